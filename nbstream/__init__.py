@@ -1,0 +1,106 @@
+"""Live streams in notebooks.
+
+In a notebook:
+
+    %load_ext nbstream
+    %stream https://host/events
+
+and from Python:
+
+    stream = nbstream.stream("https://host/events")
+    await stream
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from .blocks import Limits
+from .errors import (
+    BundleMissing,
+    ConnectionFailed,
+    ConnectionLost,
+    EventTooLarge,
+    NbstreamError,
+    StreamClosed,
+    StreamFailed,
+)
+from .notebook import Notebook
+from .sources import source_of
+from .sse import EventSource, ServerSentEvent
+from .stream import Stream
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+__version__ = version("nbstream")
+
+__all__ = [
+    "BundleMissing",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "EventSource",
+    "EventTooLarge",
+    "Limits",
+    "NbstreamError",
+    "ServerSentEvent",
+    "Stream",
+    "StreamClosed",
+    "StreamFailed",
+    "load_ipython_extension",
+    "stream",
+    "unload_ipython_extension",
+]
+
+
+def stream(
+    source: Any,
+    *,
+    name: str | None = None,
+    label: str | None = None,
+    dialect: str = "standard",
+    limits: Limits | None = None,
+    **connection: Any,
+) -> Stream:
+    """Follow a stream, from Python.
+
+    The handle shows its live panel where a notebook displays it: as the last
+    expression of a cell, or by `display(handle)`.
+
+    Args:
+        source: a URL, an async iterator, or a plain iterator.
+        name: what to call it; by default `s1`, `s2`, …
+        label: what to say is followed; by default the URL without credentials.
+        dialect: what the events mean.
+        limits: how much to keep.
+        connection: for a URL, as `EventSource` takes it: method, headers, content,
+            json, client, retries, idle_timeout, …
+
+    Raises:
+        TypeError: if the source cannot be followed.
+    """
+    handle = Stream(
+        source_of(source, label=label, **connection),
+        dialect=dialect,
+        name=name,
+        limits=limits,
+    )
+    notebook = Notebook.here()
+    if notebook is not None:
+        notebook.adopt(handle)
+    return handle
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """`%load_ext nbstream`: the magics, and the hooks that tie streams to cells."""
+    from .magics import StreamMagics
+
+    shell.register_magics(StreamMagics(shell))
+
+
+def unload_ipython_extension(shell: InteractiveShell) -> None:
+    """`%unload_ext nbstream`: cancels every stream and takes everything away."""
+    magics = shell.magics_manager.registry.pop("StreamMagics", None)
+    if magics is not None:
+        magics.close()

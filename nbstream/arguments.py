@@ -1,0 +1,133 @@
+"""The line of a `%stream` magic: cut into words, names filled in, options read."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+_NAME = re.compile(r"\{([A-Za-z_]\w*)\}")
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+
+
+class Word(str):
+    """One word of a line; as a string it is without its quotes."""
+
+    raw: str
+    """As it was typed."""
+
+    def __new__(cls, raw: str) -> Word:
+        word = super().__new__(cls, _unquoted(raw))
+        word.raw = raw
+        return word
+
+
+def split(line: str) -> list[Word]:
+    """The words of a line. Spaces within quotes or brackets do not part words, so
+    that a Python expression stays whole.
+
+    Raises:
+        ValueError: if a quote is not closed.
+    """
+    words: list[Word] = []
+    current = ""
+    quote = ""
+    closing: list[str] = []
+    escaped = False
+    for character in line:
+        if escaped:
+            escaped = False
+        elif quote:
+            if character == "\\":
+                escaped = True
+            elif character == quote:
+                quote = ""
+        elif character in "'\"":
+            quote = character
+        elif character in _BRACKETS:
+            closing.append(_BRACKETS[character])
+        elif closing and character == closing[-1]:
+            closing.pop()
+        elif character.isspace() and not closing:
+            if current:
+                words.append(Word(current))
+            current = ""
+            continue
+        current += character
+    if quote:
+        raise ValueError(f"expected a closing {quote} in: {line.strip()}")
+    if current:
+        words.append(Word(current))
+    return words
+
+
+def _unquoted(raw: str) -> str:
+    # Only a word that is quoted as a whole, or has a quoted part after `=` or such,
+    # is meant for a shell's eyes; brackets mean Python or JSON.
+    if raw[:1] in "'\"" and raw[-1:] == raw[:1]:
+        return "".join(shlex.split(raw)) if raw[0] == '"' else raw[1:-1]
+    return raw
+
+
+def fill(text: str, namespace: Mapping[str, Any]) -> str:
+    """The text with each `{name}` of the namespace in place; unknown names, and all
+    other braces, are left alone."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        return str(namespace[name]) if name in namespace else match[0]
+
+    return _NAME.sub(value, text)
+
+
+def fill_body(text: str, namespace: Mapping[str, Any]) -> tuple[str, bool]:
+    """A request's body with names filled in, and whether it is JSON.
+
+    In a body that is JSON as it stands, names are filled in within its strings, so
+    that quotes and newlines of a value cannot break it. Otherwise a name stands for
+    its value's JSON, or, if it is a string, for the string itself.
+    """
+    try:
+        template = json.loads(text)
+    except ValueError:
+        filled = _NAME.sub(lambda match: _as_json(match, namespace), text)
+        try:
+            json.loads(filled)
+        except ValueError:
+            return filled, False
+        return filled, True
+    return json.dumps(_filled(template, namespace), ensure_ascii=False), True
+
+
+def read_data(value: str) -> str:
+    """What curl's `-d` takes: the data itself, or `@FILE`.
+
+    Raises:
+        OSError: if the file cannot be read.
+    """
+    return Path(value[1:]).read_text("utf-8") if value.startswith("@") else value
+
+
+def _filled(value: Any, namespace: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        return fill(value, namespace)
+    if isinstance(value, list):
+        return [_filled(item, namespace) for item in value]
+    if isinstance(value, dict):
+        return {k: _filled(item, namespace) for k, item in value.items()}
+    return value
+
+
+def _as_json(match: re.Match[str], namespace: Mapping[str, Any]) -> str:
+    if match[1] not in namespace:
+        return match[0]
+    value = namespace[match[1]]
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return str(value)

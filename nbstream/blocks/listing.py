@@ -1,0 +1,46 @@
+"""What the kinds that are lists of entries share: a bounded tail, appended to."""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from typing import Any
+
+from .block import Payload
+
+
+class Listing:
+    """The last `limit` entries of a list that only grows."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self.entries: deque[Any] = deque()
+        self.dropped = 0
+
+    def append(self, entry: Any) -> Payload:
+        """Add one entry; returns the payload of the change."""
+        self.entries.append(entry)
+        if len(self.entries) <= self._limit:
+            return {"add": [entry]}
+        self.entries.popleft()
+        self.dropped += 1
+        return {"add": [entry], "drop": 1}
+
+    @staticmethod
+    def merge(earlier: Payload, later: Payload) -> Payload:
+        # Entries are dropped from the front after all are added, so the sums do.
+        merged: Payload = {"add": [*earlier["add"], *later["add"]]}
+        if drop := earlier.get("drop", 0) + later.get("drop", 0):
+            merged["drop"] = drop
+        return merged
+
+    def state(self) -> Payload:
+        return {"add": list(self.entries), "dropped": self.dropped}
+
+    def omitted(self, what: str) -> str:
+        """A note on what is no longer here; empty if that is nothing."""
+        return f"[… {self.dropped:,} {what} before these]" if self.dropped else ""
+
+    def last(self, count: int) -> list[Any]:
+        """The last entries, at most so many."""
+        return list(islice(self.entries, max(0, len(self.entries) - count), None))

@@ -1,0 +1,60 @@
+"""Pieces of markdown that cannot be broken out of."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from typing import Any
+
+
+def fenced(text: str, language: str = "") -> str:
+    """A code block whose fence is longer than any run of backticks in the text."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def words(text: str) -> str:
+    """Text as one line of markdown that reads as it is written."""
+    line = " ".join(text.split())
+    return re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", line)
+
+
+def cell(value: Any) -> str:
+    """One value as a table shows it."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def number(value: float) -> str:
+    """A number without a needless fraction."""
+    return f"{value:.6g}" if value != int_or_none(value) else f"{int(value)}"
+
+
+def int_or_none(value: float) -> int | None:
+    """The integer that a number is, if it is one of a readable size."""
+    return int(value) if abs(value) < 1e15 and value == int(value) else None
+
+
+def html_table(header: list[str], rows: list[list[str]], css_class: str) -> str:
+    """A table, everything in it escaped."""
+
+    def row(cells: list[str], tag: str) -> str:
+        return (
+            "<tr>" + "".join(f"<{tag}>{escape(c)}</{tag}>" for c in cells) + "</tr>"
+        )
+
+    return (
+        f'<table class="{css_class}"><thead>{row(header, "th")}</thead><tbody>'
+        + "".join(row(cells, "td") for cells in rows)
+        + "</tbody></table>"
+    )
+
+
+def markdown_table(header: list[str], rows: list[list[str]]) -> str:
+    """A table in GitHub's markdown."""
+    lines = [header, ["---"] * len(header), *([words(c) for c in r] for r in rows)]
+    lines[0] = [words(c) or " " for c in header]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,46 @@
+"""Events of types that we do not know, as they came."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import ClassVar
+
+from ..updates import Raw
+from .block import Limits, Payload
+from .listing import Listing
+from .markup import fenced
+
+
+class RawBlock:
+    """The last unknown events; each is `[event type, data]`."""
+
+    kind: ClassVar[str] = "raw"
+    single: ClassVar[bool] = True
+
+    def __init__(self, limits: Limits) -> None:
+        self._events = Listing(limits.raw)
+
+    def add(self, update: Raw) -> Payload:
+        return self._events.append([update.event, update.data])
+
+    merge = staticmethod(Listing.merge)
+
+    def state(self) -> Payload:
+        return self._events.state()
+
+    def plain(self) -> str:
+        lines = [f"{event}: {data}" for event, data in self._events.entries]
+        if omitted := self._events.omitted("events"):
+            lines.insert(0, omitted)
+        return "\n".join(lines)
+
+    def markdown(self) -> str:
+        return fenced(self.plain(), "text")
+
+    def html(self) -> str:
+        count = len(self._events.entries) + self._events.dropped
+        return (
+            f'<details class="nbstream-raw"><summary>{count:,} other '
+            f"{'event' if count == 1 else 'events'}</summary>"
+            f"<pre>{escape(self.plain())}</pre></details>"
+        )

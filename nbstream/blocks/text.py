@@ -1,0 +1,92 @@
+"""Streamed text."""
+
+from __future__ import annotations
+
+from collections import deque
+from html import escape
+from typing import ClassVar
+
+from ..updates import Text
+from .block import Limits, Payload
+
+_JOIN_AT = 512
+
+
+class TextBlock:
+    """Text in the order it came. Past the limit the oldest is let go."""
+
+    kind: ClassVar[str] = "text"
+    single: ClassVar[bool] = False
+
+    def __init__(self, limits: Limits) -> None:
+        self._limit = limits.text
+        # Deltas are a few characters each; joined now and then, a million of them
+        # cost their text and not a million objects.
+        self._joined: deque[str] = deque()
+        self._recent: list[str] = []
+        self._length = 0
+        self.dropped = 0
+
+    @property
+    def text(self) -> str:
+        """What is kept."""
+        return "".join((*self._joined, *self._recent))
+
+    def add(self, update: Text) -> Payload:
+        text = update.text
+        self._recent.append(text)
+        self._length += len(text)
+        if len(self._recent) >= _JOIN_AT:
+            self._join()
+        payload: Payload = {"text": text}
+        if self._length > self._limit:
+            payload["drop"] = self._let_go()
+        return payload
+
+    @staticmethod
+    def merge(earlier: Payload, later: Payload) -> Payload:
+        merged: Payload = {"text": earlier["text"] + later["text"]}
+        if drop := earlier.get("drop", 0) + later.get("drop", 0):
+            merged["drop"] = drop
+        return merged
+
+    def state(self) -> Payload:
+        return {"text": self.text, "dropped": self.dropped}
+
+    def plain(self) -> str:
+        return self._omitted() + self.text
+
+    def markdown(self) -> str:
+        return self._omitted() + self.text
+
+    def html(self) -> str:
+        return (
+            '<div class="nbstream-text" style="white-space:pre-wrap;'
+            f'overflow-wrap:anywhere">{escape(self.plain())}</div>'
+        )
+
+    def _omitted(self) -> str:
+        return f"[… {self.dropped:,} characters before this]\n" if self.dropped else ""
+
+    def _join(self) -> None:
+        if self._recent:
+            self._joined.append("".join(self._recent))
+            self._recent.clear()
+
+    def _let_go(self) -> int:
+        """Drop the oldest; returns how much in UTF-16 units, as pages count."""
+        self._join()
+        # A tenth more than needed, so that this is not done at every delta.
+        excess = self._length - self._limit + self._limit // 10
+        gone: list[str] = []
+        while excess > 0:
+            oldest = self._joined.popleft()
+            if len(oldest) > excess:
+                self._joined.appendleft(oldest[excess:])
+                oldest = oldest[:excess]
+            gone.append(oldest)
+            excess -= len(oldest)
+        dropped = "".join(gone)
+        self._length -= len(dropped)
+        self.dropped += len(dropped)
+        return len(dropped.encode("utf-16-le", "surrogatepass")) // 2

@@ -1,0 +1,24 @@
+"""What events mean: each dialect turns events into updates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from ..sse import ServerSentEvent
+from ..updates import Update
+from .standard import Standard
+
+
+class Dialect(Protocol):
+    """Reads one stream; may keep what it needs between events."""
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        """What the event means: no, one or many updates. Never raises for what a
+        server may send."""
+
+
+DIALECTS: dict[str, Callable[[], Dialect]] = {"standard": Standard}
+"""Every dialect by the name that `--dialect` takes."""
+
+__all__ = ["DIALECTS", "Dialect", "Standard"]

@@ -1,0 +1,154 @@
+"""The standard event protocol: one JSON object an event, `[DONE]` at the end.
+
+    {"type":"connected"}
+    {"type":"content","data":"…"}
+    {"type":"progress","current":3,"total":10,"percent":30,"name":"…","message":"…"}
+    {"type":"item","data":{…}}
+    {"type":"metric","name":"loss","step":12,"value":0.31}
+    {"type":"log","level":"info","message":"…"}
+    {"type":"error","message":"…"}
+    {"type":"done"}
+
+The type may also stand in the event's own `event:` field. What is not a JSON object
+is text; an object of an unknown type, or without what its type needs, is kept raw.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..sse import ServerSentEvent
+from ..updates import (
+    Failed,
+    Finished,
+    LogLine,
+    Metric,
+    Progress,
+    Raw,
+    Row,
+    Text,
+    Update,
+)
+
+
+class Standard:
+    """Reads the standard event protocol."""
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        """What the event means."""
+        data = event.data
+        if data.lstrip()[:1] != "{":
+            return _of_text(event)
+        try:
+            message = json.loads(data)
+        except (ValueError, RecursionError):
+            return _of_text(event)
+        kind = message.get("type", event.event)
+        reader = _READERS.get(kind) if isinstance(kind, str) else None
+        update = reader(message) if reader is not None else None
+        if update is None:
+            return (Raw(event.event, data),)
+        return update
+
+
+def _of_text(event: ServerSentEvent) -> Sequence[Update]:
+    if event.data.strip() == "[DONE]" or event.event == "done":
+        return (Finished(),)
+    if event.event == "error":
+        return (Failed(event.data or "the server sent an error without a message"),)
+    if event.event == "log":
+        return (LogLine(event.data),)
+    return (Text(event.data),) if event.data else ()
+
+
+def _connected(message: dict[str, Any]) -> Sequence[Update]:
+    return ()
+
+
+def _content(message: dict[str, Any]) -> Sequence[Update] | None:
+    text = message.get("data")
+    return (Text(text),) if isinstance(text, str) else None
+
+
+def _progress(message: dict[str, Any]) -> Sequence[Update] | None:
+    current = _number(message.get("current"))
+    total = _number(message.get("total"))
+    percent = _number(message.get("percent"))
+    if percent is None and current is not None and total:
+        percent = 100 * current / total
+    words = message.get("message")
+    if current is None and percent is None and not words:
+        return None
+    return (
+        Progress(
+            name=_string(message.get("name")),
+            current=current,
+            total=total,
+            percent=None if percent is None else min(max(percent, 0.0), 100.0),
+            message=_string(words),
+        ),
+    )
+
+
+def _item(message: dict[str, Any]) -> Sequence[Update] | None:
+    return (Row(message["data"]),) if "data" in message else None
+
+
+def _metric(message: dict[str, Any]) -> Sequence[Update] | None:
+    name, value = message.get("name"), message.get("value")
+    # NaN and infinities are news in a training job, so they pass here.
+    if not isinstance(name, str) or not _is_number(value):
+        return None
+    return (Metric(name, float(value), _number(message.get("step"))),)
+
+
+def _log(message: dict[str, Any]) -> Sequence[Update] | None:
+    if "message" not in message:
+        return None
+    level = _string(message.get("level")) or "info"
+    return (LogLine(_string(message["message"]), level.lower()),)
+
+
+def _error(message: dict[str, Any]) -> Sequence[Update]:
+    told = message.get("message", message.get("error", message.get("data")))
+    if isinstance(told, dict):
+        told = told.get("message", told)
+    return (Failed(_string(told) or "the server sent an error without a message"),)
+
+
+def _done(message: dict[str, Any]) -> Sequence[Update]:
+    return (Finished(),)
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Sequence[Update] | None]] = {
+    "connected": _connected,
+    "content": _content,
+    "progress": _progress,
+    "item": _item,
+    "metric": _metric,
+    "log": _log,
+    "error": _error,
+    "done": _done,
+}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> float | None:
+    if not _is_number(value):
+        return None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:  # an integer past the floats
+        return None
+
+
+def _string(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

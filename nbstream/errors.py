@@ -1,0 +1,126 @@
+"""The errors of nbstream, one tree.
+
+NbstreamError                 base; catch this
+├── ConnectionFailed          will not be retried: bad URL, status, content type
+├── ConnectionLost            was retried, the tries are used up
+├── EventTooLarge             one event passed the size limit
+├── StreamFailed              the stream itself reported an error, or its body raised
+├── StreamClosed              used after it was closed
+└── BundleMissing             the front end has not been built
+
+Each message says what was expected, what came, and what to do; the facts stay
+on the error as attributes. None of them carries a header or a request, so that
+a printed error cannot show a secret.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BundleMissing",
+    "ConnectionFailed",
+    "ConnectionLost",
+    "EventTooLarge",
+    "NbstreamError",
+    "StreamClosed",
+    "StreamFailed",
+]
+
+
+class NbstreamError(Exception):
+    """Base of every error that nbstream raises on its own account."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython's supported door for brief errors. No line of the user's code
+        # is at fault in these, so a traceback would only hide the message.
+        return [f"{type(self).__name__}: {self}"]
+
+
+class ConnectionFailed(NbstreamError):
+    """Raised when a connection cannot be had and trying again would not help.
+
+    Attributes:
+        url: where it was tried, without credentials.
+        status_code: the HTTP status, if the server answered.
+        content_type: the Content-Type header, if the server answered.
+        body: the beginning of the answer's body, bounded.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str,
+        status_code: int | None = None,
+        content_type: str | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.url = url
+        self.status_code = status_code
+        self.content_type = content_type
+        self.body = body
+
+
+class ConnectionLost(NbstreamError):
+    """Raised when a connection broke and may not, or could not, be made again.
+
+    Attributes:
+        url: where it was tried, without credentials.
+        attempts: how many connections were tried in a row without success.
+        last_event_id: the id to resume from, empty if the server sent none.
+        status_code: the status of the last answer, if there was one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str,
+        attempts: int,
+        last_event_id: str = "",
+        status_code: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.url = url
+        self.attempts = attempts
+        self.last_event_id = last_event_id
+        self.status_code = status_code
+
+
+class EventTooLarge(NbstreamError):
+    """Raised when one event, or one line, is larger than the limit.
+
+    Attributes:
+        limit: the limit in characters.
+    """
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"Expected events of at most {limit:,} characters, but one is larger. "
+            "If it is meant to be, raise max_event_size."
+        )
+        self.limit = limit
+
+
+class StreamFailed(NbstreamError):
+    """Raised when the stream itself says that it failed.
+
+    A server sends this as an `error` event; everything received before it is
+    kept in the stream.
+    """
+
+
+class StreamClosed(NbstreamError):
+    """Raised when something is asked of a stream or reader that was closed."""
+
+
+class BundleMissing(NbstreamError):
+    """Raised when the panel's JavaScript is not in this installation."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"Expected the panel's front end at {path}, but it has not been built. "
+            "Build it with `pip install .` in the checkout (no Node needed), "
+            "or with `npm ci && npm run build` in nbstream/frontend."
+        )
+        self.path = path

@@ -1,0 +1,28 @@
+// What the kinds that are lists of entries share; the twin of `blocks/listing.py`.
+import type { Payload } from "../protocol.ts";
+
+export class Listing<Entry> {
+  entries: Entry[] = [];
+  dropped = 0;
+
+  apply({ add, drop = 0, dropped = 0 }: Payload): void {
+    for (const entry of add as Entry[]) this.entries.push(entry);
+    if (drop > 0) this.entries.splice(0, drop);
+    this.dropped += drop + dropped;
+  }
+
+  state(): Payload {
+    return { add: this.entries, dropped: this.dropped };
+  }
+}
+
+/** Says how many entries were let go, and keeps quiet where none were. */
+export function omission(el: HTMLElement, what: string): (payload: Payload) => void {
+  let dropped = 0;
+  el.hidden = true;
+  return (payload) => {
+    dropped += (payload["drop"] ?? 0) + (payload["dropped"] ?? 0);
+    el.hidden = dropped === 0;
+    el.textContent = `… ${dropped.toLocaleString("en")} ${what} before these`;
+  };
+}

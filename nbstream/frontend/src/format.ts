@@ -1,0 +1,31 @@
+// Figures as a reader wants them.
+
+/** A duration: `4.2 s`, `3:07`, `1:02:09`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const whole = Math.floor(seconds);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${two(whole % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+}
+
+export function count(value: number, one: string, many = `${one}s`): string {
+  return `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
+}
+
+/** A number with at most six significant digits, and no needless ones. */
+export function figure(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  return String(Number(value.toPrecision(6)));
+}
+
+/** Events a second. */
+export function rate(perSecond: number): string {
+  return `${perSecond >= 10 ? Math.round(perSecond).toLocaleString("en") : perSecond.toFixed(1)}/s`;
+}
+
+/** Any JSON value in one line. */
+export function cell(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

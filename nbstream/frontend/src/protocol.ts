@@ -1,0 +1,72 @@
+// What crosses between kernel and page; the twin of `views/widget.py`.
+
+/** What a block tells: JSON. Its own kind alone knows the fields. */
+// biome-ignore lint: each kind narrows it
+export type Payload = Record<string, any>;
+
+/** `[block, kind, payload]`: a change of one block, or in a snapshot all of it. */
+export type Patch = [number, string, Payload];
+
+export type State = "connecting" | "live" | "reconnecting" | "finished" | "cancelled" | "failed";
+
+/** The status of the stream as of a message. */
+export interface Head {
+  state: State;
+  reason: string;
+  events: number;
+  bytes: number;
+  reconnects: number;
+  /** Seconds since the start. */
+  elapsed: number;
+}
+
+export type FromKernel =
+  | { type: "frame"; since: number; seq: number; patches: Patch[]; head: Head }
+  | { type: "snapshot"; seq: number; patches: Patch[]; head: Head }
+  | {
+      type: "freeze";
+      model_id: string;
+      data: Record<string, unknown>;
+      metadata: Record<string, unknown>;
+    };
+
+export type ToKernel = { type: "sync" } | { type: "ack"; seq: number } | { type: "cancel" };
+
+/** What we use of an anywidget model. */
+export interface Model {
+  get(name: string): unknown;
+  on(event: string, handler: (...args: never[]) => void): void;
+  off(event: string, handler: (...args: never[]) => void): void;
+  // The host's widget manager; in JupyterLab it knows the notebook (see freeze.ts).
+  widget_manager: WidgetManager;
+}
+
+/** A model as the widget manager holds it. */
+export interface HostModel {
+  model_id: string;
+  comm_live?: boolean;
+  send(message: unknown): void;
+  on(event: string, handler: () => void): void;
+  off(event: string, handler: () => void): void;
+}
+
+export interface WidgetManager {
+  get_model(id: string): Promise<HostModel>;
+  // JupyterLab's manager only.
+  context?: unknown;
+}
+
+export interface Initialize {
+  model: Model;
+  signal: AbortSignal;
+}
+
+export interface Render extends Initialize {
+  el: HTMLElement;
+}
+
+/** What the runtime gives to the panels, under its slot. */
+export interface Drawing {
+  initialize(props: Initialize): Promise<void>;
+  render(props: Render): Promise<void>;
+}

@@ -1,0 +1,140 @@
+// What this page knows of one stream, for all the panels that draw it.
+import { type Block, newBlock } from "./blocks/index.ts";
+import { freezeInNotebook } from "./freeze.ts";
+import type { FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
+
+/** One drawing of a stream. */
+export interface View {
+  /** Draw everything anew. */
+  reset(blocks: ReadonlyMap<number, Block>): void;
+  /** Draw what is new, already taken into the blocks. */
+  patch(blocks: ReadonlyMap<number, Block>, patches: Patch[]): void;
+  /** Show the status. */
+  head(head: Head): void;
+  /** The kernel is gone, or back. */
+  connection(live: boolean): void;
+}
+
+export class Store {
+  head: Head = { state: "connecting", reason: "", events: 0, bytes: 0, reconnects: 0, elapsed: 0 };
+  readonly blocks = new Map<number, Block>();
+  #seq = -1; // nothing known yet
+  #asked = false;
+  #views = new Map<View, { patches: Patch[]; reset: boolean }>();
+  #frame = 0;
+  readonly #model: Model;
+  readonly #send: (message: ToKernel) => void;
+  readonly #host: HostModel;
+
+  constructor(model: Model, send: (message: ToKernel) => void, host: HostModel) {
+    this.#model = model;
+    this.#send = send;
+    this.#host = host;
+    this.head.state = String(model.get("state")) as Head["state"];
+  }
+
+  /** Take the kernel's messages until the signal. */
+  listen(model: Model, signal: AbortSignal): void {
+    const receive = (message: FromKernel) => this.#receive(message);
+    model.on("msg:custom", receive);
+    const lost = () => this.#connection();
+    this.#host.on("comm_live_update", lost);
+    signal.addEventListener("abort", () => {
+      model.off("msg:custom", receive);
+      this.#host.off("comm_live_update", lost);
+      cancelAnimationFrame(this.#frame);
+    });
+    this.#sync();
+  }
+
+  cancel(): void {
+    this.#send({ type: "cancel" });
+  }
+
+  /** Add a drawing; it is brought up to date at once. */
+  add(view: View, signal: AbortSignal): void {
+    this.#views.set(view, { patches: [], reset: false });
+    signal.addEventListener("abort", () => this.#views.delete(view));
+    view.reset(this.blocks);
+    view.head(this.head);
+    if (this.#seq >= 0) this.#schedule(); // what came before there was a view
+  }
+
+  #receive(message: FromKernel): void {
+    if (message.type === "freeze") {
+      void freezeInNotebook(this.#model, message);
+      return;
+    }
+    if (message.type === "snapshot") {
+      this.#asked = false;
+      // Another page may have asked; what we have may be as new.
+      if (message.seq !== this.#seq) this.#restart(message.patches);
+    } else if (message.since !== this.#seq) {
+      if (message.seq > this.#seq) this.#sync(); // a hole
+      return;
+    } else {
+      this.#take(message.patches);
+    }
+    this.#seq = message.seq;
+    this.head = message.head;
+    this.#schedule();
+  }
+
+  #sync(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#send({ type: "sync" });
+  }
+
+  #restart(patches: Patch[]): void {
+    this.blocks.clear();
+    for (const [index, kind, payload] of patches) {
+      const block = newBlock(kind);
+      block.apply(payload);
+      this.blocks.set(index, block);
+    }
+    for (const waiting of this.#views.values()) {
+      waiting.patches = [];
+      waiting.reset = true;
+    }
+  }
+
+  #take(patches: Patch[]): void {
+    for (const [index, kind, payload] of patches) {
+      let block = this.blocks.get(index);
+      if (block === undefined) {
+        block = newBlock(kind);
+        this.blocks.set(index, block);
+      }
+      block.apply(payload);
+    }
+    for (const waiting of this.#views.values()) waiting.patches.push(...patches);
+  }
+
+  #schedule(): void {
+    if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  /** Draw, then acknowledge: a page that cannot draw gets no more to draw. */
+  #draw(): void {
+    this.#frame = 0;
+    if (this.#views.size === 0) return;
+    for (const [view, waiting] of this.#views) {
+      if (waiting.reset) view.reset(this.blocks);
+      else if (waiting.patches.length > 0) view.patch(this.blocks, waiting.patches);
+      waiting.patches = [];
+      waiting.reset = false;
+      view.head(this.head);
+    }
+    this.#send({ type: "ack", seq: this.#seq });
+  }
+
+  #connection(): void {
+    const live = this.#host.comm_live !== false;
+    for (const view of this.#views.keys()) view.connection(live);
+    if (live) {
+      this.#asked = false;
+      this.#sync();
+    }
+  }
+}

@@ -1,0 +1,175 @@
+// One panel: status line, content, Cancel.
+import type { Block } from "./blocks/index.ts";
+import { element } from "./dom.ts";
+import { count, duration, rate } from "./format.ts";
+import type { Head, Patch, Payload, State } from "./protocol.ts";
+import type { Store, View } from "./store.ts";
+import css from "./style.css";
+
+const WORDS: Record<State, string> = {
+  connecting: "Connecting",
+  live: "Live",
+  reconnecting: "Reconnecting",
+  finished: "Finished",
+  cancelled: "Cancelled",
+  failed: "Failed",
+};
+const ENDED: ReadonlySet<State> = new Set(["finished", "cancelled", "failed"]);
+const TICK_MS = 200;
+const RATE_OVER_MS = 2000;
+
+export function drawPanel(store: Store, title: string, el: HTMLElement, signal: AbortSignal): void {
+  addStyle(el);
+  const panel = new Panel(store, title);
+  el.append(panel.el);
+  store.add(panel, signal);
+  const ticking = setInterval(() => panel.tick(), TICK_MS);
+  signal.addEventListener("abort", () => clearInterval(ticking));
+}
+
+class Panel implements View {
+  readonly el: HTMLElement;
+  readonly #store: Store;
+  readonly #state = element("span", { class: "nbs-state", role: "status", "aria-live": "polite" });
+  readonly #figures = element("span", { class: "nbs-figures" });
+  readonly #cancel = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
+  readonly #content: HTMLElement;
+  #drawn = new Map<number, (payload: Payload) => void>();
+  #samples: { at: number; events: number }[] = [];
+  #headAt = performance.now();
+  #kernelGone = false;
+  #cancelling = false;
+
+  constructor(store: Store, title: string) {
+    this.#store = store;
+    this.#cancel.setAttribute("aria-label", `Cancel the stream ${title}`);
+    this.#cancel.addEventListener("click", () => this.#askToCancel());
+    this.#content = element("div", {
+      class: "nbs-content",
+      role: "log",
+      "aria-live": "off",
+      "aria-label": "Stream content",
+    });
+    const source = element("span", { class: "nbs-source", title }, title);
+    this.el = element(
+      "section",
+      {
+        class: "nbs-panel",
+        "aria-label": `Stream ${title}`,
+        // Focusable by a click, so that Esc reaches us and not the notebook.
+        tabindex: "-1",
+        // JupyterLab's own keys (a, b, dd …) stay off while the focus is in here.
+        "data-lm-suppress-shortcuts": "true",
+      },
+      element("div", { class: "nbs-bar-top" }, this.#state, source, this.#figures, this.#cancel),
+      this.#content,
+    );
+    this.el.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented) {
+        event.preventDefault();
+        event.stopPropagation();
+        this.#askToCancel();
+      }
+    });
+  }
+
+  reset(blocks: ReadonlyMap<number, Block>): void {
+    this.#content.replaceChildren();
+    this.#drawn.clear();
+    for (const [index, block] of blocks) this.#begin(index, block)(block.state());
+  }
+
+  patch(blocks: ReadonlyMap<number, Block>, patches: Patch[]): void {
+    const fresh = new Set<number>();
+    for (const [index, , payload] of patches) {
+      if (fresh.has(index)) continue;
+      const draw = this.#drawn.get(index);
+      const block = blocks.get(index);
+      if (draw !== undefined) draw(payload);
+      else if (block !== undefined) {
+        // Its own copy holds every patch already, those further on in the list too.
+        this.#begin(index, block)(block.state());
+        fresh.add(index);
+      }
+    }
+  }
+
+  head(head: Head): void {
+    this.#headAt = performance.now();
+    const word = WORDS[head.state];
+    const words = head.state === "reconnecting" || head.state === "connecting";
+    this.#say(words && head.reason ? `${word}: ${head.reason}` : word);
+    this.el.dataset["state"] = head.state;
+    if (ENDED.has(head.state)) {
+      if (this.#cancel.contains(document.activeElement)) this.el.focus();
+      this.#cancel.remove();
+    }
+    this.tick();
+  }
+
+  connection(live: boolean): void {
+    this.#kernelGone = !live;
+    this.#cancel.disabled = !live;
+    if (!live && !ENDED.has(this.#store.head.state)) {
+      this.#say("The kernel is gone; run the cell again to follow the stream");
+      this.el.dataset["state"] = "failed";
+    }
+  }
+
+  tick(): void {
+    const { state, events, elapsed, reconnects } = this.#store.head;
+    const now = performance.now();
+    const running = !ENDED.has(state) && !this.#kernelGone;
+    const seconds = running ? elapsed + (now - this.#headAt) / 1000 : elapsed;
+    const figures = [duration(seconds), count(events, "event")];
+    const pace = this.#pace(now, events);
+    if (state === "live" && running) figures.push(rate(pace));
+    if (!running && elapsed > 0 && events > 0) figures.push(rate(events / elapsed));
+    if (reconnects > 0) figures.push(`reconnected ${reconnects}×`);
+    const text = figures.join(" · ");
+    if (this.#figures.textContent !== text) this.#figures.textContent = text;
+  }
+
+  #begin(index: number, block: Block): (payload: Payload) => void {
+    const el = element("div", { class: "nbs-block" });
+    this.#content.append(el);
+    const draw = block.draw(el);
+    this.#drawn.set(index, draw);
+    return draw;
+  }
+
+  #say(words: string): void {
+    const said = this.#cancelling && !ENDED.has(this.#store.head.state) ? "Cancelling" : words;
+    // A screen reader speaks each change, so only changes are made.
+    if (this.#state.textContent !== said) this.#state.textContent = said;
+  }
+
+  #askToCancel(): void {
+    if (ENDED.has(this.#store.head.state) || this.#kernelGone) return;
+    this.#cancelling = true;
+    this.#cancel.disabled = true;
+    this.#say("");
+    this.#store.cancel();
+  }
+
+  /** Events a second over the last two. */
+  #pace(now: number, events: number): number {
+    this.#samples.push({ at: now, events });
+    while (this.#samples.length > 2 && now - this.#samples[1]!.at >= RATE_OVER_MS) {
+      this.#samples.shift();
+    }
+    const first = this.#samples[0]!;
+    return now > first.at ? ((events - first.events) * 1000) / (now - first.at) : 0;
+  }
+}
+
+const STYLE_ID = "nbstream-style";
+
+/** The style sheet, once in each document or shadow tree that holds a panel. */
+function addStyle(el: HTMLElement): void {
+  const root = el.getRootNode();
+  const home = root instanceof ShadowRoot ? root : document.head;
+  if (home.querySelector(`#${STYLE_ID}`) === null) {
+    home.append(element("style", { id: STYLE_ID }, css));
+  }
+}

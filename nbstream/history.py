@@ -1,0 +1,76 @@
+"""A bounded memory of what happened, for readers that come early or late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class History(Generic[T]):
+    """Keeps the last `limit` items, and lets readers read them from the oldest on.
+
+    An item that a present reader has not reached yet is kept for it: `room()` then
+    makes the writer wait, so a slow reader slows the stream down and loses nothing.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = max(1, limit)
+        self._items: deque[T] = deque()
+        self._start = 0  # the number of the oldest item kept
+        self._readers: dict[object, int] = {}
+        self._ended = False
+        self._changed = asyncio.Event()
+
+    def append(self, item: T) -> None:
+        """Add an item, letting go of the oldest that no reader waits for."""
+        self._items.append(item)
+        self._trim()
+        if self._readers:
+            self._wake()
+
+    def end(self) -> None:
+        """No more will come."""
+        self._ended = True
+        self._wake()
+
+    async def room(self) -> None:
+        """Wait until no reader is more than the limit behind."""
+        while len(self._items) > self._limit and not self._ended:
+            await self._changed.wait()
+
+    async def read(self) -> AsyncIterator[T]:
+        """The items, from the oldest kept one until the end."""
+        me = object()
+        self._readers[me] = self._start
+        try:
+            while True:
+                behind = self._readers[me] - self._start
+                if behind < len(self._items):
+                    item = self._items[behind]
+                    self._readers[me] += 1
+                    if len(self._items) > self._limit:
+                        self._trim()
+                        self._wake()
+                    yield item
+                elif self._ended:
+                    return
+                else:
+                    await self._changed.wait()
+        finally:
+            del self._readers[me]
+            self._trim()
+            self._wake()
+
+    def _trim(self) -> None:
+        unread = min(self._readers.values(), default=self._start + len(self._items))
+        while len(self._items) > self._limit and self._start < unread:
+            self._items.popleft()
+            self._start += 1
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,0 +1,333 @@
+"""What the user types: %stream, %%stream, %streams."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
+from IPython.core.magic import no_var_expand
+from IPython.core.magic_arguments import MagicArgumentParser
+from traitlets import Enum, Float, Int
+
+from .arguments import fill, fill_body, read_data, split
+from .awaiting import await_magics
+from .dialects import DIALECTS
+from .notebook import Notebook
+from .sources import is_url, source_of
+from .sources.body import iterate_body
+from .stream import Stream
+
+_EXAMPLES = """
+examples:
+  %stream https://host/events            follow a server
+  %%stream https://host/chat             POST the cell's body to it
+  %%stream                               the body is Python: what it yields
+  %stream my_iterator                    anything iterable
+A {name} in the line or body stands for the variable of that name.
+"""
+
+
+def _parser() -> MagicArgumentParser:
+    parser = MagicArgumentParser(
+        prog="%stream",
+        description="Follow a live stream under this cell.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    add = parser.add_argument
+    add("source", nargs="*", help="a URL, or a Python expression to iterate")
+    add("-n", "--name", metavar="VAR", help="bind the stream's handle to VAR")
+    add("-X", "--request", metavar="METHOD", help="the HTTP method")
+    add("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'")
+    add("-d", "--data", action="append", metavar="DATA", help="the body, or @FILE")
+    add("--json", metavar="DATA", help="the body, sent as JSON, or @FILE")
+    waiting = parser.add_mutually_exclusive_group()
+    waiting.add_argument(
+        "--wait", action="store_true", default=None, help="end the cell with the stream"
+    )
+    waiting.add_argument(
+        "--background", dest="wait", action="store_false", help="end the cell at once"
+    )
+    add("--dialect", choices=sorted(DIALECTS), help="what the events mean")
+    add("--retries", type=int, metavar="N", help="tries in a row that may fail")
+    add("--idle-timeout", type=float, metavar="SECONDS", help="longest silence")
+    return parser
+
+
+def _streams_parser() -> MagicArgumentParser:
+    parser = MagicArgumentParser(
+        prog="%streams", description="List this kernel's streams.", add_help=False
+    )
+    parser.add_argument("action", nargs="?", choices=["cancel", "show", "wait"])
+    parser.add_argument("name", nargs="?", help="a stream's name, or all")
+    return parser
+
+
+@magics_class
+class StreamMagics(Magics):
+    """Live streams under a cell. `%config StreamMagics` lists every default."""
+
+    wait = Enum(
+        ["auto", "always", "never"],
+        "auto",
+        help="Whether a cell waits for its stream. auto: where nothing could be shown "
+        "after the cell has ended, such as nbconvert, papermill, nbval and terminals.",
+    ).tag(config=True)
+    dialect = Enum(
+        sorted(DIALECTS), "standard", help="What the events of a stream mean."
+    ).tag(config=True)
+    retries = Int(
+        None,
+        allow_none=True,
+        help="How many tries in a row may fail. By default 2 before the first "
+        "success and 20 after it.",
+    ).tag(config=True)
+    idle_timeout = Float(
+        None,
+        allow_none=True,
+        help="Seconds without a byte after which a connection is given up. By default "
+        "45, or 600 for a request that cannot be repeated.",
+    ).tag(config=True)
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self._shell = shell
+        self._notebook = Notebook.of(shell)
+        shell.input_transformers_post.append(self._await_waiting)
+
+    def close(self) -> None:
+        """Cancel every stream and leave the shell as it was."""
+        self._shell.input_transformers_post.remove(self._await_waiting)
+        self._notebook.close()
+        for kind, names in self.magics.items():
+            for name in names:
+                self._shell.magics_manager.magics[kind].pop(name, None)
+
+    # -- the magics --------------------------------------------------------------
+
+    @no_var_expand
+    @line_cell_magic
+    def stream(self, line: str, cell: str | None = None) -> Awaitable[None] | None:
+        """Follow a live stream under this cell; `%stream?` shows the options."""
+        options = self._parse(_parser(), line)
+        stream = self._stream_of(options, cell)
+        self._notebook.adopt(stream)
+        if options.name is not None:
+            self._shell.user_ns[options.name] = stream
+        if self._waits(options):
+            return self._show_and_wait(stream)
+        if self._notebook.host == "terminal":
+            stream.cancel()
+            raise UsageError(
+                "--background needs a notebook: a terminal's event loop stands still "
+                "between cells"
+            )
+        self._notebook.show(stream)
+        return None
+
+    @no_var_expand
+    @line_magic
+    def streams(self, line: str) -> Awaitable[None] | None:
+        """List this kernel's streams, or say `cancel`, `show` or `wait` and which."""
+        options = self._parse(_streams_parser(), line)
+        if options.action is None:
+            print(_table(self._notebook.streams))
+            return None
+        chosen = self._chosen(options.action, options.name)
+        if options.action == "wait":
+            return self._notebook.wait(*chosen)
+        for stream in chosen:
+            if options.action == "cancel":
+                stream.cancel()
+            else:
+                self._notebook.show(stream)
+        return None
+
+    # -- from words to a stream --------------------------------------------------
+
+    def _parse(self, parser: MagicArgumentParser, line: str) -> argparse.Namespace:
+        try:
+            return parser.parse_intermixed_args(split(line))
+        except (UsageError, ValueError) as error:
+            usage = " ".join(parser.format_usage().split())
+            raise UsageError(f"{error}\n{usage}") from None
+
+    def _stream_of(self, options: argparse.Namespace, cell: str | None) -> Stream:
+        if not options.source:
+            if not cell or not cell.strip():
+                raise UsageError(
+                    "Expected a source: a URL, an iterator, or a body that yields.\n"
+                    + _EXAMPLES.strip("\n")
+                )
+            origin: Any = self._body(cell)
+            label, connect = "cell", self._connection(options, None)
+        else:
+            typed = " ".join(word.raw for word in options.source)
+            target = fill("".join(options.source), self._shell.user_ns)
+            if is_url(target):
+                origin, cell_body = target, cell
+            else:
+                origin, cell_body = self._evaluated(typed), None
+                if cell and cell.strip():
+                    raise UsageError(f"A body is sent to a URL, and {typed} is none.")
+            label = None if is_url(typed) else typed
+            connect = self._connection(options, cell_body)
+        if not isinstance(origin, str) and connect:
+            given = ", ".join(sorted(connect))
+            raise UsageError(f"Only a URL takes these: {given}")
+        if isinstance(origin, str):
+            for key in ("retries", "idle_timeout"):
+                if (default := getattr(self, key)) is not None:
+                    connect.setdefault(key, default)
+        try:
+            source = source_of(origin, label=label, **connect)
+        except TypeError as error:
+            raise UsageError(str(error)) from None
+        return Stream(
+            source,
+            dialect=options.dialect or self.dialect,
+            name=options.name,
+        )
+
+    def _connection(
+        self, options: argparse.Namespace, cell: str | None
+    ) -> dict[str, Any]:
+        """How to connect, as HttpSource takes it; only what was asked for."""
+        namespace = self._shell.user_ns
+        connect: dict[str, Any] = {}
+        headers: dict[str, str] = {}
+        for header in options.header:
+            name, colon, value = fill(header, namespace).partition(":")
+            if not colon or not name.strip():
+                raise UsageError(
+                    f"Expected a header as 'Name: value', got {header!r} without a "
+                    "colon."
+                )
+            headers[name.strip()] = value.strip()
+        bodies = []
+        try:
+            if options.data is not None:
+                data = "&".join(map(read_data, options.data))
+                bodies.append((fill(data, namespace), _FORM))
+            if options.json is not None:
+                bodies.append((fill_body(read_data(options.json), namespace)[0], _JSON))
+        except OSError as error:
+            raise UsageError(f"Expected a file to send: {error}") from None
+        if cell is not None and cell.strip():
+            text, is_json = fill_body(cell, namespace)
+            bodies.append((text, _JSON if is_json else _TEXT))
+        if len(bodies) > 1:
+            raise UsageError("Expected one body: of -d, --json and the cell, give one.")
+        for content, content_type in bodies:
+            connect["content"] = content
+            if not any(name.lower() == "content-type" for name in headers):
+                headers["Content-Type"] = content_type
+        if headers:
+            connect["headers"] = headers
+        if options.request is not None:
+            connect["method"] = options.request
+        for key in ("retries", "idle_timeout"):
+            if (value := getattr(options, key)) is not None:
+                connect[key] = value
+        return connect
+
+    def _body(self, cell: str) -> Any:
+        code = self._shell.transform_cell(cell)
+        filename = self._shell.compile.cache(code)
+        return iterate_body(code, self._shell.user_ns, filename)
+
+    def _evaluated(self, expression: str) -> Any:
+        try:
+            return eval(expression, self._shell.user_ns)
+        except NameError as error:
+            raise UsageError(
+                f"{error}. Expected a URL such as https://host/events, or something "
+                "to iterate."
+            ) from None
+        except SyntaxError:
+            raise UsageError(
+                f"Expected a URL such as https://host/events, or a Python expression, "
+                f"got {expression!r}."
+            ) from None
+
+    # -- waiting -----------------------------------------------------------------
+
+    def _waits(self, options: argparse.Namespace) -> bool:
+        if options.wait is not None:
+            return bool(options.wait)
+        return self.wait == "always" or (self.wait == "auto" and self._notebook.waits)
+
+    async def _show_and_wait(self, stream: Stream) -> None:
+        # Tools that run notebooks keep one display, so they get it when it is whole.
+        late = self._notebook.host == "headless"
+        if self._notebook.host == "live":
+            self._notebook.show(stream)
+        await self._notebook.wait(stream)
+        if late:
+            self._notebook.show(stream)
+        if stream.error is not None and self._notebook.host != "live":
+            raise stream.error
+
+    def _await_waiting(self, lines: list[str]) -> list[str]:
+        return await_magics(lines, self._awaited)
+
+    def _awaited(self, magic: str, arguments: list[str]) -> bool:
+        line = arguments[0] if arguments else ""
+        try:
+            if magic == "stream":
+                return self._waits(_parser().parse_intermixed_args(split(line)))
+            if magic == "streams":
+                return split(line)[:1] == ["wait"]
+        except (UsageError, ValueError):
+            pass  # the magic itself will say what is wrong
+        return False
+
+    def _chosen(self, action: str, name: str | None) -> list[Stream]:
+        if name is None:
+            raise UsageError(f"Expected a stream's name: %streams {action} NAME|all")
+        if name == "all":
+            return [stream for stream in self._notebook.streams if not stream.done]
+        stream = self._notebook.named(name)
+        if stream is None:
+            known = ", ".join(s.name for s in self._notebook.streams) or "none"
+            raise UsageError(f"Expected a stream's name, got {name}. There are: {known}")
+        return [stream]
+
+
+_FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
+_TEXT = "text/plain; charset=utf-8"
+
+
+def _table(streams: list[Stream]) -> str:
+    if not streams:
+        return "No streams yet."
+    rows = [["name", "state", "age", "events", "bytes", "source"]]
+    rows += [
+        [
+            s.name,
+            s.state,
+            f"{s.elapsed:.1f} s",
+            f"{s.events_received:,}",
+            f"{s.bytes_received:,}",
+            s.label,
+        ]
+        for s in streams
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    numeric = (2, 3, 4)
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if i in numeric else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+

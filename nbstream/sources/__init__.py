@@ -1,0 +1,69 @@
+"""Where events come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterable, Iterable
+from typing import Any
+
+from .generator import AsyncIterableSource, IterableSource
+from .http import HttpSource
+from .source import Source
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def is_url(text: str) -> bool:
+    """Whether this is meant as a URL, well-formed or not."""
+    return _SCHEME.match(text) is not None
+
+
+def source_of(origin: Any, *, label: str | None = None, **options: Any) -> Source:
+    """The source for a URL, an iterable or an async iterable.
+
+    Args:
+        origin: what to follow; a Source is taken as it is.
+        label: what to call it.
+        options: how to connect, for a URL; see `HttpSource`.
+
+    Raises:
+        TypeError: if it is nothing that can be followed, or takes no options.
+    """
+    if isinstance(origin, str):
+        if not is_url(origin):
+            raise TypeError(
+                f"Expected a URL such as https://host/events, got {origin!r}. "
+                "Text itself is not a stream; put it in a list to stream it."
+            )
+        return HttpSource(origin, label=label, **options)
+    if options:
+        raise TypeError(
+            f"Expected no {', '.join(sorted(options))}: these are for URLs, "
+            f"and this is {_kind(origin)}."
+        )
+    if hasattr(origin, "batches") and hasattr(origin, "label"):
+        source: Source = origin
+        return source
+    label = label or getattr(origin, "__name__", _kind(origin))
+    if isinstance(origin, AsyncIterable):
+        return AsyncIterableSource(origin, label=label)
+    if isinstance(origin, Iterable):
+        return IterableSource(origin, label=label)
+    hint = " Call it to get its iterator." if callable(origin) else ""
+    raise TypeError(
+        f"Expected a URL, an iterator or an async iterator, got {_kind(origin)}.{hint}"
+    )
+
+
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
+__all__ = [
+    "AsyncIterableSource",
+    "HttpSource",
+    "IterableSource",
+    "Source",
+    "is_url",
+    "source_of",
+]

@@ -1,0 +1,59 @@
+"""The body of a `%%stream` cell: Python whose yields are the stream."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import AsyncIterable, Iterable, Iterator
+from typing import Any
+
+_NAME = "__stream__"
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_AWAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+
+
+def iterate_body(
+    code: str, namespace: dict[str, Any], filename: str
+) -> Iterable[Any] | AsyncIterable[Any]:
+    """The iterator of a body: asynchronous if it awaits, plain otherwise.
+
+    The body becomes the body of a generator function whose globals are the
+    namespace; what it assigns stays its own, as in any function.
+
+    Args:
+        code: the body.
+        namespace: the user's namespace.
+        filename: under which tracebacks find the code.
+
+    Raises:
+        SyntaxError: if it is not Python, or never yields.
+    """
+    module = ast.parse(code, filename)
+    nodes = list(_own_nodes(module))
+    if not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
+        raise SyntaxError(
+            "expected a `yield` in the body, which makes its value an event of the "
+            "stream; to follow a server, name its URL after %%stream"
+        )
+    awaits = any(
+        isinstance(node, _AWAITS)
+        or (isinstance(node, ast.comprehension) and node.is_async)
+        for node in nodes
+    )
+    # Made by the parser, so that it has every field this Python version wants.
+    shell = ast.parse(f"{'async ' if awaits else ''}def {_NAME}(): pass")
+    function = shell.body[0]
+    assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+    function.body = module.body
+    defined: dict[str, Any] = {}
+    # exec defines the function in `defined`, and the user's names stay its globals.
+    exec(compile(shell, filename, "exec"), namespace, defined)
+    iterator: Iterable[Any] | AsyncIterable[Any] = defined[_NAME]()
+    return iterator
+
+
+def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node below, but not within functions and classes of its own."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, _SCOPES):
+            yield from _own_nodes(child)

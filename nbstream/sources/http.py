@@ -1,0 +1,38 @@
+"""Events from an HTTP server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Any
+
+from ..sse import ConnectionChange, EventSource, ServerSentEvent
+
+
+class HttpSource:
+    """Follows a URL.
+
+    Args:
+        url: an http or https URL.
+        label: what to call it; by default the URL without credentials.
+        options: as `EventSource` takes them: method, headers, content, json, client,
+            last_event_id, retries, backoff, idle_timeout, max_event_size, strict.
+    """
+
+    def __init__(self, url: str, *, label: str | None = None, **options: Any) -> None:
+        self._changed: Callable[[ConnectionChange], None] | None = None
+        self._events = EventSource(url, on_change=self._on_change, **options)
+        self.label = label or self._events.url
+
+    @property
+    def bytes_received(self) -> int:
+        return self._events.bytes_received
+
+    def batches(
+        self, on_change: Callable[[ConnectionChange], None]
+    ) -> AsyncGenerator[list[ServerSentEvent], None]:
+        self._changed = on_change
+        return self._events.batches()
+
+    def _on_change(self, change: ConnectionChange) -> None:
+        if self._changed is not None:
+            self._changed(change)

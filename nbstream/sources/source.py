@@ -1,0 +1,26 @@
+"""What a Stream asks of where its events come from."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from typing import Protocol
+
+from ..sse import ConnectionChange, ServerSentEvent
+
+
+class Source(Protocol):
+    """Where events come from. It owns its connection and the reconnecting."""
+
+    @property
+    def label(self) -> str:
+        """What to call it in a panel; never holds a secret."""
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of payload so far; for a source without bytes, of its events."""
+
+    def batches(
+        self, on_change: Callable[[ConnectionChange], None]
+    ) -> AsyncGenerator[list[ServerSentEvent], None]:
+        """The events as they arrive together. Closing the generator, or cancelling
+        the task that iterates it, releases everything that it holds."""

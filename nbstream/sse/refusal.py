@@ -1,0 +1,69 @@
+"""What a server's refusal says: its status and its message, in one line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+_SHOWN = 300
+_TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_RETRIED = frozenset({408, 425, 429})
+
+
+def is_retried(status: int) -> bool:
+    """Whether a later try may fare better."""
+    return status in _RETRIED or 500 <= status <= 599
+
+
+def status_line(status: int) -> str:
+    """The status with its usual phrase, such as `404 Not Found`."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def message_of(body: str) -> str:
+    """The part of an error body that is meant for people, bounded.
+
+    Understands the usual JSON shapes (`error.message`, `message`, `detail`,
+    `title`), and takes the words out of an HTML page.
+    """
+    try:
+        found = _in_json(json.loads(body))
+    except ValueError:
+        found = _TAGS.sub(" ", body) if body.lstrip()[:1] == "<" else body
+    except RecursionError:  # nested beyond reason: shown as it came
+        found = body
+    words = " ".join(found.split())
+    return words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a `Retry-After` header asks for: a number or a date
+    (RFC 9110, 10.2.3). None if there is none, or none that can be read."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def _in_json(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        for key in ("error", "message", "detail", "title", "error_description"):
+            if value.get(key):
+                return _in_json(value[key])
+    return json.dumps(value, ensure_ascii=False)

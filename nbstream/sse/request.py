@@ -1,0 +1,115 @@
+"""What is asked of the server: one request, its redirects, and its secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+_SECRET_NAME = re.compile(
+    r"auth|cookie|token|secret|passw|credential|signature|\bsig\b|api-?_?key|\bkey\b"
+    r"|-key$|_key$",
+    re.IGNORECASE,
+)
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
+_MAX_ID_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, before it is sent; values only."""
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+    @property
+    def safe(self) -> bool:
+        """Whether repeating it changes nothing (RFC 9110, 9.2.1)."""
+        return self.method in _SAFE_METHODS
+
+    def secrets(self) -> list[str]:
+        """The values that must not be shown, longest first: of headers and
+        parameters whose names say so, and of a password in the URL."""
+        found = set()
+        for name, value in self.headers.items():
+            if is_secret_name(name):
+                found |= {value, value.partition(" ")[2]}
+        parts = urlsplit(self.url)
+        found |= {v for n, v in parse_qsl(parts.query) if is_secret_name(n)}
+        found.add(parts.password or "")
+        return sorted((s for s in found if len(s) >= 4), key=len, reverse=True)
+
+    def redirected(self, status: int, location: str) -> Request:
+        """The request that a redirect asks for (Fetch, HTTP-redirect fetch).
+
+        Credentials are not carried to another origin, whatever they are called.
+        """
+        url = urljoin(self.url, location)
+        method, content, headers = self.method, self.content, dict(self.headers)
+        if (status in (301, 302) and method == "POST") or (
+            status == 303 and not self.safe
+        ):
+            method, content = "GET", None
+            headers = {k: v for k, v in headers.items() if not _about_body(k)}
+        if origin(url) != origin(self.url):
+            headers = {k: v for k, v in headers.items() if not is_secret_name(k)}
+        return replace(self, url=url, method=method, headers=headers, content=content)
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    return (parts.scheme, parts.hostname, port)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a header or parameter of this name is likely to hold a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def without_secrets(url: str) -> str:
+    """The URL as it may be shown: no password, and no value of a parameter whose
+    name says that it is a secret."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return url.partition("?")[0]
+    netloc = f"***@{host}" if "@" in parts.netloc else host
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    query = parts.query
+    if any(is_secret_name(name) for name, _ in pairs):
+        query = urlencode(
+            [(n, "***" if is_secret_name(n) else v) for n, v in pairs], safe="*"
+        )
+    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+
+
+def last_event_id_header(last_event_id: str) -> str | None:
+    """The id as a header can carry it, or None where none can.
+
+    The standard sends the id's UTF-8 bytes; header values are Latin-1 text in the
+    clients we use, so each byte becomes the character of its number. White space at
+    the ends would be lost on the way, and control characters are refused.
+    """
+    value = last_event_id.strip(" \t").encode("utf-8", "surrogatepass")
+    if not value or len(value) > _MAX_ID_BYTES:
+        return None
+    if any(byte < 0x20 or byte == 0x7F for byte in value):
+        return None
+    return value.decode("latin-1")
+
+
+def _about_body(header: str) -> bool:
+    return header.lower() in {
+        "content-type",
+        "content-length",
+        "content-encoding",
+        "content-language",
+        "content-location",
+        "transfer-encoding",
+    }

@@ -1,0 +1,90 @@
+"""Noticing that a connection has gone silent, and only then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import anyio
+
+T = TypeVar("T")
+
+# A timer that fires this much late was held up by our own loop, not by the server.
+_LATE = 0.25
+# How long the loop then gets to look at what the socket has been holding.
+_GRACE = 2.0
+
+
+class Silence(Exception):
+    """Raised when nothing came for the time allowed."""
+
+
+class Watchdog:
+    """Bounds how long one read may take, without ever blaming the server for a
+    loop that stood still.
+
+    A stream in the kernel's loop does not run while a cell computes. When it runs
+    again, the deadline has passed and the data has been waiting in the socket all
+    along; a plain timeout would close a healthy connection. So a deadline that is
+    noticed late is put off once, to let the read take what is there.
+
+    Args:
+        timeout: seconds without a byte; None waits for ever.
+    """
+
+    def __init__(self, timeout: float | None) -> None:
+        self.timeout = timeout
+        self._since = 0.0
+        self._due = 0.0
+        self._reading: anyio.CancelScope | None = None
+        self._fired = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def read(self, awaitable: Awaitable[T]) -> T:
+        """The result of one read.
+
+        Raises:
+            Silence: if it took longer than `timeout`.
+        """
+        if self.timeout is None:
+            return await awaitable
+        loop = asyncio.get_running_loop()
+        self._since = loop.time()
+        if self._timer is None:
+            # One timer serves many reads: it looks at when the last one began.
+            self._arm(loop, self._since + self.timeout)
+        with anyio.CancelScope() as self._reading:
+            try:
+                return await awaitable
+            finally:
+                self._reading = None
+        if self._fired:
+            raise Silence(f"nothing came for {self.timeout:g} s")
+        raise AssertionError("unreachable")
+
+    def stop(self) -> None:
+        """Release the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
+        self._due = due
+        self._timer = loop.call_at(due, self._look, loop)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        assert self.timeout is not None
+        now = loop.time()
+        self._timer = None
+        if self._reading is None:
+            return  # the next read arms it again
+        if now - self._due > _LATE:
+            self._arm(loop, now + min(_GRACE, self.timeout))
+        elif self._due < self._since + self.timeout and now < (
+            self._since + self.timeout
+        ):
+            self._arm(loop, self._since + self.timeout)
+        else:
+            self._fired = True
+            self._reading.cancel()

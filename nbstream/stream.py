@@ -1,0 +1,321 @@
+"""Stream: the user's handle. One task, one cancel scope, one state."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import itertools
+import logging
+import threading
+import time
+import traceback
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from contextlib import aclosing
+from typing import Any, Literal, Self
+
+import anyio
+
+from .blocks import Limits
+from .dialects import DIALECTS, Dialect
+from .errors import NbstreamError, StreamFailed
+from .history import History
+from .sources import Source
+from .sse import ConnectionChange, ServerSentEvent
+from .transcript import Transcript
+from .updates import Failed, Finished, Update
+
+State = Literal[
+    "connecting", "live", "reconnecting", "finished", "cancelled", "failed"
+]
+
+_ENDED = frozenset({"finished", "cancelled", "failed"})
+# A source that always has something ready would otherwise keep the loop to itself.
+_TURN = 0.01
+# An interrupt reaches a waiting cell only when the loop next wakes.
+_TICK = 0.1
+
+_log = logging.getLogger("nbstream")
+_numbers = itertools.count(1)
+
+
+class Stream:
+    """Follows one source until it finishes, fails or is cancelled.
+
+    It starts at once where an event loop runs, as in a notebook, and otherwise when
+    it is first awaited or iterated.
+
+        s = nbstream.stream("https://host/events")
+        await s                      # until the end; raises if it failed
+        async for update in s: ...   # what the events mean, from the first on
+        async with s: ...            # cancels at the end of the block
+
+    Args:
+        source: where the events come from.
+        dialect: what they mean: a name of `nbstream.dialects.DIALECTS`.
+        name: what to call it; by default `s1`, `s2`, …
+        limits: how much to keep.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        dialect: str = "standard",
+        name: str | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        if dialect not in DIALECTS:
+            known = ", ".join(sorted(DIALECTS))
+            raise ValueError(f"Expected a dialect of {known}, got {dialect!r}.")
+        self.number = next(_numbers)
+        self.name = name or f"s{self.number}"
+        self.state: State = "connecting"
+        """`connecting → live ⇄ reconnecting → finished | cancelled | failed`."""
+        self.reason = ""
+        """Why it is reconnecting, or how it ended; empty where there is nothing to
+        say."""
+        self.error: BaseException | None = None
+        """What made it fail."""
+        self.events_received = 0
+        self.reconnects = 0
+        self.started: float | None = None
+        """When it started, in seconds since the epoch."""
+        self.time_to_first_event: float | None = None
+        """Seconds from the start to the first event."""
+        self.transcript = Transcript(limits)
+
+        self._source = source
+        self._dialect: Dialect = DIALECTS[dialect]()
+        self._history: History[tuple[ServerSentEvent, Sequence[Update]]] = History(
+            self.transcript.limits.events
+        )
+        self._observers: list[Callable[[], None]] = []
+        self._scope = anyio.CancelScope()
+        self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._began = 0.0
+        self._end = 0.0
+        self._said_finished = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass  # started by the first await
+        else:
+            self._start()
+
+    # -- what the user asks ------------------------------------------------------
+
+    @property
+    def label(self) -> str:
+        """What is followed, without secrets."""
+        return self._source.label
+
+    @property
+    def text(self) -> str:
+        """The streamed text so far."""
+        return self.transcript.text
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self.state in _ENDED
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of payload so far."""
+        return self._source.bytes_received
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start, or from start to end."""
+        if self._began == 0.0:
+            return 0.0
+        return (self._end or time.monotonic()) - self._began
+
+    def __repr__(self) -> str:
+        return f"<Stream {self.name} {self.label} {self.state}>"
+
+    def cancel(self) -> None:
+        """End it and close its connection; what was received is kept.
+
+        May be called from any thread, and again: it is harmless after the end.
+        """
+        if self._loop is None:
+            self._finish("cancelled")
+        elif threading.get_ident() == self._loop_thread:
+            self._scope.cancel()
+        else:
+            try:
+                self._loop.call_soon_threadsafe(self._scope.cancel)
+            except RuntimeError:  # the loop is gone, and its task with it
+                self._finish("cancelled")
+
+    async def wait(self) -> Self:
+        """Wait for the end, however it ends. Cancelling the wait cancels the stream,
+        as awaiting a task does."""
+        self._start()
+        ended = asyncio.wrap_future(self._ended)
+        try:
+            while not ended.done():
+                await asyncio.wait({ended}, timeout=_TICK)
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+        return self
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        return self._result().__await__()
+
+    async def _result(self) -> Self:
+        await self.wait()
+        if self.error is not None:
+            raise self.error
+        return self
+
+    async def __aiter__(self) -> AsyncIterator[Update]:
+        self._start()
+        async with aclosing(self._history.read()) as items:  # type: ignore[type-var]
+            async for _, updates in items:
+                for update in updates:
+                    yield update
+        if self.error is not None:
+            raise self.error
+
+    async def events(self) -> AsyncIterator[ServerSentEvent]:
+        """The events themselves, from the oldest kept one on. Raises at the end what
+        made the stream fail."""
+        self._start()
+        async with aclosing(self._history.read()) as items:  # type: ignore[type-var]
+            async for event, _ in items:
+                yield event
+        if self.error is not None:
+            raise self.error
+
+    async def __aenter__(self) -> Self:
+        self._start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.cancel()
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait({asyncio.wrap_future(self._ended)})
+
+    # -- what views ask ----------------------------------------------------------
+
+    def observe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed()` in the stream's loop after each change of state or
+        content. Returns a function that stops this."""
+        self._observers.append(changed)
+
+        def stop() -> None:
+            if changed in self._observers:
+                self._observers.remove(changed)
+
+        return stop
+
+    # -- the transitions ---------------------------------------------------------
+
+    def _start(self) -> None:
+        if self._loop is not None or self.done:
+            return
+        self._loop = asyncio.get_running_loop()
+        self._loop_thread = threading.get_ident()
+        self.started = time.time()
+        self._began = time.monotonic()
+        self._task = self._loop.create_task(self._run(), name=f"nbstream {self.name}")
+
+    async def _run(self) -> None:
+        try:
+            with self._scope:
+                await self._pump()
+            self._finish("cancelled" if self._scope.cancelled_caught else "finished")
+        except Exception as error:
+            self._fail(error)
+        except BaseException:
+            # The task itself was cancelled, as at the shutdown of the loop.
+            self._finish("cancelled")
+            raise
+
+    async def _pump(self) -> None:
+        turn = time.monotonic()
+        async with aclosing(self._source.batches(self._on_connection)) as batches:
+            async for events in batches:
+                for event in events:
+                    self._receive(event)
+                    if self._said_finished:
+                        return
+                self._notify()
+                await self._history.room()
+                if time.monotonic() - turn > _TURN:
+                    await asyncio.sleep(0)
+                    turn = time.monotonic()
+
+    def _receive(self, event: ServerSentEvent) -> None:
+        if self.time_to_first_event is None:
+            self.time_to_first_event = self.elapsed
+        self.events_received += 1
+        updates = self._dialect.read(event)
+        for update in updates:
+            if type(update) is Failed:
+                raise StreamFailed(update.message)
+            if type(update) is Finished:
+                self._said_finished = True
+            self.transcript.apply(update)
+        self._history.append((event, updates))
+
+    def _on_connection(self, change: ConnectionChange) -> None:
+        if change.ready_state == "open":
+            if self.state == "reconnecting":
+                self.reconnects += 1
+            self.state, self.reason = "live", ""
+        elif change.ready_state == "connecting" and change.reason:
+            self.state = "connecting" if self.state == "connecting" else "reconnecting"
+            self.reason = f"{change.reason}; trying again in {change.delay:.1f} s"
+        else:
+            return
+        self._notify()
+
+    def _fail(self, error: Exception) -> None:
+        # Our own errors say all there is to say; others are of the user's code.
+        lines = "" if isinstance(error, NbstreamError) else _users_traceback(error)
+        message = str(error) or type(error).__name__
+        if lines:
+            message = f"{type(error).__name__}: {error}".removesuffix(": ")
+        self.transcript.apply(Failed(message, lines))
+        self._finish("failed", message, error)
+
+    def _finish(
+        self, state: State, reason: str = "", error: Exception | None = None
+    ) -> None:
+        if self.done:
+            return
+        self._end = time.monotonic()
+        self.error = error
+        self.state, self.reason = state, reason
+        self._history.end()
+        self._notify()
+        self._ended.set_result(None)
+
+    def _notify(self) -> None:
+        for changed in tuple(self._observers):
+            try:
+                changed()
+            except Exception:
+                # An observer's fault is its own: it must be seen, but must not be
+                # taken for a fault of the stream.
+                _log.exception("An observer of %r raised", self)
+
+
+def _users_traceback(error: BaseException) -> str:
+    """The traceback from the user's first frame on, without ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = __file__.removesuffix("stream.py")
+    first = next(
+        (i for i, frame in enumerate(frames) if not frame.filename.startswith(ours)),
+        0,
+    )
+    tb = error.__traceback__
+    for _ in range(first):
+        tb = tb.tb_next if tb is not None else None
+    return "".join(traceback.format_exception(type(error), error, tb)).rstrip()

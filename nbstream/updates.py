@@ -1,0 +1,74 @@
+"""The vocabulary of meaning: what an event can tell. Frozen values, a closed set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """More of the streamed text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far something is. The last one of a name counts."""
+
+    name: str = ""
+    current: float | None = None
+    total: float | None = None
+    percent: float | None = None
+    """0 to 100; worked out from current and total where it is not given."""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One measured value of a named series."""
+
+    name: str
+    value: float
+    step: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of a log."""
+
+    message: str
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item of a result: a row of a table if it is an object."""
+
+    data: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The stream says that it is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The stream says that it failed."""
+
+    message: str
+    traceback: str = ""
+    """Where it happened, if that is code of the reader's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An event of a type that we do not know; kept as it came."""
+
+    event: str
+    data: str
+
+
+Update = Text | Progress | Metric | LogLine | Row | Finished | Failed | Raw

@@ -1,0 +1,71 @@
+"""A stream as ordinary output: markdown, html and text, with no widget in it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from .. import blocks
+from ..stream import Stream
+
+Bundle = dict[str, Any]
+
+
+def bundle(stream: Stream) -> tuple[Bundle, Bundle]:
+    """The mime bundle of what was received, and its metadata.
+
+    The bundle is the same for the same content: times, counts and rates are in the
+    metadata, which comparing tools such as nbval leave alone.
+    """
+    parts = stream.transcript.blocks
+    note = _note(stream)
+    plain = [part.plain() for part in parts]
+    markdown = [part.markdown() for part in parts]
+    html = [part.html() for part in parts]
+    if note:
+        plain.append(f"[{note}]")
+        markdown.append(f"*{note}*")
+        html.append(f'<p class="nbstream-note"><em>{escape(note)}</em></p>')
+    body = "\n".join(filter(None, html))
+    data = {
+        "text/plain": "\n".join(filter(None, plain)),
+        "text/markdown": "\n\n".join(filter(None, markdown)),
+        "text/html": f'<div class="nbstream-snapshot">\n{body}\n</div>',
+    }
+    return data, {"nbstream": facts(stream)}
+
+
+def facts(stream: Stream) -> dict[str, Any]:
+    """What can be said of a stream in numbers; no secrets."""
+    started = stream.started
+    return {
+        "state": stream.state,
+        "source": stream.label,
+        "events": stream.events_received,
+        "bytes": stream.bytes_received,
+        "reconnects": stream.reconnects,
+        "started": (
+            datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds")
+            if started is not None
+            else None
+        ),
+        "seconds": round(stream.elapsed, 3),
+        "seconds_to_first_event": (
+            round(stream.time_to_first_event, 3)
+            if stream.time_to_first_event is not None
+            else None
+        ),
+    }
+
+
+def _note(stream: Stream) -> str:
+    """The one line that the content itself does not tell."""
+    failed = any(isinstance(b, blocks.ErrorBlock) for b in stream.transcript.blocks)
+    if failed or (stream.state == "finished" and stream.transcript.seq):
+        return ""
+    if stream.state == "finished":
+        return "The stream finished without any content"
+    if stream.state == "cancelled":
+        return "Cancelled"
+    return f"{stream.label}: {stream.state}"
