@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from .dialects import DIALECTS
+
+EXAMPLES = """\
+examples:
+  %stream https://host/events            follow a server
+  %%stream https://host/chat             POST the cell's body to it
+  %%stream                               the body is Python: what it yields
+  %stream my_iterator                    anything iterable
+A {name} in the line or body stands for the variable of that name."""
 
 _NAME = re.compile(r"\{([A-Za-z_]\w*)\}")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
@@ -131,3 +142,47 @@ def _as_json(match: re.Match[str], namespace: Mapping[str, Any]) -> str:
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         return str(value)
+
+
+class Parser(argparse.ArgumentParser):
+    """Reads the words of a magic's line; raises ValueError where it cannot."""
+
+    def __init__(self, prog: str, description: str) -> None:
+        super().__init__(
+            prog, description=description, allow_abbrev=False, add_help=False
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise, where a program would exit."""
+        raise ValueError(message)
+
+
+def stream_parser() -> Parser:
+    """The options of `%stream`."""
+    parser = Parser("%stream", "Follow a live stream under this cell.")
+    add = parser.add_argument
+    add("source", nargs="*", help="a URL, or a Python expression to iterate")
+    add("-n", "--name", metavar="VAR", help="bind the stream's handle to VAR")
+    add("-X", "--request", metavar="METHOD", help="the HTTP method")
+    add("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'")
+    add("-d", "--data", action="append", metavar="DATA", help="the body, or @FILE")
+    add("--json", metavar="DATA", help="the body, sent as JSON, or @FILE")
+    waiting = parser.add_mutually_exclusive_group()
+    waiting.add_argument(
+        "--wait", action="store_true", default=None, help="end the cell with the stream"
+    )
+    waiting.add_argument(
+        "--background", dest="wait", action="store_false", help="end the cell at once"
+    )
+    add("--dialect", choices=sorted(DIALECTS), help="what the events mean")
+    add("--retries", type=int, metavar="N", help="tries in a row that may fail")
+    add("--idle-timeout", type=float, metavar="SECONDS", help="longest silence")
+    return parser
+
+
+def streams_parser() -> Parser:
+    """The words of `%streams`."""
+    parser = Parser("%streams", "List this kernel's streams.")
+    parser.add_argument("action", nargs="?", choices=["cancel", "show", "wait"])
+    parser.add_argument("name", nargs="?", help="a stream's name, or all")
+    return parser

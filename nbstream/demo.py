@@ -154,7 +154,11 @@ class DemoServer:
                 "Please install it with `pip install 'nbstream[demo]'`."
             ) from None
         config = uvicorn.Config(
-            app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
+            app,
+            host="127.0.0.1",
+            port=0,
+            log_level="warning",
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._socket = config.bind_socket()

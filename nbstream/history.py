@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class History(Generic[T]):
         while len(self._items) > self._limit and not self._ended:
             await self._changed.wait()
 
-    async def read(self) -> AsyncIterator[T]:
+    async def read(self) -> AsyncGenerator[T, None]:
         """The items, from the oldest kept one until the end."""
         me = object()
         self._readers[me] = self._start

@@ -8,65 +8,31 @@ from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
-from IPython.core.magic import no_var_expand
-from IPython.core.magic_arguments import MagicArgumentParser
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    no_var_expand,
+)
 from traitlets import Enum, Float, Int
 
-from .arguments import fill, fill_body, read_data, split
+from .arguments import (
+    EXAMPLES,
+    Parser,
+    fill,
+    fill_body,
+    read_data,
+    split,
+    stream_parser,
+    streams_parser,
+)
 from .awaiting import await_magics
 from .dialects import DIALECTS
 from .notebook import Notebook
 from .sources import is_url, source_of
 from .sources.body import iterate_body
 from .stream import Stream
-
-_EXAMPLES = """
-examples:
-  %stream https://host/events            follow a server
-  %%stream https://host/chat             POST the cell's body to it
-  %%stream                               the body is Python: what it yields
-  %stream my_iterator                    anything iterable
-A {name} in the line or body stands for the variable of that name.
-"""
-
-
-def _parser() -> MagicArgumentParser:
-    parser = MagicArgumentParser(
-        prog="%stream",
-        description="Follow a live stream under this cell.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-        add_help=False,
-    )
-    add = parser.add_argument
-    add("source", nargs="*", help="a URL, or a Python expression to iterate")
-    add("-n", "--name", metavar="VAR", help="bind the stream's handle to VAR")
-    add("-X", "--request", metavar="METHOD", help="the HTTP method")
-    add("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'")
-    add("-d", "--data", action="append", metavar="DATA", help="the body, or @FILE")
-    add("--json", metavar="DATA", help="the body, sent as JSON, or @FILE")
-    waiting = parser.add_mutually_exclusive_group()
-    waiting.add_argument(
-        "--wait", action="store_true", default=None, help="end the cell with the stream"
-    )
-    waiting.add_argument(
-        "--background", dest="wait", action="store_false", help="end the cell at once"
-    )
-    add("--dialect", choices=sorted(DIALECTS), help="what the events mean")
-    add("--retries", type=int, metavar="N", help="tries in a row that may fail")
-    add("--idle-timeout", type=float, metavar="SECONDS", help="longest silence")
-    return parser
-
-
-def _streams_parser() -> MagicArgumentParser:
-    parser = MagicArgumentParser(
-        prog="%streams", description="List this kernel's streams.", add_help=False
-    )
-    parser.add_argument("action", nargs="?", choices=["cancel", "show", "wait"])
-    parser.add_argument("name", nargs="?", help="a stream's name, or all")
-    return parser
 
 
 @magics_class
@@ -115,7 +81,7 @@ class StreamMagics(Magics):
     @line_cell_magic
     def stream(self, line: str, cell: str | None = None) -> Awaitable[None] | None:
         """Follow a live stream under this cell; `%stream?` shows the options."""
-        options = self._parse(_parser(), line)
+        options = self._parse(stream_parser(), line)
         stream = self._stream_of(options, cell)
         self._notebook.adopt(stream)
         if options.name is not None:
@@ -135,7 +101,7 @@ class StreamMagics(Magics):
     @line_magic
     def streams(self, line: str) -> Awaitable[None] | None:
         """List this kernel's streams, or say `cancel`, `show` or `wait` and which."""
-        options = self._parse(_streams_parser(), line)
+        options = self._parse(streams_parser(), line)
         if options.action is None:
             print(_table(self._notebook.streams))
             return None
@@ -151,10 +117,10 @@ class StreamMagics(Magics):
 
     # -- from words to a stream --------------------------------------------------
 
-    def _parse(self, parser: MagicArgumentParser, line: str) -> argparse.Namespace:
+    def _parse(self, parser: Parser, line: str) -> argparse.Namespace:
         try:
             return parser.parse_intermixed_args(split(line))
-        except (UsageError, ValueError) as error:
+        except ValueError as error:
             usage = " ".join(parser.format_usage().split())
             raise UsageError(f"{error}\n{usage}") from None
 
@@ -163,10 +129,11 @@ class StreamMagics(Magics):
             if not cell or not cell.strip():
                 raise UsageError(
                     "Expected a source: a URL, an iterator, or a body that yields.\n"
-                    + _EXAMPLES.strip("\n")
+                    + EXAMPLES
                 )
             origin: Any = self._body(cell)
-            label, connect = "cell", self._connection(options, None)
+            label: str | None = "cell"
+            connect = self._connection(options, None)
         else:
             typed = " ".join(word.raw for word in options.source)
             target = fill("".join(options.source), self._shell.user_ns)
@@ -281,10 +248,10 @@ class StreamMagics(Magics):
         line = arguments[0] if arguments else ""
         try:
             if magic == "stream":
-                return self._waits(_parser().parse_intermixed_args(split(line)))
+                return self._waits(stream_parser().parse_intermixed_args(split(line)))
             if magic == "streams":
                 return split(line)[:1] == ["wait"]
-        except (UsageError, ValueError):
+        except ValueError:
             pass  # the magic itself will say what is wrong
         return False
 
@@ -296,7 +263,9 @@ class StreamMagics(Magics):
         stream = self._notebook.named(name)
         if stream is None:
             known = ", ".join(s.name for s in self._notebook.streams) or "none"
-            raise UsageError(f"Expected a stream's name, got {name}. There are: {known}")
+            raise UsageError(
+                f"Expected a stream's name, got {name}. There are: {known}"
+            )
         return [stream]
 
 
@@ -329,5 +298,3 @@ def _table(streams: list[Stream]) -> str:
         ).rstrip()
         for row in rows
     )
-
-

@@ -255,7 +255,10 @@ class Shown:
                     "model_id": self._view.panel.model_id,
                 },
             }
-        self._display = display(data, metadata=metadata, raw=True, display_id=True)
+        handle: Any = display(  # type: ignore[no-untyped-call]
+            data, metadata=metadata, raw=True, display_id=True
+        )
+        self._display = handle
         if not stream.done:
             self._stop = stream.observe(self._changed)
 

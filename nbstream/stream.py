@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, Self
 
@@ -24,9 +24,7 @@ from .sse import ConnectionChange, ServerSentEvent
 from .transcript import Transcript
 from .updates import Failed, Finished, Update
 
-State = Literal[
-    "connecting", "live", "reconnecting", "finished", "cancelled", "failed"
-]
+State = Literal["connecting", "live", "reconnecting", "finished", "cancelled", "failed"]
 
 _ENDED = frozenset({"finished", "cancelled", "failed"})
 # A source that always has something ready would otherwise keep the loop to itself.
@@ -173,20 +171,20 @@ class Stream:
             raise self.error
         return self
 
-    async def __aiter__(self) -> AsyncIterator[Update]:
+    async def __aiter__(self) -> AsyncGenerator[Update, None]:
         self._start()
-        async with aclosing(self._history.read()) as items:  # type: ignore[type-var]
+        async with aclosing(self._history.read()) as items:
             async for _, updates in items:
                 for update in updates:
                     yield update
         if self.error is not None:
             raise self.error
 
-    async def events(self) -> AsyncIterator[ServerSentEvent]:
+    async def events(self) -> AsyncGenerator[ServerSentEvent, None]:
         """The events themselves, from the oldest kept one on. Raises at the end what
         made the stream fail."""
         self._start()
-        async with aclosing(self._history.read()) as items:  # type: ignore[type-var]
+        async with aclosing(self._history.read()) as items:
             async for event, _ in items:
                 yield event
         if self.error is not None:

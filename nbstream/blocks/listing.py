@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from itertools import islice
 from typing import Any
 
 from .block import Payload
@@ -28,6 +27,7 @@ class Listing:
 
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:
+        """One payload that does what the two do in turn."""
         # Entries are dropped from the front after all are added, so the sums do.
         merged: Payload = {"add": [*earlier["add"], *later["add"]]}
         if drop := earlier.get("drop", 0) + later.get("drop", 0):
@@ -35,12 +35,9 @@ class Listing:
         return merged
 
     def state(self) -> Payload:
+        """The payload that makes the whole list from nothing."""
         return {"add": list(self.entries), "dropped": self.dropped}
 
     def omitted(self, what: str) -> str:
         """A note on what is no longer here; empty if that is nothing."""
         return f"[… {self.dropped:,} {what} before these]" if self.dropped else ""
-
-    def last(self, count: int) -> list[Any]:
-        """The last entries, at most so many."""
-        return list(islice(self.entries, max(0, len(self.entries) - count), None))

@@ -11,26 +11,21 @@ from .listing import Listing
 from .markup import fenced
 
 
-class LogBlock:
+class LogBlock(Listing):
     """The last lines of a log; each is `[level, message]`."""
 
     kind: ClassVar[str] = "log"
     single: ClassVar[bool] = True
 
     def __init__(self, limits: Limits) -> None:
-        self._lines = Listing(limits.lines)
+        super().__init__(limits.lines)
 
     def add(self, update: LogLine) -> Payload:
-        return self._lines.append([update.level, update.message])
-
-    merge = staticmethod(Listing.merge)
-
-    def state(self) -> Payload:
-        return self._lines.state()
+        return self.append([update.level, update.message])
 
     def plain(self) -> str:
-        lines = [f"{level.upper():<8}{text}" for level, text in self._lines.entries]
-        if omitted := self._lines.omitted("lines"):
+        lines = [f"{level.upper():<8}{text}" for level, text in self.entries]
+        if omitted := self.omitted("lines"):
             lines.insert(0, omitted)
         return "\n".join(lines)
 

@@ -42,9 +42,7 @@ def html_table(header: list[str], rows: list[list[str]], css_class: str) -> str:
     """A table, everything in it escaped."""
 
     def row(cells: list[str], tag: str) -> str:
-        return (
-            "<tr>" + "".join(f"<{tag}>{escape(c)}</{tag}>" for c in cells) + "</tr>"
-        )
+        return "<tr>" + "".join(f"<{tag}>{escape(c)}</{tag}>" for c in cells) + "</tr>"
 
     return (
         f'<table class="{css_class}"><thead>{row(header, "th")}</thead><tbody>'

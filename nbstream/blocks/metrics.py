@@ -10,7 +10,7 @@ from .listing import Listing
 from .markup import html_table, markdown_table, number
 
 
-class MetricsBlock:
+class MetricsBlock(Listing):
     """The last points of all series; each is `[name, step, value]`, where a value
     that JSON has no number for is its name as text."""
 
@@ -18,21 +18,14 @@ class MetricsBlock:
     single: ClassVar[bool] = True
 
     def __init__(self, limits: Limits) -> None:
-        self._points = Listing(limits.points)
+        super().__init__(limits.points)
         self._latest: dict[str, Metric] = {}
 
     def add(self, update: Metric) -> Payload:
         self._latest[update.name] = update
         value = update.value
         finite = value - value == 0
-        return self._points.append(
-            [update.name, update.step, value if finite else str(value)]
-        )
-
-    merge = staticmethod(Listing.merge)
-
-    def state(self) -> Payload:
-        return self._points.state()
+        return self.append([update.name, update.step, value if finite else str(value)])
 
     def plain(self) -> str:
         return "\n".join("  ".join(row).rstrip() for row in self._rows())
@@ -41,9 +34,7 @@ class MetricsBlock:
         return markdown_table(["metric", "value", "step"], self._rows())
 
     def html(self) -> str:
-        return html_table(
-            ["metric", "value", "step"], self._rows(), "nbstream-metrics"
-        )
+        return html_table(["metric", "value", "step"], self._rows(), "nbstream-metrics")
 
     def _rows(self) -> list[list[str]]:
         return [

@@ -11,26 +11,21 @@ from .listing import Listing
 from .markup import fenced
 
 
-class RawBlock:
+class RawBlock(Listing):
     """The last unknown events; each is `[event type, data]`."""
 
     kind: ClassVar[str] = "raw"
     single: ClassVar[bool] = True
 
     def __init__(self, limits: Limits) -> None:
-        self._events = Listing(limits.raw)
+        super().__init__(limits.raw)
 
     def add(self, update: Raw) -> Payload:
-        return self._events.append([update.event, update.data])
-
-    merge = staticmethod(Listing.merge)
-
-    def state(self) -> Payload:
-        return self._events.state()
+        return self.append([update.event, update.data])
 
     def plain(self) -> str:
-        lines = [f"{event}: {data}" for event, data in self._events.entries]
-        if omitted := self._events.omitted("events"):
+        lines = [f"{event}: {data}" for event, data in self.entries]
+        if omitted := self.omitted("events"):
             lines.insert(0, omitted)
         return "\n".join(lines)
 
@@ -38,7 +33,7 @@ class RawBlock:
         return fenced(self.plain(), "text")
 
     def html(self) -> str:
-        count = len(self._events.entries) + self._events.dropped
+        count = len(self.entries) + self.dropped
         return (
             f'<details class="nbstream-raw"><summary>{count:,} other '
             f"{'event' if count == 1 else 'events'}</summary>"

@@ -12,22 +12,17 @@ from .markup import cell, html_table, markdown_table
 _MAX_COLUMNS = 50
 
 
-class RowsBlock:
+class RowsBlock(Listing):
     """Items as a table; its columns are the keys, in the order they first came."""
 
     kind: ClassVar[str] = "rows"
     single: ClassVar[bool] = True
 
     def __init__(self, limits: Limits) -> None:
-        self._rows = Listing(limits.rows)
+        super().__init__(limits.rows)
 
     def add(self, update: Row) -> Payload:
-        return self._rows.append(update.data)
-
-    merge = staticmethod(Listing.merge)
-
-    def state(self) -> Payload:
-        return self._rows.state()
+        return self.append(update.data)
 
     def plain(self) -> str:
         lines = ["  ".join(row) for row in (self._columns(), *self._cells())]
@@ -42,11 +37,11 @@ class RowsBlock:
         return note + html_table(self._columns(), self._cells(), "nbstream-rows")
 
     def _note(self) -> list[str]:
-        return [self._rows.omitted("items")] if self._rows.dropped else []
+        return [self.omitted("items")] if self.dropped else []
 
     def _columns(self) -> list[str]:
         names: dict[str, None] = {}
-        for row in self._rows.entries:
+        for row in self.entries:
             names.update(dict.fromkeys(row if isinstance(row, dict) else ["value"]))
         return list(names)[:_MAX_COLUMNS]
 
@@ -54,7 +49,7 @@ class RowsBlock:
         columns = self._columns()
         return [
             [cell(row[name]) if name in row else "" for name in columns]
-            for row in map(_as_object, self._rows.entries)
+            for row in map(_as_object, self.entries)
         ]
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from ..sse import ServerSentEvent
 from ..updates import (
@@ -102,7 +102,11 @@ def _metric(message: dict[str, Any]) -> Sequence[Update] | None:
     # NaN and infinities are news in a training job, so they pass here.
     if not isinstance(name, str) or not _is_number(value):
         return None
-    return (Metric(name, float(value), _number(message.get("step"))),)
+    try:
+        measured = float(value)
+    except OverflowError:  # an integer past the floats
+        return None
+    return (Metric(name, measured, _number(message.get("step"))),)
 
 
 def _log(message: dict[str, Any]) -> Sequence[Update] | None:
@@ -135,7 +139,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Sequence[Update] | None]] = {
 }
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class FrontendBuildHook(BuildHookInterface):
+class FrontendBuildHook(BuildHookInterface[Any]):
     """Runs npm from the Python package that carries Node."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -44,11 +44,11 @@ def source_of(origin: Any, *, label: str | None = None, **options: Any) -> Sourc
     if hasattr(origin, "batches") and hasattr(origin, "label"):
         source: Source = origin
         return source
-    label = label or getattr(origin, "__name__", _kind(origin))
+    named: str = label or getattr(origin, "__name__", _kind(origin))
     if isinstance(origin, AsyncIterable):
-        return AsyncIterableSource(origin, label=label)
+        return AsyncIterableSource(origin, label=named)
     if isinstance(origin, Iterable):
-        return IterableSource(origin, label=label)
+        return IterableSource(origin, label=named)
     hint = " Call it to get its iterator." if callable(origin) else ""
     raise TypeError(
         f"Expected a URL, an iterator or an async iterator, got {_kind(origin)}.{hint}"

@@ -16,7 +16,7 @@ import functools
 import json as json_module
 import ssl
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -109,7 +109,7 @@ class EventSource:
         strict: bool = False,
         on_change: Callable[[ConnectionChange], None] | None = None,
     ) -> None:
-        own = {name: value for name, value in (headers or {}).items()}
+        own = dict(headers or {})
         if json is not None:
             if content is not None:
                 raise TypeError("Expected content or json, got both.")
@@ -146,7 +146,7 @@ class EventSource:
         self._events_received = 0
         self._ever_open = False
         self._failures = 0
-        self._batches: AsyncIterator[list[ServerSentEvent]] | None = None
+        self._batches: AsyncGenerator[list[ServerSentEvent], None] | None = None
         self._ready: list[ServerSentEvent] = []
 
     # -- the public surface ------------------------------------------------------
@@ -181,10 +181,10 @@ class EventSource:
         batches, self._batches = self._batches, None
         self._ready = []
         if batches is not None:
-            await batches.aclose()  # type: ignore[attr-defined]
+            await batches.aclose()
         self._change("closed", "closed here")
 
-    async def batches(self) -> AsyncIterator[list[ServerSentEvent]]:
+    async def batches(self) -> AsyncGenerator[list[ServerSentEvent], None]:
         """The events as they arrive together, one list for each read: cheaper than
         one by one where a stream is fast. To be used instead of iterating."""
         if self.ready_state == "closed":
@@ -218,7 +218,7 @@ class EventSource:
 
     # -- one connection ----------------------------------------------------------
 
-    async def _connection(self) -> AsyncIterator[list[ServerSentEvent]]:
+    async def _connection(self) -> AsyncGenerator[list[ServerSentEvent], None]:
         """One connection, from request to its end; raises _Trouble where another
         try may help."""
         loop = asyncio.get_running_loop()

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, MutableMapping
-from contextlib import aclosing
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Mapping,
+    MutableMapping,
+)
 from typing import Any
 
 import anyio
@@ -93,11 +99,10 @@ class EventStreamResponse:
 
     async def _send_events(self, send_body: Callable[..., Awaitable[None]]) -> None:
         events = aiter(self._events)
-        if hasattr(events, "aclose"):
-            async with aclosing(events):
-                async for event in events:
-                    await send_body(encode(event))
-        else:
+        try:
             async for event in events:
                 await send_body(encode(event))
+        finally:
+            if isinstance(events, AsyncGenerator):
+                await events.aclose()
         await send_body(b"", more=False)
