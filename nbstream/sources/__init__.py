@@ -44,7 +44,7 @@ def source_of(origin: Any, *, label: str | None = None, **options: Any) -> Sourc
     if hasattr(origin, "batches") and hasattr(origin, "label"):
         source: Source = origin
         return source
-    named: str = label or getattr(origin, "__name__", _kind(origin))
+    named = label or str(getattr(origin, "__name__", _kind(origin)))
     if isinstance(origin, AsyncIterable):
         return AsyncIterableSource(origin, label=named)
     if isinstance(origin, Iterable):

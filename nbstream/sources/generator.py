@@ -98,11 +98,15 @@ class _Handover:
         self._ended = False
         self.error: BaseException | None = None
 
-    def put(self, item: Any) -> None:
-        """Called in the thread; waits while the loop is far behind."""
+    def put(self, item: Any) -> bool:
+        """Called in the thread; waits while the loop is far behind. False: nothing
+        more is wanted."""
         self._free.acquire()
+        if self.stopped:
+            return False
         self._items.append(item)
         self._wake()
+        return True
 
     def end(self, error: BaseException | None) -> None:
         """Called in the thread, once."""
@@ -135,10 +139,7 @@ def _iterate(iterator: Iterator[Any], handover: _Handover) -> None:
     error: BaseException | None = None
     try:
         for item in iterator:
-            if handover.stopped:
-                break
-            handover.put(item)
-            if handover.stopped:
+            if not handover.put(item):
                 break
     except BaseException as raised:
         error = raised

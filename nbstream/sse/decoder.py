@@ -68,8 +68,7 @@ class EventStreamDecoder:
             EventTooLarge: at the event that is too large. Events before it in the
                 same chunk are returned first, and the error comes at the next call.
         """
-        if self._failure is not None:
-            raise self._failure
+        self._raise_failure()
         text = self._normalised(self._utf8.decode(chunk))
         if not text:
             return []
@@ -78,6 +77,7 @@ class EventStreamDecoder:
             # Only a newline at the very start can still end the block.
             if not (self._ends_line and text[0] == "\n"):
                 self._wait_for_more(text)
+                self._raise_failure()
                 return []
             cut = 1
         whole = text[:cut] if cut < len(text) else text
@@ -87,13 +87,9 @@ class EventStreamDecoder:
         self._ends_line = True
         events = self._dispatch(whole)
         if cut < len(text) and self._failure is None:
-            try:
-                self._wait_for_more(text[cut:])
-            except EventTooLarge:
-                if not events:
-                    raise
-        if self._failure is not None and not events:
-            raise self._failure
+            self._wait_for_more(text[cut:])
+        if not events:
+            self._raise_failure()
         return events
 
     def finish(self) -> None:
@@ -103,8 +99,7 @@ class EventStreamDecoder:
         Raises:
             EventTooLarge: if it was still to be raised.
         """
-        if self._failure is not None:
-            raise self._failure
+        self._raise_failure()
         pending = "".join((*self._kept, *self._tail))
         for line in pending.split("\n")[:-1]:
             field, _, value = line.partition(":")
@@ -152,6 +147,9 @@ class EventStreamDecoder:
         if size > self._limit:
             self._forget_pending()
             self._failure = EventTooLarge(self._limit)
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
             raise self._failure
 
     def _compact(self) -> None:

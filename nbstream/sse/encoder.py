@@ -10,11 +10,10 @@ _END_OF_LINE = re.compile(r"\r\n|\r|\n")
 
 
 def encode(event: ServerSentEvent) -> bytes:
-    """One event as the bytes of its block.
+    r"""One event as the bytes of its block.
 
     The data is cut at every kind of newline into data lines, so a reader gets each
-    of them back as `"\\n"`. The id is always written, for a reader would otherwise
-    go on with the one before; an empty one resets it.
+    of them back as `"\n"`. An event without an id leaves the reader at the id before.
 
     Raises:
         ValueError: if the event type or id holds a CR or LF, or the id a NUL: no
@@ -23,9 +22,9 @@ def encode(event: ServerSentEvent) -> bytes:
     lines = []
     if event.event != "message":
         lines.append(f"event: {_one_line('event type', event.event)}")
-    if "\0" in event.id:
-        raise ValueError("Expected an id without NUL: readers must ignore such an id.")
     if event.id:
+        if "\0" in event.id:
+            raise ValueError("Expected an id without NUL: readers ignore such an id.")
         lines.append(f"id: {_one_line('id', event.id)}")
     if event.retry is not None:
         lines.append(f"retry: {event.retry:d}")
