@@ -1,0 +1,215 @@
+"""A real Jupyter server, and notebooks driven in a real Chromium."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Browser, Locator, Page, expect
+
+TIMEOUT_MS = 20_000
+
+
+class Jupyter:
+    """A server with its own configuration, runtime and root folders."""
+
+    def __init__(self, app: str, folder: Path, theme: str = "JupyterLab Light") -> None:
+        self.app = app
+        self.folder = folder
+        self.root = folder / "root"
+        self.root.mkdir(parents=True)
+        settings = folder / "settings" / "@jupyterlab"
+        for extension, content in {
+            "apputils-extension/themes": {"theme": theme},
+            "apputils-extension/notification": {
+                "fetchNews": "false",
+                "checkForUpdates": False,
+            },
+        }.items():
+            path = settings / f"{extension}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(content))
+        self.log = folder / "log.txt"
+        with self.log.open("w") as log:
+            self._process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "jupyter",
+                    app,
+                    "--no-browser",
+                    "--allow-root",
+                    "--expose-app-in-browser",
+                    "--ServerApp.port=0",
+                    "--IdentityProvider.token=",
+                    f"--ServerApp.root_dir={self.root}",
+                ],
+                env={
+                    **os.environ,
+                    "JUPYTER_CONFIG_DIR": str(folder / "config"),
+                    "JUPYTER_DATA_DIR": str(folder / "data"),
+                    "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+                    "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+                    "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+                    "IPYTHONDIR": str(folder / "ipython"),
+                },
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
+        self.url = self._wait_for_url()
+
+    def _wait_for_url(self) -> str:
+        # The server writes this file when it is ready; it names the port it got.
+        runtime = self.folder / "runtime"
+        while self._process.poll() is None:
+            for path in runtime.glob("jpserver-*.json"):
+                try:
+                    url = str(json.loads(path.read_text())["url"])
+                    urllib.request.urlopen(f"{url}api/status", timeout=5).read()
+                    return url
+                except (ValueError, OSError):
+                    continue
+            try:
+                self._process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        raise AssertionError(f"Jupyter did not start:\n{self.log.read_text()[-3000:]}")
+
+    def close(self) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(20)
+
+    def open(self, browser: Browser, name: str, cells: list[str]) -> Notebook:
+        """Write a notebook and open it; its kernel is ready."""
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={
+                "kernelspec": {
+                    "name": "python3",
+                    "display_name": "Python 3",
+                    "language": "python",
+                }
+            },
+        )
+        nbformat.write(notebook, self.root / name)
+        return self.reopen(browser, name)
+
+    def reopen(self, browser: Browser, name: str) -> Notebook:
+        """Open a notebook that is there."""
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.set_default_timeout(TIMEOUT_MS)
+        # A workspace of its own: the default one brings back the tabs of earlier tests.
+        workspace = f"lab/workspaces/{uuid.uuid4().hex}/tree"
+        path = workspace if self.app == "lab" else "notebooks"
+        page.goto(f"{self.url}{path}/{name}")
+        notebook = Notebook(page, self.root / name)
+        notebook.wait_for_kernel()
+        return notebook
+
+
+# The open notebook, whichever of the two applications it is in.
+_PANEL = "window.jupyterapp.shell.currentWidget"
+
+
+class Notebook:
+    """One notebook in one page."""
+
+    def __init__(self, page: Page, path: Path) -> None:
+        self.page = page
+        self.path = path
+
+    def wait_for_kernel(self) -> None:
+        self.page.wait_for_function(
+            f"() => window.jupyterapp && {_PANEL}?.sessionContext?.session?.kernel"
+            "?.status === 'idle'"
+        )
+
+    def start(self, index: int) -> None:
+        """Run a cell and do not wait for it."""
+        self.page.evaluate(
+            f"""(index) => {{
+                const panel = {_PANEL};
+                panel.content.activeCellIndex = index;
+                panel.content.deselectAll();
+                void window.jupyterapp.commands.execute('notebook:run-cell');
+            }}""",
+            index,
+        )
+
+    def run(self, index: int) -> None:
+        """Run a cell and wait until it has ended."""
+        self.page.evaluate(
+            f"""async (index) => {{
+                const panel = {_PANEL};
+                panel.content.activeCellIndex = index;
+                panel.content.deselectAll();
+                await window.jupyterapp.commands.execute('notebook:run-cell');
+            }}""",
+            index,
+        )
+
+    def command(self, name: str) -> None:
+        self.page.evaluate(f"() => window.jupyterapp.commands.execute('{name}')")
+
+    def cell(self, index: int) -> Locator:
+        return self.page.locator(".jp-CodeCell").nth(index)
+
+    def output(self, index: int) -> Locator:
+        return self.cell(index).locator(".jp-OutputArea-output")
+
+    def panel(self, index: int) -> Locator:
+        return self.cell(index).locator(".nbs-panel")
+
+    def wait_frozen(self, index: int) -> Locator:
+        """Wait until the panel has given way to ordinary output; returns that."""
+        snapshot = self.cell(index).locator(".nbstream-snapshot")
+        expect(snapshot).to_be_visible(timeout=TIMEOUT_MS)
+        expect(self.panel(index)).to_have_count(0)
+        return snapshot
+
+    def save(self) -> Any:
+        """Save, and return the notebook as it is in the file."""
+        self.page.evaluate(f"async () => {{ await {_PANEL}.context.save(); }}")
+        return nbformat.read(self.path, as_version=4)
+
+    def reload(self) -> None:
+        self.page.reload()
+        self.wait_for_kernel()
+
+    def shut_kernel_down(self) -> None:
+        self.page.evaluate(
+            f"async () => {{ await {_PANEL}.sessionContext.shutdown(); }}"
+        )
+
+    def evaluate(self, expression: str) -> str:
+        """The value of a Python expression in the kernel, asked beside any cell."""
+        found = self.page.evaluate(
+            f"""async (expression) => {{
+                const kernel = {_PANEL}.sessionContext.session.kernel;
+                const future = kernel.requestExecute({{
+                    code: '', user_expressions: {{ it: expression }},
+                    store_history: false, allow_stdin: true, silent: true,
+                }});
+                const reply = await future.done;
+                return reply.content.user_expressions.it;
+            }}""",
+            expression,
+        )
+        assert found["status"] == "ok", found
+        return str(found["data"]["text/plain"])
+
+    def close(self) -> None:
+        self.page.close()
+
+
+def panel_text(locator: Locator) -> Locator:
+    return locator.locator(".nbs-text")

@@ -1,0 +1,119 @@
+"""The live panel: what arrives is there, as it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from .jupyter import Notebook, panel_text
+from .source import Source
+
+Open = Callable[..., Notebook]
+
+
+def test_text_arrives_token_by_token(open_notebook: Open, source: Source) -> None:
+    """Each token is in the page before the next one is sent, and the cell has long
+    ended."""
+    notebook = open_notebook(f"%stream {source.url}/answer", "1 + 1")
+    notebook.run(1)
+    text = ""
+    for token in ("Live ", "streams ", "in ", "note", "books."):
+        source.text("/answer", token)
+        text += token
+        expect(panel_text(notebook.panel(1))).to_have_text(text.strip())
+    expect(notebook.panel(1).get_by_role("status")).to_have_text("Live")
+    notebook.run(2)
+    expect(notebook.output(2)).to_have_text("2")
+
+
+def test_every_kind_of_content_is_shown(open_notebook: Open, source: Source) -> None:
+    """Progress, metrics, log lines, rows and unknown events each have their view,
+    with names that a screen reader can say."""
+    notebook = open_notebook(f"%stream {source.url}/job")
+    notebook.run(1)
+    source.say(
+        "/job",
+        {"type": "connected"},
+        {"type": "log", "level": "warning", "message": "low on <disk>"},
+        {"type": "progress", "name": "epoch 1", "current": 3, "total": 10},
+        {"type": "metric", "name": "loss", "step": 12, "value": 0.31},
+        {"type": "item", "data": {"city": "Oslo", "people": 709037}},
+        {"type": "surprise", "what": 1},
+    )
+    panel = notebook.panel(1)
+    expect(panel.get_by_label("Log lines")).to_contain_text("low on <disk>")
+    expect(panel.get_by_role("progressbar", name="epoch 1")).to_have_attribute(
+        "value", "30"
+    )
+    expect(panel.locator(".nbs-bar-words")).to_contain_text("30 % · 3 of 10")
+    expect(panel.get_by_role("row", name="loss 0.31 12")).to_be_visible()
+    expect(panel.get_by_role("columnheader", name="people")).to_be_visible()
+    expect(panel.get_by_role("row", name="Oslo 709037")).to_be_visible()
+    drawer = panel.get_by_text("1 other event")
+    drawer.click()
+    expect(panel.get_by_text('"surprise"')).to_be_visible()
+    expect(panel.get_by_text("6 events")).to_be_visible()
+    # A second progress of one name moves its bar, and tells how long is left.
+    source.say("/job", {"type": "progress", "name": "epoch 1", "current": 5, "total": 10})
+    expect(panel.locator(".nbs-bar-words")).to_contain_text("ETA")
+    expect(panel.get_by_role("progressbar")).to_have_count(1)
+
+
+def test_two_streams_share_the_bundle(open_notebook: Open, source: Source) -> None:
+    """The second stream of a kernel costs under 20 KB on the wire."""
+    notebook = open_notebook(f"%stream {source.url}/a", f"%stream {source.url}/b")
+    notebook.run(1)
+    source.text("/a", "first")
+    expect(panel_text(notebook.panel(1))).to_have_text("first")
+    received: list[int] = []
+    notebook.page.evaluate(
+        """() => {
+            window.received = 0;
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            kernel.anyMessage.connect((_, { msg, direction }) => {
+                if (direction === 'recv') window.received += JSON.stringify(msg.content).length;
+            });
+        }"""
+    )
+    notebook.run(2)
+    source.text("/b", "second")
+    expect(panel_text(notebook.panel(2))).to_have_text("second")
+    received.append(notebook.page.evaluate("() => window.received"))
+    assert received[0] < 20_000
+
+
+def test_python_bodies_stream(open_notebook: Open) -> None:
+    """A body that awaits runs in the kernel's loop; a plain one in a thread, so that
+    the kernel stays free while it blocks."""
+    notebook = open_notebook(
+        "import asyncio, threading\ngo = asyncio.Event(); gate = threading.Event()",
+        "%%stream\nyield 'waiting '\nawait go.wait()\nyield 'went'",
+        "%%stream\nyield 'blocking '\ngate.wait()\nyield 'freed'",
+        "go.set(); gate.set()",
+    )
+    for index in (1, 2, 3):
+        notebook.run(index)
+    expect(panel_text(notebook.panel(2))).to_have_text("waiting")
+    expect(panel_text(notebook.panel(3))).to_have_text("blocking")
+    notebook.run(4)
+    expect(notebook.wait_frozen(2)).to_have_text("waiting went")
+    expect(notebook.wait_frozen(3)).to_have_text("blocking freed")
+
+
+def test_panel_keys_do_not_reach_the_notebook(
+    open_notebook: Open, source: Source
+) -> None:
+    """`a` would insert a cell and `dd` delete one; in the panel they do nothing."""
+    notebook = open_notebook(f"%stream {source.url}/keys")
+    notebook.run(1)
+    source.text("/keys", "type here")
+    panel = notebook.panel(1)
+    panel_text(panel).click()
+    cells = notebook.page.locator(".jp-CodeCell")
+    before = cells.count()
+    for key in ("a", "b", "d", "d", "x"):
+        notebook.page.keyboard.press(key)
+    source.text("/keys", " …")  # a round trip, after which a command would show
+    expect(panel_text(panel)).to_have_text("type here …")
+    assert cells.count() == before
