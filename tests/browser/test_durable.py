@@ -1,0 +1,126 @@
+"""What remains: ordinary output, whatever happened to the page meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, expect
+
+from .jupyter import Jupyter, Notebook, panel_text
+from .source import Source
+
+Open = Callable[..., Notebook]
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def outputs(saved: Any, index: int) -> list[Any]:
+    return [output for output in saved.cells[index].outputs if "data" in output]
+
+
+def assert_ordinary(saved: Any, index: int, text: str) -> None:
+    """The cell has one output: the text in three forms, and no widget."""
+    (output,) = outputs(saved, index)
+    assert set(output.data) == {"text/plain", "text/markdown", "text/html"}
+    assert all(text in form for form in output.data.values())
+    assert WIDGET not in str(saved)
+
+
+def test_the_end_is_ordinary_output(
+    open_notebook: Open, source: Source, lab: Jupyter, browser: Browser
+) -> None:
+    """Saved, the kernel shut down, opened again: the text is there, and nothing says
+    "model not found"."""
+    notebook = open_notebook(f"%stream {source.url}/s", f"%stream {source.url}/fails")
+    notebook.run(1)
+    notebook.run(2)
+    source.text("/s", "kept ", "for ever")
+    source.end("/s")
+    source.text("/fails", "before it broke")
+    source.say("/fails", {"type": "error", "message": "out of <memory>"})
+    expect(notebook.wait_frozen(1)).to_have_text("kept for ever")
+    failed = notebook.wait_frozen(2)
+    expect(failed).to_contain_text("before it broke")
+    expect(failed).to_contain_text("out of <memory>")
+    source.wait_left("/fails")
+    saved = notebook.save()
+    assert_ordinary(saved, 1, "kept for ever")
+    assert outputs(saved, 1)[0].metadata.nbstream.state == "finished"
+    assert outputs(saved, 2)[0].metadata.nbstream.state == "failed"
+    notebook.shut_kernel_down()
+    again = lab.reopen(browser, notebook.path.name)
+    expect(again.output(1)).to_have_text("kept for ever")
+    expect(again.page.get_by_text("model not found")).to_have_count(0)
+    again.shut_kernel_down()
+    again.close()
+
+
+def test_reload_in_mid_stream(open_notebook: Open, source: Source) -> None:
+    """The panel comes back, fetches what it missed, goes on, and freezes: also in the
+    page that was reloaded, where Jupyter drops display updates."""
+    notebook = open_notebook(f"%stream {source.url}/s")
+    notebook.run(1)
+    source.text("/s", "before ")
+    expect(panel_text(notebook.panel(1))).to_have_text("before")
+    notebook.save()
+    notebook.page.goto("about:blank")
+    source.text("/s", "meanwhile ")
+    notebook.page.go_back()
+    notebook.wait_for_kernel()
+    expect(panel_text(notebook.panel(1))).to_have_text("before meanwhile")
+    source.text("/s", "after")
+    expect(panel_text(notebook.panel(1))).to_have_text("before meanwhile after")
+    source.end("/s")
+    expect(notebook.wait_frozen(1)).to_have_text("before meanwhile after")
+    assert_ordinary(notebook.save(), 1, "before meanwhile after")
+
+
+def test_an_end_while_nobody_looked(open_notebook: Open, source: Source) -> None:
+    """A page that is opened after the end finds the panel in the file, and puts the
+    ordinary output in its place."""
+    notebook = open_notebook(f"%stream {source.url}/s")
+    notebook.run(1)
+    source.text("/s", "all of ")
+    expect(panel_text(notebook.panel(1))).to_have_text("all of")
+    notebook.save()
+    notebook.page.goto("about:blank")
+    source.text("/s", "it")
+    source.end("/s")
+    source.wait_left("/s")
+    notebook.page.go_back()
+    notebook.wait_for_kernel()
+    expect(notebook.wait_frozen(1)).to_have_text("all of it")
+    assert_ordinary(notebook.save(), 1, "all of it")
+
+
+def test_two_views_show_the_same(open_notebook: Open, source: Source) -> None:
+    """`%streams show` gives a running stream another view, and both freeze."""
+    notebook = open_notebook(f"%stream -n s {source.url}/s", "%streams show s")
+    notebook.run(1)
+    source.text("/s", "early ")
+    expect(panel_text(notebook.panel(1))).to_have_text("early")
+    notebook.run(2)
+    expect(panel_text(notebook.panel(2))).to_have_text("early")
+    source.text("/s", "late")
+    for index in (1, 2):
+        expect(panel_text(notebook.panel(index))).to_have_text("early late")
+    source.end("/s")
+    for index in (1, 2):
+        expect(notebook.wait_frozen(index)).to_have_text("early late")
+    saved = notebook.save()
+    for index in (1, 2):
+        assert_ordinary(saved, index, "early late")
+
+
+def test_a_handle_shows_its_panel(open_notebook: Open, source: Source) -> None:
+    """From Python: the last expression of a cell shows the live panel."""
+    notebook = open_notebook(
+        f"import nbstream\ns = nbstream.stream('{source.url}/s')\ns", "await s"
+    )
+    notebook.run(1)
+    source.text("/s", "by hand")
+    expect(panel_text(notebook.panel(1))).to_have_text("by hand")
+    source.end("/s")
+    notebook.run(2)
+    expect(notebook.wait_frozen(1)).to_have_text("by hand")
+    assert notebook.evaluate("s.text") == "'by hand'"
