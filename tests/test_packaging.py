@@ -1,0 +1,186 @@
+"""The wheel, built as a user's machine would: from the files in git, without Node."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from email.message import Message
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Building fetches the build requirements, among them Node: some 60 MB when new.
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    checkout, out, path = folder / "checkout", folder / "out", folder / "path"
+    listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True)
+    for name in filter(None, listed.split("\0")):
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, checkout / name)
+
+    # npm starts a shell; nothing else of the machine is at hand.
+    path.mkdir()
+    shell = shutil.which("sh")
+    assert shell is not None
+    (path / "sh").symlink_to(shell)
+    assert shutil.which("node", path=str(path)) is None
+    built = subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", ".", "--no-deps", "-w", str(out)],
+        cwd=checkout,
+        env={**os.environ, "PATH": str(path)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    (wheel,) = out.iterdir()
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel's files, laid out as an installation is."""
+    folder = tmp_path_factory.mktemp("installed")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def run_with(site: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with this installation in front of the checkout's."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(site)},
+        cwd=site,
+        capture_output=True,
+        text=True,
+    )
+
+
+def files_in(site: Path) -> set[str]:
+    return {
+        path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()
+    }
+
+
+def metadata_in(site: Path) -> Message:
+    (path,) = site.glob("nbstream-*.dist-info/METADATA")
+    return Parser().parsestr(path.read_text("utf-8"))
+
+
+def test_it_fits_every_platform(wheel: Path) -> None:
+    assert wheel.name.endswith("-py3-none-any.whl")
+
+
+def test_it_holds_what_a_user_needs(installed: Path) -> None:
+    assert {
+        "nbstream/py.typed",
+        "nbstream/static/runtime.js",
+        "nbstream/static/panel.js",
+        "nbstream/notebooks/tour.ipynb",
+    } <= files_in(installed)
+    tour = (ROOT / "notebooks" / "tour.ipynb").read_bytes()
+    assert (installed / "nbstream/notebooks/tour.ipynb").read_bytes() == tour
+
+
+def test_it_holds_every_module_and_nothing_of_the_workshop(installed: Path) -> None:
+    modules = subprocess.check_output(
+        ["git", "ls-files", "nbstream/*.py"], cwd=ROOT, text=True
+    ).split()
+    expected = {name for name in modules if not name.startswith("nbstream/frontend/")}
+    files = files_in(installed)
+    assert {name for name in files if name.endswith(".py")} == expected
+    workshop = re.compile(
+        r"frontend|node_modules|\.ts$|\.css$|\.map$|tests/|package.*json"
+    )
+    assert [name for name in files if workshop.search(name)] == []
+    assert {name.split("/")[0].partition("-")[0] for name in files} == {"nbstream"}
+
+
+def test_its_metadata_say_what_it_is(installed: Path) -> None:
+    metadata = metadata_in(installed)
+    assert metadata["Name"] == "nbstream"
+    assert metadata["License-Expression"] == "BSD-3-Clause"
+    assert metadata["Requires-Python"] == ">=3.11"
+    assert metadata.get_payload().strip() == (ROOT / "README.md").read_text().strip()
+    requirements = metadata.get_all("Requires-Dist") or []
+    always = {re.split(r"[^\w-]", r)[0] for r in requirements if "extra ==" not in r}
+    assert always == {
+        "anthropic",
+        "anyio",
+        "anywidget",
+        "httpx",
+        "httpx-sse",
+        "ipython",
+        "ipywidgets",
+    }
+    assert set(metadata.get_all("Provides-Extra") or []) == {"demo", "hub", "test"}
+    (folder,) = installed.glob("nbstream-*.dist-info")
+    assert (folder / "licenses" / "LICENSE").is_file()
+    commands = (folder / "entry_points.txt").read_text()
+    assert "nbstream = nbstream.__main__:main" in commands
+
+
+def test_its_front_end_needs_nothing_from_elsewhere(installed: Path) -> None:
+    for name in ("runtime.js", "panel.js"):
+        code = (installed / "nbstream" / "static" / name).read_text("utf-8")
+        assert len(code) > 200
+        hosts = set(re.findall(r"(?:https?|wss?):?//([\w.-]+)", code))
+        assert hosts <= {"www.w3.org"}  # the names of SVG and MathML, not places
+        assert not re.search(r"""\b(import|from)\s*\(?\s*["'`]""", code)
+        assert "@import" not in code
+    assert "export" in code
+
+
+def test_its_front_end_is_the_one_that_pages_get(installed: Path) -> None:
+    ran = run_with(
+        installed,
+        "from nbstream.views import widget\n"
+        "print(widget.__file__)\n"
+        "print(len(widget.Runtime()._esm))",
+    )
+    assert ran.returncode == 0, ran.stderr
+    module, size = ran.stdout.split()
+    assert Path(module).is_relative_to(installed)
+    bundle = (installed / "nbstream/static/runtime.js").read_text("utf-8")
+    assert int(size) == len(bundle)
+
+
+def test_without_the_front_end_it_says_how_to_build_it(
+    installed: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(installed, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "nbstream" / "static")
+    ran = run_with(
+        tmp_path,
+        "from nbstream.errors import BundleMissing\n"
+        "from nbstream.views.widget import Runtime\n"
+        "try:\n    Runtime()\nexcept BundleMissing as error:\n    print(error)",
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert str(tmp_path / "nbstream" / "static" / "runtime.js") in ran.stdout
+    assert "`pip install .`" in ran.stdout
+    assert "npm ci && npm run build" in ran.stdout
+
+
+def test_the_demo_finds_the_tour_in_it(installed: Path, tmp_path: Path) -> None:
+    site, work = tmp_path / "site", tmp_path / "work"
+    shutil.copytree(installed, site)
+    (site / "jupyter.py").write_text("")  # in JupyterLab's place
+    ran = run_with(
+        site,
+        f"from nbstream.__main__ import main; main(['demo', '--dir', {str(work)!r}])",
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert (work / "tour.ipynb").is_file()
