@@ -30,6 +30,18 @@ class Request:
         """Whether repeating it changes nothing (RFC 9110, 9.2.1)."""
         return self.method in _SAFE_METHODS
 
+    @property
+    def shown_url(self) -> str:
+        """The URL as it may be shown."""
+        return without_secrets(self.url)
+
+    def scrubbed(self, text: str) -> str:
+        """The text without this request's secrets: servers like to quote the key
+        that they refuse."""
+        for secret in self.secrets():
+            text = text.replace(secret, "***")
+        return text
+
     def secrets(self) -> list[str]:
         """The values that must not be shown, longest first: of headers and
         parameters whose names say so, and of a password in the URL."""
@@ -54,7 +66,9 @@ class Request:
         ):
             method, content = "GET", None
             headers = {k: v for k, v in headers.items() if not _about_body(k)}
-        if origin(url) != origin(self.url):
+        if origin(url) == origin(self.url):
+            url = _with_credentials_of(self.url, url)
+        else:
             headers = {k: v for k, v in headers.items() if not is_secret_name(k)}
         return replace(self, url=url, method=method, headers=headers, content=content)
 
@@ -89,19 +103,27 @@ def without_secrets(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
-def last_event_id_header(last_event_id: str) -> str | None:
+def last_event_id_header(last_event_id: str) -> bytes | None:
     """The id as a header can carry it, or None where none can.
 
-    The standard sends the id's UTF-8 bytes; header values are Latin-1 text in the
-    clients we use, so each byte becomes the character of its number. White space at
-    the ends would be lost on the way, and control characters are refused.
+    The standard sends the id's UTF-8 bytes. White space at the ends would be lost
+    on the way, and control characters are refused.
     """
     value = last_event_id.strip(" \t").encode("utf-8", "surrogatepass")
     if not value or len(value) > _MAX_ID_BYTES:
         return None
     if any(byte < 0x20 or byte == 0x7F for byte in value):
         return None
-    return value.decode("latin-1")
+    return value
+
+
+def _with_credentials_of(old: str, new: str) -> str:
+    """The new URL with the user and password of the old one, if it has none."""
+    userinfo, at, _ = urlsplit(old).netloc.rpartition("@")
+    parts = urlsplit(new)
+    if not at or "@" in parts.netloc:
+        return new
+    return urlunsplit(parts._replace(netloc=f"{userinfo}@{parts.netloc}"))
 
 
 def _about_body(header: str) -> bool:

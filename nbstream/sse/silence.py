@@ -20,6 +20,10 @@ class Silence(Exception):
     """Raised when nothing came for the time allowed."""
 
 
+class Interrupted(Exception):
+    """Raised in a wait that `Watchdog.interrupt` ended."""
+
+
 class Watchdog:
     """Bounds how long one read may take, without ever blaming the server for a
     loop that stood still.
@@ -37,8 +41,10 @@ class Watchdog:
         self.timeout = timeout
         self._since = 0.0
         self._due = 0.0
-        self._reading: anyio.CancelScope | None = None
-        self._fired = False
+        self._waiting: anyio.CancelScope | None = None
+        self._timed = False
+        self._silent = False
+        self._interrupted = False
         self._timer: asyncio.TimerHandle | None = None
 
     async def read(self, awaitable: Awaitable[T]) -> T:
@@ -46,22 +52,43 @@ class Watchdog:
 
         Raises:
             Silence: if it took longer than `timeout`.
+            Interrupted: if `interrupt` was called.
         """
-        if self.timeout is None:
-            return await awaitable
-        loop = asyncio.get_running_loop()
-        self._since = loop.time()
-        if self._timer is None:
-            # One timer serves many reads: it looks at when the last one began.
-            self._arm(loop, self._since + self.timeout)
-        with anyio.CancelScope() as self._reading:
+        if self.timeout is not None:
+            loop = asyncio.get_running_loop()
+            self._since = loop.time()
+            self._timed = True
+            if self._timer is None:
+                # One timer serves many reads: it looks at when the last one began.
+                self._arm(loop, self._since + self.timeout)
+        return await self.wait(awaitable)
+
+    async def wait(self, awaitable: Awaitable[T]) -> T:
+        """The result, however long it takes.
+
+        Raises:
+            Interrupted: if `interrupt` was called.
+        """
+        with anyio.CancelScope() as self._waiting:
+            if self._interrupted:
+                self._waiting.cancel()
             try:
                 return await awaitable
             finally:
-                self._reading = None
-        if self._fired:
+                self._waiting = None
+                self._timed = False
+        if self._interrupted:
+            raise Interrupted
+        if self._silent:
+            self._silent = False
             raise Silence(f"nothing came for {self.timeout:g} s")
         raise AssertionError("unreachable")
+
+    def interrupt(self) -> None:
+        """End the wait that is going on, and any that would follow."""
+        self._interrupted = True
+        if self._waiting is not None:
+            self._waiting.cancel()
 
     def stop(self) -> None:
         """Release the timer."""
@@ -77,14 +104,12 @@ class Watchdog:
         assert self.timeout is not None
         now = loop.time()
         self._timer = None
-        if self._reading is None:
+        if self._waiting is None or not self._timed:
             return  # the next read arms it again
         if now - self._due > _LATE:
             self._arm(loop, now + min(_GRACE, self.timeout))
-        elif self._due < self._since + self.timeout and now < (
-            self._since + self.timeout
-        ):
+        elif now < self._since + self.timeout:
             self._arm(loop, self._since + self.timeout)
         else:
-            self._fired = True
-            self._reading.cancel()
+            self._silent = True
+            self._waiting.cancel()

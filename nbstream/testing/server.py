@@ -188,6 +188,7 @@ class SSEServer:
             if not connection.closed:
                 await connection.end()
         finally:
+            await connection.cut()
             if self._stop.is_set():
                 watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):

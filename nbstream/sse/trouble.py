@@ -1,0 +1,119 @@
+"""What went wrong with a connection, and whether a later try may fare better."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from ..errors import ConnectionFailed
+from .request import Request
+from .silence import Silence
+
+T = TypeVar("T")
+
+
+class Trouble(Exception):
+    """Something that a later try may not meet.
+
+    Args:
+        reason: what happened, as it is shown.
+        clean: the stream came to its proper end.
+        refused: the server never acted on the request, so it is safe to repeat.
+        status: the HTTP status, if the server answered with one.
+        retry_after: seconds that the server asks us to wait.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        clean: bool = False,
+        refused: bool = False,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.clean = clean
+        self.refused = refused
+        self.status = status
+        self.retry_after = retry_after
+
+
+class NoContent(Exception):
+    """The server says that there is no more to come (204)."""
+
+
+def failed(
+    request: Request,
+    what: str,
+    message: str = "",
+    *,
+    advice: str = "",
+    status: int | None = None,
+    content_type: str | None = None,
+    body: str = "",
+) -> ConnectionFailed:
+    """The error for a request that would not fare better another time."""
+    end = f" {advice}" if advice else ""
+    return ConnectionFailed(
+        f"{request.method} {request.shown_url}: {what}{quoted(message)}.{end}",
+        url=request.shown_url,
+        status_code=status,
+        content_type=content_type,
+        body=body,
+    )
+
+
+def quoted(message: str) -> str:
+    """A server's message as the end of a sentence of ours."""
+    return f": {message}" if message else ""
+
+
+async def told_apart(request: Request, awaitable: Awaitable[T]) -> T:
+    """The result, or the client's error as one of ours.
+
+    Raises:
+        Trouble: where another try may help.
+        ConnectionFailed: where it would not.
+    """
+    try:
+        return await awaitable
+    except Silence as error:
+        raise Trouble(str(error)) from None
+    except UnicodeEncodeError:
+        # Without its cause, which holds the header's value.
+        raise failed(request, "a header holds what no header can") from None
+    except Exception as error:
+        if not is_from_client(error):
+            raise
+        what = request.scrubbed(str(error)) or type(error).__name__
+        if _is_futile(error):
+            raise failed(request, what) from error
+        unsent = _named(error, "ConnectError", "ConnectTimeout", "PoolTimeout")
+        if unsent and _named(error, "TimeoutException"):
+            what = "it took too long to connect"
+        raise Trouble(what, refused=unsent) from error
+
+
+def is_from_client(error: BaseException) -> bool:
+    """Whether an HTTP client raised this on account of the network or the request."""
+    return _named(error, "HTTPError", "InvalidURL", "StreamError")
+
+
+def _named(error: BaseException, *names: str) -> bool:
+    """Whether the error is of one of these classes of httpx, or of a client that
+    has the same classes in a package of its own, such as httpx2."""
+    return any(cls.__name__ in names for cls in type(error).__mro__)
+
+
+def _is_futile(error: BaseException) -> bool:
+    if _named(error, "UnsupportedProtocol", "InvalidURL", "LocalProtocolError"):
+        return True
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

@@ -1,0 +1,292 @@
+"""EventSource and what a server may say instead of events."""
+
+import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import httpx2
+import pytest
+import trustme
+
+from nbstream.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+)
+from nbstream.sse import EventSource
+from nbstream.testing import events, redirect, status
+
+from .reading import GONE, ONE, TWO, data_of, error_of, quick
+
+pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+# -- what a server may say -----------------------------------------------------------
+
+
+async def test_204_stops_for_good(sse_server):
+    server = sse_server(GONE)
+    assert await data_of(quick(server.url)) == []
+    assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize("code", [400, 401, 403, 404, 405, 410, 422])
+async def test_client_errors_fail_at_once_with_status_and_message(sse_server, code):
+    server = sse_server(status(code, '{"error": {"message": "because"}}'))
+    _, error = await error_of(quick(server.url), ConnectionFailed)
+    assert error.status_code == code
+    assert error.body == '{"error": {"message": "because"}}'
+    assert str(code) in str(error)
+    assert "because" in str(error)
+    assert len(server.connections) == 1
+
+
+async def test_an_error_body_is_bounded(sse_server):
+    server = sse_server(status(404, "x" * 1_000_000))
+    _, error = await error_of(quick(server.url), ConnectionFailed)
+    assert len(error.body) <= 64 * 1024
+    assert len(str(error)) < 1000
+
+
+async def test_a_key_that_the_server_quotes_is_not_in_the_error(sse_server):
+    server = sse_server(status(401, "bad key sk-very-secret"))
+    source = quick(server.url, headers={"Authorization": "Bearer sk-very-secret"})
+    _, error = await error_of(source, ConnectionFailed)
+    assert "sk-very-secret" not in str(error) + error.body
+
+
+@pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504, 529])
+async def test_passing_refusals_are_retried_at_first_and_later(sse_server, code):
+    busy = status(code, "busy")
+    server = sse_server(busy, events(ONE), busy, events(TWO), GONE)
+    assert await data_of(quick(server.url)) == ["one", "two"]
+    assert server.requests[3].last_event_id == "1"
+
+
+async def test_tries_have_a_limit_and_the_error_has_the_last_status(sse_server):
+    server = sse_server(status(500), status(503, "overloaded"))
+    _, error = await error_of(quick(server.url, retries=4), ConnectionLost)
+    assert error.status_code == 503
+    assert error.attempts == 5
+    assert "overloaded" in str(error)
+    assert len(server.connections) == 5
+
+
+async def test_by_default_a_server_that_was_never_there_gets_three_tries(sse_server):
+    server = sse_server(status(503))
+    await error_of(quick(server.url), ConnectionLost)
+    assert len(server.connections) == 3
+
+
+async def test_strict_fails_at_a_503_as_browsers_do(sse_server):
+    server = sse_server(status(503))
+    _, error = await error_of(quick(server.url, strict=True), ConnectionFailed)
+    assert error.status_code == 503
+    assert len(server.connections) == 1
+
+
+async def test_strict_fails_at_a_503_on_reconnect_too(sse_server):
+    server = sse_server(events(ONE), status(503))
+    got, error = await error_of(quick(server.url, strict=True), ConnectionFailed)
+    assert (got, error.status_code) == (["one"], 503)
+
+
+async def test_strict_takes_no_status_but_200(sse_server):
+    async def created(connection):
+        await connection.head(201)
+        await connection.send(ONE)
+
+    assert await data_of(quick(sse_server(created, GONE).url)) == ["one"]
+    source = quick(sse_server(created).url, strict=True)
+    _, error = await error_of(source, ConnectionFailed)
+    assert error.status_code == 201
+
+
+async def test_strict_still_reconnects_after_a_drop(sse_server):
+    async def drops(connection):
+        await connection.send(ONE)
+        await connection.reset()
+
+    server = sse_server(drops, events(TWO), GONE)
+    assert await data_of(quick(server.url, strict=True)) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "most"),
+    [
+        ("7", 7, 7),
+        ("0", 0.05, 0.05),
+        ("100000", 300, 300),
+        (lambda: format_datetime(datetime.now(UTC) + timedelta(seconds=60)), 50, 60),
+        (lambda: format_datetime(datetime.now(UTC) - timedelta(days=1)), 0.05, 0.05),
+        ("soon", 0, 0.5),
+        ("-5", 0, 0.5),
+        ("", 0, 0.5),
+    ],
+)
+async def test_retry_after_is_honoured_in_seconds_and_dates(
+    sse_server, value, least, most
+):
+    """What would be waited is read from the state change; then it is given up."""
+    value = value() if callable(value) else value
+    server = sse_server(status(503, headers={"Retry-After": value}))
+    announced = asyncio.Queue()
+    source = EventSource(server.url, on_change=announced.put_nowait)
+    reading = asyncio.create_task(anext(source))
+    assert (await announced.get()).ready_state == "connecting"
+    delay = (await announced.get()).delay
+    reading.cancel()
+    await asyncio.wait([reading])
+    assert least <= delay <= most
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/event-stream; charset=utf-8", "Text/Event-Stream", "text/event-stream ;x=y"],
+)
+async def test_content_type_parameters_and_case_do_not_matter(sse_server, content_type):
+    async def script(connection):
+        await connection.head(content_type=content_type)
+        await connection.send(ONE)
+
+    assert await data_of(quick(sse_server(script, GONE).url)) == ["one"]
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/html", "text/plain; x=text/event-stream", "", None]
+)
+async def test_another_content_type_fails_at_once(sse_server, content_type):
+    server = sse_server(status(200, "<p>Hello", content_type=content_type))
+    _, error = await error_of(quick(server.url), ConnectionFailed)
+    assert error.content_type == (content_type or "")
+    assert "text/event-stream" in str(error)
+    assert len(server.connections) == 1
+
+
+async def test_a_login_page_on_reconnect_is_a_content_type_error(sse_server):
+    page = status(200, "<html><b>Please log in", content_type="text/html")
+    server = sse_server(events(ONE), page)
+    got, error = await error_of(quick(server.url), ConnectionFailed)
+    assert got == ["one"]
+    assert "Please log in" in str(error)
+
+
+# -- redirects -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+async def test_redirects_are_followed_and_reconnects_go_to_the_original(
+    sse_server, code
+):
+    server = sse_server(redirect("/there", code), events(ONE), GONE)
+    assert await data_of(quick(server.url)) == ["one"]
+    assert [r.path for r in server.requests] == ["/events", "/there", "/events"]
+
+
+async def test_the_last_event_id_goes_along_to_another_origin(sse_server):
+    there = sse_server(events(ONE), GONE)
+    here = sse_server(redirect(there.url))
+    assert await data_of(quick(here.url)) == ["one"]
+    assert [r.last_event_id for r in there.requests] == ["", "1"]
+
+
+SECRETS = {"Authorization": "Bearer s3cret", "X-Api-Key": "s3cret", "Cookie": "s3cret"}
+
+
+async def test_credentials_stay_within_the_origin(sse_server):
+    there = sse_server(GONE)
+    here = sse_server(redirect("/again"), redirect(there.url))
+    await data_of(quick(here.url, headers={**SECRETS, "X-Plain": "yes"}))
+    for request in here.requests:
+        assert request.headers["authorization"] == "Bearer s3cret"
+    assert there.requests[0].headers["x-plain"] == "yes"
+    assert "s3cret" not in str(there.requests[0].headers.raw)
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+async def test_the_clients_own_credentials_stay_within_the_origin(sse_server, library):
+    there = sse_server(GONE)
+    here = sse_server(redirect(there.url))
+    async with library.AsyncClient(
+        headers={"X-Api-Key": "s3cret"}, auth=("me", "s3cret"), params={"k": "s3cret"}
+    ) as client:
+        await data_of(quick(here.url, client=client))
+    assert here.requests[0].headers["authorization"].startswith("Basic ")
+    (request,) = there.requests
+    assert "authorization" not in request.headers
+    assert "s3cret" not in str(request.headers.raw) + request.path
+
+
+async def test_the_password_of_the_url_goes_along_within_the_origin_only(sse_server):
+    there = sse_server(GONE)
+    here = sse_server()
+    here.script = lambda connection: redirect(
+        [here.origin + "/again", there.url][min(connection.number, 1)]
+    )(connection)
+    await data_of(quick(here.url.replace("//", "//me:s3cret@")))
+    basic = httpx.BasicAuth("me", "s3cret")._auth_header
+    assert [r.headers["authorization"] for r in here.requests] == [basic, basic]
+    assert "authorization" not in there.requests[0].headers
+
+
+async def test_a_post_that_is_redirected_with_303_becomes_a_get(sse_server):
+    server = sse_server(redirect("/there", 303), events(ONE))
+    assert await data_of(quick(server.url, json=[1])) == ["one"]
+    assert [r.method for r in server.requests] == ["POST", "GET"]
+    assert server.requests[1].body == b""
+    assert "content-type" not in server.requests[1].headers
+
+
+async def test_a_post_that_is_redirected_with_307_stays_a_post(sse_server):
+    server = sse_server(redirect("/there", 307), events(ONE))
+    assert await data_of(quick(server.url, content="ask")) == ["one"]
+    assert [(r.method, r.body) for r in server.requests] == [("POST", b"ask")] * 2
+
+
+async def test_redirects_in_a_circle_are_an_error(sse_server):
+    server = sse_server(redirect("/events"))
+    _, error = await error_of(quick(server.url), ConnectionFailed)
+    assert "redirected more than 20 times" in str(error)
+
+
+@pytest.mark.parametrize("to", ["file:///etc/passwd", "javascript:1", "http://[bad"])
+async def test_a_redirect_to_what_is_no_http_url_is_an_error(sse_server, to):
+    server = sse_server(redirect(to))
+    await error_of(quick(server.url), ConnectionFailed)
+
+
+# -- futile errors -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://host/x", "host/x", "", "http://", "http://h:99999/", "http://[::1/", "//x"],
+)
+async def test_a_url_that_cannot_be_read_from_fails_at_once(url):
+    changes = []
+    await error_of(quick(url, on_change=changes.append), ConnectionFailed)
+    assert [c.ready_state for c in changes] == ["connecting", "closed"]
+
+
+async def test_a_rejected_certificate_fails_at_once(sse_server):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    server = sse_server(GONE, ssl_context=context)
+    changes = []
+    source = quick(server.url, on_change=changes.append)
+    _, error = await error_of(source, ConnectionFailed)
+    assert "certificate" in str(error).lower()
+    assert [c.ready_state for c in changes] == ["connecting", "closed"]
+
+
+async def test_a_header_that_cannot_be_sent_fails_at_once_without_showing_it():
+    source = quick("http://127.0.0.1:1/", headers={"X-Key": "sécret"})
+    _, error = await error_of(source, ConnectionFailed)
+    assert "sécret" not in str(error)
