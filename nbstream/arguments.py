@@ -113,13 +113,16 @@ def fill_body(text: str, namespace: Mapping[str, Any]) -> tuple[str, bool]:
     return json.dumps(_filled(template, namespace), ensure_ascii=False), True
 
 
-def read_data(value: str) -> str:
-    """What curl's `-d` takes: the data itself, or `@FILE`.
+def file_named(value: str, namespace: Mapping[str, Any]) -> str | None:
+    """What is in the file, where curl's `-d` is told `@FILE`; None where the value is
+    the data itself. A file is sent as it is: names are not filled in.
 
     Raises:
         OSError: if the file cannot be read.
     """
-    return Path(value[1:]).read_text("utf-8") if value.startswith("@") else value
+    if not value.startswith("@"):
+        return None
+    return Path(fill(value[1:], namespace)).read_text("utf-8")
 
 
 def _filled(value: Any, namespace: Mapping[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import traceback
 from collections.abc import Awaitable
 from typing import Any
 
@@ -20,9 +21,9 @@ from traitlets import Enum, Float, Int
 from .arguments import (
     EXAMPLES,
     Parser,
+    file_named,
     fill,
     fill_body,
-    read_data,
     split,
     stream_parser,
     streams_parser,
@@ -82,18 +83,18 @@ class StreamMagics(Magics):
     def stream(self, line: str, cell: str | None = None) -> Awaitable[None] | None:
         """Follow a live stream under this cell; `%stream?` shows the options."""
         options = self._parse(stream_parser(), line)
-        stream = self._stream_of(options, cell)
-        self._notebook.adopt(stream)
-        if options.name is not None:
-            self._shell.user_ns[options.name] = stream
-        if self._waits(options):
-            return self._show_and_wait(stream)
-        if self._notebook.host == "terminal":
-            stream.cancel()
+        waits = self._waits(options)
+        if not waits and self._notebook.host == "terminal":
             raise UsageError(
                 "--background needs a notebook: a terminal's event loop stands still "
                 "between cells"
             )
+        stream = self._stream_of(options, cell)
+        self._notebook.adopt(stream)
+        if options.name is not None:
+            self._shell.user_ns[options.name] = stream
+        if waits:
+            return self._show_and_wait(stream)
         self._notebook.show(stream)
         return None
 
@@ -180,14 +181,21 @@ class StreamMagics(Magics):
         bodies = []
         try:
             if options.data is not None:
-                data = "&".join(map(read_data, options.data))
-                bodies.append((fill(data, namespace), _FORM))
+                data = []
+                for value in options.data:
+                    content = file_named(value, namespace)
+                    data.append(fill(value, namespace) if content is None else content)
+                bodies.append(("&".join(data), _FORM))
             if options.json is not None:
-                bodies.append((fill_body(read_data(options.json), namespace)[0], _JSON))
+                content = file_named(options.json, namespace)
+                if content is None:
+                    content, _ = fill_body(options.json, namespace)
+                bodies.append((content, _JSON))
         except OSError as error:
             raise UsageError(f"Expected a file to send: {error}") from None
         if cell is not None and cell.strip():
-            text, is_json = fill_body(cell, namespace)
+            # IPython ends every cell with a newline that nobody typed.
+            text, is_json = fill_body(cell.removesuffix("\n"), namespace)
             bodies.append((text, _JSON if is_json else _TEXT))
         if len(bodies) > 1:
             raise UsageError("Expected one body: of -d, --json and the cell, give one.")
@@ -207,7 +215,13 @@ class StreamMagics(Magics):
     def _body(self, cell: str) -> Any:
         code = self._shell.transform_cell(cell)
         filename = self._shell.compile.cache(code)
-        return iterate_body(code, self._shell.user_ns, filename)
+        try:
+            return iterate_body(code, self._shell.user_ns, filename)
+        except SyntaxError as error:
+            told = "".join(traceback.format_exception_only(error)).rstrip()
+            raise UsageError(f"In the body of the cell:\n{told}") from None
+        except ValueError as error:
+            raise UsageError(str(error)) from None
 
     def _evaluated(self, expression: str) -> Any:
         try:

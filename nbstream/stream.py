@@ -6,7 +6,6 @@ import asyncio
 import concurrent.futures
 import itertools
 import logging
-import threading
 import time
 import traceback
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
@@ -88,7 +87,6 @@ class Stream:
             self.transcript.limits.events
         )
         self._observers: list[Callable[[], None]] = []
-        self._scope = anyio.CancelScope()
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._began = 0.0
         self._end = 0.0
@@ -139,15 +137,22 @@ class Stream:
 
         May be called from any thread, and again: it is harmless after the end.
         """
+        if self.done:
+            return
         if self._loop is None:
             self._finish("cancelled")
-        elif threading.get_ident() == self._loop_thread:
+            return
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        if here is self._loop:
             self._scope.cancel()
-        else:
-            try:
-                self._loop.call_soon_threadsafe(self._scope.cancel)
-            except RuntimeError:  # the loop is gone, and its task with it
-                self._finish("cancelled")
+            return
+        try:
+            self._loop.call_soon_threadsafe(self._scope.cancel)
+        except RuntimeError:  # the loop is closed, and its task gone with it
+            self._finish("cancelled")
 
     async def wait(self) -> Self:
         """Wait for the end, however it ends. Cancelling the wait cancels the stream,
@@ -218,7 +223,7 @@ class Stream:
         if self._loop is not None or self.done:
             return
         self._loop = asyncio.get_running_loop()
-        self._loop_thread = threading.get_ident()
+        self._scope = anyio.CancelScope()
         self.started = time.time()
         self._began = time.monotonic()
         self._task = self._loop.create_task(self._run(), name=f"nbstream {self.name}")
@@ -226,8 +231,9 @@ class Stream:
     async def _run(self) -> None:
         try:
             with self._scope:
-                await self._pump()
-            self._finish("cancelled" if self._scope.cancelled_caught else "finished")
+                if not self._scope.cancel_called:
+                    await self._pump()
+            self._finish("cancelled" if self._scope.cancel_called else "finished")
         except Exception as error:
             self._fail(error)
         except BaseException:
@@ -245,7 +251,7 @@ class Stream:
                         return
                 self._notify()
                 await self._history.room()
-                if time.monotonic() - turn > _TURN:
+                if self._scope.cancel_called or time.monotonic() - turn > _TURN:
                     await asyncio.sleep(0)
                     turn = time.monotonic()
 

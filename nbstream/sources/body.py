@@ -25,14 +25,15 @@ def iterate_body(
         filename: under which tracebacks find the code.
 
     Raises:
-        SyntaxError: if it is not Python, or never yields.
+        SyntaxError: if it is not Python.
+        ValueError: if it never yields.
     """
     module = ast.parse(code, filename)
     nodes = list(_own_nodes(module))
     if not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
-        raise SyntaxError(
-            "expected a `yield` in the body, which makes its value an event of the "
-            "stream; to follow a server, name its URL after %%stream"
+        raise ValueError(
+            "Expected a `yield` in the body, which makes its value an event of the "
+            "stream; to follow a server, name its URL after %%stream."
         )
     awaits = any(
         isinstance(node, _AWAITS)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from .jupyter import Jupyter, Notebook
-from .source import Source
+from ..source import Source
 
 _ARGUMENTS = [
     "--no-sandbox",

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .jupyter import Notebook, panel_text
-from .source import Source
+from ..source import Source
 
 Open = Callable[..., Notebook]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from .jupyter import Notebook, panel_text
-from .source import Source
+from ..source import Source
 
 Open = Callable[..., Notebook]
 
@@ -55,7 +55,9 @@ def test_every_kind_of_content_is_shown(open_notebook: Open, source: Source) -> 
     expect(panel.get_by_text('"surprise"')).to_be_visible()
     expect(panel.get_by_text("6 events")).to_be_visible()
     # A second progress of one name moves its bar, and tells how long is left.
-    source.say("/job", {"type": "progress", "name": "epoch 1", "current": 5, "total": 10})
+    source.say(
+        "/job", {"type": "progress", "name": "epoch 1", "current": 5, "total": 10}
+    )
     expect(panel.locator(".nbs-bar-words")).to_contain_text("ETA")
     expect(panel.get_by_role("progressbar")).to_have_count(1)
 

@@ -123,7 +123,7 @@ class Panel implements View {
     const seconds = running ? elapsed + (now - this.#headAt) / 1000 : elapsed;
     const figures = [duration(seconds), count(events, "event")];
     const pace = this.#pace(now, events);
-    if (state === "live" && running) figures.push(rate(pace));
+    if (state === "live" && running && pace > 0) figures.push(rate(pace));
     if (!running && elapsed > 0 && events > 0) figures.push(rate(events / elapsed));
     if (reconnects > 0) figures.push(`reconnected ${reconnects}×`);
     const text = figures.join(" · ");

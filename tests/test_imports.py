@@ -1,0 +1,129 @@
+"""The rooms, and who may enter which: the rules of CONTRIBUTING, held here."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbstream
+
+PACKAGE = Path(nbstream.__file__).parent
+
+# From the ground up: a room may use what stands before it, and itself.
+ROOMS = [
+    {"errors", "updates"},
+    {"sse"},
+    {"sources", "dialects", "blocks"},
+    {"transcript", "history"},
+    {"stream"},
+    {"views"},
+    {"awaiting", "arguments", "notebook"},
+    {"magics"},
+    {"__init__"},
+]
+# Beside the way of the data: they use it, and nothing on it uses them.
+BESIDE = {"demo": {"sse"}, "testing": {"sse", "errors"}, "__main__": {"demo"}}
+
+OWNERS = {
+    "httpx": {"sse/client.py", "sse/transport.py"},
+    "httpx_sse": {"sse/client.py", "sse/transport.py"},
+    "anthropic": {"sources/claude.py"},
+    "anywidget": {"views/widget.py"},
+    "ipywidgets": {"views/widget.py"},
+    "traitlets": {"views/widget.py", "magics.py"},
+    "IPython": {"magics.py", "notebook.py", "__init__.py"},
+    "starlette": {"hub/app.py"},
+    "redis": {"hub/redis.py"},
+    "uvicorn": {"demo.py"},
+}
+
+
+def modules() -> Iterator[Path]:
+    for path in PACKAGE.rglob("*.py"):
+        if "frontend" not in path.parts:
+            yield path
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> Iterator[tuple[bool, str]]:
+    """Each import: whether it is our own, and the room or library it enters."""
+    tree = ast.parse(path.read_text("utf-8"))
+    package = ("nbstream", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield from entered(name.name)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield from entered(node.module or "")
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1]
+            for name in node.names:
+                target = ".".join((*base, *filter(None, [node.module]), name.name))
+                yield from entered(target)
+
+
+def entered(name: str) -> Iterator[tuple[bool, str]]:
+    parts = name.split(".")
+    if parts[0] == "nbstream":
+        yield True, parts[1] if len(parts) > 1 else "__init__"
+    else:
+        yield False, parts[0]
+
+
+def floor(room: str) -> int:
+    return next(i for i, rooms in enumerate(ROOMS) if room in rooms)
+
+
+def test_imports_point_one_way() -> None:
+    """A module uses only rooms below its own; beside the way, only what is named."""
+    wrong = []
+    for path in modules():
+        room = room_of(path)
+        for ours, target in imports_of(path):
+            if not ours or target == room:
+                continue
+            if room in BESIDE:
+                allowed = target in BESIDE[room]
+            elif target in BESIDE:
+                allowed = False
+            else:
+                allowed = floor(target) < floor(room)
+            if not allowed:
+                wrong.append(f"{path.relative_to(PACKAGE)} → {target}")
+    assert not wrong
+
+
+def test_each_foreign_library_has_one_owner() -> None:
+    wrong = [
+        f"{path.relative_to(PACKAGE)} → {library}"
+        for path in modules()
+        for ours, library in imports_of(path)
+        if not ours
+        and library in OWNERS
+        and room_of(path) != "testing"
+        and path.relative_to(PACKAGE).as_posix() not in OWNERS[library]
+    ]
+    assert not wrong
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    """`import nbstream` is for scripts too: no SDK, no server, no data frames, and no
+    widgets before the first panel."""
+    heavy = ["anthropic", "starlette", "redis", "pandas", "uvicorn", "anywidget"]
+    heavy += ["ipywidgets", "IPython", "pytest"]
+    code = f"import sys, nbstream; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_public_name_is_there() -> None:
+    assert list(nbstream.__all__) == sorted(nbstream.__all__)
+    assert all(hasattr(nbstream, name) for name in nbstream.__all__)

@@ -1,0 +1,114 @@
+"""The standard event protocol: what each event means."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbstream.dialects import Standard
+from nbstream.sse import ServerSentEvent
+from nbstream.updates import (
+    Failed,
+    Finished,
+    LogLine,
+    Metric,
+    Progress,
+    Raw,
+    Row,
+    Text,
+)
+
+
+def read(message: Any, event: str = "message") -> list[Any]:
+    data = message if isinstance(message, str) else json.dumps(message)
+    return list(Standard().read(ServerSentEvent(event=event, data=data)))
+
+
+@pytest.mark.parametrize(
+    ("message", "updates"),
+    [
+        ({"type": "connected"}, []),
+        ({"type": "content", "data": "Hi "}, [Text("Hi ")]),
+        ({"type": "progress", "current": 3, "total": 10}, [Progress("", 3, 10, 30.0)]),
+        ({"type": "progress", "percent": 140}, [Progress(percent=100.0)]),
+        ({"type": "progress", "name": "a", "current": 7}, [Progress("a", 7)]),
+        ({"type": "item", "data": {"a": 1}}, [Row({"a": 1})]),
+        ({"type": "item", "data": None}, [Row(None)]),
+        (
+            {"type": "metric", "name": "loss", "step": 12, "value": 0.31},
+            [Metric("loss", 0.31, 12)],
+        ),
+        ({"type": "log", "message": "up"}, [LogLine("up", "info")]),
+        ({"type": "log", "level": "WARN", "message": "hot"}, [LogLine("hot", "warn")]),
+        ({"type": "error", "message": "no"}, [Failed("no")]),
+        ({"type": "error", "error": {"message": "deep"}}, [Failed("deep")]),
+        ({"type": "done"}, [Finished()]),
+        ("[DONE]", [Finished()]),
+        ("not JSON", [Text("not JSON")]),
+        ("{half", [Text("{half")]),
+        ("42", [Text("42")]),
+        ("", []),
+    ],
+)
+def test_each_type(message: Any, updates: list[Any]) -> None:
+    assert read(message) == updates
+
+
+@pytest.mark.parametrize(
+    ("event", "data", "updates"),
+    [
+        ("progress", {"current": 1, "total": 2}, [Progress("", 1, 2, 50.0)]),
+        ("log", "plain line", [LogLine("plain line")]),
+        ("error", "went wrong", [Failed("went wrong")]),
+        ("done", "", [Finished()]),
+        ("message", "plain", [Text("plain")]),
+    ],
+)
+def test_the_type_may_stand_in_the_event_field(
+    event: str, data: Any, updates: list[Any]
+) -> None:
+    assert read(data, event) == updates
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "surprise", "x": 1},
+        {"no": "type"},
+        {"type": 7},
+        {"type": "content", "data": 5},
+        {"type": "progress"},
+        {"type": "item"},
+        {"type": "metric", "name": "loss", "value": "high"},
+        {"type": "log"},
+    ],
+)
+def test_what_is_not_understood_is_kept(message: Any) -> None:
+    """Never dropped silently, and never a crash."""
+    assert read(message) == [Raw("message", json.dumps(message))]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["type", "data", "current", "total", "percent", "message"])
+            | st.text(max_size=3),
+            inner,
+            max_size=4,
+        )
+    ),
+)
+
+
+@given(json_values)
+def test_nothing_that_a_server_sends_raises(value: Any) -> None:
+    read(json.dumps(value))
+    for kind in ("progress", "metric", "log", "error", "item", "content"):
+        if isinstance(value, dict):
+            read(json.dumps({**value, "type": kind, "name": "n", "value": 10**400}))

@@ -1,0 +1,290 @@
+"""The handle: states, results, readers, cancel, and what is left after it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+import nbstream
+from nbstream.demo import DemoServer
+from nbstream.updates import LogLine, Text
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[DemoServer]:
+    server = DemoServer()
+    yield server
+    server.close()
+
+
+async def forever(*first: Any) -> AsyncIterator[Any]:
+    for item in first:
+        yield item
+    await asyncio.Event().wait()
+
+
+async def until_text(stream: nbstream.Stream, text: str) -> None:
+    """Wait until the stream's text is this."""
+    seen = asyncio.Event()
+    stop = stream.observe(lambda: seen.set() if stream.text == text else None)
+    if stream.text != text:
+        await seen.wait()
+    stop()
+
+
+async def test_awaiting_gives_the_handle_at_the_end(demo: DemoServer) -> None:
+    stream = nbstream.stream(f"{demo.url}/items?pace=0")
+    assert stream.state == "connecting"
+    assert await stream is stream
+    assert stream.state == "finished"
+    assert stream.events_received == 6  # connected, four items, [DONE]
+    assert stream.bytes_received > 100
+    assert stream.time_to_first_event is not None
+    assert 0 < stream.time_to_first_event <= stream.elapsed
+    elapsed = stream.elapsed
+    assert stream.elapsed == elapsed, "the clock stops with the stream"
+
+
+async def test_text_is_what_was_said() -> None:
+    async def words() -> AsyncIterator[str]:
+        yield "one "
+        yield "two"
+
+    assert (await nbstream.stream(words())).text == "one two"
+
+
+async def test_updates_and_events_can_be_iterated() -> None:
+    """From the first on, also when iterating begins late."""
+
+    async def job() -> AsyncIterator[Any]:
+        yield "text"
+        yield {"type": "log", "message": "line"}
+
+    stream = nbstream.stream(job())
+    assert [update async for update in stream] == [Text("text"), LogLine("line")]
+    events = [event async for event in stream.events()]
+    assert [event.json()["type"] for event in events] == ["content", "log"]
+
+
+async def test_a_slow_reader_loses_nothing() -> None:
+    """The stream waits for it, and does not pile up memory."""
+    made = 0
+
+    async def fast() -> AsyncIterator[str]:
+        nonlocal made
+        for made in range(500):
+            yield f"{made} "
+
+    stream = nbstream.stream(fast(), limits=nbstream.Limits(events=10))
+    read = []
+    async for update in stream:
+        read.append(update)
+        assert made <= len(read) + 20, "it did not run ahead"
+        await asyncio.sleep(0)
+    assert [u.text for u in read if isinstance(u, Text)] == [
+        f"{n} " for n in range(500)
+    ]
+
+
+async def test_a_reader_that_leaves_holds_nothing_up() -> None:
+    async def many() -> AsyncIterator[str]:
+        for _ in range(100):
+            yield "x"
+
+    stream = nbstream.stream(many(), limits=nbstream.Limits(events=5))
+    async for _ in stream:
+        break
+    await stream
+    assert stream.text == "x" * 100
+
+
+async def test_cancel_keeps_what_came_and_is_harmless_twice() -> None:
+    closed = asyncio.Event()
+
+    async def job() -> AsyncIterator[str]:
+        try:
+            yield "partial"
+            await asyncio.Event().wait()
+        finally:
+            closed.set()
+
+    stream = nbstream.stream(job())
+    await until_text(stream, "partial")
+    stream.cancel()
+    await stream
+    assert (stream.state, stream.text) == ("cancelled", "partial")
+    assert closed.is_set(), "the generator was closed, not dropped"
+    stream.cancel()
+    assert stream.state == "cancelled"
+
+
+async def test_cancel_before_the_first_step() -> None:
+    stream = nbstream.stream(forever("never"))
+    stream.cancel()
+    await stream
+    assert (stream.state, stream.text) == ("cancelled", "")
+
+
+async def test_cancel_from_another_thread() -> None:
+    stream = nbstream.stream(forever("a"))
+    await until_text(stream, "a")
+    await asyncio.to_thread(stream.cancel)
+    await stream
+    assert stream.state == "cancelled"
+
+
+async def test_cancelling_the_wait_cancels_the_stream() -> None:
+    """As awaiting a task does; so an interrupted cell ends its stream."""
+    stream = nbstream.stream(forever("a"))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(stream.wait(), 0.01)
+    await stream.wait()
+    assert stream.state == "cancelled"
+
+
+async def test_leaving_the_block_cancels() -> None:
+    async with nbstream.stream(forever("a")) as stream:
+        await until_text(stream, "a")
+    assert stream.state == "cancelled"
+
+
+async def test_a_failing_body_raises_its_own_error() -> None:
+    """With the traceback of the user's code, and what was yielded before it kept."""
+
+    async def job() -> AsyncIterator[str]:
+        yield "before"
+        raise LookupError("no such thing")
+
+    stream = nbstream.stream(job())
+    with pytest.raises(LookupError, match="no such thing"):
+        await stream
+    assert (stream.state, stream.text) == ("failed", "before")
+    shown = stream.transcript.blocks[-1].plain()
+    assert "LookupError: no such thing" in shown
+    assert 'raise LookupError("no such thing")' in shown
+    assert "generator.py" not in shown, "our own frames are nobody's business"
+
+
+async def test_an_error_event_fails_the_stream(demo: DemoServer) -> None:
+    stream = nbstream.stream(f"{demo.url}/failing?pace=0")
+    with pytest.raises(nbstream.StreamFailed, match="as it was asked to"):
+        await stream
+    assert stream.text == "This will not end well."
+
+
+async def test_an_iterator_in_a_thread() -> None:
+    """A plain iterator runs beside the loop, which stays free; on cancel it is closed
+    at its next yield."""
+    gate, closed, threads = threading.Event(), threading.Event(), []
+
+    def job() -> Iterator[str]:
+        threads.append(threading.current_thread())
+        try:
+            yield "one"
+            gate.wait()
+            yield "two"
+        finally:
+            closed.set()
+
+    stream = nbstream.stream(job())
+    await until_text(stream, "one")
+    assert threads[0] is not threading.current_thread()
+    stream.cancel()
+    await stream
+    assert stream.state == "cancelled", "at once, though the body is still blocked"
+    assert not closed.is_set()
+    gate.set()
+    await asyncio.to_thread(threads[0].join)
+    assert closed.is_set()
+    assert stream.text == "one"
+
+
+async def test_what_a_plain_iterator_raises_is_kept() -> None:
+    def job() -> Iterator[str]:
+        yield "x"
+        raise ZeroDivisionError
+
+    stream = nbstream.stream(job())
+    with pytest.raises(ZeroDivisionError):
+        await stream
+    assert stream.text == "x"
+
+
+async def test_a_fault_of_an_observer_is_not_the_streams(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    stream = nbstream.stream(iter(["a"]))
+    stream.observe(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+    await stream
+    assert stream.state == "finished"
+    assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_number_too_many_of_types() -> None:
+    """What cannot be followed is refused with what could be."""
+    with pytest.raises(TypeError, match="Expected a URL, an iterator"):
+        nbstream.stream(42)
+    with pytest.raises(TypeError, match="Expected a URL such as"):
+        nbstream.stream("just text")
+    with pytest.raises(TypeError, match="Call it to get its iterator"):
+        nbstream.stream(forever)
+    with pytest.raises(ValueError, match="Expected a dialect of"):
+        nbstream.stream([], dialect="klingon")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [object(), {1, 2}, b"\xff", {"k": object()}, {(1, 2): 3}, float("nan"), None],
+)
+async def test_any_value_can_be_yielded(value: Any) -> None:
+    stream = await nbstream.stream([value, "after"])
+    assert stream.state == "finished"
+    assert stream.text == "after"
+
+
+async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
+    """No task, thread, socket or client more than before."""
+
+    def left() -> tuple[int, int, int, int]:
+        gc.collect()
+        clients = [o for o in gc.get_objects() if isinstance(o, httpx.AsyncClient)]
+        sockets = [
+            c
+            for c in psutil.Process().net_connections("tcp")
+            # The server's half lives in this process too, and closes in its own time.
+            if c.raddr and c.raddr.port == int(demo.url.rpartition(":")[2])
+        ]
+        return (
+            len(asyncio.all_tasks()),
+            threading.active_count(),
+            len([s for s in sockets if s.status == "ESTABLISHED"]),
+            len([client for client in clients if not client.is_closed]),
+        )
+
+    async def round_trip() -> None:
+        stream = nbstream.stream(f"{demo.url}/logs?pace=0.001")
+        plain = nbstream.stream(iter(range(10**9)))
+        async for _ in stream:
+            break
+        async for _ in plain:
+            break
+        stream.cancel()
+        plain.cancel()
+        await stream
+        await plain
+
+    await round_trip()  # what is made once and kept is made now
+    before = left()
+    for _ in range(20):
+        await round_trip()
+    while left() != before:  # a plain iterator ends at its next yield
+        await asyncio.sleep(0.01)
