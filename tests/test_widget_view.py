@@ -1,0 +1,206 @@
+"""Frames and acknowledgements: what the kernel sends to a page, and when it waits.
+
+The comm is faked: it records what is sent, and the test plays the page. Everything
+with a real page is in tests/browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import comm
+import pytest
+from comm.base_comm import BaseComm
+
+import nbstream
+from nbstream.errors import BundleMissing
+from nbstream.views import widget
+from nbstream.views.widget import Runtime, WidgetView
+
+pytestmark = pytest.mark.anyio
+
+
+class RecordingComm(BaseComm):
+    """Keeps what a kernel would put on the wire."""
+
+    sent: list[dict[str, Any]]
+
+    def publish_msg(
+        self,
+        msg_type: str,
+        data: Any = None,
+        metadata: Any = None,
+        buffers: Any = None,
+        **keys: Any,
+    ) -> None:
+        self.__dict__.setdefault("sent", []).append({"type": msg_type, "data": data})
+
+
+@pytest.fixture(autouse=True)
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(comm, "create_comm", RecordingComm)
+    yield
+
+
+class Job:
+    """A stream that a test speaks through, and the page that looks at it."""
+
+    def __init__(self) -> None:
+        self._items: asyncio.Queue[Any] = asyncio.Queue()
+        self.stream = nbstream.stream(self._iterate())
+        self.runtime = Runtime()
+        self.view = WidgetView(self.stream, self.runtime)
+
+    async def _iterate(self) -> AsyncIterator[Any]:
+        while (item := await self._items.get()) is not None:
+            yield item
+
+    async def say(self, *items: Any) -> None:
+        """Send items, and wait until the stream has taken them in."""
+        taken = asyncio.Event()
+        goal = self.stream.events_received + len([i for i in items if i is not None])
+
+        def look() -> None:
+            if self.stream.events_received >= goal:
+                taken.set()
+
+        stop = self.stream.observe(look)
+        for item in items:
+            self._items.put_nowait(item)
+        await taken.wait()
+        stop()
+
+    async def end(self) -> None:
+        self._items.put_nowait(None)
+        await self.stream
+
+    def messages(self, kind: str | None = None) -> list[dict[str, Any]]:
+        sent = [
+            message["data"]["content"]
+            for message in self.view.panel.comm.sent
+            if message["data"].get("method") == "custom"
+        ]
+        return [m for m in sent if kind in (None, m["type"])]
+
+    def page(self, kind: str, **content: Any) -> None:
+        """A message from the page, as the runtime's comm delivers it."""
+        message = {"type": kind, "stream": self.view.panel.key, **content}
+        self.runtime.comm.handle_msg(
+            {
+                "content": {"data": {"method": "custom", "content": message}},
+                "buffers": [],
+            }
+        )
+
+    async def until_sent(self, text: str) -> None:
+        """Wait until the text has gone out."""
+        while text not in str(self.messages()):
+            await asyncio.sleep(0.005)
+
+
+def told(frames: list[dict[str, Any]]) -> str:
+    return "".join(
+        payload.get("text", "") for f in frames for _, _, payload in f["patches"]
+    )
+
+
+async def test_the_first_change_goes_out_at_once_and_only_what_is_new() -> None:
+    job = Job()
+    job.page("ack", seq=0)
+    await job.say("one ")
+    await job.until_sent("one ")
+    job.page("ack", seq=1)
+    await job.say("two ")
+    await job.until_sent("two ")
+    assert told(job.messages("frame")) == "one two "
+    assert [f["since"] for f in job.messages("frame")][-2:] == [0, 1]
+
+
+async def test_at_most_two_frames_without_an_answer() -> None:
+    """A page that does not answer gets no third frame; when it does, one frame holds
+    all that came since."""
+    job = Job()
+    for number in range(50):
+        await job.say(f"{number} ")
+        await asyncio.sleep(0.002)
+    silent = job.messages("frame")
+    assert len(silent) == 2
+    job.page("ack", seq=silent[-1]["seq"])
+    await job.until_sent("49 ")
+    frames = job.messages("frame")
+    assert len(frames) == 3
+    assert told(frames) == "".join(f"{n} " for n in range(50))
+
+
+async def test_a_page_that_asks_gets_everything() -> None:
+    job = Job()
+    await job.say("all of ", "it", {"type": "log", "message": "line"})
+    job.page("sync")
+    snapshot = job.messages("snapshot")[-1]
+    assert snapshot["seq"] == 3
+    kinds = [(kind, payload) for _, kind, payload in snapshot["patches"]]
+    assert kinds == [
+        ("text", {"text": "all of it", "dropped": 0}),
+        ("log", {"add": [["info", "line"]], "dropped": 0}),
+    ]
+
+
+async def test_the_end_is_sent_even_to_a_page_that_owes_answers() -> None:
+    job = Job()
+    for number in range(10):
+        await job.say(f"{number} ")
+    await job.end()
+    assert told(job.messages("frame")) == "".join(f"{n} " for n in range(10))
+    assert job.messages()[-1]["head"]["state"] == "finished"
+    assert job.view.panel.state == "finished"
+
+
+async def test_a_late_page_is_told_how_it_froze() -> None:
+    job = Job()
+    await job.say("text")
+    await job.end()
+    job.view.freeze({"text/plain": "text"}, {})
+    job.page("sync")
+    assert [m["type"] for m in job.messages()][-2:] == ["snapshot", "freeze"]
+    assert job.messages()[-1]["model_id"] == job.view.panel.model_id
+
+
+async def test_cancel_from_any_thread() -> None:
+    """A page's messages may come on a subshell's thread."""
+    job = Job()
+    await job.say("kept")
+    await asyncio.to_thread(job.page, "cancel")
+    await job.stream
+    assert (job.stream.state, job.stream.text) == ("cancelled", "kept")
+
+
+async def test_deltas_grow_with_the_payload_and_not_with_its_square() -> None:
+    """50 deltas acknowledged one by one cost about their own size, and no more."""
+    job = Job()
+    for number in range(50):
+        await job.say("x" * 100)
+        await job.until_sent(f"'seq': {number + 1},")
+        job.page("ack", seq=number + 1)
+    assert len(told(job.messages("frame"))) == 50 * 100
+
+
+async def test_nothing_but_content_is_resent() -> None:
+    """The runtime is sent once; each panel carries a few kilobytes."""
+    job = Job()
+    opened = job.view.panel.comm.sent[0]["data"]["state"]
+    assert len(str(opened)) < 10_000
+    assert opened["runtime"] == f"IPY_MODEL_{job.runtime.model_id}"
+
+
+async def test_a_missing_bundle_says_how_to_build_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    widget.static.cache_clear()
+    monkeypatch.setattr(
+        widget.resources, "files", lambda _: __import__("pathlib").Path("/no")
+    )
+    with pytest.raises(BundleMissing, match="npm ci && npm run build"):
+        Runtime()
+    widget.static.cache_clear()
