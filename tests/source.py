@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from typing import Any
@@ -24,6 +25,7 @@ class Channel:
         self.requests: list[dict[str, Any]] = []
         self.present = 0
         self.left = 0
+        self.left_at = 0.0
         self.changed = threading.Condition()
 
 
@@ -84,13 +86,14 @@ class Source:
                 f"{channel.present} clients on {path}, expected {count}"
             )
 
-    def wait_left(self, path: str, count: int = 1) -> None:
-        """Wait until so many clients have gone away."""
+    def wait_left(self, path: str, count: int = 1) -> float:
+        """Wait until so many clients have gone away; when the last one did."""
         channel = self._channels[path]
         with channel.changed:
             assert channel.changed.wait_for(lambda: channel.left >= count, WAIT), (
                 f"{channel.left} clients left {path}, expected {count}"
             )
+            return channel.left_at
 
     def _wake(self) -> None:
         for event in self._wakes:
@@ -134,4 +137,5 @@ class Source:
             with channel.changed:
                 channel.present -= 1
                 channel.left += 1
+                channel.left_at = time.time()
                 channel.changed.notify_all()

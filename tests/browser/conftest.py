@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from .jupyter import Jupyter, Notebook
 from ..source import Source
 
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -20,6 +20,13 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def chromium() -> str:
+    """Debian's Chromium; Playwright's own cannot be had everywhere."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "Expected Chromium; on Debian: apt-get install chromium"
+    return path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,9 +44,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert chromium, "Expected Chromium; on Debian: apt-get install chromium"
-    launched = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+    launched = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
     yield launched
     launched.close()
 
