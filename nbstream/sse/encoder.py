@@ -14,32 +14,54 @@ def encode(event: ServerSentEvent) -> bytes:
 
     The data is cut at every kind of newline into data lines, so a reader gets each
     of them back as `"\n"`. An event without an id leaves the reader at the id before.
+    Half a surrogate pair, as a cut emoji leaves it, is sent as U+FFFD.
 
     Raises:
-        ValueError: if the event type or id holds a CR or LF, or the id a NUL: no
-            reader could get it back.
+        ValueError: if the event type or id holds a CR or LF, the id a NUL, or the
+            retry is not a whole number: no reader could get it back.
     """
     lines = []
-    if event.event != "message":
+    if event.event not in ("", "message"):
         lines.append(f"event: {_one_line('event type', event.event)}")
     if event.id:
         if "\0" in event.id:
             raise ValueError("Expected an id without NUL: readers ignore such an id.")
         lines.append(f"id: {_one_line('id', event.id)}")
     if event.retry is not None:
-        lines.append(f"retry: {event.retry:d}")
+        lines.append(_retry_line(event.retry))
     lines.extend(f"data: {line}" for line in _END_OF_LINE.split(event.data))
-    return ("\n".join(lines) + "\n\n").encode()
+    return _utf8("\n".join(lines) + "\n\n")
 
 
 def encode_comment(text: str = "") -> bytes:
     """A comment: readers ignore it, but it keeps the connection awake."""
-    return "".join(f": {line}\n" for line in _END_OF_LINE.split(text)).encode() + b"\n"
+    return _utf8("".join(f": {line}\n" for line in _END_OF_LINE.split(text)) + "\n")
 
 
 def encode_retry(retry_ms: int) -> bytes:
-    """A block that sets the reader's reconnection time and dispatches nothing."""
-    return f"retry: {retry_ms:d}\n\n".encode()
+    """A block that sets the reader's reconnection time and dispatches nothing.
+
+    Raises:
+        ValueError: if this is not a whole number of milliseconds.
+    """
+    return f"{_retry_line(retry_ms)}\n\n".encode()
+
+
+def _retry_line(retry_ms: int) -> str:
+    if type(retry_ms) is not int or retry_ms < 0:
+        raise ValueError(
+            f"Expected a retry in whole milliseconds, got {retry_ms!r}. "
+            "Readers ignore any other."
+        )
+    return f"retry: {retry_ms}"
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        whole = text.encode("utf-16-le", "surrogatepass")
+        return whole.decode("utf-16-le", "replace").encode()
 
 
 def _one_line(what: str, value: str) -> str:
