@@ -43,6 +43,7 @@ class Notebook:
         self._cells: dict[str, list[Stream]] = {}
         self._shown: dict[Stream, list[Shown]] = {}
         self._runtime: Runtime | None = None
+        self._cell_runs = True  # the one that made us, or asked for us first
         self._hooks = {
             "pre_run_cell": self._before_cell,
             "post_run_cell": self._after_cell,
@@ -136,7 +137,8 @@ class Notebook:
             else:
                 print(stream)
             return
-        shown = Shown(stream, self._runtime_here() if host == "live" else None)
+        view = self._view_of(stream) if host == "live" and not stream.done else None
+        shown = Shown(stream, view)
         if not shown.final:
             self._shown.setdefault(stream, []).append(shown)
 
@@ -192,12 +194,13 @@ class Notebook:
         finally:
             loop.remove_signal_handler(signal.SIGINT)
 
-    def _runtime_here(self) -> Runtime:
-        if self._runtime is None:
-            from .views.widget import Runtime
+    def _view_of(self, stream: Stream) -> WidgetView:
+        # Widgets cost a second to import, and only panels need them.
+        from .views.widget import Runtime, WidgetView
 
+        if self._runtime is None:
             self._runtime = Runtime()
-        return self._runtime
+        return WidgetView(stream, self._runtime, lambda: self._cell_runs)
 
     def _forget(self, stream: Stream) -> None:
         self.streams.remove(stream)
@@ -214,6 +217,7 @@ class Notebook:
     def _before_cell(self, info: Any) -> None:
         """A cell that runs again, or that was deleted since, has no use for the
         streams it had."""
+        self._cell_runs = True
         metadata = self._parent().get("metadata", {})
         gone = [*metadata.get("deletedCells", ()), self._cell()]
         for cell in gone:
@@ -223,6 +227,7 @@ class Notebook:
     def _after_cell(self, result: Any) -> None:
         """What nbclient is told of an earlier cell's output, it only takes while a
         cell runs."""
+        self._cell_runs = False
         if self.host == "headless":
             for shown in [s for all_of in self._shown.values() for s in all_of]:
                 if shown.late:
@@ -233,26 +238,23 @@ class Notebook:
 class Shown:
     """One place where a stream is shown: a display that becomes a snapshot."""
 
-    def __init__(self, stream: Stream, runtime: Runtime | None) -> None:
+    def __init__(self, stream: Stream, view: WidgetView | None) -> None:
         from IPython.display import display
 
         self._stream = stream
-        self._view: WidgetView | None = None
+        self._view = view
         self._stop: Callable[[], None] = lambda: None
         self.final = stream.done
         self.late = False
         """Whether the snapshot was published after its cell had ended."""
         data, metadata = snapshot.bundle(stream)
-        if not stream.done and runtime is not None:
-            from .views.widget import WidgetView
-
-            self._view = WidgetView(stream, runtime)
+        if view is not None:
             data = {
                 "text/plain": data["text/plain"],
                 "application/vnd.jupyter.widget-view+json": {
                     "version_major": 2,
                     "version_minor": 0,
-                    "model_id": self._view.panel.model_id,
+                    "model_id": view.panel.model_id,
                 },
             }
         handle: Any = display(  # type: ignore[no-untyped-call]

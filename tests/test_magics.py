@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,6 @@ class Shell:
         InteractiveShell.clear_instance()
         self.ip = InteractiveShell.instance()
         self.ip.history_manager.enabled = False
-        self.ip.colors = "nocolor"
         self.ip.run_line_magic("load_ext", "nbstream")
         self._capsys = capsys
 
@@ -32,7 +32,7 @@ class Shell:
         self._capsys.readouterr()
         self.ip.run_cell(cell)
         printed = self._capsys.readouterr()
-        return printed.out + printed.err
+        return re.sub(r"\x1b\[[0-9;]*m", "", printed.out + printed.err)
 
     def __getitem__(self, name: str) -> Any:
         return self.ip.user_ns[name]

@@ -51,7 +51,8 @@ class Job:
         self._items: asyncio.Queue[Any] = asyncio.Queue()
         self.stream = nbstream.stream(self._iterate())
         self.runtime = Runtime()
-        self.view = WidgetView(self.stream, self.runtime)
+        self.cell_runs = False
+        self.view = WidgetView(self.stream, self.runtime, lambda: self.cell_runs)
 
     async def _iterate(self) -> AsyncIterator[Any]:
         while (item := await self._items.get()) is not None:
@@ -132,6 +133,17 @@ async def test_at_most_two_frames_without_an_answer() -> None:
     frames = job.messages("frame")
     assert len(frames) == 3
     assert told(frames) == "".join(f"{n} " for n in range(50))
+
+
+async def test_a_busy_kernel_that_hears_no_page_goes_on() -> None:
+    """Without subshells nothing of a page arrives while a cell runs, so frames go on
+    unanswered, a few a second."""
+    job = Job()
+    job.cell_runs = True
+    for number in range(5):
+        await job.say(f"{number} ")
+        await job.until_sent(f"{number} ")
+    assert told(job.messages("frame")) == "0 1 2 3 4 "
 
 
 async def test_a_page_that_asks_gets_everything() -> None:

@@ -25,6 +25,7 @@ import hashlib
 import itertools
 import logging
 import threading
+from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
@@ -37,6 +38,9 @@ from ..stream import Stream
 from ..transcript import Patch
 
 _FRAME = 0.033
+# While a cell runs, a kernel without subshells hears no page, so none can answer; the
+# page must not stand still for that.
+_FRAME_UNHEARD = 0.25
 _MAX_UNACKNOWLEDGED = 2
 
 _keys = itertools.count(1)
@@ -71,6 +75,8 @@ class Runtime(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     slot = traitlets.Unicode().tag(sync=True)
+    has_subshell = False
+    """Whether a page's messages have come on a thread beside the cells'."""
 
     def __init__(self) -> None:
         super().__init__(_esm=static("runtime.js"), slot=slot())
@@ -90,6 +96,8 @@ class Runtime(anywidget.AnyWidget):
         self._views.pop(view.panel.key, None)
 
     def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            self.has_subshell = True
         view = self._views.get(content.get("stream", ""))
         if view is not None:
             view.receive(content)
@@ -118,11 +126,15 @@ class WidgetView:
     Args:
         stream: what to show.
         runtime: the kernel's runtime.
+        cell_runs: whether a cell runs now.
     """
 
-    def __init__(self, stream: Stream, runtime: Runtime) -> None:
+    def __init__(
+        self, stream: Stream, runtime: Runtime, cell_runs: Callable[[], bool]
+    ) -> None:
         self._stream = stream
         self._runtime = runtime
+        self._cell_runs = cell_runs
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._sent = 0
@@ -202,9 +214,13 @@ class WidgetView:
             if stream.done:
                 self._flush()
                 return
-        if self._timer is not None or len(self._unacknowledged) >= _MAX_UNACKNOWLEDGED:
+        if self._timer is not None:
             return
         wait = self._frame_due - self._loop.time()
+        if len(self._unacknowledged) >= _MAX_UNACKNOWLEDGED:
+            if self._runtime.has_subshell or not self._cell_runs():
+                return
+            wait += _FRAME_UNHEARD - _FRAME
         if wait > 0:
             self._timer = self._loop.call_later(wait, self._on_timer)
         else:

@@ -112,6 +112,19 @@ def test_two_views_show_the_same(open_notebook: Open, source: Source) -> None:
         assert_ordinary(saved, index, "early late")
 
 
+def test_waiting_for_streams(open_notebook: Open, source: Source) -> None:
+    """`%streams wait` holds the cell until the stream's end."""
+    notebook = open_notebook(
+        f"%stream -n s {source.url}/s", "%streams wait s\nprint(s.state)"
+    )
+    notebook.run(1)
+    source.text("/s", "text")
+    notebook.start(2)
+    expect(notebook.cell(2).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    source.end("/s")
+    expect(notebook.output(2)).to_have_text("finished")
+
+
 def test_a_handle_shows_its_panel(open_notebook: Open, source: Source) -> None:
     """From Python: the last expression of a cell shows the live panel."""
     notebook = open_notebook(

@@ -1,5 +1,5 @@
 // The module that each stream's widget carries: it finds the runtime and hands over.
-import type { Drawing, Initialize, Model, Render } from "./protocol.ts";
+import type { Drawing, FromKernel, Initialize, Model, Render } from "./protocol.ts";
 import { slotOf } from "./slot.ts";
 
 async function drawing(model: Model): Promise<Drawing> {
@@ -9,15 +9,28 @@ async function drawing(model: Model): Promise<Drawing> {
   return slotOf(model).drawing;
 }
 
+// A cleanup function is how every anywidget tells the end of a lifetime; a signal of
+// its own it has only had since 0.11.
+type Cleanup = () => void;
+
 export default {
-  initialize(props: Initialize): void {
+  initialize({ model }: Pick<Initialize, "model">): Cleanup {
+    const lifetime = new AbortController();
+    // A kernel that is busy hears no `sync`, so what it sends meanwhile is kept.
+    const early: FromKernel[] = [];
+    const keep = (message: FromKernel) => void early.push(message);
+    model.on("msg:custom", keep);
     // Not awaited: anywidget gives a model up for good if it takes over 2 s, and the
     // runtime may, on a slow line. What is missed until then, `sync` brings.
-    drawing(props.model)
-      .then((runtime) => runtime.initialize(props))
+    drawing(model)
+      .then((runtime) => runtime.initialize({ model, signal: lifetime.signal, early }))
+      .then(() => model.off("msg:custom", keep))
       .catch((error) => console.error("[nbstream] the panel could not start:", error));
+    return () => lifetime.abort();
   },
-  async render(props: Render): Promise<void> {
-    await (await drawing(props.model)).render(props);
+  async render({ model, el }: Pick<Render, "model" | "el">): Promise<Cleanup> {
+    const lifetime = new AbortController();
+    await (await drawing(model)).render({ model, el, signal: lifetime.signal });
+    return () => lifetime.abort();
   },
 };

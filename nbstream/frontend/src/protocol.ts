@@ -59,9 +59,13 @@ export interface WidgetManager {
 export interface Initialize {
   model: Model;
   signal: AbortSignal;
+  /** What the kernel said before the runtime was there to hear it. */
+  early: FromKernel[];
 }
 
-export interface Render extends Initialize {
+export interface Render {
+  model: Model;
+  signal: AbortSignal;
   el: HTMLElement;
 }
 

@@ -22,9 +22,9 @@ function storeOf({ model }: Pick<Initialize, "model">): Promise<Store> {
   return store;
 }
 
-async function initialize({ model, signal }: Initialize): Promise<void> {
+async function initialize({ model, signal, early }: Initialize): Promise<void> {
   const store = await storeOf({ model });
-  store.listen(model, signal);
+  store.listen(model, signal, early);
   signal.addEventListener("abort", () => {
     for (const [name, known] of stores) {
       void known.then((one) => one === store && stores.delete(name));
@@ -38,7 +38,7 @@ async function render({ model, el, signal }: Render): Promise<void> {
 }
 
 export default {
-  initialize({ model }: Initialize): void {
+  initialize({ model }: Pick<Initialize, "model">): void {
     slotOf(model).fill({ initialize, render });
   },
 };

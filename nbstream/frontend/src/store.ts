@@ -18,7 +18,7 @@ export interface View {
 export class Store {
   head: Head = { state: "connecting", reason: "", events: 0, bytes: 0, reconnects: 0, elapsed: 0 };
   readonly blocks = new Map<number, Block>();
-  #seq = -1; // nothing known yet
+  #seq = 0; // of a stream of which nothing is known yet, this is all
   #asked = false;
   #views = new Map<View, { patches: Patch[]; reset: boolean }>();
   #frame = 0;
@@ -33,9 +33,10 @@ export class Store {
     this.head.state = String(model.get("state")) as Head["state"];
   }
 
-  /** Take the kernel's messages until the signal. */
-  listen(model: Model, signal: AbortSignal): void {
+  /** Take the kernel's messages until the signal, the early ones first. */
+  listen(model: Model, signal: AbortSignal, early: FromKernel[]): void {
     const receive = (message: FromKernel) => this.#receive(message);
+    early.forEach(receive);
     model.on("msg:custom", receive);
     const lost = () => this.#connection();
     this.#host.on("comm_live_update", lost);
@@ -57,7 +58,7 @@ export class Store {
     signal.addEventListener("abort", () => this.#views.delete(view));
     view.reset(this.blocks);
     view.head(this.head);
-    if (this.#seq >= 0) this.#schedule(); // what came before there was a view
+    this.#schedule(); // what came before there was a view is owed an answer
   }
 
   #receive(message: FromKernel): void {
