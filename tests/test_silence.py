@@ -98,6 +98,20 @@ async def test_a_loop_that_stood_still_does_not_blame_the_server(sse_server):
     assert len(server.connections) == 1
 
 
+async def test_a_loop_that_stood_still_while_connecting_goes_on_connecting(sse_server):
+    """The answer takes several turns of the loop, each of them already late."""
+    server = sse_server(events(ONE, stay=True))
+    changes = []
+    source = quick(server.url, idle_timeout=0.3, on_change=changes.append)
+    async with source:
+        reading = asyncio.ensure_future(anext(source))
+        while not source._watchdog._timed:
+            await asyncio.sleep(0)  # it connects, and the clock runs
+        time.sleep(0.8)
+        assert (await reading).data == "one"
+        assert [c.ready_state for c in changes] == ["connecting", "open"]
+
+
 async def test_a_loop_that_stood_still_over_a_truly_silent_server_notices(sse_server):
     server = sse_server(events(ONE, stay=True), events(TWO), GONE)
     async with quick(server.url, idle_timeout=0.2) as source:
