@@ -13,6 +13,7 @@ and from Python:
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from .errors import (
     ConnectionLost,
     EventTooLarge,
     NbstreamError,
+    RecordingInvalid,
     StreamClosed,
     StreamFailed,
 )
@@ -44,6 +46,7 @@ __all__ = [
     "EventTooLarge",
     "Limits",
     "NbstreamError",
+    "RecordingInvalid",
     "ServerSentEvent",
     "Stream",
     "StreamClosed",
@@ -61,6 +64,7 @@ def stream(
     label: str | None = None,
     dialect: str = "standard",
     limits: Limits | None = None,
+    record: str | os.PathLike[str] | None = None,
     **connection: Any,
 ) -> Stream:
     """Follow a stream, from Python.
@@ -69,19 +73,20 @@ def stream(
     expression of a cell, or by `display(handle)`.
 
     Args:
-        source: a URL, an async iterator, or a plain iterator.
+        source: a URL, `replay:FILE`, an async iterator, or a plain iterator.
         name: what to call it; by default `s1`, `s2`, …
         label: what to say is followed; by default the URL without credentials.
         dialect: what the events mean.
         limits: how much to keep.
+        record: a file to write every event to, with its time.
         connection: for a URL, as `EventSource` takes it: method, headers, content,
-            json, client, retries, idle_timeout, …
+            json, client, retries, idle_timeout, …; for `replay:FILE`, its `speed`.
 
     Raises:
         TypeError: if the source cannot be followed.
     """
     handle = Stream(
-        source_of(source, label=label, **connection),
+        source_of(source, label=label, record=record, **connection),
         dialect=dialect,
         name=name,
         limits=limits,

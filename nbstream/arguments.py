@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 import shlex
 from collections.abc import Mapping
@@ -164,7 +165,7 @@ def stream_parser() -> Parser:
     """The options of `%stream`."""
     parser = Parser("%stream", "Follow a live stream under this cell.")
     add = parser.add_argument
-    add("source", nargs="*", help="a URL, or a Python expression to iterate")
+    add("source", nargs="*", help="a URL, replay:FILE, or something to iterate")
     add("-n", "--name", metavar="VAR", help="bind the stream's handle to VAR")
     add("-X", "--request", metavar="METHOD", help="the HTTP method")
     add("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'")
@@ -177,10 +178,17 @@ def stream_parser() -> Parser:
     waiting.add_argument(
         "--background", dest="wait", action="store_false", help="end the cell at once"
     )
+    add("--record", metavar="FILE", help="write each event to FILE")
+    add("--speed", type=speed, metavar="N", help="of a replay: times, or instant")
     add("--dialect", choices=sorted(DIALECTS), help="what the events mean")
     add("--retries", type=int, metavar="N", help="tries in a row that may fail")
     add("--idle-timeout", type=float, metavar="SECONDS", help="longest silence")
     return parser
+
+
+def speed(word: str) -> float:
+    """How many times as fast: a number, or `instant`."""
+    return math.inf if word == "instant" else float(word)
 
 
 def streams_parser() -> Parser:

@@ -5,6 +5,7 @@ NbstreamError                 base; catch this
 ├── ConnectionLost            was retried, the tries are used up
 ├── EventTooLarge             one event passed the size limit
 ├── StreamFailed              the stream itself reported an error, or its body raised
+├── RecordingInvalid          a file to replay is not a recording
 ├── StreamClosed              used after it was closed
 └── BundleMissing             the front end has not been built
 
@@ -21,6 +22,7 @@ __all__ = [
     "ConnectionLost",
     "EventTooLarge",
     "NbstreamError",
+    "RecordingInvalid",
     "StreamClosed",
     "StreamFailed",
 ]
@@ -108,6 +110,25 @@ class StreamFailed(NbstreamError):
     A server sends this as an `error` event; everything received before it is
     kept in the stream.
     """
+
+
+class RecordingInvalid(NbstreamError):
+    """Raised when a file that is to be replayed is not a recording.
+
+    Attributes:
+        path: the file.
+        line_number: where, from 1 on.
+    """
+
+    def __init__(self, path: str, line_number: int, line: str) -> None:
+        came = line.strip()
+        came = came if len(came) <= 80 else f"{came[:79]}…"
+        super().__init__(
+            f"Expected a recording in {path}, but its line {line_number} is {came!r}. "
+            "Recordings are made with `%stream … --record FILE`."
+        )
+        self.path = path
+        self.line_number = line_number
 
 
 class StreamClosed(NbstreamError):

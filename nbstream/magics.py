@@ -31,7 +31,7 @@ from .arguments import (
 from .awaiting import await_magics
 from .dialects import DIALECTS
 from .notebook import Notebook
-from .sources import is_url, source_of
+from .sources import is_address, source_of
 from .sources.body import iterate_body
 from .stream import Stream
 
@@ -138,24 +138,25 @@ class StreamMagics(Magics):
         else:
             typed = " ".join(word.raw for word in options.source)
             target = fill("".join(options.source), self._shell.user_ns)
-            if is_url(target):
+            if is_address(target):
                 origin, cell_body = target, cell
             else:
                 origin, cell_body = self._evaluated(typed), None
                 if cell and cell.strip():
                     raise UsageError(f"A body is sent to a URL, and {typed} is none.")
-            label = None if is_url(typed) else typed
+            label = None if is_address(typed) else typed
             connect = self._connection(options, cell_body)
         if not isinstance(origin, str) and connect:
             given = ", ".join(sorted(connect))
             raise UsageError(f"Only a URL takes these: {given}")
-        if isinstance(origin, str):
+        if isinstance(origin, str) and not origin.startswith("replay:"):
             for key in ("retries", "idle_timeout"):
                 if (default := getattr(self, key)) is not None:
                     connect.setdefault(key, default)
+        record = options.record and fill(options.record, self._shell.user_ns)
         try:
-            source = source_of(origin, label=label, **connect)
-        except TypeError as error:
+            source = source_of(origin, label=label, record=record, **connect)
+        except (TypeError, ValueError) as error:
             raise UsageError(str(error)) from None
         return Stream(
             source,
@@ -207,7 +208,7 @@ class StreamMagics(Magics):
             connect["headers"] = headers
         if options.request is not None:
             connect["method"] = options.request
-        for key in ("retries", "idle_timeout"):
+        for key in ("retries", "idle_timeout", "speed"):
             if (value := getattr(options, key)) is not None:
                 connect[key] = value
         return connect

@@ -28,8 +28,8 @@ ROOMS = [
 BESIDE = {"demo": {"sse"}, "testing": {"sse", "errors"}, "__main__": {"demo"}}
 
 OWNERS = {
-    "httpx": {"sse/client.py", "sse/transport.py"},
-    "httpx_sse": {"sse/client.py", "sse/transport.py"},
+    "httpx": {"sse/client.py"},
+    "httpx_sse": {"sse/opening.py"},
     "anthropic": {"sources/claude.py"},
     "anywidget": {"views/widget.py"},
     "ipywidgets": {"views/widget.py"},

@@ -245,3 +245,13 @@ def test_from_python(shell: Shell) -> None:
     shell.ip.user_ns["nbstream"] = nbstream
     printed = shell.run("s = nbstream.stream(['by ', 'hand'])\nawait s\nprint(s.text)")
     assert printed == "by hand\n"
+
+
+def test_record_and_replay(shell: Shell, source: Source, tmp_path: Path) -> None:
+    shell.ip.user_ns["file"] = tmp_path / "run.sse.jsonl"
+    source.text("/s", "kept ", "and played")
+    source.end("/s")
+    shell.run(f"%stream {source.url}/s --record {{file}}")
+    assert shell.run("%stream replay:{file} --speed instant") == "kept and played\n"
+    assert "Expected a speed" in shell.run("%stream replay:{file} --speed 0")
+    assert "invalid speed value" in shell.run("%stream replay:{file} --speed quick")

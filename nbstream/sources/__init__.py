@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterable, Iterable
 from typing import Any
 
 from .generator import AsyncIterableSource, IterableSource
 from .http import HttpSource
+from .recording import RecordedSource, ReplaySource
 from .source import Source
 
+_REPLAY = "replay:"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
-def is_url(text: str) -> bool:
-    """Whether this is meant as a URL, well-formed or not."""
-    return _SCHEME.match(text) is not None
+def is_address(text: str) -> bool:
+    """Whether this is meant as a URL, well-formed or not, or as `replay:FILE`."""
+    return text.startswith(_REPLAY) or _SCHEME.match(text) is not None
 
 
-def source_of(origin: Any, *, label: str | None = None, **options: Any) -> Source:
-    """The source for a URL, an iterable or an async iterable.
+def source_of(
+    origin: Any,
+    *,
+    label: str | None = None,
+    record: str | os.PathLike[str] | None = None,
+    **options: Any,
+) -> Source:
+    """The source for a URL, a recording, an iterable or an async iterable.
 
     Args:
         origin: what to follow; a Source is taken as it is.
         label: what to call it.
-        options: how to connect, for a URL; see `HttpSource`.
+        record: a file to write every event to.
+        options: how to connect, for a URL, see `HttpSource`; or how to play a
+            recording, see `ReplaySource`.
 
     Raises:
         TypeError: if it is nothing that can be followed, or takes no options.
     """
+    source = _source_of(origin, label, options)
+    return source if record is None else RecordedSource(source, record)
+
+
+def _source_of(origin: Any, label: str | None, options: dict[str, Any]) -> Source:
+    if isinstance(origin, str) and origin.startswith(_REPLAY):
+        return ReplaySource(origin.removeprefix(_REPLAY), **options)
     if isinstance(origin, str):
-        if not is_url(origin):
+        if not is_address(origin):
             raise TypeError(
                 f"Expected a URL such as https://host/events, got {origin!r}. "
                 "Text itself is not a stream; put it in a list to stream it."
@@ -63,7 +81,9 @@ __all__ = [
     "AsyncIterableSource",
     "HttpSource",
     "IterableSource",
+    "RecordedSource",
+    "ReplaySource",
     "Source",
-    "is_url",
+    "is_address",
     "source_of",
 ]

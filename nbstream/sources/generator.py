@@ -31,6 +31,9 @@ class AsyncIterableSource:
         self.label = label
         self.bytes_received = 0
 
+    def secrets(self) -> list[str]:
+        return []
+
     async def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
@@ -58,6 +61,9 @@ class IterableSource:
         self._items = items
         self.label = label
         self.bytes_received = 0
+
+    def secrets(self) -> list[str]:
+        return []
 
     async def batches(
         self, on_change: Callable[[ConnectionChange], None]

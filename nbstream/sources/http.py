@@ -27,6 +27,9 @@ class HttpSource:
     def bytes_received(self) -> int:
         return self._events.bytes_received
 
+    def secrets(self) -> list[str]:
+        return self._events.secrets()
+
     def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:

@@ -19,6 +19,9 @@ class Source(Protocol):
     def bytes_received(self) -> int:
         """Bytes of payload so far; for a source without bytes, of its events."""
 
+    def secrets(self) -> list[str]:
+        """Values that must not be written anywhere, should they come back."""
+
     def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:

@@ -157,6 +157,10 @@ class EventSource:
         """Where it connects, without credentials."""
         return self._request.shown_url
 
+    def secrets(self) -> list[str]:
+        """The credentials of the request: values that must not be shown or written."""
+        return self._request.secrets()
+
     def __repr__(self) -> str:
         return f"<EventSource {self._request.method} {self.url} {self.ready_state}>"
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from .jupyter import Jupyter, Notebook
 from ..source import Source
+from .jupyter import Jupyter, Notebook
 
 ARGUMENTS = [
     "--no-sandbox",

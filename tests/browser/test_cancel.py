@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from .jupyter import Notebook, panel_text
 from ..source import Source
+from .jupyter import Notebook, panel_text
 
 Open = Callable[..., Notebook]
 

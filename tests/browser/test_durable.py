@@ -7,8 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from .jupyter import Jupyter, Notebook, panel_text
 from ..source import Source
+from .jupyter import Jupyter, Notebook, panel_text
 
 Open = Callable[..., Notebook]
 WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import expect
 
-from .jupyter import Notebook
 from ..source import Source
+from .jupyter import Notebook
 
 Open = Callable[..., Notebook]
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from .jupyter import Notebook, panel_text
 from ..source import Source
+from .jupyter import Notebook, panel_text
 
 Open = Callable[..., Notebook]
 
@@ -72,9 +72,11 @@ def test_two_streams_share_the_bundle(open_notebook: Open, source: Source) -> No
     notebook.page.evaluate(
         """() => {
             window.received = 0;
-            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const panel = window.jupyterapp.shell.currentWidget;
+            const kernel = panel.sessionContext.session.kernel;
             kernel.anyMessage.connect((_, { msg, direction }) => {
-                if (direction === 'recv') window.received += JSON.stringify(msg.content).length;
+                const length = JSON.stringify(msg.content).length;
+                if (direction === 'recv') window.received += length;
             });
         }"""
     )
