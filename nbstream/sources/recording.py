@@ -86,7 +86,102 @@ class RecordedSource:
         file.write(text.encode("utf-8", "replace").decode("utf-8"))
         file.flush()
 
-    def _event(message: dict[str, Any]) -> ServerSentEvent:
+    def _line(self, t: float, event: ServerSentEvent) -> dict[str, Any]:
+        line: dict[str, Any] = {"t": t}
+        if event.event != "message":
+            line["event"] = self._redacted(event.event)
+        line["data"] = self._redacted(event.data)
+        if event.id:
+            line["id"] = self._redacted(event.id)
+        if event.retry is not None:
+            line["retry"] = event.retry
+        return line
+
+    def _redacted(self, text: str) -> str:
+        for secret in self.secrets():
+            # As it is, and as it stands within a JSON string.
+            for form in (secret, json.dumps(secret)[1:-1]):
+                text = text.replace(form, "***")
+        return text
+
+
+class ReplaySource:
+    """Plays a recording back.
+
+    Args:
+        path: the recording.
+        speed: how many times as fast as it came; `math.inf` is without any pause.
+
+    Raises:
+        OSError: from `batches`, if the file cannot be read.
+        RecordingInvalid: from `batches`, at the line that is none of a recording. A
+            last line that was cut off, as by a killed kernel, is passed over.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, speed: float = 1.0) -> None:
+        if not speed > 0:
+            raise ValueError(f"Expected a speed above 0, or instant; got {speed:g}.")
+        self._path = Path(path).expanduser()
+        self._speed = speed
+        self.label = f"replay:{path}"
+        self.bytes_received = 0
+
+    def secrets(self) -> list[str]:
+        return []
+
+    async def batches(
+        self, on_change: Callable[[ConnectionChange], None]
+    ) -> AsyncGenerator[list[ServerSentEvent], None]:
+        with self._path.open(encoding="utf-8", newline="\n") as file:
+            on_change(ConnectionChange("open"))
+            began = time.monotonic()
+            batch: list[ServerSentEvent] = []
+            for number, line in enumerate(file, 1):
+                try:
+                    message = self._message(number, line)
+                except RecordingInvalid:
+                    if batch:
+                        yield batch
+                    raise
+                if message is None or number == 1:
+                    continue
+                due = began + message["t"] / self._speed
+                if batch and (due > time.monotonic() or len(batch) >= _AT_ONCE):
+                    yield batch
+                    batch = []
+                if (wait := due - time.monotonic()) > 0:
+                    await asyncio.sleep(wait)
+                if "failed" in message:
+                    if batch:
+                        yield batch
+                    raise StreamFailed(message["failed"])
+                self.bytes_received += len(message["data"])
+                batch.append(_event(message))
+            if batch:
+                yield batch
+
+    def _message(self, number: int, line: str) -> dict[str, Any] | None:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            if not line.endswith("\n"):
+                return None  # cut off in the middle
+            message = None
+        if number == 1:
+            valid = isinstance(message, dict) and message.get("nbstream") == _VERSION
+        else:
+            valid = (
+                isinstance(message, dict)
+                and isinstance(message.get("t"), int | float)
+                and isinstance(message.get("failed", message.get("data")), str)
+            )
+        if not valid:
+            raise RecordingInvalid(str(self._path), number, line)
+        found: dict[str, Any] = message
+        return found
+
+
+def _event(message: dict[str, Any]) -> ServerSentEvent:
     return ServerSentEvent(
         message.get("event", "message"),
         message["data"],
