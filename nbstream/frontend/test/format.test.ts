@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { eta } from "../src/blocks/progress.ts";
+import { cell, count, duration, figure, rate } from "../src/format.ts";
+
+test("durations read as clocks from a minute on", () => {
+  assert.deepEqual([0, 4.25, 59.94, 60, 3729].map(duration), [
+    "0.0 s",
+    "4.3 s",
+    "59.9 s",
+    "1:00",
+    "1:02:09",
+  ]);
+});
+
+test("figures have no needless digits", () => {
+  assert.equal(figure(1 / 3), "0.333333");
+  assert.equal(figure(12), "12");
+  assert.equal(figure(1e-9), "1e-9");
+  assert.equal(count(1, "event"), "1 event");
+  assert.equal(count(12345, "event"), "12,345 events");
+  assert.deepEqual([0.52, 35.4, 2000].map(rate), ["0.5/s", "35/s", "2,000/s"]);
+  assert.equal(cell({ a: [1, null] }), '{"a":[1,null]}');
+});
+
+test("the ETA is worked out from the pace so far, where there is one", () => {
+  assert.equal(eta({ percent: 50, first: 0, elapsed: 10 }), 10);
+  assert.equal(eta({ percent: 60, first: 20, elapsed: 4 }), 4);
+  assert.equal(eta({ percent: 100, first: 0, elapsed: 9 }), null);
+  assert.equal(eta({ percent: 20, first: 20, elapsed: 9 }), null);
+  assert.equal(eta({ first: 0, elapsed: 9 }), null);
+});

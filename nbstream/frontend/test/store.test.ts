@@ -1,0 +1,132 @@
+// What a page does with frames: in order, with holes, late, and from another page's ask.
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import type { Block } from "../src/blocks/index.ts";
+import type { FromKernel, Head, HostModel, Model, Patch, ToKernel } from "../src/protocol.ts";
+import { Store, type View } from "../src/store.ts";
+
+let frames: (() => void)[] = [];
+beforeEach(() => {
+  frames = [];
+  Object.assign(globalThis, {
+    requestAnimationFrame: (draw: () => void) => frames.push(draw),
+    cancelAnimationFrame: () => {},
+  });
+});
+const draw = () => {
+  for (const one of frames.splice(0)) one();
+};
+
+const head: Head = { state: "live", reason: "", events: 1, bytes: 1, reconnects: 0, elapsed: 1 };
+const frame = (since: number, seq: number, text: string): FromKernel => ({
+  type: "frame",
+  since,
+  seq,
+  patches: [[0, "text", { text }]],
+  head,
+});
+
+/** A kernel that remembers what it is told, and a view that writes down the text. */
+function page(early: FromKernel[] = []) {
+  let receive: (message: FromKernel) => void = () => {};
+  const told: ToKernel[] = [];
+  const model = {
+    get: () => "connecting",
+    on: (_: string, handler: typeof receive) => {
+      receive = handler;
+    },
+    off: () => {},
+  } as unknown as Model;
+  const host = { on: () => {}, off: () => {} } as unknown as HostModel;
+  const store = new Store(model, (message) => told.push(message), host);
+  store.listen(model, new AbortController().signal, early);
+  let text = "";
+  const view: View = {
+    reset: (blocks: ReadonlyMap<number, Block>) => {
+      text = blocks.get(0)?.state()["text"] ?? "";
+    },
+    patch: (_: ReadonlyMap<number, Block>, patches: Patch[]) => {
+      text += patches.map(([, , payload]) => payload["text"]).join("");
+    },
+    head: () => {},
+    connection: () => {},
+  };
+  return {
+    store,
+    told,
+    receive: (message: FromKernel) => receive(message),
+    look: () => store.add(view, new AbortController().signal),
+    text: () => text,
+  };
+}
+
+test("frames are drawn together, and acknowledged once drawn", () => {
+  const { receive, told, look, text } = page();
+  look();
+  draw();
+  told.length = 0;
+  receive(frame(0, 1, "a"));
+  receive(frame(1, 2, "b"));
+  assert.equal(text(), "", "nothing is drawn before the page draws");
+  draw();
+  assert.equal(text(), "ab");
+  assert.deepEqual(told, [{ type: "ack", seq: 2 }]);
+});
+
+test("a page without a view acknowledges nothing", () => {
+  const { receive, told } = page();
+  receive(frame(0, 1, "a"));
+  draw();
+  assert.deepEqual(told, [{ type: "sync" }]);
+});
+
+test("a hole is noticed, asked about once, and filled by a snapshot", () => {
+  const { receive, told, look, text } = page();
+  look();
+  receive({ type: "snapshot", seq: 0, patches: [], head });
+  draw();
+  told.length = 0;
+  receive(frame(5, 6, "lost its way"));
+  receive(frame(6, 7, "so did this"));
+  assert.deepEqual(told, [{ type: "sync" }]);
+  receive({ type: "snapshot", seq: 7, patches: [[0, "text", { text: "all of it" }]], head });
+  receive(frame(7, 8, "!"));
+  draw();
+  assert.equal(text(), "all of it!");
+});
+
+test("a frame that is known already is passed over", () => {
+  const { receive, told, look, text } = page();
+  look();
+  receive(frame(0, 2, "ab"));
+  draw();
+  told.length = 0;
+  receive(frame(0, 1, "a"));
+  draw();
+  assert.equal(text(), "ab");
+  assert.deepEqual(told, []);
+});
+
+test("a snapshot that another page asked for changes nothing here", () => {
+  const { receive, look, text } = page();
+  look();
+  receive(frame(0, 1, "a"));
+  draw();
+  receive({ type: "snapshot", seq: 1, patches: [[0, "text", { text: "a" }]], head });
+  draw();
+  assert.equal(text(), "a");
+});
+
+test("what came before the store was there is taken first", () => {
+  const { look, text } = page([frame(0, 1, "early ")]);
+  look();
+  assert.equal(text(), "early ");
+});
+
+test("a view that comes late draws the whole", () => {
+  const { receive, look, text } = page();
+  receive(frame(0, 1, "before "));
+  receive(frame(1, 2, "the view"));
+  look();
+  assert.equal(text(), "before the view");
+});
