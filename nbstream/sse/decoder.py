@@ -19,14 +19,15 @@ from .event import ServerSentEvent
 
 DEFAULT_MAX_EVENT_SIZE = 16 * 1024 * 1024
 
-# The common shapes: one data line, at most one non-empty event and id before it.
+# The common shapes: data lines, at most one non-empty event and id before them.
 # Any other block is taken whole by the last group. An absent field and an empty
 # one mean different things, hence `.+`. The possessive forms never give back, which
 # is right here, a fifth faster, and takes no memory for the way back.
 _COMMON = (
     r"(?:event: ?+(.++)\n)?+(?:id: ?+(.++)\n)?+(?:event: ?+(.++)\n)?+"
-    r"data: ?+(.*+)\n\n"
+    r"data: ?+(.*+(?:\ndata:.*+)*+)\n\n"
 )
+_MORE_DATA = re.compile(r"\ndata: ?")
 _ONE_BLOCK = re.compile(_COMMON).fullmatch
 _BLOCKS = re.compile(_COMMON + r"|((?:.++\n)*+\n++)")
 _DIGITS = re.compile(r"[0-9]+")
@@ -112,6 +113,8 @@ class EventStreamDecoder:
                     new_id = self.last_event_id
                 elif "\0" in new_id:
                     return self._interpret(text.split("\n"))
+                if "\n" in data:
+                    data = _MORE_DATA.sub("\n", data)
                 self.last_event_id = new_id
                 return [
                     _new(
@@ -267,6 +270,8 @@ class EventStreamDecoder:
                 continue
             if new_id:
                 last_id = new_id
+            if "\n" in data:
+                data = _MORE_DATA.sub("\n", data)
             append(
                 _new(ServerSentEvent, (late or early or "message", data, last_id, None))
             )
