@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from typing import TypeVar
 
 from ..errors import ConnectionFailed
@@ -88,7 +89,7 @@ async def told_apart(request: Request, awaitable: Awaitable[T]) -> T:
     except Exception as error:
         if not is_from_client(error):
             raise
-        what = request.scrubbed(str(error)) or type(error).__name__
+        what = _in_words(error) or request.scrubbed(str(error)) or type(error).__name__
         if _is_futile(error):
             raise failed(request, what) from error
         unsent = _named(error, "ConnectError", "ConnectTimeout", "PoolTimeout")
@@ -111,9 +112,27 @@ def _named(error: BaseException, *names: str) -> bool:
 def _is_futile(error: BaseException) -> bool:
     if _named(error, "UnsupportedProtocol", "InvalidURL", "LocalProtocolError"):
         return True
+    return any(isinstance(c, ssl.SSLCertVerificationError) for c in _causes(error))
+
+
+def _in_words(error: BaseException) -> str:
+    """What the system said, where a client only says that something failed."""
+    for cause in _causes(error):
+        if isinstance(cause, ConnectionRefusedError):
+            return "the connection was refused"
+        if isinstance(cause, socket.gaierror):
+            return "no address was found for that name"
+        if isinstance(cause, ConnectionResetError):
+            return "the connection was reset"
+    return ""
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, and what led to it: where several addresses were tried, all."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return True
+        yield cause
+        if isinstance(cause, BaseExceptionGroup):
+            for one in cause.exceptions:
+                yield from _causes(one)
         cause = cause.__cause__ or cause.__context__
-    return False
