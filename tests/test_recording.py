@@ -73,7 +73,13 @@ anything = st.builds(
 
 
 @given(st.lists(anything, max_size=10))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,  # each example writes the file anew
+        HealthCheck.too_slow,
+    ],
+    max_examples=50,
+)
 def test_a_recording_replays_to_the_same(
     tmp_path: Path, events: list[ServerSentEvent]
 ) -> None:
