@@ -1,5 +1,6 @@
 // One panel: status line, content, Cancel.
 import type { Block } from "./blocks/index.ts";
+import { css as blocksCss } from "./blocks/styles.ts";
 import { element } from "./dom.ts";
 import { count, duration, rate } from "./format.ts";
 import type { Head, Patch, Payload, State } from "./protocol.ts";
@@ -170,6 +171,6 @@ function addStyle(el: HTMLElement): void {
   const root = el.getRootNode();
   const home = root instanceof ShadowRoot ? root : document.head;
   if (home.querySelector(`#${STYLE_ID}`) === null) {
-    home.append(element("style", { id: STYLE_ID }, css));
+    home.append(element("style", { id: STYLE_ID }, css, blocksCss));
   }
 }
