@@ -14,6 +14,7 @@ and from Python:
 from __future__ import annotations
 
 import os
+from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,7 @@ def stream(
     dialect: str = "standard",
     limits: Limits | None = None,
     record: str | os.PathLike[str] | None = None,
+    thread: bool = False,
     **connection: Any,
 ) -> Stream:
     """Follow a stream, from Python.
@@ -79,13 +81,16 @@ def stream(
         dialect: what the events mean.
         limits: how much to keep.
         record: a file to write every event to, with its time.
+        thread: run in a thread beside the notebook's loop, where the stream goes on,
+            and can be cancelled, while a cell computes.
         connection: for a URL, as `EventSource` takes it: method, headers, content,
             json, client, retries, idle_timeout, …; for `replay:FILE`, its `speed`.
 
     Raises:
         TypeError: if the source cannot be followed.
     """
-    handle = Stream(
+    make = partial(
+        Stream,
         source_of(source, label=label, record=record, **connection),
         dialect=dialect,
         name=name,
@@ -93,8 +98,13 @@ def stream(
     )
     notebook = Notebook.here()
     if notebook is not None:
-        notebook.adopt(handle)
-    return handle
+        return notebook.begin(make, in_thread=thread)
+    if thread:
+        raise RuntimeError(
+            "Expected a notebook for thread=True; elsewhere, run a loop in a thread "
+            "of your own."
+        )
+    return make()
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

@@ -178,6 +178,12 @@ def stream_parser() -> Parser:
     waiting.add_argument(
         "--background", dest="wait", action="store_false", help="end the cell at once"
     )
+    add(
+        "--thread",
+        action="store_true",
+        default=None,
+        help="run beside the kernel's loop, so that it goes on while a cell computes",
+    )
     add("--record", metavar="FILE", help="write each event to FILE")
     add("--speed", type=speed, metavar="N", help="of a replay: times, or instant")
     add("--dialect", choices=sorted(DIALECTS), help="what the events mean")

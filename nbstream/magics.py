@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import traceback
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -62,6 +63,13 @@ class StreamMagics(Magics):
         "45, or 600 for a request that cannot be repeated.",
     ).tag(config=True)
 
+    loop = Enum(
+        ["kernel", "thread"],
+        "kernel",
+        help="Where streams run: in the kernel's own event loop, or in a thread beside "
+        "it, where they go on, and can be cancelled, while a cell computes.",
+    ).tag(config=True)
+
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
         self._shell = shell
@@ -90,7 +98,6 @@ class StreamMagics(Magics):
                 "between cells"
             )
         stream = self._stream_of(options, cell)
-        self._notebook.adopt(stream)
         if options.name is not None:
             self._shell.user_ns[options.name] = stream
         if waits:
@@ -158,10 +165,14 @@ class StreamMagics(Magics):
             source = source_of(origin, label=label, record=record, **connect)
         except (TypeError, ValueError) as error:
             raise UsageError(str(error)) from None
-        return Stream(
-            source,
-            dialect=options.dialect or self.dialect,
-            name=options.name,
+        return self._notebook.begin(
+            partial(
+                Stream,
+                source,
+                dialect=options.dialect or self.dialect,
+                name=options.name,
+            ),
+            in_thread=bool(options.thread) or self.loop == "thread",
         )
 
     def _connection(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
+from .background import BackgroundLoop
 from .stream import Stream
 from .views import snapshot
 from .views.terminal import TerminalView
@@ -43,6 +44,7 @@ class Notebook:
         self._cells: dict[str, list[Stream]] = {}
         self._shown: dict[Stream, list[Shown]] = {}
         self._runtime: Runtime | None = None
+        self._background: BackgroundLoop | None = None
         self._cell_runs = True  # the one that made us, or asked for us first
         self._hooks = {
             "pre_run_cell": self._before_cell,
@@ -78,6 +80,9 @@ class Notebook:
             self.shell.events.unregister(event, hook)
         assert self.shell.display_formatter is not None
         self.shell.display_formatter.ipython_display_formatter.pop(Stream, None)
+        if self._background is not None:
+            self._background.close()
+            self._background = None
         type(self)._of_shell = None
 
     # -- where we are ------------------------------------------------------------
@@ -110,6 +115,18 @@ class Notebook:
         return cell if isinstance(cell, str) else None
 
     # -- a stream's life ---------------------------------------------------------
+
+    def begin(self, make: Callable[[], Stream], *, in_thread: bool) -> Stream:
+        """A new stream of the cell that runs now, made by `make` in the kernel's loop,
+        or in the one of a thread beside it."""
+        if in_thread and self._background is None:
+            self._background = BackgroundLoop()
+        if in_thread and self._background is not None:
+            stream = self._background.call(make)
+        else:
+            stream = make()
+        self.adopt(stream)
+        return stream
 
     def adopt(self, stream: Stream) -> None:
         """Take a new stream in: it belongs to the cell that runs now, and is
@@ -247,22 +264,24 @@ class Shown:
         self.final = stream.done
         self.late = False
         """Whether the snapshot was published after its cell had ended."""
-        data, metadata = snapshot.bundle(stream)
+        metadata: dict[str, Any] = {}
+        if self.final:
+            data, metadata = snapshot.bundle(stream)
+        else:
+            data = snapshot.placeholder(stream)
         if view is not None:
-            data = {
-                "text/plain": data["text/plain"],
-                "application/vnd.jupyter.widget-view+json": {
-                    "version_major": 2,
-                    "version_minor": 0,
-                    "model_id": view.panel.model_id,
-                },
+            data["application/vnd.jupyter.widget-view+json"] = {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": view.panel.model_id,
             }
         handle: Any = display(  # type: ignore[no-untyped-call]
             data, metadata=metadata, raw=True, display_id=True
         )
         self._display = handle
-        if not stream.done:
+        if not self.final:
             self._stop = stream.observe(self._changed)
+            self._changed()  # it may run in another thread, and have ended meanwhile
 
     def _changed(self) -> None:
         if self._stream.done and not self.final:

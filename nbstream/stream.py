@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import aclosing
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 import anyio
 
@@ -25,11 +25,16 @@ from .updates import Failed, Finished, Update
 
 State = Literal["connecting", "live", "reconnecting", "finished", "cancelled", "failed"]
 
+Item = tuple[ServerSentEvent, Sequence[Update]]
+"""An event, and what it means."""
+
 _ENDED = frozenset({"finished", "cancelled", "failed"})
 # A source that always has something ready would otherwise keep the loop to itself.
 _TURN = 0.01
 # An interrupt reaches a waiting cell only when the loop next wakes.
 _TICK = 0.1
+
+T = TypeVar("T")
 
 _log = logging.getLogger("nbstream")
 _numbers = itertools.count(1)
@@ -83,9 +88,7 @@ class Stream:
 
         self._source = source
         self._dialect: Dialect = DIALECTS[dialect]()
-        self._history: History[tuple[ServerSentEvent, Sequence[Update]]] = History(
-            self.transcript.limits.events
-        )
+        self._history: History[Item] = History(self.transcript.limits.events)
         self._observers: list[Callable[[], None]] = []
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._began = 0.0
@@ -177,23 +180,17 @@ class Stream:
         return self
 
     async def __aiter__(self) -> AsyncGenerator[Update, None]:
-        self._start()
-        async with aclosing(self._history.read()) as items:
+        async with aclosing(self._read()) as items:
             async for _, updates in items:
                 for update in updates:
                     yield update
-        if self.error is not None:
-            raise self.error
 
     async def events(self) -> AsyncGenerator[ServerSentEvent, None]:
         """The events themselves, from the oldest kept one on. Raises at the end what
         made the stream fail."""
-        self._start()
-        async with aclosing(self._history.read()) as items:
+        async with aclosing(self._read()) as items:
             async for event, _ in items:
                 yield event
-        if self.error is not None:
-            raise self.error
 
     async def __aenter__(self) -> Self:
         self._start()
@@ -204,7 +201,27 @@ class Stream:
         with anyio.CancelScope(shield=True):
             await asyncio.wait({asyncio.wrap_future(self._ended)})
 
+    async def _read(self) -> AsyncGenerator[Item, None]:
+        self._start()
+        items = self._history.read()
+        if self._loop in (None, asyncio.get_running_loop()):
+            async with aclosing(items):
+                async for item in items:
+                    yield item
+        else:
+            # It runs in another loop, and what it keeps may only be touched there.
+            async with aclosing(_from_loop(items, self._loop)) as items:
+                async for item in items:
+                    yield item
+        if self.error is not None:
+            raise self.error
+
     # -- what views ask ----------------------------------------------------------
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop that it runs in; None before it has started."""
+        return self._loop
 
     def observe(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed()` in the stream's loop after each change of state or
@@ -309,6 +326,26 @@ class Stream:
                 # An observer's fault is its own: it must be seen, but must not be
                 # taken for a fault of the stream.
                 _log.exception("An observer of %r raised", self)
+
+
+async def _from_loop(
+    items: AsyncGenerator[T, None], loop: asyncio.AbstractEventLoop | None
+) -> AsyncGenerator[T, None]:
+    """The same items, for a reader in another loop than the one they live in."""
+    assert loop is not None
+
+    async def there(step: Callable[[], Any]) -> Any:
+        return await step()
+
+    def run(step: Callable[[], Any]) -> asyncio.Future[Any]:
+        return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(there(step), loop))
+
+    end = object()
+    try:
+        while (item := await run(lambda: anext(items, end))) is not end:
+            yield item
+    finally:
+        await run(items.aclose)
 
 
 def _users_traceback(error: BaseException) -> str:

@@ -6,6 +6,7 @@ live view, a late view and a page that was reloaded all ask the same one.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import dataclass
 
@@ -44,30 +45,31 @@ class Transcript:
         self._open = -1  # the block that continues the flow, of those that do
         self._changes: deque[tuple[int, Payload]] = deque()
         self._changed_text = 0
+        # A stream may run in a thread beside the one that asks for its text.
+        self._lock = threading.Lock()
 
     def apply(self, update: Update) -> None:
         """Take an update in."""
         if type(update) is Finished:
             return  # it is a state of the stream, and leaves nothing to show
-        index = self._index(BLOCK_OF[type(update)])
-        payload = self.blocks[index].add(update)
-        self._changes.append((index, payload))
-        self._changed_text += len(payload.get("text", ""))
-        self.seq += 1
-        while (
-            len(self._changes) > _MAX_CHANGES or self._changed_text > _MAX_CHANGED_TEXT
-        ):
-            _, oldest = self._changes.popleft()
-            self._changed_text -= len(oldest.get("text", ""))
+        with self._lock:
+            index = self._index(BLOCK_OF[type(update)])
+            payload = self.blocks[index].add(update)
+            self._changes.append((index, payload))
+            self._changed_text += len(payload.get("text", ""))
+            self.seq += 1
+            while self._remembers_too_much():
+                _, oldest = self._changes.popleft()
+                self._changed_text -= len(oldest.get("text", ""))
 
     def changes_after(self, seq: int) -> list[Patch] | None:
         """What changed after change `seq`, merged to one patch a block. None if that
         is no longer known: then ask for a snapshot."""
-        behind = self.seq - seq
-        if not 0 <= behind <= len(self._changes):
-            return None
         merged: dict[int, list[Payload]] = {}
-        if behind:
+        with self._lock:
+            behind = self.seq - seq
+            if not 0 <= behind <= len(self._changes):
+                return None
             changes = reversed(self._changes)
             for _ in range(behind):
                 index, payload = next(changes)
@@ -79,12 +81,19 @@ class Transcript:
 
     def snapshot(self) -> list[Patch]:
         """All of it, as patches to nothing."""
-        return [Patch(i, b.kind, b.state()) for i, b in enumerate(self.blocks)]
+        with self._lock:
+            return [Patch(i, b.kind, b.state()) for i, b in enumerate(self.blocks)]
 
     @property
     def text(self) -> str:
         """The streamed text that is kept."""
-        return "".join(b.text for b in self.blocks if isinstance(b, TextBlock))
+        with self._lock:
+            return "".join(b.text for b in self.blocks if isinstance(b, TextBlock))
+
+    def _remembers_too_much(self) -> bool:
+        return (
+            len(self._changes) > _MAX_CHANGES or self._changed_text > _MAX_CHANGED_TEXT
+        )
 
     def _merged(self, index: int, newest_first: list[Payload]) -> Payload:
         # Pairwise, as a tournament: merging into one growing payload would copy it

@@ -20,7 +20,8 @@ ROOMS = [
     {"transcript", "history"},
     {"stream"},
     {"views"},
-    {"awaiting", "arguments", "notebook"},
+    {"awaiting", "arguments", "background"},
+    {"notebook"},
     {"magics"},
     {"__init__"},
 ]

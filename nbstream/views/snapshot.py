@@ -36,6 +36,11 @@ def bundle(stream: Stream) -> tuple[Bundle, Bundle]:
     return data, {"nbstream": facts(stream)}
 
 
+def placeholder(stream: Stream) -> Bundle:
+    """What stands in for a stream that still runs, where no panel can be drawn."""
+    return {"text/plain": f"{stream.label}: {stream.state}"}
+
+
 def facts(stream: Stream) -> dict[str, Any]:
     """What can be said of a stream in numbers; no secrets."""
     started = stream.started
@@ -66,6 +71,4 @@ def _note(stream: Stream) -> str:
         return ""
     if stream.state == "finished":
         return "The stream finished without any content"
-    if stream.state == "cancelled":
-        return "Cancelled"
-    return f"{stream.label}: {stream.state}"
+    return "Cancelled"

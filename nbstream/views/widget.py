@@ -135,8 +135,9 @@ class WidgetView:
         self._stream = stream
         self._runtime = runtime
         self._cell_runs = cell_runs
-        self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
+        # Everything but `receive` happens in the stream's loop, which may be another
+        # thread's than the one that shows it.
+        self._loop = stream.loop or asyncio.get_running_loop()
         self._sent = 0
         self._unacknowledged: list[int] = []
         self._frame_due = 0.0
@@ -152,7 +153,7 @@ class WidgetView:
         )
         runtime.add(self)
         self._stop_observing = stream.observe(self._changed)
-        self._changed()
+        self._in_loop(self._changed)
 
     def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Tell pages what is to stand in the panel's place. Those that show the
@@ -182,10 +183,18 @@ class WidgetView:
         """Take a message of the page; on any thread."""
         if message.get("type") == "cancel":
             self._stream.cancel()
-        elif threading.get_ident() == self._thread:
-            self._handle(message)
         else:
-            self._loop.call_soon_threadsafe(self._handle, message)
+            self._in_loop(self._handle, message)
+
+    def _in_loop(self, call: Callable[..., None], *args: Any) -> None:
+        try:
+            here = asyncio.get_running_loop()
+        except RuntimeError:
+            here = None
+        if here is self._loop:
+            call(*args)
+        else:
+            self._loop.call_soon_threadsafe(call, *args)
 
     def _handle(self, message: dict[str, Any]) -> None:
         match message.get("type"):

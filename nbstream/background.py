@@ -1,0 +1,46 @@
+"""A loop of its own, in one background thread: streams there go on, and can be
+cancelled, while a cell computes and the kernel's loop stands still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class BackgroundLoop:
+    """An event loop in a daemon thread, started at once."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="nbstream loop", daemon=True
+        )
+        self._thread.start()
+
+    def call(self, make: Callable[[], T]) -> T:
+        """The result of a function that is called in the loop, in the caller's
+        context: what it begins there belongs to the caller's cell."""
+
+        async def called() -> T:
+            return make()
+
+        return asyncio.run_coroutine_threadsafe(called(), self._loop).result()
+
+    def close(self) -> None:
+        """Let its tasks end, and stop."""
+
+        async def end() -> None:
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
