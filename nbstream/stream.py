@@ -93,6 +93,7 @@ class Stream:
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._began = 0.0
         self._end = 0.0
+        self._last_event = 0.0
         self._said_finished = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -131,6 +132,13 @@ class Stream:
         if self._began == 0.0:
             return 0.0
         return (self._end or time.monotonic()) - self._began
+
+    @property
+    def quiet(self) -> float:
+        """Seconds since the last event, or since the start if there was none."""
+        if self._began == 0.0:
+            return 0.0
+        return (self._end or time.monotonic()) - (self._last_event or self._began)
 
     def __repr__(self) -> str:
         return f"<Stream {self.name} {self.label} {self.state}>"
@@ -276,6 +284,7 @@ class Stream:
         if self.time_to_first_event is None:
             self.time_to_first_event = self.elapsed
         self.events_received += 1
+        self._last_event = time.monotonic()
         updates = self._dialect.read(event)
         for update in updates:
             if type(update) is Failed:

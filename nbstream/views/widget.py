@@ -7,9 +7,10 @@ few kilobytes that look the runtime up. `frontend/src/protocol.ts` mirrors this 
     kernel → page, on the panel's comm:
         frame     {seq, since, patches, head}     what changed after `since`
         snapshot  {seq, patches, head}            everything
+        pong      {}                              the loop that streams is running
         freeze    {model_id, data, metadata}      the ordinary output to leave behind
     page → kernel, on the runtime's comm, each with the panel's key:
-        sync {}   ack {seq}   cancel {}
+        sync {}   ack {seq}   cancel {}   ping {}
 
 The page's messages travel on the runtime's comm because a kernel routes them to the
 thread that last *sent* on that comm (ipykernel 7, `BaseComm._reply_subshell_id`), and
@@ -208,8 +209,10 @@ class WidgetView:
                 self._send_snapshot()
                 if self._frozen is not None:
                     self.panel.send(self._frozen)
+            case "ping":
+                self.panel.send({"type": "pong"})
             case other:
-                _log.warning("Expected ack, sync or cancel, got %r", other)
+                _log.warning("Expected ack, sync, cancel or ping, got %r", other)
 
     # -- kernel → page -----------------------------------------------------------
 
@@ -267,7 +270,8 @@ class WidgetView:
         seq = self._stream.transcript.seq
         message["seq"] = seq
         message["patches"] = [[p.block, p.kind, p.payload] for p in patches]
-        message["head"] = head | {"elapsed": round(self._stream.elapsed, 2)}
+        clocks = {"elapsed": self._stream.elapsed, "quiet": self._stream.quiet}
+        message["head"] = head | {k: round(v, 2) for k, v in clocks.items()}
         self._sent, self._head = seq, head
         self._unacknowledged.append(seq)
         self._frame_due = self._loop.time() + _FRAME

@@ -43,6 +43,23 @@ def test_it_goes_on_and_cancels_while_a_cell_computes(
     expect(notebook.output(3)).to_contain_text("('cancelled', 'before while it")
 
 
+def test_a_busy_kernel_is_told_from_a_silent_stream(
+    open_notebook: Open, source: Source, tmp_path: Path
+) -> None:
+    """A stream in the kernel's loop stands still while a cell computes, and the panel
+    says why."""
+    free = tmp_path / "free"
+    notebook = open_notebook(f"%stream {source.url}/s", compute_until(free))
+    notebook.run(1)
+    source.text("/s", "before")
+    status = notebook.panel(1).get_by_role("status")
+    expect(status).to_have_text("Live")
+    notebook.start(2)
+    expect(status).to_have_text("Live, kernel busy", timeout=15_000)
+    free.touch()
+    expect(status).to_have_text("Live", timeout=15_000)
+
+
 def test_a_handle_in_a_thread_is_awaited_and_read_as_any(
     open_notebook: Open, source: Source
 ) -> None:

@@ -18,11 +18,14 @@ export interface Head {
   reconnects: number;
   /** Seconds since the start. */
   elapsed: number;
+  /** Seconds since the last event. */
+  quiet: number;
 }
 
 export type FromKernel =
   | { type: "frame"; since: number; seq: number; patches: Patch[]; head: Head }
   | { type: "snapshot"; seq: number; patches: Patch[]; head: Head }
+  | { type: "pong" }
   | {
       type: "freeze";
       model_id: string;
@@ -30,7 +33,12 @@ export type FromKernel =
       metadata: Record<string, unknown>;
     };
 
-export type ToKernel = { type: "sync" } | { type: "ack"; seq: number } | { type: "cancel" };
+export type ToKernel =
+  | { type: "sync" }
+  | { type: "ack"; seq: number }
+  | { type: "cancel" }
+  // Asks for a pong: does the loop that the stream runs in have its turn?
+  | { type: "ping" };
 
 /** What we use of an anywidget model. */
 export interface Model {

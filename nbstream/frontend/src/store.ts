@@ -15,11 +15,24 @@ export interface View {
   connection(live: boolean): void;
 }
 
+const PING_AFTER_MS = 2000;
+const BUSY_AFTER_MS = 4000;
+
 export class Store {
-  head: Head = { state: "connecting", reason: "", events: 0, bytes: 0, reconnects: 0, elapsed: 0 };
+  head: Head = {
+    state: "connecting",
+    reason: "",
+    events: 0,
+    bytes: 0,
+    reconnects: 0,
+    elapsed: 0,
+    quiet: 0,
+  };
   readonly blocks = new Map<number, Block>();
   #seq = 0; // of a stream of which nothing is known yet, this is all
   #asked = false;
+  #heard = performance.now();
+  #pinged = 0;
   #views = new Map<View, { patches: Patch[]; reset: boolean }>();
   #frame = 0;
   readonly #model: Model;
@@ -61,7 +74,21 @@ export class Store {
     this.#schedule(); // what came before there was a view is owed an answer
   }
 
+  /** Whether the kernel has stopped answering. To be asked now and then while the stream
+   *  runs and is looked at: a silent stream and a busy kernel look alike from here. */
+  busy(): boolean {
+    const now = performance.now();
+    const silence = now - this.#heard;
+    if (silence > PING_AFTER_MS && now - this.#pinged > PING_AFTER_MS) {
+      this.#pinged = now;
+      this.#send({ type: "ping" });
+    }
+    return silence > BUSY_AFTER_MS;
+  }
+
   #receive(message: FromKernel): void {
+    this.#heard = performance.now();
+    if (message.type === "pong") return;
     if (message.type === "freeze") {
       void freezeInNotebook(this.#model, message);
       return;

@@ -17,6 +17,8 @@ const WORDS: Record<State, string> = {
 };
 const ENDED: ReadonlySet<State> = new Set(["finished", "cancelled", "failed"]);
 const TICK_MS = 200;
+// From here on a silence is worth a word.
+const QUIET_S = 10;
 const RATE_OVER_MS = 2000;
 
 export function drawPanel(store: Store, title: string, el: HTMLElement, signal: AbortSignal): void {
@@ -40,6 +42,7 @@ class Panel implements View {
   #headAt = performance.now();
   #kernelGone = false;
   #cancelling = false;
+  #busy = false;
 
   constructor(store: Store, title: string) {
     this.#store = store;
@@ -97,9 +100,7 @@ class Panel implements View {
 
   head(head: Head): void {
     this.#headAt = performance.now();
-    const word = WORDS[head.state];
-    const words = head.state === "reconnecting" || head.state === "connecting";
-    this.#say(words && head.reason ? `${word}: ${head.reason}` : word);
+    this.#sayState();
     this.el.dataset["state"] = head.state;
     if (ENDED.has(head.state)) {
       if (this.#cancel.contains(document.activeElement)) this.el.focus();
@@ -118,14 +119,26 @@ class Panel implements View {
   }
 
   tick(): void {
-    const { state, events, elapsed, reconnects } = this.#store.head;
+    const { state, events, elapsed, quiet, reconnects } = this.#store.head;
     const now = performance.now();
     const running = !ENDED.has(state) && !this.#kernelGone;
-    const seconds = running ? elapsed + (now - this.#headAt) / 1000 : elapsed;
+    const since = running ? (now - this.#headAt) / 1000 : 0;
+    const seconds = elapsed + since;
+    if (running) {
+      const busy = document.visibilityState === "visible" && this.#store.busy();
+      if (busy !== this.#busy) {
+        this.#busy = busy;
+        this.#sayState();
+      }
+    }
     const figures = [duration(seconds), count(events, "event")];
     const pace = this.#pace(now, events);
     if (state === "live" && running && pace > 0) figures.push(rate(pace));
     if (!running && elapsed > 0 && events > 0) figures.push(rate(events / elapsed));
+    const silence = Math.floor(quiet + since);
+    if (state === "live" && running && silence >= QUIET_S) {
+      figures.push(`no event for ${silence < 60 ? `${silence} s` : duration(silence)}`);
+    }
     if (reconnects > 0) figures.push(`reconnected ${reconnects}×`);
     const text = figures.join(" · ");
     if (this.#figures.textContent !== text) this.#figures.textContent = text;
@@ -137,6 +150,14 @@ class Panel implements View {
     const draw = block.draw(el);
     this.#drawn.set(index, draw);
     return draw;
+  }
+
+  #sayState(): void {
+    const { state, reason } = this.#store.head;
+    const word = WORDS[state];
+    const waits = state === "reconnecting" || state === "connecting";
+    if (this.#busy && !ENDED.has(state)) this.#say(`${word}, kernel busy`);
+    else this.#say(waits && reason ? `${word}: ${reason}` : word);
   }
 
   #say(words: string): void {

@@ -17,7 +17,7 @@ const draw = () => {
   for (const one of frames.splice(0)) one();
 };
 
-const head: Head = { state: "live", reason: "", events: 1, bytes: 1, reconnects: 0, elapsed: 1 };
+const head: Head = { state: "live", reason: "", events: 1, bytes: 1, reconnects: 0, elapsed: 1, quiet: 0 };
 const frame = (since: number, seq: number, text: string): FromKernel => ({
   type: "frame",
   since,
