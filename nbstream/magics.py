@@ -111,7 +111,7 @@ class StreamMagics(Magics):
         """List this kernel's streams, or say `cancel`, `show` or `wait` and which."""
         options = self._parse(streams_parser(), line)
         if options.action is None:
-            print(_table(self._notebook.streams))
+            self._notebook.show_table()
             return None
         chosen = self._chosen(options.action, options.name)
         if options.action == "wait":
@@ -298,29 +298,3 @@ class StreamMagics(Magics):
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
 _TEXT = "text/plain; charset=utf-8"
-
-
-def _table(streams: list[Stream]) -> str:
-    if not streams:
-        return "No streams yet."
-    rows = [["name", "state", "age", "events", "bytes", "source"]]
-    rows += [
-        [
-            s.name,
-            s.state,
-            f"{s.elapsed:.1f} s",
-            f"{s.events_received:,}",
-            f"{s.bytes_received:,}",
-            s.label,
-        ]
-        for s in streams
-    ]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    numeric = (2, 3, 4)
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if i in numeric else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    )

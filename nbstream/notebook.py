@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import anyio
 
 from .background import BackgroundLoop
+from .outputs import Output, StreamOutput
 from .stream import Stream
-from .views import snapshot
+from .views import snapshot, table
 from .views.terminal import TerminalView
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .views.widget import Runtime, WidgetView
+    from .views.runtime import Runtime
+    from .views.widget import WidgetView
 
 Host = Literal["live", "headless", "terminal"]
 
@@ -42,7 +44,8 @@ class Notebook:
         self.streams: list[Stream] = []
         """Every stream begun here, oldest first; ended ones are forgotten in time."""
         self._cells: dict[str, list[Stream]] = {}
-        self._shown: dict[Stream, list[Shown]] = {}
+        self._outputs: dict[Stream, list[StreamOutput]] = {}
+        self._tables: list[Output] = []
         self._runtime: Runtime | None = None
         self._background: BackgroundLoop | None = None
         self._cell_runs = True  # the one that made us, or asked for us first
@@ -155,9 +158,29 @@ class Notebook:
                 print(stream)
             return
         view = self._view_of(stream) if host == "live" and not stream.done else None
-        shown = Shown(stream, view)
-        if not shown.final:
-            self._shown.setdefault(stream, []).append(shown)
+        output = StreamOutput(stream, view)
+        if not output.final:
+            self._outputs.setdefault(stream, []).append(output)
+
+    def show_table(self) -> None:
+        """Show every stream under the cell that runs now: live while one runs and a
+        page looks on."""
+        if self.host == "terminal":
+            print(table.plain(self.streams))
+            return
+        if self.host == "headless" or all(stream.done for stream in self.streams):
+            Output(table.bundle(self.streams))
+            return
+        from .views.table_widget import TableView
+
+        def settle() -> None:
+            output.settle(table.bundle(self.streams), {})
+
+        view = TableView(lambda: tuple(self.streams), self._runtime_here(), settle)
+        output = Output({"text/plain": table.plain(self.streams)}, view=view)
+        for old in self._tables[:-_REMEMBERED]:
+            old.close()
+        self._tables = [*self._tables[-_REMEMBERED:], output]
 
     async def wait(self, *streams: Stream) -> None:
         """Wait until these have ended, showing them meanwhile if the host can only
@@ -212,17 +235,22 @@ class Notebook:
             loop.remove_signal_handler(signal.SIGINT)
 
     def _view_of(self, stream: Stream) -> WidgetView:
+        from .views.widget import WidgetView
+
+        return WidgetView(stream, self._runtime_here(), lambda: self._cell_runs)
+
+    def _runtime_here(self) -> Runtime:
         # Widgets cost a second to import, and only panels need them.
-        from .views.widget import Runtime, WidgetView
+        from .views.runtime import Runtime
 
         if self._runtime is None:
             self._runtime = Runtime()
-        return WidgetView(stream, self._runtime, lambda: self._cell_runs)
+        return self._runtime
 
     def _forget(self, stream: Stream) -> None:
         self.streams.remove(stream)
-        for shown in self._shown.pop(stream, ()):
-            shown.close()
+        for output in self._outputs.pop(stream, ()):
+            output.close()
         for cell, streams in list(self._cells.items()):
             if stream in streams:
                 streams.remove(stream)
@@ -246,59 +274,7 @@ class Notebook:
         cell runs."""
         self._cell_runs = False
         if self.host == "headless":
-            for shown in [s for all_of in self._shown.values() for s in all_of]:
-                if shown.late:
-                    shown.late = False
-                    shown.publish()
-
-
-class Shown:
-    """One place where a stream is shown: a display that becomes a snapshot."""
-
-    def __init__(self, stream: Stream, view: WidgetView | None) -> None:
-        from IPython.display import display
-
-        self._stream = stream
-        self._view = view
-        self._stop: Callable[[], None] = lambda: None
-        self.final = stream.done
-        self.late = False
-        """Whether the snapshot was published after its cell had ended."""
-        metadata: dict[str, Any] = {}
-        if self.final:
-            data, metadata = snapshot.bundle(stream)
-        else:
-            data = snapshot.placeholder(stream)
-        if view is not None:
-            data["application/vnd.jupyter.widget-view+json"] = {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": view.panel.model_id,
-            }
-        handle: Any = display(  # type: ignore[no-untyped-call]
-            data, metadata=metadata, raw=True, display_id=True
-        )
-        self._display = handle
-        if not self.final:
-            self._stop = stream.observe(self._changed)
-            self._changed()  # it may run in another thread, and have ended meanwhile
-
-    def _changed(self) -> None:
-        if self._stream.done and not self.final:
-            self.final = self.late = True
-            self._stop()
-            self.publish()
-
-    def publish(self) -> None:
-        """Put the snapshot in the place of what is there."""
-        data, metadata = snapshot.bundle(self._stream)
-        self._display.update(data, metadata=metadata, raw=True)
-        if self._view is not None:
-            self._view.freeze(data, metadata)
-
-    def close(self) -> None:
-        """Release what a page could still ask of it."""
-        self._stop()
-        if self._view is not None:
-            self._view.close()
-            self._view = None
+            for output in [o for some in self._outputs.values() for o in some]:
+                if output.late:
+                    output.late = False
+                    output.settle()

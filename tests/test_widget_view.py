@@ -16,8 +16,9 @@ from comm.base_comm import BaseComm
 
 import nbstream
 from nbstream.errors import BundleMissing
-from nbstream.views import widget
-from nbstream.views.widget import Runtime, WidgetView
+from nbstream.views import runtime
+from nbstream.views.runtime import Runtime
+from nbstream.views.widget import WidgetView
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +88,7 @@ class Job:
 
     def page(self, kind: str, **content: Any) -> None:
         """A message from the page, as the runtime's comm delivers it."""
-        message = {"type": kind, "stream": self.view.panel.key, **content}
+        message = {"type": kind, "panel": self.view.panel.key, **content}
         self.runtime.comm.handle_msg(
             {
                 "content": {"data": {"method": "custom", "content": message}},
@@ -209,10 +210,10 @@ async def test_nothing_but_content_is_resent() -> None:
 async def test_a_missing_bundle_says_how_to_build_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    widget.static.cache_clear()
+    runtime.static.cache_clear()
     monkeypatch.setattr(
-        widget.resources, "files", lambda _: __import__("pathlib").Path("/no")
+        runtime.resources, "files", lambda _: __import__("pathlib").Path("/no")
     )
     with pytest.raises(BundleMissing, match="npm ci && npm run build"):
         Runtime()
-    widget.static.cache_clear()
+    runtime.static.cache_clear()

@@ -1,8 +1,6 @@
 """A stream in a page: what crosses between kernel and panel.
 
-Two widgets, because a widget sends its code once an instance (manzt/anywidget#613):
-one *runtime* a kernel carries the whole front end, and each stream's *panel* only a
-few kilobytes that look the runtime up. `frontend/src/protocol.ts` mirrors this file.
+`frontend/src/protocol.ts` mirrors this file.
 
     kernel → page, on the panel's comm:
         frame     {seq, since, patches, head}     what changed after `since`
@@ -11,32 +9,18 @@ few kilobytes that look the runtime up. `frontend/src/protocol.ts` mirrors this 
         freeze    {model_id, data, metadata}      the ordinary output to leave behind
     page → kernel, on the runtime's comm, each with the panel's key:
         sync {}   ack {seq}   cancel {}   ping {}
-
-The page's messages travel on the runtime's comm because a kernel routes them to the
-thread that last *sent* on that comm (ipykernel 7, `BaseComm._reply_subshell_id`), and
-on the runtime's nothing is sent after it opens: so they arrive on the page's own
-subshell even while a cell computes. Their handlers may thus run on any thread.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import hashlib
-import itertools
 import logging
-import threading
 from collections.abc import Callable
-from importlib import resources
 from typing import Any
 
-import anywidget
-import traitlets
-from ipywidgets import widget_serialization
-
-from ..errors import BundleMissing
 from ..stream import Stream
 from ..transcript import Patch
+from .runtime import Panel, Runtime
 
 _FRAME = 0.033
 # While a cell runs, a kernel without subshells hears no page, so none can answer; the
@@ -44,77 +28,7 @@ _FRAME = 0.033
 _FRAME_UNHEARD = 0.25
 _MAX_UNACKNOWLEDGED = 2
 
-_keys = itertools.count(1)
 _log = logging.getLogger("nbstream")
-
-
-@functools.cache
-def static(name: str) -> str:
-    """A built file of the front end.
-
-    Raises:
-        BundleMissing: if it has not been built.
-    """
-    path = resources.files("nbstream").joinpath("static", name)
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        raise BundleMissing(str(path)) from None
-
-
-@functools.cache
-def slot() -> str:
-    """The page-global name under which this very bundle is found: two kernels of
-    different versions may share a page."""
-    digest = hashlib.sha256(static("runtime.js").encode()).hexdigest()
-    return f"nbstream-{digest[:16]}"
-
-
-class Runtime(anywidget.AnyWidget):
-    """Carries the front end to the page, and the page's messages to the kernel.
-    Never displayed."""
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    slot = traitlets.Unicode().tag(sync=True)
-    has_subshell = False
-    """Whether a page's messages have come on a thread beside the cells'."""
-
-    def __init__(self) -> None:
-        super().__init__(_esm=static("runtime.js"), slot=slot())
-        # What opened it was a send too; see the module's docstring. Private to
-        # ipykernel 7, and not there in others.
-        if hasattr(self.comm, "_reply_subshell_id"):
-            del self.comm._reply_subshell_id
-        self._views: dict[str, WidgetView] = {}
-        self.on_msg(self._receive)
-
-    def add(self, view: WidgetView) -> None:
-        """Pass the messages about this view's panel to it."""
-        self._views[view.panel.key] = view
-
-    def remove(self, view: WidgetView) -> None:
-        """Pass it no more."""
-        self._views.pop(view.panel.key, None)
-
-    def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
-        if threading.current_thread() is not threading.main_thread():
-            self.has_subshell = True
-        view = self._views.get(content.get("stream", ""))
-        if view is not None:
-            view.receive(content)
-
-
-class Panel(anywidget.AnyWidget):
-    """The model of one stream in the page: the few facts that must outlast a lost
-    message. All content goes by messages."""
-
-    _esm = traitlets.Unicode().tag(sync=True)
-    runtime = traitlets.Instance(Runtime).tag(sync=True, **widget_serialization)
-    slot = traitlets.Unicode().tag(sync=True)
-    key = traitlets.Unicode().tag(sync=True)
-    title = traitlets.Unicode().tag(sync=True)
-    state = traitlets.Unicode("connecting").tag(sync=True)
-    last_error = traitlets.Unicode().tag(sync=True)
 
 
 class WidgetView:
@@ -145,29 +59,15 @@ class WidgetView:
         self._timer: asyncio.TimerHandle | None = None
         self._head: dict[str, Any] = {}
         self._frozen: dict[str, Any] | None = None
-        self.panel = Panel(
-            _esm=static("panel.js"),
-            runtime=runtime,
-            slot=slot(),
-            key=str(next(_keys)),
-            title=stream.label,
-        )
-        runtime.add(self)
+        self.panel = Panel(runtime, view="stream", title=stream.label)
+        runtime.connect(self.panel, self)
         self._stop_observing = stream.observe(self._changed)
         self._in_loop(self._changed)
 
     def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
-        """Tell pages what is to stand in the panel's place. Those that show the
-        running notebook get it as a display update; those that were reloaded since
-        drop such updates, and put it into the notebook themselves."""
+        """Leave this in the panel's place, once all has been told."""
         self._flush()
-        self._frozen = {
-            "type": "freeze",
-            "model_id": self.panel.model_id,
-            "data": data,
-            "metadata": metadata,
-        }
-        self.panel.send(self._frozen)
+        self._frozen = self.panel.freeze(data, metadata)
 
     def close(self) -> None:
         """Release the panel; its drawings in pages go."""
@@ -175,7 +75,7 @@ class WidgetView:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._runtime.remove(self)
+        self._runtime.disconnect(self.panel)
         self.panel.close()
 
     # -- page → kernel -----------------------------------------------------------
@@ -286,6 +186,3 @@ class WidgetView:
             "bytes": stream.bytes_received,
             "reconnects": stream.reconnects,
         }
-
-
-__all__ = ["Panel", "Runtime", "WidgetView", "static"]

@@ -4,7 +4,7 @@
 // read the output from the file and no longer knows its display id. JupyterLab's widget
 // manager knows the notebook, so the page puts the snapshot in place itself. Elsewhere
 // there is no such door, and the panel stays until the cell runs again.
-import type { Model } from "./protocol.ts";
+import type { Freeze, Model } from "./protocol.ts";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 
@@ -21,12 +21,6 @@ interface Cell {
 }
 interface Context {
   model?: { cells?: Iterable<Cell> };
-}
-
-export interface Freeze {
-  model_id?: string;
-  data: Record<string, unknown>;
-  metadata: Record<string, unknown>;
 }
 
 export async function freezeInNotebook(model: Model, freeze: Freeze): Promise<void> {

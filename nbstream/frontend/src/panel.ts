@@ -1,5 +1,5 @@
 // The module that each stream's widget carries: it finds the runtime and hands over.
-import type { Drawing, FromKernel, Initialize, Model, Render } from "./protocol.ts";
+import type { Drawing, Initialize, Model, Render } from "./protocol.ts";
 import { slotOf } from "./slot.ts";
 
 async function drawing(model: Model): Promise<Drawing> {
@@ -17,8 +17,8 @@ export default {
   initialize({ model }: Pick<Initialize, "model">): Cleanup {
     const lifetime = new AbortController();
     // A kernel that is busy hears no `sync`, so what it sends meanwhile is kept.
-    const early: FromKernel[] = [];
-    const keep = (message: FromKernel) => void early.push(message);
+    const early: never[] = [];
+    const keep = (message: never) => void early.push(message);
     model.on("msg:custom", keep);
     // Not awaited: anywidget gives a model up for good if it takes over 2 s, and the
     // runtime may, on a slow line. What is missed until then, `sync` brings.

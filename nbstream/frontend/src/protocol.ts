@@ -1,5 +1,7 @@
 // What crosses between kernel and page; the twin of `views/widget.py`.
 
+import type { Row } from "./table.ts";
+
 /** What a block tells: JSON. Its own kind alone knows the fields. */
 // biome-ignore lint: each kind narrows it
 export type Payload = Record<string, any>;
@@ -8,6 +10,9 @@ export type Payload = Record<string, any>;
 export type Patch = [number, string, Payload];
 
 export type State = "connecting" | "live" | "reconnecting" | "finished" | "cancelled" | "failed";
+
+/** The states of a stream that may still go on. */
+export const RUNNING: ReadonlySet<State> = new Set(["connecting", "live", "reconnecting"]);
 
 /** The status of the stream as of a message. */
 export interface Head {
@@ -26,12 +31,18 @@ export type FromKernel =
   | { type: "frame"; since: number; seq: number; patches: Patch[]; head: Head }
   | { type: "snapshot"; seq: number; patches: Patch[]; head: Head }
   | { type: "pong" }
-  | {
-      type: "freeze";
-      model_id: string;
-      data: Record<string, unknown>;
-      metadata: Record<string, unknown>;
-    };
+  | Freeze;
+
+/** The same, for the table of all streams. */
+export type TableFromKernel = { type: "rows"; rows: Row[]; all: boolean } | Freeze;
+
+/** The ordinary output to leave in a panel's place. */
+export interface Freeze {
+  type: "freeze";
+  model_id: string;
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+}
 
 export type ToKernel =
   | { type: "sync" }
@@ -68,7 +79,7 @@ export interface Initialize {
   model: Model;
   signal: AbortSignal;
   /** What the kernel said before the runtime was there to hear it. */
-  early: FromKernel[];
+  early: never[];
 }
 
 export interface Render {

@@ -1,40 +1,58 @@
 // The module of the one runtime widget of a kernel: the whole front end.
-import type { Initialize, Render } from "./protocol.ts";
+import type { Initialize, Model, Render } from "./protocol.ts";
 import { slotOf } from "./slot.ts";
 import { Store } from "./store.ts";
+import { addStyle } from "./style.ts";
+import { Table } from "./table.ts";
 import { drawPanel } from "./view.ts";
 
-// Every stream that this page knows, by its runtime and its key there: `initialize`
-// and `render` are handed different wrappers of one model, so those cannot be keys.
-const stores = new Map<string, Promise<Store>>();
+/** What is behind a panel, for all its drawings in this page. */
+interface Behind {
+  listen(model: Model, signal: AbortSignal, early: never[]): void;
+  draw(el: HTMLElement, signal: AbortSignal): void;
+}
 
-function storeOf({ model }: Pick<Initialize, "model">): Promise<Store> {
-  const runtime = String(model.get("runtime")).replace("IPY_MODEL_", "");
-  const key = String(model.get("key"));
-  const name = `${runtime}/${key}`;
-  let store = stores.get(name);
-  if (store === undefined) {
-    store = model.widget_manager
-      .get_model(runtime)
-      .then((host) => new Store(model, (message) => host.send({ ...message, stream: key }), host));
-    stores.set(name, store);
+// Every panel that this page knows, by its runtime and its key there: `initialize` and
+// `render` are handed different wrappers of one model, so those cannot be keys.
+const panels = new Map<string, Promise<Behind>>();
+
+function nameOf(model: Model): string {
+  return `${model.get("runtime")}/${model.get("key")}`;
+}
+
+function panelOf(model: Model): Promise<Behind> {
+  const name = nameOf(model);
+  let panel = panels.get(name);
+  if (panel === undefined) {
+    panel = newPanel(model);
+    panels.set(name, panel);
   }
-  return store;
+  return panel;
+}
+
+async function newPanel(model: Model): Promise<Behind> {
+  const id = String(model.get("runtime")).replace("IPY_MODEL_", "");
+  const host = await model.widget_manager.get_model(id);
+  const key = model.get("key");
+  const send = (message: object) => host.send({ ...message, panel: key });
+  if (model.get("view") === "table") return new Table(send);
+  const store = new Store(model, send, host);
+  return {
+    listen: (...args) => store.listen(...args),
+    draw: (el, signal) => drawPanel(store, String(model.get("title")), el, signal),
+  };
 }
 
 async function initialize({ model, signal, early }: Initialize): Promise<void> {
-  const store = await storeOf({ model });
-  store.listen(model, signal, early);
-  signal.addEventListener("abort", () => {
-    for (const [name, known] of stores) {
-      void known.then((one) => one === store && stores.delete(name));
-    }
-  });
+  (await panelOf(model)).listen(model, signal, early);
+  signal.addEventListener("abort", () => panels.delete(nameOf(model)));
 }
 
 async function render({ model, el, signal }: Render): Promise<void> {
-  const store = await storeOf({ model });
-  if (!signal.aborted) drawPanel(store, String(model.get("title")), el, signal);
+  const panel = await panelOf(model);
+  if (signal.aborted) return;
+  addStyle(el);
+  panel.draw(el, signal);
 }
 
 export default {

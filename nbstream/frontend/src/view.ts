@@ -1,11 +1,9 @@
 // One panel: status line, content, Cancel.
 import type { Block } from "./blocks/index.ts";
-import { css as blocksCss } from "./blocks/styles.ts";
 import { element } from "./dom.ts";
 import { count, duration, rate } from "./format.ts";
-import type { Head, Patch, Payload, State } from "./protocol.ts";
+import { type Head, type Patch, type Payload, RUNNING, type State } from "./protocol.ts";
 import type { Store, View } from "./store.ts";
-import css from "./style.css";
 
 const WORDS: Record<State, string> = {
   connecting: "Connecting",
@@ -15,14 +13,12 @@ const WORDS: Record<State, string> = {
   cancelled: "Cancelled",
   failed: "Failed",
 };
-const ENDED: ReadonlySet<State> = new Set(["finished", "cancelled", "failed"]);
 const TICK_MS = 200;
 // From here on a silence is worth a word.
 const QUIET_S = 10;
 const RATE_OVER_MS = 2000;
 
 export function drawPanel(store: Store, title: string, el: HTMLElement, signal: AbortSignal): void {
-  addStyle(el);
   const panel = new Panel(store, title);
   el.append(panel.el);
   store.add(panel, signal);
@@ -102,7 +98,7 @@ class Panel implements View {
     this.#headAt = performance.now();
     this.#sayState();
     this.el.dataset["state"] = head.state;
-    if (ENDED.has(head.state)) {
+    if (!RUNNING.has(head.state)) {
       if (this.#cancel.contains(document.activeElement)) this.el.focus();
       this.#cancel.remove();
     }
@@ -112,7 +108,7 @@ class Panel implements View {
   connection(live: boolean): void {
     this.#kernelGone = !live;
     this.#cancel.disabled = !live;
-    if (!live && !ENDED.has(this.#store.head.state)) {
+    if (!live && RUNNING.has(this.#store.head.state)) {
       this.#say("The kernel is gone; run the cell again to follow the stream");
       this.el.dataset["state"] = "failed";
     }
@@ -121,7 +117,7 @@ class Panel implements View {
   tick(): void {
     const { state, events, elapsed, quiet, reconnects } = this.#store.head;
     const now = performance.now();
-    const running = !ENDED.has(state) && !this.#kernelGone;
+    const running = RUNNING.has(state) && !this.#kernelGone;
     const since = running ? (now - this.#headAt) / 1000 : 0;
     const seconds = elapsed + since;
     if (running) {
@@ -156,18 +152,18 @@ class Panel implements View {
     const { state, reason } = this.#store.head;
     const word = WORDS[state];
     const waits = state === "reconnecting" || state === "connecting";
-    if (this.#busy && !ENDED.has(state)) this.#say(`${word}, kernel busy`);
+    if (this.#busy && RUNNING.has(state)) this.#say(`${word}, kernel busy`);
     else this.#say(waits && reason ? `${word}: ${reason}` : word);
   }
 
   #say(words: string): void {
-    const said = this.#cancelling && !ENDED.has(this.#store.head.state) ? "Cancelling" : words;
+    const said = this.#cancelling && RUNNING.has(this.#store.head.state) ? "Cancelling" : words;
     // A screen reader speaks each change, so only changes are made.
     if (this.#state.textContent !== said) this.#state.textContent = said;
   }
 
   #askToCancel(): void {
-    if (ENDED.has(this.#store.head.state) || this.#kernelGone) return;
+    if (!RUNNING.has(this.#store.head.state) || this.#kernelGone) return;
     this.#cancelling = true;
     this.#cancel.disabled = true;
     this.#say("");
@@ -182,16 +178,5 @@ class Panel implements View {
     }
     const first = this.#samples[0]!;
     return now > first.at ? ((events - first.events) * 1000) / (now - first.at) : 0;
-  }
-}
-
-const STYLE_ID = "nbstream-style";
-
-/** The style sheet, once in each document or shadow tree that holds a panel. */
-function addStyle(el: HTMLElement): void {
-  const root = el.getRootNode();
-  const home = root instanceof ShadowRoot ? root : document.head;
-  if (home.querySelector(`#${STYLE_ID}`) === null) {
-    home.append(element("style", { id: STYLE_ID }, css, blocksCss));
   }
 }

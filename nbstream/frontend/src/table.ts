@@ -1,0 +1,113 @@
+// The live table of a kernel's streams; the twin of `views/table_widget.py`.
+import { element } from "./dom.ts";
+import { duration, rate } from "./format.ts";
+import { freezeInNotebook } from "./freeze.ts";
+import { type Model, RUNNING, type State, type TableFromKernel } from "./protocol.ts";
+
+/** A stream as the table shows it. */
+export interface Row {
+  number: number;
+  name: string;
+  source: string;
+  state: State;
+  elapsed: number;
+  events: number;
+  bytes: number;
+  rate: number;
+}
+
+type Send = (message: { type: "sync" } | { type: "cancel"; number?: number }) => void;
+
+const TITLES = ["Name", "State", "Source", "Age", "Events", "Rate", "Bytes", ""];
+
+export class Table {
+  readonly #rows = new Map<number, Row>();
+  readonly #views = new Set<() => void>();
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  listen(model: Model, signal: AbortSignal, early: TableFromKernel[]): void {
+    const receive = (message: TableFromKernel) => {
+      if (message.type === "freeze") void freezeInNotebook(model, message);
+      else this.#take(message.rows, message.all);
+    };
+    early.forEach(receive);
+    model.on("msg:custom", receive);
+    signal.addEventListener("abort", () => model.off("msg:custom", receive));
+    this.#send({ type: "sync" });
+  }
+
+  draw(el: HTMLElement, signal: AbortSignal): void {
+    const body = element("tbody");
+    const head = element("tr", {}, ...TITLES.map((title) => element("th", { scope: "col" }, title)));
+    const all = element("button", { type: "button", class: "nbs-cancel" }, "Cancel all");
+    all.addEventListener("click", () => this.#send({ type: "cancel" }));
+    head.lastElementChild?.append(all);
+    const table = element("table", { class: "nbs-table" }, element("thead", {}, head), body);
+    el.append(
+      element(
+        "section",
+        { class: "nbs-panel", "aria-label": "Streams", "data-lm-suppress-shortcuts": "true" },
+        element("div", { class: "nbs-content nbs-wide" }, table),
+      ),
+    );
+    const drawn = new Map<number, ReturnType<typeof drawRow>>();
+    const update = () => {
+      for (const number of drawn.keys()) {
+        if (!this.#rows.has(number)) {
+          drawn.get(number)?.el.remove();
+          drawn.delete(number);
+        }
+      }
+      for (const [number, row] of this.#rows) {
+        let line = drawn.get(number);
+        if (line === undefined) {
+          line = drawRow(row, () => this.#send({ type: "cancel", number }));
+          drawn.set(number, line);
+          body.append(line.el);
+        }
+        line.update(row);
+      }
+      all.disabled = ![...this.#rows.values()].some((row) => RUNNING.has(row.state));
+    };
+    this.#views.add(update);
+    signal.addEventListener("abort", () => this.#views.delete(update));
+    update();
+  }
+
+  #take(rows: Row[], everything: boolean): void {
+    if (everything) this.#rows.clear();
+    for (const row of rows) this.#rows.set(row.number, row);
+    for (const update of this.#views) update();
+  }
+}
+
+function drawRow({ name, source }: Row, cancel: () => void) {
+  const cells = TITLES.map((title) =>
+    element("td", ["Age", "Events", "Rate", "Bytes"].includes(title) ? { class: "nbs-number" } : {}),
+  );
+  const button = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
+  button.setAttribute("aria-label", `Cancel ${name}`);
+  button.addEventListener("click", cancel);
+  cells[0]!.textContent = name;
+  cells[2]!.textContent = source;
+  cells[2]!.title = source;
+  cells[7]!.append(button);
+  return {
+    el: element("tr", {}, ...cells),
+    update(row: Row) {
+      const texts: [number, string][] = [
+        [1, row.state],
+        [3, duration(row.elapsed)],
+        [4, row.events.toLocaleString("en")],
+        [5, RUNNING.has(row.state) ? rate(row.rate) : ""],
+        [6, row.bytes.toLocaleString("en")],
+      ];
+      for (const [index, text] of texts) cells[index]!.textContent = text;
+      button.hidden = !RUNNING.has(row.state);
+    },
+  };
+}

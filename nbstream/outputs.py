@@ -1,0 +1,98 @@
+"""Outputs of cells: live while there is something to follow, ordinary at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from .stream import Stream
+from .views import snapshot
+
+
+class LiveView(Protocol):
+    """What keeps a panel up to date."""
+
+    panel: Any
+    """The widget."""
+
+    def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
+        """Leave this in the panel's place."""
+
+    def close(self) -> None:
+        """Release the panel."""
+
+
+class Output:
+    """One output under a cell, whose content can be replaced.
+
+    Args:
+        data: a mime bundle: all there is to see, or what stands in for a panel.
+        metadata: of the bundle.
+        view: what draws a panel in its place.
+    """
+
+    def __init__(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        view: LiveView | None = None,
+    ) -> None:
+        from IPython.display import display
+
+        self._view = view
+        if view is not None:
+            data = data | {
+                "application/vnd.jupyter.widget-view+json": {
+                    "version_major": 2,
+                    "version_minor": 0,
+                    "model_id": view.panel.model_id,
+                }
+            }
+        handle: Any = display(  # type: ignore[no-untyped-call]
+            data, metadata=metadata or {}, raw=True, display_id=True
+        )
+        self._handle = handle
+
+    def settle(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
+        """Put ordinary output in the place of what is there."""
+        self._handle.update(data, metadata=metadata, raw=True)
+        if self._view is not None:
+            self._view.freeze(data, metadata)
+
+    def close(self) -> None:
+        """Release what a page could still ask of it."""
+        if self._view is not None:
+            self._view.close()
+            self._view = None
+
+
+class StreamOutput:
+    """A stream under a cell: it settles when the stream ends."""
+
+    def __init__(self, stream: Stream, view: LiveView | None) -> None:
+        self._stream = stream
+        self._stop: Callable[[], None] = lambda: None
+        self.final = stream.done
+        self.late = False
+        """Whether it has settled since it was first shown."""
+        if self.final:
+            self._output = Output(*snapshot.bundle(stream))
+            return
+        self._output = Output(snapshot.placeholder(stream), view=view)
+        self._stop = stream.observe(self._changed)
+        self._changed()  # it may run in another thread, and have ended meanwhile
+
+    def settle(self) -> None:
+        """Put the snapshot in the place of what is there."""
+        self._output.settle(*snapshot.bundle(self._stream))
+
+    def close(self) -> None:
+        """Release what a page could still ask of it."""
+        self._stop()
+        self._output.close()
+
+    def _changed(self) -> None:
+        if self._stream.done and not self.final:
+            self.final = self.late = True
+            self._stop()
+            self.settle()

@@ -1,0 +1,130 @@
+"""The two kinds of widget: one runtime a kernel, and a panel for each output.
+
+Two, because a widget sends its code once an instance (manzt/anywidget#613): the
+runtime carries the whole front end, and each panel only a few kilobytes that look the
+runtime up.
+
+The page's messages travel on the runtime's comm because a kernel routes them to the
+thread that last *sent* on that comm (ipykernel 7, `BaseComm._reply_subshell_id`), and
+on the runtime's nothing is sent after it opens: so they arrive on the page's own
+subshell even while a cell computes. Their handlers may thus run on any thread.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import threading
+from importlib import resources
+from typing import Any, Protocol
+
+import anywidget
+import traitlets
+from ipywidgets import widget_serialization
+
+from ..errors import BundleMissing
+
+_keys = itertools.count(1)
+
+
+class Receiver(Protocol):
+    """Takes the page's messages about one panel."""
+
+    def receive(self, message: dict[str, Any]) -> None:
+        """Take a message of the page; on any thread."""
+
+
+@functools.cache
+def static(name: str) -> str:
+    """A built file of the front end.
+
+    Raises:
+        BundleMissing: if it has not been built.
+    """
+    path = resources.files("nbstream").joinpath("static", name)
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise BundleMissing(str(path)) from None
+
+
+@functools.cache
+def slot() -> str:
+    """The page-global name under which this very bundle is found: two kernels of
+    different versions may share a page."""
+    digest = hashlib.sha256(static("runtime.js").encode()).hexdigest()
+    return f"nbstream-{digest[:16]}"
+
+
+class Runtime(anywidget.AnyWidget):
+    """Carries the front end to the page, and the page's messages to the kernel.
+    Never displayed."""
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    slot = traitlets.Unicode().tag(sync=True)
+    has_subshell = False
+    """Whether a page's messages have come on a thread beside the cells'."""
+
+    def __init__(self) -> None:
+        super().__init__(_esm=static("runtime.js"), slot=slot())
+        # What opened it was a send too; see the module's docstring. Private to
+        # ipykernel 7, and not there in others.
+        if hasattr(self.comm, "_reply_subshell_id"):
+            del self.comm._reply_subshell_id
+        self._receivers: dict[str, Receiver] = {}
+        self.on_msg(self._receive)
+
+    def connect(self, panel: Panel, receiver: Receiver) -> None:
+        """Pass the page's messages about this panel on."""
+        self._receivers[panel.key] = receiver
+
+    def disconnect(self, panel: Panel) -> None:
+        """Pass no more on."""
+        self._receivers.pop(panel.key, None)
+
+    def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            self.has_subshell = True
+        receiver = self._receivers.get(content.get("panel", ""))
+        if receiver is not None:
+            receiver.receive(content)
+
+
+class Panel(anywidget.AnyWidget):
+    """The model of one output in the page: the few facts that must outlast a lost
+    message. All content goes by messages."""
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    runtime = traitlets.Instance(Runtime).tag(sync=True, **widget_serialization)
+    slot = traitlets.Unicode().tag(sync=True)
+    key = traitlets.Unicode().tag(sync=True)
+    view = traitlets.Enum(["stream", "table"]).tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    state = traitlets.Unicode("connecting").tag(sync=True)
+    last_error = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, runtime: Runtime, *, view: str, title: str) -> None:
+        super().__init__(
+            _esm=static("panel.js"),
+            runtime=runtime,
+            slot=slot(),
+            key=str(next(_keys)),
+            view=view,
+            title=title,
+        )
+
+    def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+        """Tell pages what is to stand in the panel's place, and return the message, for
+        pages that come later. Those that show the running notebook get it as a display
+        update; those that were reloaded since drop such updates, and put it into the
+        notebook themselves.
+        """
+        message = {
+            "type": "freeze",
+            "model_id": self.model_id,
+            "data": data,
+            "metadata": metadata,
+        }
+        self.send(message)
+        return message
