@@ -17,7 +17,9 @@ class Limits:
 
     text: int = 1024 * 1024
     """Characters of text."""
-    lines: int = 5_000
+    parts: int = 400
+    """Pieces of text, reasoning and tool calls that follow one another."""
+    lines: int = 100_000
     """Log lines."""
     rows: int = 2_000
     """Item rows."""

@@ -2,38 +2,113 @@
 
 from __future__ import annotations
 
+import functools
 from html import escape
-from typing import ClassVar
+from itertools import islice
+from typing import Any, ClassVar
 
 from ..updates import LogLine
+from . import ansi
 from .block import Limits, Payload
 from .listing import Listing
 from .markup import fenced
 
+# Of all lines together, however long each is.
+_MAX_CHARACTERS = 16 * 1024 * 1024
+# What ordinary output holds: it is read, diffed and sent whole.
+_FROZEN_LINES = 2_000
+_FROZEN_CHARACTERS = 1024 * 1024
+
+_LEVEL_WIDTH = 8
+_STYLE_OF = {
+    "warning": "color:color-mix(in srgb,#b25f00 75%,currentColor);font-weight:600",
+    "error": "color:color-mix(in srgb,#d22f2f 75%,currentColor);font-weight:600",
+}
+_LOUD = {
+    "warning": "warning",
+    "warn": "warning",
+    "error": "error",
+    "critical": "error",
+    "fatal": "error",
+}
+
 
 class LogBlock(Listing):
-    """The last lines of a log; each is `[level, message]`."""
+    """The last lines of a log.
+
+    Each is `[level, line]`, and `[level, line, 1]` where it goes on from the line
+    before. A line holds colours but no other escapes; see `ansi`.
+    """
 
     kind: ClassVar[str] = "log"
     single: ClassVar[bool] = True
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits.lines)
+        self._characters = 0
 
     def add(self, update: LogLine) -> Payload:
-        return self.append([update.level, update.message])
+        level = _level(update.level)
+        lines = ansi.lines_of(update.message)
+        added: list[list[Any]] = [[level, lines[0]]]
+        added += [[level, line, 1] for line in lines[1:]]
+        self.entries.extend(added)
+        self._characters += sum(map(len, lines))
+        drop = 0
+        while len(self.entries) > self._limit or self._characters > _MAX_CHARACTERS:
+            self._characters -= len(self.entries.popleft()[1])
+            drop += 1
+        self.dropped += drop
+        return {"add": added, "drop": drop} if drop else {"add": added}
 
     def plain(self) -> str:
-        lines = [f"{level.upper():<8}{text}" for level, text in self.entries]
-        if omitted := self.omitted("lines"):
-            lines.insert(0, omitted)
+        note, entries = self._last()
+        lines = [note] if note else []
+        lines += [f"{_label(entry)}{ansi.plain(entry[1])}" for entry in entries]
         return "\n".join(lines)
 
     def markdown(self) -> str:
         return fenced(self.plain(), "text")
 
     def html(self) -> str:
+        note, entries = self._last()
+        lines = [f"<em>{escape(note)}</em>"] if note else []
+        for entry in entries:
+            label = escape(_label(entry))
+            style = _STYLE_OF.get(_LOUD.get(entry[0], ""), "opacity:.75")
+            lines.append(
+                f'<span style="{style}">{label}</span>{ansi.html(entry[1])}'
+                if label.strip()
+                else label + ansi.html(entry[1])
+            )
         return (
-            '<pre class="nbstream-log" style="max-height:24em;overflow:auto">'
-            f"{escape(self.plain())}</pre>"
+            '<pre class="nbstream-log" tabindex="0" aria-label="Log lines" '
+            'style="max-height:24em;overflow:auto;white-space:pre;line-height:1.45">'
+            + "\n".join(lines)
+            + "</pre>"
         )
+
+    def _last(self) -> tuple[str, list[list[Any]]]:
+        """The lines that ordinary output keeps, and a note on those before."""
+        kept: list[list[Any]] = []
+        room = _FROZEN_CHARACTERS
+        for entry in islice(reversed(self.entries), _FROZEN_LINES):
+            room -= len(entry[1])
+            if room < 0 and kept:
+                break
+            kept.append(entry)
+        before = self.dropped + len(self.entries) - len(kept)
+        note = f"[… {before:,} lines before these]" if before else ""
+        return note, kept[::-1]
+
+
+def _label(entry: list[Any]) -> str:
+    level = "" if len(entry) > 2 else entry[0].upper()
+    # A long one still needs a space after it.
+    return f"{level:<{_LEVEL_WIDTH - 1}} "
+
+
+@functools.lru_cache(64)
+def _level(level: str) -> str:
+    """A level as a short word; the same one for all its lines, to save memory."""
+    return " ".join(ansi.plain(ansi.lines_of(level[:64])[0]).split())[:16]

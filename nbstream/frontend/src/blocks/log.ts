@@ -1,41 +1,133 @@
-// Log lines: each is `[level, message]`.
-import { element, followingTail } from "../dom.ts";
+// Log lines: a window on them, and what it takes to find something in them.
+import { plain } from "../ansi.ts";
+import { element } from "../dom.ts";
+import { count } from "../format.ts";
 import type { Payload } from "../protocol.ts";
+import { Window } from "../window.ts";
 import type { Block } from "./block.ts";
 import { Listing, omission } from "./listing.ts";
+import { LogControls } from "./logcontrols.ts";
+import { type Entry, firstAtLeast, LogLines } from "./loglines.ts";
+import { emptyLine, label, lineElement } from "./logline.ts";
 
-const LOUD: Record<string, string> = {
-  warning: "warning",
-  warn: "warning",
-  error: "error",
-  critical: "error",
-  fatal: "error",
-};
+/** Fewer lines than this are found by looking. */
+const CONTROLS_FROM = 21;
 
-export class LogBlock extends Listing<[string, string]> implements Block {
+export class LogBlock extends Listing<Entry> implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
+    const view = new LogView(el);
+    return (payload) => view.update(payload, this.entries, this.dropped);
+  }
+}
+
+class LogView {
+  readonly #lines = new LogLines();
+  readonly #window: Window;
+  readonly #omitted: (payload: Payload) => void;
+  readonly #box = element("div", { class: "nbs-log-box" });
+  readonly #news = element("button", { type: "button", class: "nbs-log-news" });
+  #controls: LogControls | null = null;
+  #unseen = 0;
+  #current = -1; // the line that was searched for and gone to
+  #widest = 0;
+
+  constructor(el: HTMLElement) {
     const note = element("div", { class: "nbs-note" });
-    const lines = element("div", { class: "nbs-log", tabindex: "0", "aria-label": "Log lines" });
-    el.append(note, lines);
-    const omitted = omission(note, "lines");
-    return (payload) => {
-      followingTail(lines, () => {
-        const fresh = document.createDocumentFragment();
-        for (const [level, message] of payload["add"]) {
-          const kind = LOUD[level] ?? "quiet";
-          fresh.append(
-            element(
-              "div",
-              { class: `nbs-line nbs-${kind}` },
-              element("span", { class: "nbs-level" }, level.toUpperCase()),
-              message,
-            ),
-          );
-        }
-        lines.append(fresh);
-        for (let i = payload["drop"] ?? 0; i > 0; i--) lines.firstChild?.remove();
-      });
-      omitted(payload);
-    };
+    this.#omitted = omission(note, "lines");
+    const scroller = element("div", {
+      class: "nbs-log",
+      role: "group",
+      tabindex: "0",
+      "aria-label": "Log lines",
+    });
+    this.#news.hidden = true;
+    this.#news.addEventListener("click", () => {
+      scroller.focus({ preventScroll: true }); // the button goes
+      this.#window.toEnd();
+    });
+    this.#box.append(element("div", { class: "nbs-log-area" }, scroller, this.#news));
+    el.append(note, this.#box);
+    this.#window = new Window(scroller, {
+      key: (index) => this.#lines.shown[index]!,
+      draw: (index) => this.#line(this.#lines.shown[index]!),
+      followed: () => this.#tell(0),
+      probe: emptyLine(),
+    });
+  }
+
+  update(payload: Payload, entries: readonly Entry[], first: number): void {
+    this.#omitted(payload);
+    const { gone, fresh } = this.#lines.update(entries, first);
+    if (this.#controls === null && first + entries.length >= CONTROLS_FROM) this.#control();
+    this.#window.update(this.#lines.shown.length, gone);
+    this.#tell(this.#window.follows ? 0 : this.#unseen + fresh);
+    this.#controls?.found(this.#lines.found, this.#current);
+  }
+
+  /** The controls take their room from the lines, so that nothing below moves. */
+  #control(): void {
+    this.#controls = new LogControls({
+      level: (level) => {
+        this.#lines.filter(level);
+        this.#again();
+      },
+      search: (text) => {
+        this.#lines.search(text);
+        this.#current = -1;
+        this.#again();
+      },
+      step: (by) => this.#step(by),
+      leave: () => this.#window.el.focus({ preventScroll: true }),
+      text: () => this.#text(),
+    });
+    this.#box.prepend(this.#controls.el);
+  }
+
+  /** Other lines than before, or otherwise drawn. */
+  #again(): void {
+    this.#tell(0);
+    this.#window.redraw(this.#lines.shown.length);
+    this.#controls?.found(this.#lines.found, this.#current);
+  }
+
+  /** Go to the next found line, or the one before; after the last comes the first. */
+  #step(by: 1 | -1): void {
+    const { found, shown } = this.#lines;
+    if (found.length === 0) return;
+    // Before the first step, from what the reader sees.
+    const [top, end] = this.#window.inView();
+    const from = this.#current >= 0 ? this.#current : (shown[by > 0 ? top : end - 1] ?? 0) - by;
+    const at = by > 0 ? firstAtLeast(found, from + 1) : firstAtLeast(found, from) - 1;
+    this.#current = found[(at + found.length) % found.length]!;
+    this.#window.toRow(firstAtLeast(shown, this.#current));
+    this.#window.redraw(shown.length);
+    this.#controls?.found(found, this.#current);
+  }
+
+  #line(n: number): HTMLElement {
+    const entry = this.#lines.entry(n);
+    const line = lineElement(entry, (text) => this.#lines.places(text), n === this.#current);
+    // Rows come and go; the width that one can scroll to only grows.
+    const width = Math.min(line.textContent.length, 20_000);
+    if (width > this.#widest) {
+      this.#widest = width;
+      this.#window.el.style.setProperty("--nbs-log-width", `${width}ch`);
+    }
+    return line;
+  }
+
+  #tell(unseen: number): void {
+    this.#unseen = unseen;
+    this.#news.hidden = unseen === 0;
+    if (unseen > 0) this.#news.textContent = `↓ ${count(unseen, "new line")}`;
+  }
+
+  #text(): { text: string; lines: number } {
+    const { shown } = this.#lines;
+    const text = shown.map((n) => {
+      const entry = this.#lines.entry(n);
+      return label(entry) + plain(entry[1]);
+    });
+    return { text: text.join("\n"), lines: shown.length };
   }
 }

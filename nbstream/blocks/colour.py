@@ -1,0 +1,99 @@
+"""Colours that can be read, on a light page and on a dark one.
+
+What is kept in a notebook cannot know the theme in which it will be read. So a colour
+is brought to a middle luminance, and mixed with the text's own colour where it is
+shown. The twin of `frontend/src/colour.ts`.
+"""
+
+from __future__ import annotations
+
+RGB = tuple[int, int, int]
+
+_NAMED = (
+    (0, 0, 0),
+    (205, 49, 49),
+    (13, 148, 80),
+    (193, 156, 0),
+    (36, 114, 200),
+    (188, 63, 188),
+    (17, 150, 190),
+    (229, 229, 229),
+    (102, 102, 102),
+    (241, 76, 76),
+    (35, 209, 139),
+    (245, 245, 67),
+    (59, 142, 234),
+    (214, 112, 214),
+    (41, 184, 219),
+    (255, 255, 255),
+)
+_LEVELS = (0, 95, 135, 175, 215, 255)
+
+# A luminance that has about the same contrast with black as with white.
+_MIDDLE = 0.18
+_LEAST_CONTRAST = 4.5
+
+
+def palette(index: int) -> RGB:
+    """One of a terminal's 256 colours."""
+    if index < 16:
+        return _NAMED[index]
+    if index >= 232:
+        grey = 8 + 10 * (index - 232)
+        return grey, grey, grey
+    index -= 16
+    return _LEVELS[index // 36], _LEVELS[index // 6 % 6], _LEVELS[index % 6]
+
+
+def on_page(colour: RGB) -> RGB | None:
+    """The colour for text on the page. None for black and white, each of which one of
+    the themes would hide: they become the text's own colour."""
+    bright = luminance(colour)
+    if max(colour) - min(colour) < 16 and not 0.05 < bright < 0.6:
+        return None
+    red, green, blue = (_linear(part) for part in colour)
+    if bright >= _MIDDLE:
+        scale = _MIDDLE / bright
+        return _bytes(red * scale, green * scale, blue * scale)
+    white = (_MIDDLE - bright) / (1 - bright)
+    return _bytes(
+        red + (1 - red) * white,
+        green + (1 - green) * white,
+        blue + (1 - blue) * white,
+    )
+
+
+def on_background(colour: RGB | None, background: RGB) -> RGB:
+    """The colour for text on a background of its own: as asked for, if that can be
+    read, or else black or white."""
+    if colour is not None and contrast(colour, background) >= _LEAST_CONTRAST:
+        return colour
+    black, white = (0, 0, 0), (255, 255, 255)
+    darker = contrast(black, background) > contrast(white, background)
+    return black if darker else white
+
+
+def contrast(one: RGB, other: RGB) -> float:
+    """The contrast of two colours, 1 to 21, as the accessibility guidelines have it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: RGB) -> float:
+    """How bright a colour is seen, 0 to 1."""
+    red, green, blue = (_linear(part) for part in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: int) -> float:
+    value: float = (part / 255) ** 2.2
+    return value
+
+
+def _bytes(red: float, green: float, blue: float) -> RGB:
+    return _byte(red), _byte(green), _byte(blue)
+
+
+def _byte(value: float) -> int:
+    # Not round(): its halves differ from the front end's.
+    return int(255 * min(1.0, value) ** (1 / 2.2) + 0.5)

@@ -1,0 +1,29 @@
+// The same cases as the kernel's tests read.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { plain, spans } from "../src/ansi.ts";
+
+type Case = [name: string, line: string, spans: [string, string][]];
+const file = new URL("../../../tests/ansi_cases.json", import.meta.url);
+const cases = JSON.parse(readFileSync(file, "utf8")) as Case[];
+
+for (const [name, line, expected] of cases) {
+  test(`colours: ${name}`, () => {
+    assert.deepEqual(
+      spans(line).map(({ text, css }) => [text, css]),
+      expected,
+    );
+    assert.equal(plain(line), expected.map(([text]) => text).join(""));
+  });
+}
+
+test("an escape that is cut or unknown is not obeyed", () => {
+  for (const line of ["a\x1b", "a\x1b[3", "\x1b[2Ja", "\x9b31ma", "a\u202e", "\x1b]0;a\x07"]) {
+    const text = spans(line)
+      .map((span) => span.text)
+      .join("");
+    assert.equal(text, plain(line));
+    assert.doesNotMatch(text, /[\x00-\x08\x0a-\x1f\x7f-\x9f\u202e]/);
+  }
+});

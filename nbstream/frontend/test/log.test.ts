@@ -1,0 +1,89 @@
+// Which lines are shown, which are found, and where in them.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cut, label } from "../src/blocks/logline.ts";
+import { type Entry, LogLines, severity } from "../src/blocks/loglines.ts";
+
+const LOG: Entry[] = [
+  ["debug", "a (needle)"],
+  ["info", "hay"],
+  ["warn", "\x1b[31mNee\x1b[0mdle"],
+  ["notice", "needle needle"],
+  ["error", "broken"],
+  ["error", "needle", 1],
+];
+
+const of = (entries: Entry[], first = 0) => {
+  const lines = new LogLines();
+  lines.update(entries, first);
+  return lines;
+};
+
+test("a level shows itself and what is worse; an unknown one is info", () => {
+  const lines = of(LOG);
+  assert.deepEqual(lines.shown, [0, 1, 2, 3, 4, 5]);
+  lines.filter("info");
+  assert.deepEqual(lines.shown, [1, 2, 3, 4, 5]);
+  lines.filter("warning");
+  assert.deepEqual(lines.shown, [2, 4, 5]);
+  lines.filter("error");
+  assert.deepEqual(lines.shown, [4, 5]);
+  assert.equal(severity("constructor"), 1);
+});
+
+test("search looks through colours, case and the filter, and takes text as text", () => {
+  const lines = of(LOG);
+  lines.search("needle");
+  assert.deepEqual(lines.found, [0, 2, 3, 5]);
+  lines.filter("warning");
+  assert.deepEqual(lines.found, [2, 5]);
+  lines.filter("all");
+  lines.search("(needle)");
+  assert.deepEqual(lines.found, [0]);
+  lines.search("");
+  assert.deepEqual(lines.found, []);
+});
+
+test("lines that come are filtered and searched; those that go take their finds along", () => {
+  const lines = of(LOG.slice(0, 3));
+  lines.search("needle");
+  lines.filter("info");
+  assert.deepEqual(lines.update(LOG.slice(2), 2), { gone: 1, fresh: 3 });
+  assert.deepEqual(lines.shown, [2, 3, 4, 5]);
+  assert.deepEqual(lines.found, [2, 3, 5]);
+  assert.equal(lines.text(2), "Needle");
+  // So many at once that none of those before is left.
+  assert.deepEqual(lines.update([["info", "last"]], 90), { gone: 4, fresh: 1 });
+  assert.deepEqual([lines.shown, lines.found], [[90], []]);
+});
+
+test("what is found is marked across colours", () => {
+  const lines = of(LOG);
+  lines.search("needle");
+  assert.deepEqual(lines.places("needle Needle"), [
+    [0, 6],
+    [7, 13],
+  ]);
+  const pieces = cut(
+    [
+      { text: "a nee", css: "x" },
+      { text: "dle b", css: "" },
+    ],
+    [[2, 8]],
+  );
+  assert.deepEqual(
+    pieces.map(({ text, css, found }) => [text, css, found]),
+    [
+      ["a ", "x", false],
+      ["nee", "x", true],
+      ["dle", "", true],
+      [" b", "", false],
+    ],
+  );
+});
+
+test("labels are as wide as each other", () => {
+  assert.equal(label(["info", ""]), "INFO    ");
+  assert.equal(label(["info", "", 1]), "        ");
+  assert.equal(label(["critical", ""]), "CRITICAL ");
+});
