@@ -14,6 +14,7 @@ and from Python:
 from __future__ import annotations
 
 import os
+from collections.abc import AsyncIterable
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -98,7 +99,10 @@ def stream(
     )
     notebook = Notebook.here()
     if notebook is not None:
-        return notebook.begin(make, in_thread=thread)
+        # A tool that runs notebooks keeps an output as it is when its cell ends, and a
+        # cell can only wait for what does not need the kernel's own loop.
+        beside = notebook.host == "headless" and not isinstance(source, AsyncIterable)
+        return notebook.begin(make, in_thread=thread or beside)
     if thread:
         raise RuntimeError(
             "Expected a notebook for thread=True; elsewhere, run a loop in a thread "

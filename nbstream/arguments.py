@@ -153,7 +153,12 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, prog: str, description: str) -> None:
         super().__init__(
-            prog, description=description, allow_abbrev=False, add_help=False
+            prog,
+            description=description,
+            epilog=EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+            add_help=False,
         )
 
     def error(self, message: str) -> NoReturn:
@@ -166,6 +171,7 @@ def stream_parser() -> Parser:
     parser = Parser("%stream", "Follow a live stream under this cell.")
     add = parser.add_argument
     add("source", nargs="*", help="a URL, replay:FILE, or something to iterate")
+    add("--help", action="store_true", help="show this")
     add("-n", "--name", metavar="VAR", help="bind the stream's handle to VAR")
     add("-X", "--request", metavar="METHOD", help="the HTTP method")
     add("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'")

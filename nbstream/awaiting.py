@@ -7,8 +7,12 @@ stream runs in. IPython's autoawait runs a cell that awaits, so the cell is give
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
 
+_HERE = b"__import__('nbstream.awaiting', fromlist=['awaitable']).awaitable"
+_awaited = ContextVar("nbstream_awaited", default=False)
 _CALLS = frozenset({"run_line_magic", "run_cell_magic"})
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
@@ -34,17 +38,42 @@ def await_magics(
     starts = [0]
     for line in cell.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    places = [
-        starts[call.lineno - 1] + call.col_offset
+    functions = [
+        (
+            starts[call.func.lineno - 1] + call.func.col_offset,
+            starts[(call.func.end_lineno or 1) - 1] + (call.func.end_col_offset or 0),
+        )
         for call in _calls(module)
         if isinstance(call.func, ast.Attribute)
         and call.func.attr in _CALLS
         and (arguments := _strings(call))
         and awaited(arguments[0], arguments[1:])
     ]
-    for place in sorted(places, reverse=True):
-        cell = cell[:place] + b"await " + cell[place:]
+    for start, end in sorted(functions, reverse=True):
+        # The function's opening bracket gives way: it becomes our first argument.
+        function, rest = cell[start:end], cell[end:].lstrip()[1:]
+        cell = cell[:start] + b"await " + _HERE + b"(" + function + b", " + rest
     return cell.decode().splitlines(keepends=True)
+
+
+def awaitable(magic: Callable[..., Any], *arguments: Any) -> Awaitable[Any]:
+    """Run a magic that is awaited, and that can tell by `is_awaited()`."""
+    token = _awaited.set(True)
+    try:
+        result = magic(*arguments)
+    finally:
+        _awaited.reset(token)
+    return result if isinstance(result, Awaitable) else _at_once(result)
+
+
+def is_awaited() -> bool:
+    """Whether the magic that runs now is awaited. Where it is not (in a function, or in
+    the very cell that loads the extension), it has to wait by itself."""
+    return _awaited.get()
+
+
+async def _at_once(result: Any) -> Any:
+    return result
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:

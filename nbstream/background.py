@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -22,14 +23,18 @@ class BackgroundLoop:
         )
         self._thread.start()
 
+    def begin(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine in the loop, in the caller's context: what it begins there
+        belongs to the caller's cell."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
     def call(self, make: Callable[[], T]) -> T:
-        """The result of a function that is called in the loop, in the caller's
-        context: what it begins there belongs to the caller's cell."""
+        """The result of a function that is called in the loop."""
 
         async def called() -> T:
             return make()
 
-        return asyncio.run_coroutine_threadsafe(called(), self._loop).result()
+        return self.begin(called()).result()
 
     def close(self) -> None:
         """Let its tasks end, and stop."""
@@ -40,7 +45,7 @@ class BackgroundLoop:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-        asyncio.run_coroutine_threadsafe(end(), self._loop).result()
+        self.begin(end()).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
-from typing import Generic, TypeVar
+from collections.abc import AsyncGenerator, Callable
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -74,3 +74,23 @@ class History(Generic[T]):
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+async def from_loop(
+    items: AsyncGenerator[T, None], loop: asyncio.AbstractEventLoop | None
+) -> AsyncGenerator[T, None]:
+    """The same items, for a reader in another loop than the one they live in."""
+    assert loop is not None
+
+    async def there(step: Callable[[], Any]) -> Any:
+        return await step()
+
+    def run(step: Callable[[], Any]) -> asyncio.Future[Any]:
+        return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(there(step), loop))
+
+    end = object()
+    try:
+        while (item := await run(lambda: anext(items, end))) is not end:
+            yield item
+    finally:
+        await run(items.aclose)

@@ -6,6 +6,7 @@ import argparse
 import traceback
 from collections.abc import Awaitable
 from functools import partial
+from keyword import iskeyword
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -29,7 +30,7 @@ from .arguments import (
     stream_parser,
     streams_parser,
 )
-from .awaiting import await_magics
+from .awaiting import await_magics, is_awaited
 from .dialects import DIALECTS
 from .notebook import Notebook
 from .sources import is_address, source_of
@@ -89,20 +90,31 @@ class StreamMagics(Magics):
     @no_var_expand
     @line_cell_magic
     def stream(self, line: str, cell: str | None = None) -> Awaitable[None] | None:
-        """Follow a live stream under this cell; `%stream?` shows the options."""
+        """Follow a live stream under this cell."""
         options = self._parse(stream_parser(), line)
+        if options.help:
+            print(stream_parser().format_help())
+            return None
         waits = self._waits(options)
         if not waits and self._notebook.host == "terminal":
             raise UsageError(
                 "--background needs a notebook: a terminal's event loop stands still "
                 "between cells"
             )
-        stream = self._stream_of(options, cell)
+        # Where nobody awaits us, waiting holds this thread, and so needs another.
+        blocks = waits and not is_awaited()
+        name = options.name
+        if name is not None and (not name.isidentifier() or iskeyword(name)):
+            raise UsageError(f"Expected a variable's name after -n, got {name!r}")
+        stream = self._stream_of(options, cell, in_thread=blocks)
         if options.name is not None:
             self._shell.user_ns[options.name] = stream
-        if waits:
+        if blocks:
+            self._notebook.block(stream)
+        elif waits:
             return self._show_and_wait(stream)
-        self._notebook.show(stream)
+        else:
+            self._notebook.show(stream)
         return None
 
     @no_var_expand
@@ -115,6 +127,11 @@ class StreamMagics(Magics):
             return None
         chosen = self._chosen(options.action, options.name)
         if options.action == "wait":
+            if not is_awaited():
+                raise UsageError(
+                    "%streams wait can only stand in a cell of its own, not in a "
+                    "function. There, await the stream's handle."
+                )
             return self._notebook.wait(*chosen)
         for stream in chosen:
             if options.action == "cancel":
@@ -122,6 +139,8 @@ class StreamMagics(Magics):
             else:
                 self._notebook.show(stream)
         return None
+
+    stream.__doc__ = f"{stream.__doc__}\n\n{stream_parser().format_help()}"
 
     # -- from words to a stream --------------------------------------------------
 
@@ -132,7 +151,9 @@ class StreamMagics(Magics):
             usage = " ".join(parser.format_usage().split())
             raise UsageError(f"{error}\n{usage}") from None
 
-    def _stream_of(self, options: argparse.Namespace, cell: str | None) -> Stream:
+    def _stream_of(
+        self, options: argparse.Namespace, cell: str | None, *, in_thread: bool
+    ) -> Stream:
         if not options.source:
             if not cell or not cell.strip():
                 raise UsageError(
@@ -146,6 +167,8 @@ class StreamMagics(Magics):
             typed = " ".join(word.raw for word in options.source)
             target = fill("".join(options.source), self._shell.user_ns)
             if is_address(target):
+                if len(options.source) > 1:
+                    raise UsageError(f"Expected one source, got {typed}")
                 origin, cell_body = target, cell
             else:
                 origin, cell_body = self._evaluated(typed), None
@@ -172,7 +195,7 @@ class StreamMagics(Magics):
                 dialect=options.dialect or self.dialect,
                 name=options.name,
             ),
-            in_thread=bool(options.thread) or self.loop == "thread",
+            in_thread=in_thread or bool(options.thread) or self.loop == "thread",
         )
 
     def _connection(
@@ -264,7 +287,7 @@ class StreamMagics(Magics):
         await self._notebook.wait(stream)
         if late:
             self._notebook.show(stream)
-        if stream.error is not None and self._notebook.host != "live":
+        if stream.error is not None:
             raise stream.error
 
     def _await_waiting(self, lines: list[str]) -> list[str]:

@@ -134,6 +134,8 @@ class Notebook:
     def adopt(self, stream: Stream) -> None:
         """Take a new stream in: it belongs to the cell that runs now, and is
         cancelled when that cell runs again or is deleted."""
+        for same in [s for s in self.streams if s.name == stream.name and s.done]:
+            self._forget(same)
         ended = [s for s in self.streams if s.done]
         for old in ended[: max(0, len(ended) - _REMEMBERED)]:
             self._forget(old)
@@ -158,6 +160,8 @@ class Notebook:
                 print(stream)
             return
         view = self._view_of(stream) if host == "live" and not stream.done else None
+        if host == "headless" and not stream.done and self._runs_beside(stream):
+            stream.join()  # such tools keep one display, so it had better be whole
         output = StreamOutput(stream, view)
         if not output.final:
             self._outputs.setdefault(stream, []).append(output)
@@ -181,6 +185,34 @@ class Notebook:
         for old in self._tables[:-_REMEMBERED]:
             old.close()
         self._tables = [*self._tables[-_REMEMBERED:], output]
+
+    def block(self, stream: Stream) -> None:
+        """Wait in this thread for a stream that runs in the background, where there is
+        no awaiting it, and show it. An interrupt cancels it and ends the wait.
+
+        Raises:
+            BaseException: what made the stream fail.
+        """
+        assert self._background is not None
+        if self.host == "live":
+            self.show(stream)
+        try:
+            if self.host == "terminal":
+                self._background.begin(TerminalView(sys.stdout).follow(stream)).result()
+            stream.join()
+        except KeyboardInterrupt:
+            stream.cancel()
+            stream.join()
+        if self.host == "headless":
+            self.show(stream)
+        if stream.error is not None:
+            raise stream.error
+
+    def _runs_beside(self, stream: Stream) -> bool:
+        try:
+            return stream.loop not in (None, asyncio.get_running_loop())
+        except RuntimeError:
+            return stream.loop is not None
 
     async def wait(self, *streams: Stream) -> None:
         """Wait until these have ended, showing them meanwhile if the host can only

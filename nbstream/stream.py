@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import itertools
 import logging
 import time
 import traceback
-from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
 import anyio
 
 from .blocks import Limits
 from .dialects import DIALECTS, Dialect
 from .errors import NbstreamError, StreamFailed
-from .history import History
+from .history import History, from_loop
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
 from .transcript import Transcript
@@ -33,8 +34,6 @@ _ENDED = frozenset({"finished", "cancelled", "failed"})
 _TURN = 0.01
 # An interrupt reaches a waiting cell only when the loop next wakes.
 _TICK = 0.1
-
-T = TypeVar("T")
 
 _log = logging.getLogger("nbstream")
 _numbers = itertools.count(1)
@@ -169,14 +168,14 @@ class Stream:
         """Wait for the end, however it ends. Cancelling the wait cancels the stream,
         as awaiting a task does."""
         self._start()
-        ended = asyncio.wrap_future(self._ended)
-        try:
-            while not ended.done():
-                await asyncio.wait({ended}, timeout=_TICK)
-        except asyncio.CancelledError:
-            self.cancel()
-            raise
+        with self._cancelled_with_the_reader():
+            await asyncio.wait({asyncio.wrap_future(self._ended)})
         return self
+
+    def join(self) -> None:
+        """Wait for the end in a thread beside the loop that the stream runs in: in that
+        loop's own it would never come."""
+        self._ended.result()
 
     def __await__(self) -> Generator[Any, None, Self]:
         return self._result().__await__()
@@ -212,17 +211,38 @@ class Stream:
     async def _read(self) -> AsyncGenerator[Item, None]:
         self._start()
         items = self._history.read()
-        if self._loop in (None, asyncio.get_running_loop()):
-            async with aclosing(items):
-                async for item in items:
-                    yield item
-        else:
+        if self._loop not in (None, asyncio.get_running_loop()):
             # It runs in another loop, and what it keeps may only be touched there.
-            async with aclosing(_from_loop(items, self._loop)) as items:
-                async for item in items:
-                    yield item
+            items = from_loop(items, self._loop)
+        async with aclosing(items):
+            while True:
+                with self._cancelled_with_the_reader():
+                    item = await anext(items, None)
+                if item is None:
+                    break
+                yield item
         if self.error is not None:
             raise self.error
+
+    @contextlib.contextmanager
+    def _cancelled_with_the_reader(self) -> Iterator[None]:
+        """While a cell waits in here, an interrupt of it reaches the stream, and soon:
+        the kernel's loop only hears of one when it next wakes."""
+        loop = asyncio.get_running_loop()
+
+        timers: list[asyncio.TimerHandle] = []
+
+        def tick() -> None:
+            timers[:] = [loop.call_later(_TICK, tick)]
+
+        tick()
+        try:
+            yield
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+        finally:
+            timers[0].cancel()
 
     # -- what views ask ----------------------------------------------------------
 
@@ -335,26 +355,6 @@ class Stream:
                 # An observer's fault is its own: it must be seen, but must not be
                 # taken for a fault of the stream.
                 _log.exception("An observer of %r raised", self)
-
-
-async def _from_loop(
-    items: AsyncGenerator[T, None], loop: asyncio.AbstractEventLoop | None
-) -> AsyncGenerator[T, None]:
-    """The same items, for a reader in another loop than the one they live in."""
-    assert loop is not None
-
-    async def there(step: Callable[[], Any]) -> Any:
-        return await step()
-
-    def run(step: Callable[[], Any]) -> asyncio.Future[Any]:
-        return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(there(step), loop))
-
-    end = object()
-    try:
-        while (item := await run(lambda: anext(items, end))) is not end:
-            yield item
-    finally:
-        await run(items.aclose)
 
 
 def _users_traceback(error: BaseException) -> str:

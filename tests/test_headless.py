@@ -274,3 +274,24 @@ def test_strict_nbval_passes_twice_and_notices_a_change(tmp_path: Path) -> None:
     changed = nbval()
     assert changed.returncode == 1
     assert "1 failed, 5 passed" in changed.stdout
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "nbstream.stream('{url}/chat?pace=0.01')",
+        "from IPython.display import display\n"
+        "display(nbstream.stream('{url}/chat?pace=0.01'))",
+        "def follow():\n    %stream {url}/chat?pace=0.01\nfollow()",
+        "%unload_ext nbstream\n%reload_ext nbstream\n%stream {url}/chat?pace=0.01",
+    ],
+    ids=["last expression", "display", "function", "the cell that loads it"],
+)
+def test_where_nothing_awaits_the_cell_waits_all_the_same(
+    demo: DemoServer, cell: str
+) -> None:
+    """One display, whole, though no later cell gives it time."""
+    (ran,) = execute(cell.replace("{url}", demo.url))
+    (output,) = [o for o in ran.outputs if o.output_type == "display_data"]
+    assert "sent\nand read anywhere." in output.data["text/plain"]
+    assert output.metadata.nbstream.state == "finished"

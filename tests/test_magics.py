@@ -186,6 +186,8 @@ def test_expressions(shell: Shell) -> None:
         ("%streams cancel", "Expected a stream's name"),
         ("%streams cancel nobody", "got nobody"),
         ("%streams dance", "invalid choice"),
+        ("%stream [] -n for", "Expected a variable's name after -n"),
+        ("%stream http://h/x | cat", "Expected one source"),
         ("%stream ftp://h/x", "expected a URL like https://host/path"),
         ("%stream http://[::1/x", "is not a URL"),
         ("%stream http:///x", "expected a URL like https://host/path"),
@@ -199,7 +201,46 @@ def test_mistakes_are_said_on_one_screen(shell: Shell, cell: str, said: str) -> 
 
 
 def test_an_unknown_option_shows_the_usage(shell: Shell) -> None:
-    assert "usage: %stream [-n VAR]" in shell.run("%stream --bogus x")
+    assert "usage: %stream [--help] [-n VAR]" in shell.run("%stream --bogus x")
+
+
+def test_the_options_are_explained(shell: Shell) -> None:
+    for cell in (
+        "%stream --help",
+        "print(get_ipython().magics_manager.magics['line']['stream'].__doc__)",
+    ):
+        printed = shell.run(cell)
+        assert "--record FILE" in printed
+        assert "write each event to FILE" in printed
+        assert "%%stream https://host/chat" in printed
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "def follow():\n    %stream ['in a function']\nfollow()",
+        "%load_ext nbstream\n%stream ['in a function']",
+    ],
+)
+def test_where_nobody_awaits_it_waits_by_itself(shell: Shell, cell: str) -> None:
+    """In a function, and in the very cell that loads the extension."""
+    if "load_ext" in cell:
+        shell.ip.run_line_magic("unload_ext", "nbstream")
+    assert shell.run(f"{cell}\nprint('then on')") == "in a function\nthen on\n"
+
+
+def test_a_failure_there_is_raised(shell: Shell) -> None:
+    printed = shell.run(
+        "def follow():\n    %stream http://127.0.0.1:1/x --retries 0\n"
+        "follow()\nprint('then on')"
+    )
+    assert "the connection was refused" in printed
+    assert "then on" not in printed
+
+
+def test_waiting_for_others_cannot_be_in_a_function(shell: Shell) -> None:
+    printed = shell.run("def f():\n    %streams wait all\nf()")
+    assert "%streams wait can only stand in a cell of its own" in printed
 
 
 def test_the_list(shell: Shell) -> None:

@@ -347,6 +347,8 @@ class EventSource:
                 f"A {self._request.method} that was answered is not sent again "
                 "unless you ask for it with retries=N."
             )
+        elif trouble.status is not None:
+            advice = "Raise retries=N to try for longer, or try again later."
         elif not self._ever_open:
             advice = "Is the server running, and the address right?"
         else:
