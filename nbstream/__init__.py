@@ -27,6 +27,7 @@ from .errors import (
     EventTooLarge,
     NbstreamError,
     RecordingInvalid,
+    RecordingUnavailable,
     StreamClosed,
     StreamFailed,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Limits",
     "NbstreamError",
     "RecordingInvalid",
+    "RecordingUnavailable",
     "ServerSentEvent",
     "Stream",
     "StreamClosed",

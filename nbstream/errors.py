@@ -6,6 +6,7 @@ NbstreamError                 base; catch this
 ├── EventTooLarge             one event passed the size limit
 ├── StreamFailed              the stream itself reported an error, or its body raised
 ├── RecordingInvalid          a file to replay is not a recording
+├── RecordingUnavailable      a file cannot be recorded to, or replayed from
 ├── StreamClosed              used after it was closed
 └── BundleMissing             the front end has not been built
 
@@ -23,6 +24,7 @@ __all__ = [
     "EventTooLarge",
     "NbstreamError",
     "RecordingInvalid",
+    "RecordingUnavailable",
     "StreamClosed",
     "StreamFailed",
 ]
@@ -129,6 +131,19 @@ class RecordingInvalid(NbstreamError):
         )
         self.path = path
         self.line_number = line_number
+
+
+class RecordingUnavailable(NbstreamError):
+    """Raised when a file cannot be recorded to, or replayed from.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, path: str, error: OSError) -> None:
+        why = error.strerror or str(error)
+        super().__init__(f"Expected a file that can be used at {path}, but: {why}.")
+        self.path = path
 
 
 class StreamClosed(NbstreamError):

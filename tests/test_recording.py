@@ -214,9 +214,9 @@ async def test_the_pace_is_the_recordings_own(tmp_path: Path) -> None:
 
 
 async def test_files_that_cannot_be_had(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(nbstream.RecordingUnavailable, match="No such file"):
         await nbstream.stream(f"replay:{tmp_path}/missing")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(nbstream.RecordingUnavailable, match="No such file"):
         await nbstream.stream(["x"], record=tmp_path / "no" / "folder")
     with pytest.raises(ValueError, match="Expected a speed above 0"):
         nbstream.stream("replay:x", speed=0)

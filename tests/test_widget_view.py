@@ -177,7 +177,8 @@ async def test_a_late_page_is_told_how_it_froze() -> None:
     job.view.freeze({"text/plain": "text"}, {})
     job.page("sync")
     assert [m["type"] for m in job.messages()][-2:] == ["snapshot", "freeze"]
-    assert job.messages()[-1]["model_id"] == job.view.panel.model_id
+    assert job.messages()[-1]["data"] == {"text/plain": "text"}
+    assert job.view.panel.key == job.view.panel.model_id, "so the page can find it"
 
 
 async def test_cancel_from_any_thread() -> None:

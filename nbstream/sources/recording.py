@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from ..errors import NbstreamError, RecordingInvalid, StreamFailed
+from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
 from ..sse import ConnectionChange, ServerSentEvent
 from .source import Source
 
@@ -41,7 +41,7 @@ class RecordedSource:
         path: the file to write.
 
     Raises:
-        OSError: from `batches`, if the file cannot be written.
+        RecordingUnavailable: from `batches`, if the file cannot be written.
     """
 
     def __init__(self, source: Source, path: str | os.PathLike[str]) -> None:
@@ -59,10 +59,8 @@ class RecordedSource:
     async def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
-        if self._path.exists():
-            self._path.replace(self._path.with_name(f"{self._path.name}~"))
         began = time.monotonic()
-        with self._path.open("w", encoding="utf-8", newline="\n") as file:
+        with self._opened() as file:
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
             self._write(
                 file, {"nbstream": _VERSION, "source": self.label, "started": now}
@@ -80,6 +78,14 @@ class RecordedSource:
                 t = round(time.monotonic() - began, 6)
                 self._write(file, {"t": t, "failed": self._redacted(told)})
                 raise
+
+    def _opened(self) -> IO[str]:
+        try:
+            if self._path.exists():
+                self._path.replace(self._path.with_name(f"{self._path.name}~"))
+            return self._path.open("w", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise RecordingUnavailable(str(self._path), error) from None
 
     def _write(self, file: IO[str], *lines: dict[str, Any]) -> None:
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
@@ -113,7 +119,7 @@ class ReplaySource:
         speed: how many times as fast as it came; `math.inf` is without any pause.
 
     Raises:
-        OSError: from `batches`, if the file cannot be read.
+        RecordingUnavailable: from `batches`, if the file cannot be read.
         RecordingInvalid: from `batches`, at the line that is none of a recording. A
             last line that was cut off, as by a killed kernel, is passed over.
     """
@@ -132,7 +138,11 @@ class ReplaySource:
     async def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
-        with self._path.open(encoding="utf-8", newline="\n") as file:
+        try:
+            opened = self._path.open(encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise RecordingUnavailable(str(self._path), error) from None
+        with opened as file:
             on_change(ConnectionChange("open"))
             began = time.monotonic()
             batch: list[ServerSentEvent] = []

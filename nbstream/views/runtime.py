@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import itertools
 import threading
+import uuid
 from importlib import resources
 from typing import Any, Protocol
 
@@ -24,8 +24,6 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from ..errors import BundleMissing
-
-_keys = itertools.count(1)
 
 
 class Receiver(Protocol):
@@ -105,11 +103,13 @@ class Panel(anywidget.AnyWidget):
     last_error = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, runtime: Runtime, *, view: str, title: str) -> None:
+        model_id = uuid.uuid4().hex
         super().__init__(
+            model_id=model_id,
             _esm=static("panel.js"),
             runtime=runtime,
             slot=slot(),
-            key=str(next(_keys)),
+            key=model_id,  # a page's module is not told its own model's id
             view=view,
             title=title,
         )
@@ -120,11 +120,6 @@ class Panel(anywidget.AnyWidget):
         update; those that were reloaded since drop such updates, and put it into the
         notebook themselves.
         """
-        message = {
-            "type": "freeze",
-            "model_id": self.model_id,
-            "data": data,
-            "metadata": metadata,
-        }
+        message = {"type": "freeze", "data": data, "metadata": metadata}
         self.send(message)
         return message

@@ -9,6 +9,9 @@ from typing import Any
 from .. import blocks
 from ..stream import Stream
 
+# JupyterLab typesets mathematics in all HTML, where a price in dollars is none.
+_NO_MATH = "mathjax_ignore tex2jax_ignore"
+
 Bundle = dict[str, Any]
 
 
@@ -31,7 +34,7 @@ def bundle(stream: Stream) -> tuple[Bundle, Bundle]:
     data = {
         "text/plain": "\n".join(filter(None, plain)),
         "text/markdown": "\n\n".join(filter(None, markdown)),
-        "text/html": f'<div class="nbstream-snapshot">\n{body}\n</div>',
+        "text/html": f'<div class="nbstream-snapshot {_NO_MATH}">\n{body}\n</div>',
     }
     return data, {"nbstream": facts(stream)}
 

@@ -2,7 +2,7 @@
 
 kernel → page, on the panel's comm:
 rows      {rows, all}                     the rows that changed, or all there are
-freeze    {model_id, data, metadata}
+freeze    {data, metadata}
 page → kernel, on the runtime's comm, each with the panel's key:
 sync {}   cancel {number}   cancel {}     one stream, or all
 """

@@ -7,24 +7,41 @@ from typing import TextIO
 
 from ..blocks.markup import cell
 from ..blocks.progress import line_of
+from ..blocks.usage import line_of as usage_line
 from ..stream import Stream
-from ..updates import LogLine, Metric, Progress, Raw, Row, Text, Update
+from ..updates import (
+    LogLine,
+    Metric,
+    Progress,
+    Raw,
+    Reasoning,
+    Row,
+    Text,
+    ToolCall,
+    Update,
+    Usage,
+)
 
 # A stream could otherwise move the cursor, set the title or answer for the user.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_DIM, _NOT_DIM = "\x1b[2m", "\x1b[22m"
 
 
 class TerminalView:
     """Writes updates: text as it is, everything else a line each.
 
-    Where the output is a terminal, a progress line is written over the one before.
+    Where the output is a terminal, a progress line is written over the one before, and
+    reasoning is dimmed; elsewhere reasoning stands after a mark.
     """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._overwrites = out.isatty()
+        self._is_terminal = out.isatty()
         self._at_line_start = True
-        self._on_progress = False
+        # What the line that is being written holds: text, reasoning, a call, progress.
+        self._flow: object = None
+        self._is_dim = False
+        self._call = (-1, "", "")
 
     async def follow(self, stream: Stream) -> None:
         """Write what comes until the end. A failure is left to whoever awaits the
@@ -45,8 +62,22 @@ class TerminalView:
         """Write one update."""
         match update:
             case Text(text):
-                self._break_progress()
+                # Text may go on after a log line as if it were not there.
+                if self._flow is not None:
+                    self._enter(None)
                 self._put(text)
+            case Reasoning(text):
+                if self._enter("reasoning"):
+                    self._dim() if self._is_terminal else self._put("[Reasoning] ")
+                self._put(text)
+            case ToolCall(index, id, name, arguments):
+                call = (index, id or self._call[1], name or self._call[2])
+                if index != self._call[0]:
+                    call = (index, id, name)
+                if self._enter(call):
+                    self._put(f"[Tool call] {call[2]} ".replace("  ", " "))
+                self._call = call
+                self._put(" ".join(arguments.splitlines()))
             case Progress():
                 self._progress(line_of(update))
             case LogLine(message, level):
@@ -56,30 +87,41 @@ class TerminalView:
                 self._line(f"{name} = {value:.6g}{at}")
             case Row(data):
                 self._line(cell(data))
+            case Usage():
+                self._line(f"[{usage_line(update)}]")
             case Raw(event, data):
                 self._line(f"{event}: {data}")
         self._out.flush()
 
+    def _enter(self, flow: object) -> bool:
+        """Begin a line for this, unless it is what the line holds; whether it began."""
+        if self._flow == flow:
+            return False
+        self._break_line()
+        self._flow = flow
+        return True
+
     def _progress(self, line: str) -> None:
-        if not self._overwrites:
+        if not self._is_terminal:
             self._line(line)
             return
-        if not self._on_progress:
-            self._break_line()
+        self._enter("progress")
         self._out.write("\r")
         self._put(line)
         self._out.write("\x1b[K")
-        self._on_progress = True
 
-    def _break_progress(self) -> None:
-        if self._on_progress:
-            self._break_line()
+    def _dim(self) -> None:
+        self._out.write(_DIM)
+        self._is_dim = True
 
     def _break_line(self) -> None:
+        if self._is_dim:
+            self._out.write(_NOT_DIM)
+            self._is_dim = False
         if not self._at_line_start:
             self._out.write("\n")
         self._at_line_start = True
-        self._on_progress = False
+        self._flow = None
 
     def _line(self, line: str) -> None:
         self._break_line()

@@ -6,7 +6,7 @@
         frame     {seq, since, patches, head}     what changed after `since`
         snapshot  {seq, patches, head}            everything
         pong      {}                              the loop that streams is running
-        freeze    {model_id, data, metadata}      the ordinary output to leave behind
+        freeze    {data, metadata}                the ordinary output to leave behind
     page → kernel, on the runtime's comm, each with the panel's key:
         sync {}   ack {seq}   cancel {}   ping {}
 """

@@ -125,3 +125,19 @@ def test_shutting_the_kernel_down(open_notebook: Open, source: Source) -> None:
     begin(notebook, source, 1, "/s")
     notebook.shut_kernel_down()
     source.wait_left("/s")
+    left = notebook.cell(1).locator(".nbstream-snapshot")
+    expect(left).to_contain_text("so far", timeout=15_000)
+    expect(left).to_contain_text("The kernel ended")
+    assert "widget-view" not in str(notebook.save())
+
+
+def test_restarting_the_kernel(open_notebook: Open, source: Source) -> None:
+    """The page leaves behind what it showed, for no kernel is there to do it."""
+    notebook = open_notebook(f"%stream {source.url}/s")
+    begin(notebook, source, 1, "/s")
+    notebook.page.evaluate(
+        "async () => { await window.jupyterapp.shell.currentWidget"
+        ".sessionContext.restartKernel(); }"
+    )
+    source.wait_left("/s")
+    expect(notebook.cell(1).locator(".nbstream-snapshot")).to_contain_text("so far")

@@ -21,6 +21,15 @@ interface Cell {
 }
 interface Context {
   model?: { cells?: Iterable<Cell> };
+  sessionContext?: { session?: { kernel?: { status?: string } | null } | null };
+}
+
+/** Whether the host knows that the kernel has gone; a host that cannot tell says no. */
+export function kernelIsGone(model: Model): boolean {
+  const context = model.widget_manager.context as Context | undefined;
+  if (context?.sessionContext === undefined) return false;
+  const status = context.sessionContext.session?.kernel?.status;
+  return status === undefined || status === "dead";
 }
 
 export async function freezeInNotebook(model: Model, freeze: Freeze): Promise<void> {
@@ -30,7 +39,7 @@ export async function freezeInNotebook(model: Model, freeze: Freeze): Promise<vo
   for (const { outputs } of context?.model?.cells ?? []) {
     for (let i = 0; outputs !== undefined && i < outputs.length; i++) {
       const view = outputs.get(i).data[WIDGET] as { model_id?: string } | undefined;
-      if (view !== undefined && view.model_id === freeze.model_id) {
+      if (view !== undefined && view.model_id === model.get("key")) {
         outputs.set(i, {
           output_type: "display_data",
           data: freeze.data,

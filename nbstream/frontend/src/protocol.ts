@@ -39,7 +39,6 @@ export type TableFromKernel = { type: "rows"; rows: Row[]; all: boolean } | Free
 /** The ordinary output to leave in a panel's place. */
 export interface Freeze {
   type: "freeze";
-  model_id: string;
   data: Record<string, unknown>;
   metadata: Record<string, unknown>;
 }

@@ -1,6 +1,6 @@
 // What this page knows of one stream, for all the panels that draw it.
 import { type Block, newBlock } from "./blocks/index.ts";
-import { freezeInNotebook } from "./freeze.ts";
+import { freezeInNotebook, kernelIsGone } from "./freeze.ts";
 import type { FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
 
 /** One drawing of a stream. */
@@ -51,7 +51,7 @@ export class Store {
     const receive = (message: FromKernel) => this.#receive(message);
     early.forEach(receive);
     model.on("msg:custom", receive);
-    const lost = () => this.#connection();
+    const lost = () => this.#connection(this.#host.comm_live !== false);
     this.#host.on("comm_live_update", lost);
     signal.addEventListener("abort", () => {
       model.off("msg:custom", receive);
@@ -83,7 +83,24 @@ export class Store {
       this.#pinged = now;
       this.#send({ type: "ping" });
     }
+    if (silence > BUSY_AFTER_MS && kernelIsGone(this.#model)) this.#connection(false);
     return silence > BUSY_AFTER_MS;
+  }
+
+  /** The kernel has ended without a word, so nobody but the page can leave something
+   *  behind: what it shows, in the place of a widget that nothing can bring back. */
+  leaveBehind(content: HTMLElement): void {
+    const note = "The kernel ended while the stream was running";
+    const copy = content.cloneNode(true) as HTMLElement;
+    for (const control of copy.querySelectorAll("button, input, select")) control.remove();
+    void freezeInNotebook(this.#model, {
+      type: "freeze",
+      data: {
+        "text/plain": `${content.innerText}\n[${note}]`,
+        "text/html": `<div class="nbstream-snapshot">${copy.innerHTML}<p><em>${note}</em></p></div>`,
+      },
+      metadata: {},
+    });
   }
 
   #receive(message: FromKernel): void {
@@ -157,8 +174,7 @@ export class Store {
     this.#send({ type: "ack", seq: this.#seq });
   }
 
-  #connection(): void {
-    const live = this.#host.comm_live !== false;
+  #connection(live: boolean): void {
     for (const view of this.#views.keys()) view.connection(live);
     if (live) {
       this.#asked = false;

@@ -111,6 +111,7 @@ class Panel implements View {
     if (!live && RUNNING.has(this.#store.head.state)) {
       this.#say("The kernel is gone; run the cell again to follow the stream");
       this.el.dataset["state"] = "failed";
+      this.#store.leaveBehind(this.#content);
     }
   }
 
