@@ -118,7 +118,7 @@ def test_the_frozen_log_is_coloured_and_escaped() -> None:
         LogLine("\x1b[1mbold", "error"),
     )
     html = Texts(made.html())
-    assert html.tags == {"pre", "span"}
+    assert html.tags == {"div", "pre", "span"}
     assert html.text == made.plain()
     assert made.plain().split("\n") == [
         "WARN<B> <script>alert(1)</script> ```",

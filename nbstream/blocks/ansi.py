@@ -43,6 +43,8 @@ def lines_of(message: str) -> list[str]:
     line."""
     if _UNPRINTABLE.search(message) is None:
         return [message]
+    if "\n" not in message and "\r" not in message:
+        return [_REMOVED.sub(_kept, message)]  # as below, and sooner
     lines = []
     carried = ""
     for line in message.replace("\r\n", "\n").rstrip("\r\n").split("\n"):

@@ -81,11 +81,17 @@ class LogBlock(Listing):
                 if label.strip()
                 else label + ansi.html(entry[1])
             )
-        return (
-            '<pre class="nbstream-log" tabindex="0" aria-label="Log lines" '
-            'style="max-height:24em;overflow:auto;white-space:pre;line-height:1.45">'
+        pre = (
+            '<pre class="nbstream-log" style="margin:0;white-space:pre;'
+            'font-size:var(--jp-code-font-size,13px);line-height:1.45">'
             + "\n".join(lines)
             + "</pre>"
+        )
+        # A column from below begins at its end, which is what the live log showed.
+        return (
+            '<div tabindex="0" role="group" aria-label="Log lines" style="display:flex;'
+            "flex-direction:column-reverse;align-items:flex-start;"
+            f'max-height:24em;overflow:auto">{pre}</div>'
         )
 
     def _last(self) -> tuple[str, list[list[Any]]]:

@@ -160,3 +160,35 @@ def test_lines_are_coloured_live_and_frozen(
     frozen = notebook.wait_frozen(1)
     expect(frozen).to_have_text("ERROR   failed <b>at</b> step")
     assert frozen.get_by_text("failed").evaluate(style) == live
+
+
+def test_a_page_that_stood_still_catches_up_where_its_reader_was(
+    open_notebook: Open, source: Source
+) -> None:
+    """It is told everything anew, and keeps the filter, the search and the place."""
+    notebook = open_notebook(
+        "%%stream\nimport asyncio\nfor n in range(60_000):\n"
+        "    if n == 1000: await go.wait()\n"
+        "    level = 'error' if n % 2 else 'info'\n"
+        "    yield {'type': 'log', 'level': level, 'message': f'line {n}'}\n"
+        "await asyncio.Event().wait()",
+        "import asyncio; go = asyncio.Event()",
+    )
+    notebook.run(2)
+    notebook.run(1)
+    panel = notebook.panel(1)
+    log = log_of(panel)
+    expect(log).to_contain_text("line 999")
+    panel.get_by_label("Level").select_option("Errors")
+    panel.get_by_label("Search").fill("line 333")
+    notebook.page.keyboard.press("Enter")
+    expect(log.locator(".nbs-current")).to_be_in_viewport()
+    notebook.evaluate("go.set()")
+    notebook.page.evaluate(
+        "() => { const end = Date.now() + 5000; while (Date.now() < end); }"
+    )
+    expect(panel.get_by_role("button", name="29,500 new lines")).to_be_visible()
+    expect(panel.get_by_label("Search")).to_have_value("line 333")
+    expect(panel.locator(".nbs-log-found")).to_contain_text("1 of")
+    expect(log.locator(".nbs-current")).to_have_text("ERROR   line 333")
+    expect(log.locator(".nbs-current")).to_be_in_viewport()

@@ -64,6 +64,12 @@ export class Window {
     sizes.observe(this.#probe);
   }
 
+  /** Call after moving it in the page, which forgets where it was. */
+  moved(): void {
+    this.#makeRoom();
+    this.#scrollTo(this.#top);
+  }
+
   /** Rows went from the front, or came at the end. */
   update(count: number, gone = 0): void {
     this.#count = count;

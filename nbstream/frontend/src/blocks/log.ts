@@ -5,7 +5,7 @@ import { count } from "../format.ts";
 import type { Payload } from "../protocol.ts";
 import { Window } from "../window.ts";
 import type { Block } from "./block.ts";
-import { Listing, omission } from "./listing.ts";
+import { Listing } from "./listing.ts";
 import { LogControls } from "./logcontrols.ts";
 import { type Entry, firstAtLeast, LogLines } from "./loglines.ts";
 import { emptyLine, label, lineElement } from "./logline.ts";
@@ -13,17 +13,24 @@ import { emptyLine, label, lineElement } from "./logline.ts";
 /** Fewer lines than this are found by looking. */
 const CONTROLS_FROM = 21;
 
+// By the panel that each is in. A page that was behind is told everything anew, and draws
+// everything anew; where its reader was, and what they looked for, is to outlast that.
+const views = new WeakMap<Element, LogView>();
+
 export class LogBlock extends Listing<Entry> implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
-    const view = new LogView(el);
-    return (payload) => view.update(payload, this.entries, this.dropped);
+    const panel = el.parentElement ?? el;
+    const view = views.get(panel) ?? new LogView();
+    views.set(panel, view);
+    view.moveTo(el);
+    return () => view.update(this.entries, this.dropped);
   }
 }
 
 class LogView {
   readonly #lines = new LogLines();
   readonly #window: Window;
-  readonly #omitted: (payload: Payload) => void;
+  readonly #note = element("div", { class: "nbs-note" });
   readonly #box = element("div", { class: "nbs-log-box" });
   readonly #news = element("button", { type: "button", class: "nbs-log-news" });
   #controls: LogControls | null = null;
@@ -31,9 +38,7 @@ class LogView {
   #current = -1; // the line that was searched for and gone to
   #widest = 0;
 
-  constructor(el: HTMLElement) {
-    const note = element("div", { class: "nbs-note" });
-    this.#omitted = omission(note, "lines");
+  constructor() {
     const scroller = element("div", {
       class: "nbs-log",
       role: "group",
@@ -46,7 +51,6 @@ class LogView {
       this.#window.toEnd();
     });
     this.#box.append(element("div", { class: "nbs-log-area" }, scroller, this.#news));
-    el.append(note, this.#box);
     this.#window = new Window(scroller, {
       key: (index) => this.#lines.shown[index]!,
       draw: (index) => this.#line(this.#lines.shown[index]!),
@@ -55,8 +59,14 @@ class LogView {
     });
   }
 
-  update(payload: Payload, entries: readonly Entry[], first: number): void {
-    this.#omitted(payload);
+  moveTo(el: HTMLElement): void {
+    el.append(this.#note, this.#box);
+    this.#window.moved();
+  }
+
+  update(entries: readonly Entry[], first: number): void {
+    this.#note.hidden = first === 0;
+    this.#note.textContent = `… ${count(first, "line")} before these`;
     const { gone, fresh } = this.#lines.update(entries, first);
     if (this.#controls === null && first + entries.length >= CONTROLS_FROM) this.#control();
     this.#window.update(this.#lines.shown.length, gone);
