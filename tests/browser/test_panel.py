@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
+
+from nbstream.sse import ServerSentEvent
+from nbstream.testing import Connection, SSEServer
 
 from ..source import Source
 from .jupyter import Notebook, panel_text
@@ -60,6 +65,37 @@ def test_every_kind_of_content_is_shown(open_notebook: Open, source: Source) -> 
     )
     expect(panel.locator(".nbs-bar-words")).to_contain_text("ETA")
     expect(panel.get_by_role("progressbar")).to_have_count(1)
+
+
+def test_a_drop_is_told_and_survived(open_notebook: Open) -> None:
+    """While the server is away the panel says so and tries again; then it goes on where
+    it was, with nothing lost or twice."""
+
+    def event(number: int) -> ServerSentEvent:
+        message = {"type": "content", "data": f"{number} "}
+        return ServerSentEvent(data=json.dumps(message), id=str(number))
+
+    async def script(connection: Connection) -> None:
+        first = int(connection.request.last_event_id or 0) + 1
+        for number in range(first, first + 3):
+            await connection.send(event(number))
+        if first == 1:
+            await connection.reset()
+        await connection.stall()
+
+    with SSEServer(script) as server:
+        notebook = open_notebook(f"%stream {server.url}")
+        server.refuse()
+        notebook.run(1)
+        status = notebook.panel(1).get_by_role("status")
+        expect(status).to_have_text(
+            re.compile("Connecting: the connection was refused")
+        )
+        server.accept()
+        expect(panel_text(notebook.panel(1))).to_have_text("1 2 3 4 5 6")
+        expect(status).to_have_text("Live")
+        expect(notebook.panel(1)).to_contain_text("reconnected 1×")
+        assert [request.last_event_id for request in server.requests] == ["", "3"]
 
 
 def test_two_streams_share_the_bundle(open_notebook: Open, source: Source) -> None:
