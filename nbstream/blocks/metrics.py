@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import ClassVar
 
 from ..updates import Metric
+from . import chart
 from .block import Limits, Payload
 from .listing import Listing
 from .markup import html_table, markdown_table, number
+
+_HEADER = ["metric", "value", "step", "min", "max", "points"]
+# Names whose latest value outlives their points; a stream may invent names for ever.
+_MAX_NAMES = 1_000
 
 
 class MetricsBlock(Listing):
@@ -23,24 +29,60 @@ class MetricsBlock(Listing):
 
     def add(self, update: Metric) -> Payload:
         self._latest[update.name] = update
+        if len(self._latest) > _MAX_NAMES:
+            del self._latest[next(iter(self._latest))]
         value = update.value
         finite = value - value == 0
         return self.append([update.name, update.step, value if finite else str(value)])
 
     def plain(self) -> str:
-        return "\n".join("  ".join(row).rstrip() for row in self._rows())
+        lines = ["  ".join(row[:3]).rstrip() for row in self._rows()]
+        return "\n".join(filter(None, (self.omitted("points"), *lines)))
 
     def markdown(self) -> str:
-        return markdown_table(["metric", "value", "step"], self._rows())
+        return markdown_table(_HEADER, self._rows())
 
     def html(self) -> str:
-        return html_table(["metric", "value", "step"], self._rows(), "nbstream-metrics")
+        series = self._series()
+        lines = {name: chart.line_of(points) for name, points in series.items()}
+        gaps = {
+            name: sum(not chart.drawable(y) for _, y in points)
+            for name, points in series.items()
+        }
+        notes = [
+            f"{name}: gaps where {count} of its values cannot be drawn"
+            for name, count in gaps.items()
+            if count
+        ]
+        if omitted := self.omitted("points"):
+            notes.insert(0, omitted)
+        note = f"<p><small>{escape(' · '.join(notes))}</small></p>" if notes else ""
+        table = html_table(_HEADER, self._rows(), "nbstream-metrics")
+        return chart.charts(lines) + note + table
+
+    def _series(self) -> dict[str, list[tuple[float | None, float]]]:
+        found: dict[str, list[tuple[float | None, float]]] = {}
+        for name, step, value in self.entries:
+            found.setdefault(name, []).append((step, float(value)))
+        return found
 
     def _rows(self) -> list[list[str]]:
-        return [
-            [m.name, _shown(m.value), "" if m.step is None else number(m.step)]
-            for m in self._latest.values()
-        ]
+        series = self._series()
+        rows = []
+        for name, latest in self._latest.items():
+            points = series.get(name, [])
+            solid = [y for _, y in points if y - y == 0]
+            rows.append(
+                [
+                    name,
+                    _shown(latest.value),
+                    "" if latest.step is None else number(latest.step),
+                    number(min(solid)) if solid else "",
+                    number(max(solid)) if solid else "",
+                    str(len(points)),
+                ]
+            )
+        return rows
 
 
 def _shown(value: float) -> str:

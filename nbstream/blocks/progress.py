@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import time
+from dataclasses import dataclass
 from html import escape
 from typing import ClassVar
 
 from ..updates import Progress
 from .block import Limits, Payload
 from .markup import number, words
+
+# Deeper than this, bars are not moved further in.
+_DEEPEST = 6
+_LONG_NAME = 60
+
+
+@dataclass(slots=True)
+class _Start:
+    """When a bar began and where, and when it was last heard of."""
+
+    at: float
+    percent: float
+    current: float
+    latest: float
 
 
 class ProgressBlock:
@@ -24,19 +40,18 @@ class ProgressBlock:
     def __init__(self, limits: Limits) -> None:
         self._limit = limits.bars
         self._bars: dict[str, Progress] = {}
-        self._first: dict[str, tuple[float, float]] = {}
+        self._starts: dict[str, _Start] = {}
         self.dropped = 0
 
     def add(self, update: Progress) -> Payload:
         name = update.name
         payload: Payload = {}
-        if name not in self._bars:
-            self._first[name] = (time.monotonic(), update.percent or 0.0)
-            if len(self._bars) >= self._limit:
-                oldest = next(iter(self._bars))
-                del self._bars[oldest], self._first[oldest]
-                self.dropped += 1
-                payload["gone"] = [oldest]
+        if name not in self._bars and len(self._bars) >= self._limit:
+            oldest = next(iter(self._bars))
+            del self._bars[oldest], self._starts[oldest]
+            self.dropped += 1
+            payload["gone"] = [oldest]
+        self._time(update)
         self._bars[name] = update
         payload["bars"] = {name: self._told(update)}
         return payload
@@ -58,32 +73,97 @@ class ProgressBlock:
         }
 
     def plain(self) -> str:
-        return "\n".join(line_of(bar) for bar in self._bars.values())
+        return "\n".join(
+            "  " * depth + line_of(bar, label) for bar, depth, label in self._nested()
+        )
 
     def markdown(self) -> str:
-        return "\n".join(f"- {words(line_of(bar))}" for bar in self._bars.values())
+        return "\n".join(
+            f"{'  ' * depth}- {words(line_of(bar, label))}"
+            for bar, depth, label in self._nested()
+        )
 
     def html(self) -> str:
         rows = []
-        for bar in self._bars.values():
+        for bar, depth, label in self._nested():
             value = f' value="{bar.percent:.1f}"' if bar.percent is not None else ""
+            look = f"margin-left: {1.5 * min(depth, _DEEPEST):g}em" if depth else ""
+            done = bar.percent == 100 and not _over(bar)
+            colour = ' style="accent-color: #2f9e44"' if done else ""
+            short = label
+            if len(label) > _LONG_NAME:
+                short = label[: _LONG_NAME - 1] + "…"
             rows.append(
-                f'<div class="nbstream-progress"><progress max="100"{value}></progress>'
-                f" {escape(line_of(bar))}</div>"
+                '<div class="nbstream-progress"'
+                + (f' style="{look}"' if look else "")
+                + (f' title="{escape(bar.name)}"' if short != bar.name else "")
+                + f'><progress max="100"{value}{colour}></progress>'
+                f" {escape(line_of(bar, short))}</div>"
             )
         return "".join(rows)
 
+    def _time(self, update: Progress) -> None:
+        """Note when this came; a bar that starts again starts its clock again."""
+        now = time.monotonic()
+        percent, current = update.percent or 0.0, update.current or 0.0
+        start = self._starts.get(update.name)
+        before = self._bars.get(update.name)
+        if start is None or before is None or current < start.current:
+            self._starts[update.name] = _Start(now, percent, current, now)
+            return
+        start.latest = now
+        if update.total != before.total and update.total and update.current is not None:
+            # Where it began is another share of another whole.
+            start.percent = 100 * start.current / update.total
+        elif percent < start.percent:
+            self._starts[update.name] = _Start(now, percent, current, now)
+
     def _told(self, bar: Progress) -> Payload:
-        began, first = self._first[bar.name]
-        told: Payload = {"elapsed": round(time.monotonic() - began, 3), "first": first}
+        start = self._starts[bar.name]
+        told: Payload = {
+            "elapsed": round(start.latest - start.at, 3),
+            "first": start.percent,
+        }
+        if start.current:
+            told["from"] = start.current
         for key in ("current", "total", "percent", "message"):
             if (value := getattr(bar, key)) not in (None, ""):
                 told[key] = value
         return told
 
+    def _nested(self) -> list[tuple[Progress, int, str]]:
+        tree = nested(list(self._bars))
+        return [(self._bars[name], depth, label) for name, depth, label in tree]
 
-def line_of(bar: Progress) -> str:
-    """A bar in words, the same for the same state."""
+
+def nested(names: list[str]) -> list[tuple[str, int, str]]:
+    """Bars as a tree, as name, depth and label: each under the nearest bar that its
+    name begins with (`run/epoch 3` under `run`), and called by the rest of it."""
+    known = set(names)
+    below: dict[str | None, list[tuple[str, str]]] = {}
+    for name in names:
+        parent, label = None, name
+        for cut in re.finditer("/| › ", name):
+            if (outer := name[: cut.start()]) and outer in known:
+                parent, label = outer, name[cut.end() :]
+        below.setdefault(parent, []).append((name, label))
+    found: list[tuple[str, int, str]] = []
+    waiting = [(name, 0, label) for name, label in reversed(below.get(None, []))]
+    while waiting:
+        name, depth, label = waiting.pop()
+        found.append((name, depth, label))
+        inner = reversed(below.get(name, []))
+        waiting += [(n, depth + 1, rest) for n, rest in inner]
+    return found
+
+
+def line_of(bar: Progress, label: str | None = None) -> str:
+    """A bar in words, the same for the same state.
+
+    Args:
+        bar: the bar.
+        label: what to call it; its name if it is not given.
+    """
     parts = []
     if bar.percent is not None:
         parts.append(f"{bar.percent:.0f} %")
@@ -91,6 +171,16 @@ def line_of(bar: Progress) -> str:
         parts.append(f"{number(bar.current)} of {number(bar.total)}")
     elif bar.current is not None:
         parts.append(number(bar.current))
+    if over := _over(bar):
+        parts.append(f"{number(over)} over")
     if bar.message:
         parts.append(bar.message)
-    return ": ".join(filter(None, (bar.name, ", ".join(parts))))
+    name = bar.name if label is None else label
+    return ": ".join(filter(None, (name, ", ".join(parts))))
+
+
+def _over(bar: Progress) -> float:
+    """How far the count is past its total."""
+    if bar.current is None or bar.total is None:
+        return 0
+    return max(bar.current - bar.total, 0)

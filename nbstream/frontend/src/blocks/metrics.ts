@@ -1,34 +1,132 @@
-// Metrics: each point is `[name, step, value]`; the latest of each series is shown.
+// Metrics: a chart for each thing measured, and all figures in a table.
+import { Chart } from "../chart.ts";
 import { element } from "../dom.ts";
 import { figure } from "../format.ts";
 import type { Payload } from "../protocol.ts";
+import { groupOf, type Point, type Series, seriesOf } from "../series.ts";
 import type { Block } from "./block.ts";
-import { Listing } from "./listing.ts";
+import { Listing, omission } from "./listing.ts";
 
-type Point = [string, number | null, number | string];
+/** More than these nobody watches; the table has the rest. */
+const MAX_CHARTS = 24;
+const COLUMNS = ["metric", "value", "step", "min", "max", "points"];
 
 export class MetricsBlock extends Listing<Point> implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
-    const body = element("tbody");
-    const titles = ["metric", "value", "step"].map((t) => element("th", { scope: "col" }, t));
-    const head = element("thead", {}, element("tr", {}, ...titles));
-    el.append(element("table", { class: "nbs-table" }, head, body));
-    const rows = new Map<string, HTMLTableCellElement[]>();
+    const note = element("p", { class: "nbs-note" });
+    const more = element("p", { class: "nbs-note", hidden: "" });
+    const omitted = omission(note, "points");
+    const charts = new Charts();
+    const table = figuresTable();
+    el.append(note, charts.el, more, table.el);
+    let waiting = false;
+    const redraw = () => {
+      waiting = false;
+      const series = charts.inOrder(seriesOf(this.entries));
+      const left = charts.show(series);
+      more.hidden = left === 0;
+      more.textContent = `${left} more metrics are in the table only`;
+      table.show(series);
+    };
     return (payload) => {
-      const latest = new Map((payload["add"] as Point[]).map((point) => [point[0], point]));
-      for (const [name, step, value] of latest.values()) {
-        let cells = rows.get(name);
-        if (cells === undefined) {
-          cells = [element("td"), element("td", { class: "nbs-number" })];
-          cells.push(element("td", { class: "nbs-number" }));
-          rows.set(name, cells);
-          body.append(element("tr", {}, ...cells));
-        }
-        const shown = typeof value === "number" ? figure(value) : value;
-        [name, shown, step === null ? "" : figure(step)].forEach((text, i) => {
-          (cells as HTMLTableCellElement[])[i]!.textContent = text;
-        });
-      }
+      omitted(payload);
+      // The points are all here, so several changes within one frame draw once.
+      if (!waiting) queueMicrotask(redraw);
+      waiting = true;
     };
   }
+}
+
+/** A chart for each group of series, as wide as there is room. */
+class Charts {
+  readonly el = element("div", { class: "nbs-charts" });
+  readonly #charts = new Map<string, Chart>();
+  #order = new Map<string, number>();
+
+  constructor() {
+    // Told of every width, and of the moment when the panel leaves the page or is
+    // hidden: then the width is 0, the charts let go, and draw again if it comes back.
+    // The observer itself lives as long as the element does.
+    new ResizeObserver(() => {
+      for (const chart of this.#charts.values()) chart.draw();
+    }).observe(this.el);
+    // The theme changed: the style sheet makes that a transition of no visible length.
+    this.el.addEventListener("transitionend", () => {
+      for (const chart of this.#charts.values()) chart.repaint();
+    });
+  }
+
+  /** As they first came, also when the points that were first are gone: a line that
+   * changed its colour would be another line. */
+  inOrder(series: Series[]): Series[] {
+    const order = new Map<string, number>();
+    const place = (name: string) => this.#order.get(name) ?? Number.POSITIVE_INFINITY;
+    const sorted = [...series].sort((a, b) => place(a.name) - place(b.name) || 0);
+    for (const { name } of sorted) order.set(name, order.size);
+    this.#order = order;
+    return sorted;
+  }
+
+  /** Returns how many series found no chart. */
+  show(series: Series[]): number {
+    const groups = new Map<string, Series[]>();
+    for (const one of series) {
+      const group = groupOf(one.name);
+      const lines = groups.get(group);
+      if (lines !== undefined) lines.push(one);
+      else groups.set(group, [one]);
+    }
+    const shown = new Map([...groups].slice(0, MAX_CHARTS));
+    for (const [group, chart] of this.#charts) {
+      if (shown.has(group)) continue;
+      chart.release();
+      chart.el.remove();
+      this.#charts.delete(group);
+    }
+    for (const group of shown.keys()) {
+      if (this.#charts.has(group)) continue;
+      const chart = new Chart(group);
+      this.#charts.set(group, chart);
+      this.el.append(chart.el);
+    }
+    for (const [group, lines] of shown) this.#charts.get(group)!.show(lines);
+    return [...groups.values()].slice(MAX_CHARTS).flat().length;
+  }
+}
+
+function figuresTable() {
+  const body = element("tbody");
+  const titles = COLUMNS.map((title, i) => {
+    return element("th", { scope: "col", class: i > 0 ? "nbs-number" : "" }, title);
+  });
+  const head = element("thead", {}, element("tr", {}, ...titles));
+  const table = element("table", { class: "nbs-table", "aria-label": "Metrics" }, head, body);
+  const el = element("div", { class: "nbs-figures-table" }, table);
+  const rows = new Map<string, HTMLTableRowElement>();
+  return {
+    el,
+    show(series: Series[]) {
+      const names = new Set(series.map((one) => one.name));
+      for (const [name, row] of rows) {
+        if (names.has(name)) continue;
+        row.remove();
+        rows.delete(name);
+      }
+      for (const one of series) {
+        let row = rows.get(one.name);
+        if (row === undefined) {
+          const cells = COLUMNS.slice(1).map(() => element("td", { class: "nbs-number" }));
+          row = element("tr", {}, element("th", { scope: "row" }, one.name), ...cells);
+          rows.set(one.name, row);
+          body.append(row);
+        }
+        const figures = [one.last, one.step, one.min, one.max, one.points];
+        figures.forEach((value, i) => {
+          const text = typeof value === "number" ? figure(value) : (value ?? "");
+          const td = row.cells[i + 1]!;
+          if (td.textContent !== text) td.textContent = text;
+        });
+      }
+    },
+  };
 }

@@ -1,6 +1,6 @@
-// Progress bars, by name; the last state of each counts.
+// Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
 import { element } from "../dom.ts";
-import { duration, figure } from "../format.ts";
+import { duration, figure, rate } from "../format.ts";
 import type { Payload } from "../protocol.ts";
 import type { Block } from "./block.ts";
 
@@ -9,9 +9,11 @@ interface Bar {
   total?: number;
   percent?: number;
   message?: string;
-  /** Seconds since the bar began, and the percent it began with. */
+  /** Seconds from the bar's beginning to this state of it. */
   elapsed: number;
+  /** The percent it began with, and the count. */
   first: number;
+  from?: number;
 }
 
 export class ProgressBlock implements Block {
@@ -29,51 +31,100 @@ export class ProgressBlock implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     const rows = new Map<string, ReturnType<typeof drawBar>>();
     return ({ bars, gone = [] }) => {
+      const before = rows.size;
       for (const name of gone) {
         rows.get(name)?.el.remove();
         rows.delete(name);
       }
-      for (const [name, bar] of Object.entries(bars as Record<string, Bar>)) {
-        let row = rows.get(name);
-        if (row === undefined) {
-          row = drawBar(name);
-          rows.set(name, row);
+      const changed = Object.entries(bars as Record<string, Bar>);
+      const fresh = changed.filter(([name]) => !rows.has(name));
+      for (const [name] of fresh) rows.set(name, drawBar(name));
+      if (fresh.length > 0 || rows.size !== before) {
+        for (const { name, depth, label } of nested([...rows.keys()])) {
+          const row = rows.get(name)!;
+          row.place(depth, label);
           el.append(row.el);
         }
-        row.update(bar);
       }
+      for (const [name, bar] of changed) rows.get(name)!.update(bar);
     };
   }
 }
 
+/** Bars as a tree: each under the nearest bar that its name begins with, and beside that
+ * called by the rest of its name. The twin of `nested` in `blocks/progress.py`. */
+export function nested(names: string[]): { name: string; depth: number; label: string }[] {
+  const known = new Set(names);
+  const below = new Map<string | null, { name: string; label: string }[]>();
+  for (const name of names) {
+    let parent: string | null = null;
+    let label = name;
+    for (const cut of name.matchAll(/\/| › /g)) {
+      const outer = name.slice(0, cut.index);
+      if (!known.has(outer) || outer === "") continue;
+      parent = outer;
+      label = name.slice(cut.index + cut[0].length);
+    }
+    below.set(parent, [...(below.get(parent) ?? []), { name, label }]);
+  }
+  const walk = (parent: string | null, depth: number): ReturnType<typeof nested> =>
+    (below.get(parent) ?? []).flatMap(({ name, label }) => [
+      { name, depth, label },
+      ...walk(name, depth + 1),
+    ]);
+  return walk(null, 0);
+}
+
+// Deeper than this the bars would have no room left.
+const DEEPEST = 6;
+
 function drawBar(name: string) {
   const bar = element("progress", { max: "100", "aria-label": name || "Progress" });
-  const label = element("span", { class: "nbs-bar-name" }, name);
+  const label = element("span", { class: "nbs-bar-name", title: name }, name);
   const words = element("span", { class: "nbs-bar-words" });
   const el = element("div", { class: "nbs-bar" }, label, bar, words);
   label.hidden = name === "";
   return {
     el,
+    place(depth: number, text: string) {
+      label.textContent = text;
+      el.style.paddingInlineStart = `${Math.min(depth, DEEPEST) * 1.4}em`;
+    },
     update(state: Bar) {
       if (state.percent === undefined) bar.removeAttribute("value");
       else bar.value = state.percent;
-      el.classList.toggle("nbs-done", state.percent === 100);
+      const over = excess(state) > 0;
+      el.classList.toggle("nbs-done", state.percent === 100 && !over);
+      el.classList.toggle("nbs-over", over);
       words.textContent = describe(state);
     },
   };
 }
 
-function describe(bar: Bar): string {
+const excess = ({ current = 0, total = current }: Bar) => current - total;
+
+/** A bar in words. */
+export function describe(bar: Bar): string {
   const parts: string[] = [];
   if (bar.percent !== undefined) parts.push(`${Math.floor(bar.percent)} %`);
   if (bar.current !== undefined) {
     const total = bar.total === undefined ? "" : ` of ${figure(bar.total)}`;
     parts.push(figure(bar.current) + total);
   }
+  if (bar.total !== undefined && excess(bar) > 0) parts.push(`${figure(excess(bar))} over`);
+  const speed = pace(bar);
+  if (speed !== null) parts.push(rate(speed));
   const left = eta(bar);
   if (left !== null) parts.push(`ETA ${duration(left)}`);
+  if (bar.percent === 100 && bar.elapsed > 0.05) parts.push(`in ${duration(bar.elapsed)}`);
   if (bar.message) parts.push(bar.message);
   return parts.join(" · ");
+}
+
+/** How much of what is counted came each second, or null where there is no telling. */
+export function pace({ current, from = 0, elapsed }: Bar): number | null {
+  if (current === undefined || current <= from || elapsed <= 0) return null;
+  return (current - from) / elapsed;
 }
 
 /** Seconds left at the pace so far, or null where there is no telling. */

@@ -1,10 +1,12 @@
 // The style of each kind of content, beside its code; apart from index.ts so that tests
 // of the blocks need no bundler.
+import uplot from "uplot/dist/uPlot.min.css";
 import error from "./error.css";
 import log from "./log.css";
+import metrics from "./metrics.css";
 import progress from "./progress.css";
 import raw from "./raw.css";
 import rows from "./rows.css";
 import text from "./text.css";
 
-export const css = [error, log, progress, raw, rows, text].join("\n");
+export const css = [uplot, error, log, metrics, progress, raw, rows, text].join("\n");
