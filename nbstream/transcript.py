@@ -10,13 +10,26 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from .blocks import BLOCK_OF, Block, Limits, Payload, TextBlock
-from .updates import Finished, Update
+from .blocks import (
+    BLOCK_OF,
+    Block,
+    Limits,
+    Payload,
+    ReasoningBlock,
+    TextBlock,
+    ToolCallBlock,
+    UsageBlock,
+)
+from .blocks.usage import Pace
+from .updates import Finished, ToolCall, Update
 
 # What a view can be behind and still be told only the changes. Past this it is
 # cheaper to tell it everything, and bounded.
 _MAX_CHANGES = 20_000
 _MAX_CHANGED_TEXT = 4 * 1024 * 1024
+
+# The kinds that follow one another in the order in which they came.
+_PARTS = (TextBlock, ReasoningBlock, ToolCallBlock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,8 @@ class Transcript:
         """The blocks, in the order in which they began."""
         self._of_kind: dict[type[Block], int] = {}
         self._open = -1  # the block that continues the flow, of those that do
+        self._calls: dict[int, int] = {}  # the block of each tool call's index
+        self._pace = Pace()
         self._changes: deque[tuple[int, Payload]] = deque()
         self._changed_text = 0
         # A stream may run in a thread beside the one that asks for its text.
@@ -53,20 +68,20 @@ class Transcript:
         if type(update) is Finished:
             return  # it is a state of the stream, and leaves nothing to show
         with self._lock:
-            index = self._index(BLOCK_OF[type(update)])
-            payload = self.blocks[index].add(update)
-            self._changes.append((index, payload))
-            self._changed_text += len(payload.get("text", ""))
-            self.seq += 1
-            while self._remembers_too_much():
-                _, oldest = self._changes.popleft()
-                self._changed_text -= len(oldest.get("text", ""))
+            index = self._index(BLOCK_OF[type(update)], update)
+            block = self.blocks[index]
+            if isinstance(block, UsageBlock):
+                block.times = self._pace.told()
+            elif not block.single:
+                self._pace.part()
+            self._change(index, block.add(update))
 
     def changes_after(self, seq: int) -> list[Patch] | None:
         """What changed after change `seq`, merged to one patch a block. None if that
         is no longer known: then ask for a snapshot."""
         merged: dict[int, list[Payload]] = {}
         with self._lock:
+            blocks = self.blocks
             behind = self.seq - seq
             if not 0 <= behind <= len(self._changes):
                 return None
@@ -75,7 +90,7 @@ class Transcript:
                 index, payload = next(changes)
                 merged.setdefault(index, []).append(payload)
         return [
-            Patch(index, self.blocks[index].kind, self._merged(index, payloads))
+            Patch(index, blocks[index].kind, _merged(blocks[index], payloads))
             for index, payloads in sorted(merged.items())
         ]
 
@@ -90,33 +105,93 @@ class Transcript:
         with self._lock:
             return "".join(b.text for b in self.blocks if isinstance(b, TextBlock))
 
+    def _change(self, index: int, payload: Payload) -> None:
+        self._changes.append((index, payload))
+        self._changed_text += len(payload.get("text", ""))
+        self.seq += 1
+        while self._remembers_too_much():
+            _, oldest = self._changes.popleft()
+            self._changed_text -= len(oldest.get("text", ""))
+
     def _remembers_too_much(self) -> bool:
         return (
             len(self._changes) > _MAX_CHANGES or self._changed_text > _MAX_CHANGED_TEXT
         )
 
-    def _merged(self, index: int, newest_first: list[Payload]) -> Payload:
-        # Pairwise, as a tournament: merging into one growing payload would copy it
-        # for every change.
-        merge = self.blocks[index].merge
-        payloads = newest_first[::-1]
-        while len(payloads) > 1:
-            pairs = zip(payloads[::2], payloads[1::2], strict=False)
-            rest = payloads[-1:] if len(payloads) % 2 else []
-            payloads = [merge(a, b) for a, b in pairs] + rest
-        return payloads[0]
-
-    def _index(self, cls: type[Block]) -> int:
+    def _index(self, cls: type[Block], update: Update) -> int:
+        """The block that an update goes to, begun if need be."""
+        index: int | None
         if cls.single:
             index = self._of_kind.get(cls)
+        elif isinstance(update, ToolCall):
+            # Calls may be told in turns, so each stays open beside what follows it.
+            index = self._calls.get(update.index)
+            call = self.blocks[index] if index is not None else None
+            if not (isinstance(call, ToolCallBlock) and call.continues(update)):
+                index = None
         else:
             index = self._open if self._open >= 0 else None
             if index is not None and type(self.blocks[index]) is not cls:
                 index = None
-        if index is None:
-            index = len(self.blocks)
-            self.blocks.append(cls(self.limits))
+        return self._begin(cls, update) if index is None else index
+
+    def _begin(self, cls: type[Block], update: Update) -> int:
+        if not cls.single:
+            last = self.blocks[self._open] if self._open >= 0 else None
+            if isinstance(last, ReasoningBlock):
+                self._change(self._open, last.close())
+            self._let_go()
+        index = len(self.blocks)
+        self.blocks.append(cls(self.limits))
+        if cls.single:
             self._of_kind[cls] = index
-            if not cls.single:
-                self._open = index
+        else:
+            self._open = index
+        if isinstance(update, ToolCall):
+            self._calls[update.index] = index
         return index
+
+    def _let_go(self) -> None:
+        """Let go of the oldest parts where there are too many. One empty text in their
+        place counts them, and views are told everything anew."""
+        parts = [b for b in self.blocks if isinstance(b, _PARTS)]
+        size = sum(len(b.text) for b in parts)
+        if len(parts) < self.limits.parts and size <= 2 * self.limits.text:
+            return
+        # A quarter more than needed, so that this is not done for every part.
+        room = self.limits.parts * 3 // 4
+        place = TextBlock(self.limits)
+        gone: set[int] = set()
+        while len(parts) > 1 and (len(parts) > room or size > self.limits.text):
+            oldest = parts.pop(0)
+            gone.add(id(oldest))
+            size -= len(oldest.text)
+            place.dropped += oldest.dropped + len(oldest.text)
+        first = next((i for i, b in enumerate(self.blocks) if id(b) in gone), 0)
+        kept: dict[int, int] = {}
+        blocks: list[Block] = []
+        for index, block in enumerate(self.blocks):
+            if index == first:
+                blocks.append(place)
+            if id(block) not in gone:
+                kept[index] = len(blocks)
+                blocks.append(block)
+        self.blocks = blocks
+        self._of_kind = {cls: kept[i] for cls, i in self._of_kind.items()}
+        self._calls = {n: kept[i] for n, i in self._calls.items() if i in kept}
+        self._open = kept[self._open]
+        # A change that is not kept: whoever asks for it is told everything.
+        self._changes.clear()
+        self._changed_text = 0
+        self.seq += 1
+
+
+def _merged(block: Block, newest_first: list[Payload]) -> Payload:
+    # Pairwise, as a tournament: merging into one growing payload would copy it for
+    # every change.
+    payloads = newest_first[::-1]
+    while len(payloads) > 1:
+        pairs = zip(payloads[::2], payloads[1::2], strict=False)
+        rest = payloads[-1:] if len(payloads) % 2 else []
+        payloads = [block.merge(a, b) for a, b in pairs] + rest
+    return payloads[0]

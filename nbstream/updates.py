@@ -14,6 +14,38 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasoning:
+    """More of what a model thinks before it answers."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """More of a call that a model asks for. Only the first part needs to name it."""
+
+    index: int = 0
+    """Which of several calls that are told at once; a new id begins a new call."""
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+    """The next piece of the arguments, which are JSON when complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer used, in tokens; None where it was not told. A later one counts
+    for what it tells."""
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    """Of the input, those that came from a cache."""
+    reasoning_tokens: int | None = None
+    """Of the output, those that are reasoning."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far something is. The last one of a name counts."""
 
@@ -71,4 +103,16 @@ class Raw:
     data: str
 
 
-Update = Text | Progress | Metric | LogLine | Row | Finished | Failed | Raw
+Update = (
+    Text
+    | Reasoning
+    | ToolCall
+    | Usage
+    | Progress
+    | Metric
+    | LogLine
+    | Row
+    | Finished
+    | Failed
+    | Raw
+)

@@ -18,8 +18,11 @@ from nbstream.updates import (
     Metric,
     Progress,
     Raw,
+    Reasoning,
     Row,
     Text,
+    ToolCall,
+    Usage,
 )
 
 
@@ -33,6 +36,21 @@ def read(message: Any, event: str = "message") -> list[Any]:
     [
         ({"type": "connected"}, []),
         ({"type": "content", "data": "Hi "}, [Text("Hi ")]),
+        ({"type": "reasoning", "data": "Hm"}, [Reasoning("Hm")]),
+        (
+            {"type": "tool_call", "index": 1, "id": "a", "name": "f", "arguments": "{"},
+            [ToolCall(1, "a", "f", "{")],
+        ),
+        ({"type": "tool_call", "arguments": '"x"'}, [ToolCall(0, "", "", '"x"')]),
+        (
+            {"type": "tool_call", "name": "f", "arguments": {"x": 1}},
+            [ToolCall(0, "", "f", '{"x": 1}')],
+        ),
+        ({"type": "usage", "input_tokens": 20}, [Usage(20)]),
+        (
+            {"type": "usage", "output_tokens": 3, "cached_tokens": 0, "cost": 1},
+            [Usage(None, 3, 0)],
+        ),
         ({"type": "progress", "current": 3, "total": 10}, [Progress("", 3, 10, 30.0)]),
         ({"type": "progress", "percent": 140}, [Progress(percent=100.0)]),
         ({"type": "progress", "name": "a", "current": 7}, [Progress("a", 7)]),
@@ -81,6 +99,11 @@ def test_the_type_may_stand_in_the_event_field(
         {"no": "type"},
         {"type": 7},
         {"type": "content", "data": 5},
+        {"type": "reasoning"},
+        {"type": "tool_call"},
+        {"type": "tool_call", "index": "first", "name": "f"},
+        {"type": "usage", "input_tokens": "many"},
+        {"type": "usage", "output_tokens": -1},
         {"type": "progress"},
         {"type": "item"},
         {"type": "metric", "name": "loss", "value": "high"},
@@ -109,6 +132,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_nothing_that_a_server_sends_raises(value: Any) -> None:
     read(json.dumps(value))
-    for kind in ("progress", "metric", "log", "error", "item", "content"):
+    kinds = ("progress", "metric", "log", "error", "item", "content")
+    for kind in (*kinds, "reasoning", "tool_call", "usage"):
         if isinstance(value, dict):
             read(json.dumps({**value, "type": kind, "name": "n", "value": 10**400}))

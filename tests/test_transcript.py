@@ -16,14 +16,22 @@ from nbstream.updates import (
     Metric,
     Progress,
     Raw,
+    Reasoning,
     Row,
     Text,
+    ToolCall,
     Update,
+    Usage,
 )
 
 words = st.text(max_size=8)
 updates = st.one_of(
     st.builds(Text, words),
+    st.builds(Reasoning, words),
+    st.builds(
+        ToolCall, st.integers(0, 2), st.sampled_from(["", "a", "b"]), words, words
+    ),
+    st.builds(Usage, st.none() | st.integers(0, 9), st.none() | st.integers(0, 9)),
     st.builds(Progress, name=st.sampled_from("abc"), current=st.integers(0, 9)),
     st.builds(Metric, name=st.sampled_from("xy"), value=st.floats(), step=st.none()),
     st.builds(LogLine, words),
@@ -31,7 +39,7 @@ updates = st.one_of(
     st.builds(Raw, words, words),
     st.builds(Failed, words),
 )
-small = Limits(text=20, lines=3, rows=3, points=4, bars=2, raw=2)
+small = Limits(text=20, parts=4, lines=3, rows=3, points=4, bars=2, raw=2)
 
 
 class Page:
@@ -42,7 +50,9 @@ class Page:
 
     def take(self, transcript: Transcript, seq: int) -> None:
         patches = transcript.changes_after(seq)
-        assert patches is not None
+        if patches is None:
+            self.blocks.clear()
+            patches = transcript.snapshot()
         for patch in patches:
             block = self.blocks.setdefault(patch.block, {})
             getattr(self, f"_{patch.kind}", self._listing)(block, patch.payload)
@@ -61,6 +71,12 @@ class Page:
         units = units[2 * payload.get("drop", 0) :]
         block["text"] = units.decode("utf-16-le", "surrogatepass")
 
+    def _reasoning(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
+        self._text(block, payload)
+        block.update({k: v for k, v in payload.items() if k not in ("text", "drop")})
+
+    _tool_call = _reasoning
+
     def _progress(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
         bars = block.setdefault("bars", {})
         for name in payload.get("gone", []):
@@ -70,10 +86,13 @@ class Page:
     def _error(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
         block.update(payload)
 
+    _usage = _error
+
 
 def comparable(payload: dict[str, Any]) -> dict[str, Any]:
     """Without what is counted in other units, or moves with the clock."""
-    kept = {k: v for k, v in payload.items() if k != "dropped"}
+    moves = ("dropped", "elapsed", "first", "streamed")
+    kept = {k: v for k, v in payload.items() if k not in moves}
     if "bars" in kept:
         kept["bars"] = {
             name: {k: v for k, v in bar.items() if k != "elapsed"}
@@ -149,3 +168,100 @@ def test_finished_leaves_nothing_to_show() -> None:
     transcript = Transcript()
     transcript.apply(Finished())
     assert (transcript.seq, transcript.blocks) == (0, [])
+
+
+def test_parts_follow_one_another_in_the_order_in_which_they_came() -> None:
+    """What is told of other kinds meanwhile does not cut a text in two."""
+    transcript = Transcript()
+    for update in (
+        Reasoning("let me "),
+        Reasoning("see"),
+        Text("It "),
+        LogLine("beside"),
+        Text("is:"),
+        ToolCall(0, "a", "look", "{}"),
+        Text("four"),
+    ):
+        transcript.apply(update)
+    told = [(p.kind, p.payload.get("text")) for p in transcript.snapshot()]
+    assert told == [
+        ("reasoning", "let me see"),
+        ("text", "It is:"),
+        ("log", None),
+        ("tool_call", "{}"),
+        ("text", "four"),
+    ]
+    assert transcript.text == "It is:four"
+
+
+def test_reasoning_is_closed_by_what_follows_it() -> None:
+    """That is a change too: a page that was told the reasoning is told its end."""
+    transcript = Transcript()
+    transcript.apply(Reasoning("hm"))
+    assert "closed" not in transcript.snapshot()[0].payload
+    seen = transcript.seq
+    transcript.apply(Text("so"))
+    patches = transcript.changes_after(seen)
+    assert patches is not None
+    assert [(p.block, p.payload) for p in patches] == [
+        (0, {"text": "", "closed": True}),
+        (1, {"text": "so"}),
+    ]
+    assert transcript.snapshot()[0].payload["closed"]
+
+
+def test_tool_calls_told_in_turns_each_get_their_own_arguments() -> None:
+    """By index where only the first piece names the call, by id where an index is
+    used again, and also when something else came between."""
+    transcript = Transcript()
+    for update in (
+        ToolCall(0, "a", "weather", ""),
+        ToolCall(1, "b", "time", '{"zone":'),
+        ToolCall(0, arguments='{"city":'),
+        Text("meanwhile"),
+        ToolCall(1, arguments='"CET"}'),
+        ToolCall(0, "a", "weather", '"Oslo"}'),  # some servers repeat them
+        ToolCall(0, "c", "weather", "{}"),
+        ToolCall(0, arguments=" "),
+    ):
+        transcript.apply(update)
+    calls = [
+        (p.payload["id"], p.payload["name"], p.payload["text"])
+        for p in transcript.snapshot()
+        if p.kind == "tool_call"
+    ]
+    assert calls == [
+        ("a", "weather", '{"city":"Oslo"}'),
+        ("b", "time", '{"zone":"CET"}'),
+        ("c", "weather", "{} "),
+    ]
+
+
+def test_parts_are_bounded_in_number_and_size() -> None:
+    """An agent that goes on for days: the oldest parts go and are counted, and a view
+    that knew them is told everything anew."""
+    transcript = Transcript(Limits(text=1000, parts=20))
+    transcript.apply(LogLine("stays"))
+    characters = 0
+    for number in range(500):
+        seen = transcript.seq
+        transcript.apply(Text(f"{number:04}"))
+        transcript.apply(ToolCall(0, f"id {number}", "look", "{}"))
+        characters += 6
+        assert len(transcript.blocks) <= 21
+    kept = [p.payload for p in transcript.snapshot() if "text" in p.payload]
+    assert sum(p["dropped"] + len(p["text"]) for p in kept) == characters
+    assert kept[-1]["id"] == "id 499"
+    assert "characters before this" in transcript.blocks[1].plain()
+    # What is told next goes on in the right places.
+    transcript.apply(ToolCall(0, arguments=" more"))
+    transcript.apply(LogLine("and goes on"))
+    assert transcript.blocks[-1].plain() == "[Tool call] look {} more"
+    assert len(transcript.blocks[0].state()["add"]) == 2
+    assert transcript.changes_after(seen - 100) is None
+
+    large = Transcript(Limits(text=1000))
+    for _ in range(50):
+        large.apply(Text("x" * 900))
+        large.apply(Reasoning("y" * 900))
+    assert sum(len(b.state()["text"]) for b in large.blocks) <= 3000

@@ -56,3 +56,28 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     lines = [header, ["---"] * len(header), *([words(c) for c in r] for r in rows)]
     lines[0] = [words(c) or " " for c in header]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def folded(css_class: str, summary: str, content: str) -> str:
+    """HTML behind a summary; both are HTML already."""
+    return (
+        f'<details class="{css_class}" style="margin:4px 0"><summary>{summary}'
+        '</summary><div style="margin:4px 0 4px 5px;padding-left:12px;'
+        "border-left:2px solid rgba(128,128,128,0.4);white-space:pre-wrap;"
+        f'overflow-wrap:anywhere">{content}</div></details>'
+    )
+
+
+def folded_code(css_class: str, summary: str, text: str) -> str:
+    """Text in a fixed pitch behind a summary, which is HTML already."""
+    # JupyterLab breaks the words of a `pre` anywhere; a `code` in a `div` it does not.
+    code = (
+        '<code style="white-space:pre-wrap;padding:0;background:none;color:inherit">'
+        f"{escape(text)}</code>"
+    )
+    return folded(css_class, summary, code)
+
+
+def clipped(text: str, length: int) -> str:
+    """At most so many characters, and a sign where there were more."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"

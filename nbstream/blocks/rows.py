@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from html import escape
+from itertools import islice
 from typing import Any, ClassVar
 
 from ..updates import Row
 from .block import Limits, Payload
 from .listing import Listing
-from .markup import cell, html_table, markdown_table
+from .markup import cell, clipped, markdown_table
 
 _MAX_COLUMNS = 50
+# What is left behind stays a notebook that opens; a recording keeps everything.
+_MAX_ROWS = 500
+_MAX_CELL = 1_000
+_HEADER = "text-align:left;position:sticky;top:0"
+_NUMBER = re.compile(r"-?[\d.]+(e[+-]?\d+)?")
 
 
 class RowsBlock(Listing):
@@ -25,32 +33,49 @@ class RowsBlock(Listing):
         return self.append(update.data)
 
     def plain(self) -> str:
-        lines = ["  ".join(row) for row in (self._columns(), *self._cells())]
-        return "\n".join([*self._note(), *lines])
+        notes, columns, cells = self._table()
+        return "\n".join([*notes, *("  ".join(row) for row in (columns, *cells))])
 
     def markdown(self) -> str:
-        table = markdown_table(self._columns(), self._cells())
-        return "\n\n".join([*self._note(), table])
+        notes, columns, cells = self._table()
+        return "\n\n".join([*notes, markdown_table(columns, cells)])
 
     def html(self) -> str:
-        note = "".join(f"<p>{line}</p>" for line in self._note())
-        return note + html_table(self._columns(), self._cells(), "nbstream-rows")
+        notes, columns, cells = self._table()
+        header = "".join(f'<th style="{_HEADER}">{escape(c)}</th>' for c in columns)
+        body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
+        return (
+            "".join(f"<p>{line}</p>" for line in notes)
+            + '<div style="max-height:24em;overflow:auto"><table class="nbstream-rows">'
+            + f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
 
-    def _note(self) -> list[str]:
-        return [self.omitted("items")] if self.dropped else []
-
-    def _columns(self) -> list[str]:
-        names: dict[str, None] = {}
-        for row in self.entries:
-            names.update(dict.fromkeys(row if isinstance(row, dict) else ["value"]))
-        return list(names)[:_MAX_COLUMNS]
-
-    def _cells(self) -> list[list[str]]:
-        columns = self._columns()
-        return [
-            [cell(row[name]) if name in row else "" for name in columns]
-            for row in map(_as_object, self.entries)
+    def _table(self) -> tuple[list[str], list[str], list[list[str]]]:
+        """What is said of what is not shown; the columns; the last rows' cells."""
+        hidden = max(len(self.entries) - _MAX_ROWS, 0)
+        rows = [_as_object(row) for row in islice(self.entries, hidden, None)]
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        columns = names[:_MAX_COLUMNS]
+        notes = []
+        if before := self.dropped + hidden:
+            notes.append(f"[… {before:,} items before these]")
+        if more := len(names) - len(columns):
+            notes.append(f"[… {more:,} more columns]")
+        cells = [
+            [_shown(row[name]) if name in row else "" for name in columns]
+            for row in rows
         ]
+        return notes, [clipped(name, _MAX_CELL) for name in columns], cells
+
+
+def _shown(value: Any) -> str:
+    return clipped(cell(value), _MAX_CELL)
+
+
+def _td(text: str) -> str:
+    # JupyterLab sets all to the right, which is for numbers only.
+    words = "" if _NUMBER.fullmatch(text) else ' style="text-align:left"'
+    return f"<td{words}>{escape(text)}</td>"
 
 
 def _as_object(row: Any) -> dict[str, Any]:

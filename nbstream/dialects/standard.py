@@ -2,12 +2,18 @@
 
     {"type":"connected"}
     {"type":"content","data":"…"}
+    {"type":"reasoning","data":"…"}
+    {"type":"tool_call","index":0,"id":"…","name":"…","arguments":"…"}
+    {"type":"usage","input_tokens":20,"output_tokens":300}
     {"type":"progress","current":3,"total":10,"percent":30,"name":"…","message":"…"}
     {"type":"item","data":{…}}
     {"type":"metric","name":"loss","step":12,"value":0.31}
     {"type":"log","level":"info","message":"…"}
     {"type":"error","message":"…"}
     {"type":"done"}
+
+The arguments of a tool call come in pieces, which make JSON when put together; or as
+one object. Usage may also tell `cached_tokens` and `reasoning_tokens`.
 
 The type may also stand in the event's own `event:` field. What is not a JSON object
 is text; an object of an unknown type, or without what its type needs, is kept raw.
@@ -28,10 +34,15 @@ from ..updates import (
     Metric,
     Progress,
     Raw,
+    Reasoning,
     Row,
     Text,
+    ToolCall,
     Update,
+    Usage,
 )
+
+_TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
 
 
 class Standard:
@@ -71,6 +82,26 @@ def _connected(message: dict[str, Any]) -> Sequence[Update]:
 def _content(message: dict[str, Any]) -> Sequence[Update] | None:
     text = message.get("data")
     return (Text(text),) if isinstance(text, str) else None
+
+
+def _reasoning(message: dict[str, Any]) -> Sequence[Update] | None:
+    text = message.get("data")
+    return (Reasoning(text),) if isinstance(text, str) else None
+
+
+def _tool_call(message: dict[str, Any]) -> Sequence[Update] | None:
+    index = _count(message.get("index", 0))
+    told = [_string(message.get(key)) for key in ("id", "name", "arguments")]
+    if index is None or not any(told):
+        return None
+    return (ToolCall(index, *told),)
+
+
+def _usage(message: dict[str, Any]) -> Sequence[Update] | None:
+    told = {key: _count(message.get(key)) for key in _TOKENS}
+    if all(value is None for value in told.values()):
+        return None
+    return (Usage(**told),)
 
 
 def _progress(message: dict[str, Any]) -> Sequence[Update] | None:
@@ -130,6 +161,9 @@ def _done(message: dict[str, Any]) -> Sequence[Update]:
 _READERS: dict[str, Callable[[dict[str, Any]], Sequence[Update] | None]] = {
     "connected": _connected,
     "content": _content,
+    "reasoning": _reasoning,
+    "tool_call": _tool_call,
+    "usage": _usage,
     "progress": _progress,
     "item": _item,
     "metric": _metric,
@@ -150,6 +184,11 @@ def _number(value: Any) -> float | None:
         return value if math.isfinite(value) else None
     except OverflowError:  # an integer past the floats
         return None
+
+
+def _count(value: Any) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and number >= 0 else None
 
 
 def _string(value: Any) -> str:

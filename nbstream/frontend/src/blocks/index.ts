@@ -5,11 +5,17 @@ import { LogBlock } from "./log.ts";
 import { MetricsBlock } from "./metrics.ts";
 import { ProgressBlock } from "./progress.ts";
 import { RawBlock } from "./raw.ts";
+import { ReasoningBlock } from "./reasoning.ts";
 import { RowsBlock } from "./rows.ts";
 import { TextBlock } from "./text.ts";
+import { ToolCallBlock } from "./tool_call.ts";
+import { UsageBlock } from "./usage.ts";
 
 const KINDS: Record<string, new () => Block> = {
   text: TextBlock,
+  reasoning: ReasoningBlock,
+  tool_call: ToolCallBlock,
+  usage: UsageBlock,
   progress: ProgressBlock,
   metrics: MetricsBlock,
   log: LogBlock,

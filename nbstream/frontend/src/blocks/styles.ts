@@ -6,7 +6,10 @@ import log from "./log.css";
 import metrics from "./metrics.css";
 import progress from "./progress.css";
 import raw from "./raw.css";
+import reasoning from "./reasoning.css";
 import rows from "./rows.css";
 import text from "./text.css";
+import toolCall from "./tool_call.css";
+import usage from "./usage.css";
 
-export const css = [uplot, error, log, metrics, progress, raw, rows, text].join("\n");
+export const css = [uplot, error, log, metrics, progress, raw, reasoning, rows, text, toolCall, usage].join("\n");

@@ -1,0 +1,49 @@
+// JSON with a line for each value, also while it is still arriving.
+
+const TOKENS = /\s+|"[^"\\]*(?:\\[^][^"\\]*)*(?:"|\\?$)|[{}[\],:]|[\w+.-]+/y;
+const CLOSER: Record<string, string> = { "{": "}", "[": "]" };
+const LITERALS = ["true", "false", "null"];
+
+/** The text, laid out, as far as it has come: every character outside of white space is
+ *  kept as it was sent, numbers too long for this page as well. Text that is not the
+ *  beginning of a JSON object or array is returned as it is. */
+export function laidOut(text: string): string {
+  if (!/^\s*[{[]/.test(text)) return text;
+  const open: string[] = []; // what closes what is open
+  let out = "";
+  let breaks = false; // a new line is due, before whatever comes
+  TOKENS.lastIndex = 0;
+  while (TOKENS.lastIndex < text.length) {
+    const token = TOKENS.exec(text)?.[0];
+    if (token === undefined) return text;
+    if (token.trim() === "") continue;
+    if (out !== "" && open.length === 0) return text; // something after the end
+    if (token === "}" || token === "]") {
+      if (open.pop() !== token) return text;
+      // Nothing between the brackets: they stay together.
+      out += breaks && /[{[]$/.test(out) ? token : newLine(open) + token;
+      breaks = false;
+      continue;
+    }
+    if (breaks) out += newLine(open);
+    breaks = false;
+    const closer = CLOSER[token];
+    if (closer !== undefined) open.push(closer);
+    else if (!isScalar(token) && token !== "," && token !== ":") return text;
+    out += token === ":" ? ": " : token;
+    breaks = closer !== undefined || token === ",";
+  }
+  return out;
+}
+
+function newLine(open: readonly string[]): string {
+  return `\n${"  ".repeat(open.length)}`;
+}
+
+function isScalar(token: string): boolean {
+  return (
+    token.startsWith('"') ||
+    /^-?[\d.eE+-]*$/.test(token) ||
+    LITERALS.some((literal) => literal.startsWith(token))
+  );
+}

@@ -1,0 +1,72 @@
+// What a model thinks before it answers, folded.
+import { element, followingTail } from "../dom.ts";
+import { count, duration } from "../format.ts";
+import type { Payload } from "../protocol.ts";
+import type { Block } from "./block.ts";
+import { Growing } from "./growing.ts";
+
+// A paragraph of its own from here on; see text.ts.
+const SPLIT_AT = 2000;
+
+export class ReasoningBlock extends Growing implements Block {
+  elapsed = 0;
+  closed = false;
+
+  override apply(payload: Payload): void {
+    super.apply(payload);
+    this.elapsed = payload["elapsed"] ?? this.elapsed;
+    this.closed ||= payload["closed"] === true;
+  }
+
+  override state(): Payload {
+    const state = { ...super.state(), elapsed: this.elapsed };
+    return this.closed ? { ...state, closed: true } : state;
+  }
+
+  draw(el: HTMLElement): (payload: Payload) => void {
+    // The style sheet shows one of them: whether the stream goes on is the panel's to know.
+    const doing = element("span", { class: "nbs-doing" }, "Thinking…");
+    const did = element("span", { class: "nbs-did" });
+    const size = element("span", { class: "nbs-aside" });
+    const body = element("div", { class: "nbs-folded", tabindex: "0", role: "group" });
+    body.setAttribute("aria-label", "Reasoning");
+    const summary = element("summary", {}, doing, did, size);
+    const details = element("details", { class: "nbs-fold nbs-reasoning" }, summary, body);
+    el.append(details);
+    let shown = "";
+    let last: Text | undefined;
+
+    const paragraph = () => {
+      const node = document.createTextNode("");
+      body.append(element("div", {}, node));
+      return node;
+    };
+    const write = (text: string) => {
+      let rest = text;
+      last ??= paragraph();
+      while (last.length > SPLIT_AT && rest.includes("\n")) {
+        const end = rest.indexOf("\n");
+        last.appendData(rest.slice(0, end));
+        rest = rest.slice(end + 1);
+        last = paragraph();
+      }
+      last.appendData(rest);
+    };
+    return ({ text, drop = 0 }) => {
+      followingTail(body, () => {
+        shown += text;
+        if (drop === 0) write(text);
+        else {
+          // A tenth of all at a time goes, so this is rare.
+          shown = shown.slice(drop);
+          body.replaceChildren();
+          last = undefined;
+          write(shown);
+        }
+      });
+      details.toggleAttribute("data-closed", this.closed);
+      did.textContent = this.elapsed >= 0.1 ? `Thought for ${duration(this.elapsed)}` : "Thought";
+      size.textContent = ` · ${count(this.length, "character")}`;
+    };
+  }
+}

@@ -1,0 +1,53 @@
+// What an answer used, and how fast it came.
+import { element } from "../dom.ts";
+import { duration } from "../format.ts";
+import type { Payload } from "../protocol.ts";
+import type { Block } from "./block.ts";
+
+// Under this the pace is that of the network's packets, not of the model.
+const MIN_STREAMED = 0.2;
+
+export class UsageBlock implements Block {
+  #told: Payload = {};
+
+  apply(payload: Payload): void {
+    Object.assign(this.#told, payload);
+  }
+
+  state(): Payload {
+    return { ...this.#told };
+  }
+
+  draw(el: HTMLElement): (payload: Payload) => void {
+    const line = element("div", { class: "nbs-usage" });
+    el.append(line);
+    return () => {
+      line.textContent = usageParts(this.#told).join(" · ");
+    };
+  }
+}
+
+/** Each figure in words; of what is not known, none. Times are in seconds: `first` from
+ *  the beginning to the first part of the answer, `streamed` from there to the last. */
+export function usageParts(told: Payload): string[] {
+  const parts: string[] = [];
+  const tokens = (key: string, of: string, word: string, ofWord: string) => {
+    if (told[key] === undefined && told[of] === undefined) return;
+    const among = told[of] === undefined ? "" : `${figures(told[of])} ${ofWord}`;
+    if (told[key] === undefined) parts.push(among);
+    else parts.push(`${figures(told[key])} tokens ${word}${among && ` (${among})`}`);
+  };
+  tokens("input_tokens", "cached_tokens", "in", "cached");
+  tokens("output_tokens", "reasoning_tokens", "out", "reasoning");
+  const { output_tokens: out, first, streamed } = told;
+  if (out > 1 && streamed >= MIN_STREAMED) {
+    const pace = out / streamed;
+    parts.push(`${pace >= 10 ? Math.round(pace).toLocaleString("en") : pace.toFixed(1)} tokens/s`);
+  }
+  if (first !== undefined) parts.push(`first token after ${first < 10 ? `${first.toFixed(2)} s` : duration(first)}`);
+  return parts;
+}
+
+function figures(value: number): string {
+  return value.toLocaleString("en");
+}

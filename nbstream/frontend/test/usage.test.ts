@@ -1,0 +1,51 @@
+// Usage and reasoning: what is told, merged and put into words.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { newBlock } from "../src/blocks/index.ts";
+import { usageParts } from "../src/blocks/usage.ts";
+
+test("usage is merged: later figures count, and those not told stay", () => {
+  const usage = newBlock("usage");
+  usage.apply({ input_tokens: 20, output_tokens: 1 });
+  usage.apply({ output_tokens: 300, first: 0.42, streamed: 3 });
+  assert.deepEqual(usage.state(), { input_tokens: 20, output_tokens: 300, first: 0.42, streamed: 3 });
+});
+
+test("usage in words", () => {
+  assert.deepEqual(
+    usageParts({
+      input_tokens: 1204,
+      cached_tokens: 1000,
+      output_tokens: 300,
+      reasoning_tokens: 0,
+      first: 0.424,
+      streamed: 3,
+    }),
+    [
+      "1,204 tokens in (1,000 cached)",
+      "300 tokens out (0 reasoning)",
+      "100 tokens/s",
+      "first token after 0.42 s",
+    ],
+  );
+});
+
+test("what is not known is not said", () => {
+  assert.deepEqual(usageParts({ output_tokens: 5 }), ["5 tokens out"]);
+  assert.deepEqual(usageParts({ output_tokens: 5, first: 75, streamed: 0.01 }), [
+    "5 tokens out",
+    "first token after 1:15",
+  ]);
+});
+
+test("reasoning keeps its time, and is closed by what follows", () => {
+  const reasoning = newBlock("reasoning");
+  reasoning.apply({ text: "let me ", elapsed: 0 });
+  reasoning.apply({ text: "see", elapsed: 1.5 });
+  reasoning.apply({ text: "", closed: true });
+  const state = { text: "let me see", dropped: 0, elapsed: 1.5, closed: true };
+  assert.deepEqual(reasoning.state(), state);
+  const late = newBlock("reasoning");
+  late.apply(state);
+  assert.deepEqual(late.state(), state);
+});

@@ -1,0 +1,68 @@
+"""What the terminal view writes for each kind of update."""
+
+from __future__ import annotations
+
+import io
+
+from nbstream.updates import LogLine, Reasoning, Text, ToolCall, Update, Usage
+from nbstream.views.terminal import TerminalView
+
+
+class Screen(io.StringIO):
+    def __init__(self, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+def written(*updates: Update, is_terminal: bool = False) -> str:
+    out = Screen(is_terminal)
+    view = TerminalView(out)
+    for update in updates:
+        view.write(update)
+    return out.getvalue()
+
+
+def test_reasoning_is_told_apart_from_the_answer() -> None:
+    updates = (Reasoning("let me "), Reasoning("see"), Text("It "), Text("is"))
+    assert written(*updates) == "[Reasoning] let me see\nIt is"
+    assert written(*updates, is_terminal=True) == ("\x1b[2mlet me see\x1b[22m\nIt is")
+
+
+def test_a_tool_call_is_a_line() -> None:
+    assert written(
+        Text("Wait."),
+        ToolCall(0, "a", "weather", '{"city":\n'),
+        ToolCall(0, arguments='"Oslo"}'),
+        ToolCall(1, "b", "time", "{}"),
+        ToolCall(1, "b", "time", ""),
+        Text("So"),
+    ) == ('Wait.\n[Tool call] weather {"city":"Oslo"}\n[Tool call] time {}\nSo')
+
+
+def test_calls_told_in_turns_say_which_one_goes_on() -> None:
+    assert written(
+        ToolCall(0, "a", "weather", "{"),
+        ToolCall(0, "b", "weather", "{}"),
+        LogLine("beside"),
+        ToolCall(0, arguments=" "),
+    ).splitlines() == [
+        "[Tool call] weather {",
+        "[Tool call] weather {}",
+        "INFO    beside",
+        "[Tool call] weather  ",
+    ]
+
+
+def test_usage_is_a_line() -> None:
+    assert written(Text("Hi"), Usage(1200, 3, 0)) == (
+        "Hi\n[Tokens: 1,200 in, 0 of them cached, 3 out]\n"
+    )
+
+
+def test_controls_in_names_and_arguments_do_not_reach_the_terminal() -> None:
+    shown = written(ToolCall(0, "", "a\x1b[2J", "\x07{}"), Reasoning("\x1b]0;x"))
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
