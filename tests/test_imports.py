@@ -39,6 +39,8 @@ OWNERS = {
     "starlette": {"hub/app.py"},
     "redis": {"hub/redis.py"},
     "uvicorn": {"demo.py"},
+    "markdown_it": {"blocks/markdown.py", "blocks/defused.py"},
+    "pygments": {"blocks/colours.py"},
 }
 
 
@@ -117,7 +119,7 @@ def test_importing_loads_nothing_heavy() -> None:
     """`import nbstream` is for scripts too: no SDK, no server, no data frames, and no
     widgets before the first panel."""
     heavy = ["anthropic", "starlette", "redis", "pandas", "uvicorn", "anywidget"]
-    heavy += ["ipywidgets", "IPython", "pytest"]
+    heavy += ["ipywidgets", "IPython", "pytest", "markdown_it"]
     code = f"import sys, nbstream; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

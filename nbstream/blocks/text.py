@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from html import escape
 from typing import ClassVar
 
 from ..updates import Text
 from .block import Limits, Payload
+from .defused import defused
+from .markdown import html_of
 
 _JOIN_AT = 512
 
@@ -57,13 +58,12 @@ class TextBlock:
         return self._omitted() + self.text
 
     def markdown(self) -> str:
-        return self._omitted() + self.text
+        return self._omitted() + defused(self.text)
 
     def html(self) -> str:
-        return (
-            '<div class="nbstream-text" style="white-space:pre-wrap;'
-            f'overflow-wrap:anywhere">{escape(self.plain())}</div>'
-        )
+        omitted = self._omitted().strip()
+        note = f'<p class="nbstream-note"><em>{omitted}</em></p>\n' if omitted else ""
+        return note + html_of(self.text) if self.text else note
 
     def _omitted(self) -> str:
         return f"[… {self.dropped:,} characters before this]\n" if self.dropped else ""

@@ -1,4 +1,5 @@
 // The module of the one runtime widget of a kernel: the whole front end.
+import { findTypesetter } from "./markdown/math.ts";
 import type { Initialize, Model, Render } from "./protocol.ts";
 import { slotOf } from "./slot.ts";
 import { Store } from "./store.ts";
@@ -57,6 +58,7 @@ async function render({ model, el, signal }: Render): Promise<void> {
 
 export default {
   initialize({ model }: Pick<Initialize, "model">): void {
+    findTypesetter(model.widget_manager);
     slotOf(model).fill({ initialize, render });
   },
 };

@@ -1,11 +1,8 @@
-// Streamed text.
+// Streamed text, shown as the markdown it mostly is.
 import { element } from "../dom.ts";
+import { MarkdownView } from "../markdown/view.ts";
 import type { Payload } from "../protocol.ts";
 import type { Block } from "./block.ts";
-
-// A paragraph of its own from here on: the page lays out a paragraph as a whole, so one
-// that only grows would cost more with each delta.
-const SPLIT_AT = 2000;
 
 export class TextBlock implements Block {
   #text = "";
@@ -24,45 +21,17 @@ export class TextBlock implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     const note = element("div", { class: "nbs-note" });
     note.hidden = true;
-    el.append(note);
+    // JupyterLab styles what is rendered in it by its own class.
+    const box = element("div", { class: "nbs-text jp-RenderedHTMLCommon" });
+    el.append(note, box);
+    const view = new MarkdownView(box);
     let dropped = 0;
-    let last = paragraph(el);
     return ({ text, drop = 0, dropped: before = 0 }) => {
-      let rest = text as string;
-      while (last.length > SPLIT_AT && rest.includes("\n")) {
-        const end = rest.indexOf("\n");
-        // The end of the paragraph stands for this newline; see `dropFrom`.
-        last.appendData(rest.slice(0, end));
-        rest = rest.slice(end + 1);
-        last = paragraph(el);
-      }
-      last.appendData(rest);
-      if (drop > 0) dropFrom(el, drop);
+      view.push(text as string);
+      if (drop > 0) view.drop(drop as number);
       dropped += drop + before;
       note.hidden = dropped === 0;
       note.textContent = `… ${dropped.toLocaleString("en")} characters before this`;
     };
-  }
-}
-
-function paragraph(el: HTMLElement): Text {
-  const node = document.createTextNode("");
-  el.append(element("div", { class: "nbs-text" }, node));
-  return node;
-}
-
-function dropFrom(el: HTMLElement, length: number): void {
-  let excess = length;
-  while (excess > 0) {
-    const first = el.querySelector(".nbs-text");
-    const node = first?.firstChild as Text | null | undefined;
-    if (first == null || node == null) return;
-    if (first.nextElementSibling !== null && node.length + 1 <= excess) {
-      excess -= node.length + 1;
-      first.remove();
-    } else {
-      node.deleteData(0, Math.min(excess, node.length));
-      return;
-    }
   }
 }

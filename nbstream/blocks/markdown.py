@@ -1,0 +1,277 @@
+"""Streamed markdown as HTML that is safe to show and needs no style sheet.
+
+The live panel's twin is `frontend/src/markdown/grammar.ts`: the same line breaks, links
+and math, or freezing would change what is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .colours import coloured, language_of
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.ruler import RuleOptionsType
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_core import StateCore
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
+
+_SAFE = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s<>\"`]+", re.IGNORECASE)
+_TASK = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
+_DISPLAY_MATH = re.compile(
+    r" {0,3}(?:\$\$(?:(?!\$\$|\n[ \t]*\n)[\s\S])+\$\$"
+    r"|\\\[(?:(?!\\\]|\n[ \t]*\n)[\s\S])+\\\])[ \t]*(?:\n|$)"
+)
+_MATH = re.compile(
+    r"\$\$(?:\\[\s\S]|[^\\$])+\$\$"
+    r"|\$(?![\s$])(?:\\.|[^\\$\n])*(?<!\s)\$(?!\d)"
+    r"|\\\((?:(?!\\\))[\s\S])+\\\)|\\\[(?:(?!\\\])[\s\S])+\\\]"
+)
+
+# Math without an end is looked for no further than this, so that thousands of
+# beginnings cost no more than their number.
+_MAX_MATH = 1000
+_MAX_MATH_LINES = 50
+_MATH_CLOSES = {"$$": "$$", "\\(": "\\)", "\\[": "\\]"}
+
+# MathJax, of either generation, typesets what is marked and nothing else: elsewhere two
+# dollars are an amount.
+_IGNORE = "mathjax_ignore tex2jax_ignore"
+_PROCESS = "nbstream-math mathjax_process tex2jax_process"
+_BOX = (
+    "margin:0 0 1em;padding:8px 12px;border-radius:3px;"
+    "border:1px solid var(--jp-cell-editor-border-color,rgba(128,128,128,.4));"
+    "background:var(--jp-cell-editor-background,rgba(128,128,128,.1))"
+)
+_PRE = (
+    "margin:0;padding:0;border:0;background:none;white-space:pre-wrap;"
+    "overflow-wrap:anywhere"
+)
+
+
+# Half a second of the kernel's time for each 100,000 characters, and the kernel's loop
+# waits for it: longer text freezes as it was written.
+MAX_TEXT = 300_000
+"""Characters; longer text is not read as markdown."""
+
+
+def html_of(text: str) -> str:
+    """Markdown as HTML, everything hostile in it made text."""
+    if len(text) > MAX_TEXT:
+        style = "white-space:pre-wrap;overflow-wrap:anywhere"
+        words = escape(text)
+        return f'<div class="nbstream-text {_IGNORE}" style="{style}">{words}</div>'
+    # As the page reads them: a carriage return alone is no new line.
+    source = text.replace("\r\n", "\n").replace("\r", " ")
+    body = _parser().render(source)
+    return (
+        f'<div class="nbstream-text {_IGNORE}" style="overflow-wrap:anywhere">'
+        f"{body}</div>"
+    )
+
+
+@cache
+def _parser() -> MarkdownIt:
+    # Only when the first text freezes: importing the package needs none of it.
+    from markdown_it import MarkdownIt
+
+    # Streams are often plain lines; markdown alone would run them together.
+    made = MarkdownIt("commonmark", {"html": False, "breaks": True})
+    made.enable(["table", "strikethrough"])
+    # Whether a link is safe is decided in `_inlines`, which keeps the words of others.
+    made.validateLink = lambda url: True  # type: ignore[method-assign]
+    alternatives: RuleOptionsType = {
+        "alt": ["paragraph", "reference", "blockquote", "list"]
+    }
+    made.block.ruler.before("fence", "math", _display_math, alternatives)
+    made.inline.ruler.before("escape", "math", _inline_math)
+    made.core.ruler.push("nbstream", _rewrite)
+    for name, rule in _RULES.items():
+        made.add_render_rule(name, rule)
+    return made
+
+
+def _display_math(
+    state: StateBlock, start_line: int, end_line: int, silent: bool
+) -> bool:
+    if state.is_code_block(start_line):
+        return False
+    start = state.bMarks[start_line] + state.tShift[start_line]
+    if not state.src.startswith(("$$", "\\["), start):
+        return False
+    last = min(end_line, start_line + _MAX_MATH_LINES)
+    close = _MATH_CLOSES[state.src[start : start + 2]]
+    if state.src.find(close, start + 2, state.eMarks[last - 1]) < 0:
+        return False
+    lines = state.getLines(start_line, last, state.blkIndent, False)
+    found = _DISPLAY_MATH.match(lines)
+    if found is None:
+        return False
+    if not silent:
+        token = state.push("display_math", "p", 0)
+        token.content = found[0].strip()
+        state.line = start_line + found[0].rstrip().count("\n") + 1
+        token.map = [start_line, state.line]
+    return True
+
+
+def _inline_math(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] not in "$\\":
+        return False
+    until = min(state.posMax, state.pos + _MAX_MATH)
+    close = _MATH_CLOSES.get(state.src[state.pos : state.pos + 2])
+    if close is not None and state.src.find(close, state.pos + 2, until) < 0:
+        return False
+    found = _MATH.match(state.src, state.pos, until)
+    if found is None:
+        return False
+    if not silent:
+        state.push("inline_math", "span", 0).content = found[0]
+    state.pos = found.end()
+    return True
+
+
+def _rewrite(state: StateCore) -> None:
+    tokens = state.tokens
+    for i, token in enumerate(tokens):
+        if token.type == "inline":
+            token.children = _inlines(token.children or [])
+            if i > 1 and tokens[i - 2].type == "list_item_open":
+                _tick(token.children)
+        elif token.type in ("th_open", "td_open"):
+            # JupyterLab sets tables to the right, for numbers.
+            token.attrSet("style", str(token.attrGet("style") or "text-align:left"))
+
+
+def _tick(children: list[Token]) -> None:
+    if children and (box := _TASK.get(children[0].content[:4])):
+        children[0].content = box + children[0].content[4:]
+
+
+def _inlines(children: list[Token]) -> list[Token]:
+    """Links that are safe, images as links, and bare addresses as links."""
+    made: list[Token] = []
+    kept: list[bool] = []  # of the links that are open here
+    for token in children:
+        if token.type == "link_open":
+            kept.append(_is_safe(str(token.attrGet("href"))))
+            if kept[-1]:
+                made.append(_secured(token))
+        elif token.type == "link_close":
+            if kept.pop():
+                made.append(token)
+        elif token.type == "image":
+            made += _image(token, inside=any(kept))
+        elif token.type == "text" and not kept:
+            made += _linked(token)
+        else:
+            made.append(token)
+    return made
+
+
+def _is_safe(href: str) -> bool:
+    return _SAFE.match(href) is not None
+
+
+def _secured(link: Token) -> Token:
+    link.attrSet("target", "_blank")
+    link.attrSet("rel", "noopener noreferrer")
+    return link
+
+
+def _image(image: Token, inside: bool) -> list[Token]:
+    """Never the image itself: who put it there would learn who reads."""
+    href = str(image.attrGet("src"))
+    host = f"({_host(href)})" if _is_safe(href) else ""
+    words = " ".join(filter(None, ["image:", image.content, host]))
+    return [_text(words)] if inside or not host else _link(href, words)
+
+
+def _host(href: str) -> str:
+    try:
+        return urlsplit(href).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+def _linked(token: Token) -> list[Token]:
+    if "://" not in token.content:
+        return [token]
+    made: list[Token] = []
+    at = 0
+    for found in _URL.finditer(token.content):
+        url = _trimmed(found[0])
+        if url.endswith("://"):
+            continue
+        made += [_text(token.content[at : found.start()]), *_link(url, url)]
+        at = found.start() + len(url)
+    return [*made, _text(token.content[at:])]
+
+
+def _trimmed(url: str) -> str:
+    """Without the punctuation of the sentence around it."""
+    while url[-1] in "?!.,;*_~'|]}" or (
+        url[-1] == ")" and url.count("(") < url.count(")")
+    ):
+        url = url[:-1]
+    return url
+
+
+def _text(words: str) -> Token:
+    from markdown_it.token import Token
+
+    return Token("text", "", 0, content=words)
+
+
+def _link(href: str, words: str) -> list[Token]:
+    from markdown_it.token import Token
+
+    link = Token("link_open", "a", 1, attrs={"href": href})
+    return [_secured(link), _text(words), Token("link_close", "a", -1)]
+
+
+# -- what is written otherwise than by the library -----------------------------------
+
+
+def _write_code(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
+    language = language_of(tokens[i].info)
+    named = f' class="language-{escape(language)}"' if language else ""
+    code = coloured(tokens[i].content, language)
+    return (
+        f'<div class="nbstream-code" style="{_BOX}"><pre style="{_PRE}">'
+        f"<code{named}>{code}</code></pre></div>\n"
+    )
+
+
+def _write_display_math(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
+    return f'<p class="{_PROCESS}">{escape(tokens[i].content)}</p>\n'
+
+
+def _write_inline_math(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
+    return f'<span class="{_PROCESS}">{escape(tokens[i].content)}</span>'
+
+
+def _open_table(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
+    return '<div style="overflow-x:auto;margin:0 0 1em"><table style="margin:0">\n'
+
+
+def _close_table(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
+    return "</table></div>\n"
+
+
+_RULES = {
+    "fence": _write_code,
+    "code_block": _write_code,
+    "display_math": _write_display_math,
+    "inline_math": _write_inline_math,
+    "table_open": _open_table,
+    "table_close": _close_table,
+}

@@ -1,0 +1,142 @@
+"""Streamed text in the panel: markdown as it comes, safe, and the same when frozen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import expect
+
+from ..source import Source
+from .jupyter import Notebook, panel_text
+
+Open = Callable[..., Notebook]
+
+CODE = "def f(x):\n    return x + 1\n"
+ANSWER = (
+    "# An answer\n\nWith **bold**, [a link](https://example.org/) and $x_1^2$.\n\n"
+    f"```python\n{CODE}```\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n- one\n- two\n\nEnd"
+)
+
+
+def test_markdown_comes_to_look_as_it_reads(
+    open_notebook: Open, source: Source
+) -> None:
+    """Cut anywhere; frozen it has the same parts, and the same words."""
+    notebook = open_notebook(f"%stream {source.url}/answer")
+    notebook.run(1)
+    source.text("/answer", *(ANSWER[i : i + 3] for i in range(0, len(ANSWER), 3)))
+    panel = notebook.panel(1)
+    for place in (panel, notebook.cell(1).locator(".nbstream-snapshot")):
+        expect(place.get_by_role("heading", name="An answer")).to_be_visible()
+        expect(place.locator("strong")).to_have_text("bold")
+        link = place.get_by_role("link", name="a link")
+        expect(link).to_have_attribute("href", "https://example.org/")
+        expect(link).to_have_attribute("target", "_blank")
+        expect(link).to_have_attribute("rel", re.compile("noopener"))
+        expect(place.get_by_role("columnheader", name="b")).to_be_visible()
+        expect(place.get_by_role("listitem")).to_have_text(["one", "two"])
+        expect(place.locator("pre")).to_have_text(CODE)
+        expect(place.locator("code span").first).to_have_text("def")
+        # JupyterLab typesets math, in the panel as in what stays.
+        expect(place.locator("mjx-container")).to_have_count(1)
+        if place is panel:
+            source.end("/answer")
+            notebook.wait_frozen(1)
+
+
+def test_half_open_markdown_is_calm(open_notebook: Open, source: Source) -> None:
+    """No marks that are not there a moment later, no text that turns into a heading."""
+    notebook = open_notebook(f"%stream {source.url}/calm")
+    notebook.run(1)
+    text = panel_text(notebook.panel(1))
+    source.text("/calm", "so **bo")
+    expect(text.locator("strong")).to_have_text("bo")
+    expect(text).to_have_text("so bo")
+    source.text("/calm", "ld** and [a li", "nk](https://exa")
+    expect(text).to_have_text("so bold and a link")
+    source.text("/calm", "mple.org)\n-")
+    expect(text.get_by_role("link")).to_have_text("a link")
+    expect(text.get_by_role("heading")).to_have_count(0)
+    source.text("/calm", "-- \n\n```js\nlet x;\n``")
+    expect(text.get_by_role("heading")).to_have_count(1)
+    expect(text.locator("pre")).to_have_text("let x;\n")
+    source.text("/calm", "`\n\nafter")
+    expect(text.locator("pre")).to_have_text("let x;\n")
+    expect(text.locator("p")).to_have_text("after")
+
+
+def test_finished_blocks_stay_what_is_selected(
+    open_notebook: Open, source: Source
+) -> None:
+    """The elements of a finished block are never replaced."""
+    notebook = open_notebook(f"%stream {source.url}/long")
+    notebook.run(1)
+    source.text("/long", "first *paragraph*\n\n- a list\n\nnext")
+    text = panel_text(notebook.panel(1))
+    expect(text.locator("p").last).to_have_text("next")
+    text.locator("p").first.evaluate("(p) => getSelection().selectAllChildren(p)")
+    for i in range(20):
+        source.text("/long", f" word {i}\n\n")
+    expect(text).to_contain_text("word 19")
+    selected = notebook.page.evaluate("() => getSelection().toString()")
+    assert selected.strip() == "first paragraph"
+
+
+def test_code_is_copied_by_keys(open_notebook: Open, source: Source) -> None:
+    notebook = open_notebook(f"%stream {source.url}/code")
+    notebook.run(1)
+    notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    source.text("/code", f"```python\n{CODE}```\n\nafter")
+    panel = notebook.panel(1)
+    button = panel.get_by_role("button", name="Copy code")
+    button.focus()
+    expect(button).to_have_css("opacity", "1")
+    notebook.page.keyboard.press("Enter")
+    expect(button).to_have_text("Copied")
+    assert notebook.page.evaluate("() => navigator.clipboard.readText()") == CODE
+
+
+HOSTILE = """\
+<img src="https://evil.example/1" onerror="ran()"> <script>ran()</script>
+
+![x](https://evil.example/2) ![y][r] [z](javascript:ran())
+
+[r]: https://evil.example/3
+
+<svg onload=ran()> <style>*{background:url(https://evil.example/4)}</style>
+
+```"><img src="https://evil.example/5" onerror=ran()>
+<img src="https://evil.example/6" onerror=ran()>
+```
+
+$\\href{javascript:ran()}{x}$ <iframe src="https://evil.example/7">
+
+"""
+
+
+def test_hostile_text_runs_and_loads_nothing(
+    open_notebook: Open, source: Source
+) -> None:
+    """Live, cut anywhere, and frozen."""
+    notebook = open_notebook(f"%stream {source.url}/evil")
+    asked: list[Any] = []
+    notebook.page.on("request", lambda request: asked.append(request.url))
+    notebook.page.evaluate("() => { window.ran = () => { window.wasRun = true; }; }")
+    notebook.run(1)
+    source.text("/evil", *(HOSTILE[i : i + 5] for i in range(0, len(HOSTILE), 5)))
+    source.text("/evil", "the end")
+    panel = notebook.panel(1)
+    expect(panel_text(panel)).to_contain_text("the end")
+    image = panel.get_by_role("link", name="image: x (evil.example)")
+    expect(image).to_have_attribute("href", "https://evil.example/2")
+    for place in (panel, notebook.cell(1).locator(".nbstream-snapshot")):
+        found = place.locator("img, script, svg, style, iframe, [onerror], [onload]")
+        expect(found.locator(":scope:not(mjx-container *)")).to_have_count(0)
+        expect(place.locator("a[href^=javascript]")).to_have_count(0)
+        if place is panel:
+            source.end("/evil")
+            expect(notebook.wait_frozen(1)).to_contain_text("the end")
+    assert not notebook.page.evaluate("() => window.wasRun")
+    assert not [url for url in asked if "evil.example" in url]
