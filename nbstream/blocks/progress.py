@@ -86,10 +86,15 @@ class ProgressBlock:
     def html(self) -> str:
         rows = []
         for bar, depth, label in self._nested():
-            value = f' value="{bar.percent:.1f}"' if bar.percent is not None else ""
-            look = f"margin-left: {1.5 * min(depth, _DEEPEST):g}em" if depth else ""
             done = bar.percent == 100 and not _over(bar)
             colour = ' style="accent-color: #2f9e44"' if done else ""
+            # Without a percent the element would move for ever, in a file.
+            drawn = (
+                f'<progress max="100" value="{bar.percent:.1f}"{colour}></progress> '
+                if bar.percent is not None
+                else ""
+            )
+            look = f"margin-left: {1.5 * min(depth, _DEEPEST):g}em" if depth else ""
             short = label
             if len(label) > _LONG_NAME:
                 short = label[: _LONG_NAME - 1] + "…"
@@ -97,8 +102,7 @@ class ProgressBlock:
                 '<div class="nbstream-progress"'
                 + (f' style="{look}"' if look else "")
                 + (f' title="{escape(bar.name)}"' if short != bar.name else "")
-                + f'><progress max="100"{value}{colour}></progress>'
-                f" {escape(line_of(bar, short))}</div>"
+                + f">{drawn}{escape(line_of(bar, short))}</div>"
             )
         return "".join(rows)
 

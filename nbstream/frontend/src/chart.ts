@@ -2,7 +2,7 @@
 import uPlot from "uplot";
 import { element } from "./dom.ts";
 import { figure } from "./format.ts";
-import { align, type Series, thin } from "./series.ts";
+import { align, measured, type Series, thin } from "./series.ts";
 
 // Each stands out from white and from the dark themes' grey by 3:1 or more, so that a
 // line has the same colour live, frozen, and in whatever theme is chosen later.
@@ -37,8 +37,9 @@ export class Chart {
       this.release();
       this.draw();
     });
-    const head = element("div", { class: "nbs-chart-head" }, this.#legend, this.#at, this.#log);
-    this.el = element("div", { class: "nbs-chart" }, head, this.#box, this.#note);
+    const head = element("div", { class: "nbs-chart-head" }, this.#legend, this.#log);
+    const stage = element("div", { class: "nbs-chart-stage" }, this.#box, this.#at);
+    this.el = element("div", { class: "nbs-chart" }, head, stage, this.#note);
   }
 
   /** Take the lines to show. */
@@ -116,7 +117,7 @@ export class Chart {
       const at = hovering ? idxs?.[i + 1] : null;
       const value = at == null ? null : this.#plot!.data[i + 1]![at];
       const shown = x === undefined ? one.last : (value ?? "–");
-      this.#values[i]!.textContent = typeof shown === "number" ? figure(shown) : shown;
+      this.#values[i]!.textContent = typeof shown === "number" ? measured(shown) : shown;
     });
   }
 
@@ -172,9 +173,7 @@ const dashOf = (index: number) => Math.floor(index / COLOURS.length) % DASHES.le
 
 /** A number as an axis has room for. */
 function mark(value: number): string {
-  const size = Math.abs(value);
-  const plain = size === 0 || (size >= 1e-4 && size < 1e6);
-  return plain ? figure(value) : Number(value.toPrecision(4)).toExponential();
+  return Math.abs(value) < 1e6 ? measured(value) : Number(value.toPrecision(4)).toExponential();
 }
 
 /** The range of an axis: never empty, and never so narrow beside its numbers that

@@ -1,4 +1,5 @@
 // Metric points as lines: which belong together, and what of them a screen can show.
+import { figure } from "./format.ts";
 
 /** `[name, step, value]`; a value that JSON has no number for is its name as text. */
 export type Point = [string, number | null, number | string];
@@ -61,6 +62,12 @@ function rise(series: Series): void {
   const values = new Map(xs.map((x, i) => [x, ys[i]!]));
   series.xs = [...values.keys()].sort((a, b) => a - b);
   series.ys = series.xs.map((x) => values.get(x)!);
+}
+
+/** A measured value: learning rates are small, and their zeros are not to be counted. */
+export function measured(value: number): string {
+  if (value === 0 || Math.abs(value) >= 1e-4) return figure(value);
+  return Number(value.toPrecision(6)).toExponential();
 }
 
 const SPLIT = "train|training|val|valid|validation|test|eval|dev";

@@ -1,9 +1,8 @@
 // Metrics: a chart for each thing measured, and all figures in a table.
 import { Chart } from "../chart.ts";
 import { element } from "../dom.ts";
-import { figure } from "../format.ts";
 import type { Payload } from "../protocol.ts";
-import { groupOf, type Point, type Series, seriesOf } from "../series.ts";
+import { groupOf, measured, type Point, type Series, seriesOf } from "../series.ts";
 import type { Block } from "./block.ts";
 import { Listing, omission } from "./listing.ts";
 
@@ -50,10 +49,13 @@ class Charts {
     new ResizeObserver(() => {
       for (const chart of this.#charts.values()) chart.draw();
     }).observe(this.el);
-    // The theme changed: the style sheet makes that a transition of no visible length.
-    this.el.addEventListener("transitionend", () => {
-      for (const chart of this.#charts.values()) chart.repaint();
-    });
+    // The theme changed: the style sheet makes that a transition of no visible length,
+    // which a host that changes its theme in several steps may cancel.
+    for (const over of ["transitionend", "transitioncancel"]) {
+      this.el.addEventListener(over, () => {
+        for (const chart of this.#charts.values()) chart.repaint();
+      });
+    }
   }
 
   /** As they first came, also when the points that were first are gone: a line that
@@ -122,7 +124,7 @@ function figuresTable() {
         }
         const figures = [one.last, one.step, one.min, one.max, one.points];
         figures.forEach((value, i) => {
-          const text = typeof value === "number" ? figure(value) : (value ?? "");
+          const text = typeof value === "number" ? measured(value) : (value ?? "");
           const td = row.cells[i + 1]!;
           if (td.textContent !== text) td.textContent = text;
         });
