@@ -16,7 +16,6 @@ _MAX_COLUMNS = 50
 # What is left behind stays a notebook that opens; a recording keeps everything.
 _MAX_ROWS = 500
 _MAX_CELL = 1_000
-_HEADER = "text-align:left;position:sticky;top:0"
 _NUMBER = re.compile(r"-?[\d.]+(e[+-]?\d+)?")
 
 
@@ -42,7 +41,9 @@ class RowsBlock(Listing):
 
     def html(self) -> str:
         notes, columns, cells = self._table()
-        header = "".join(f'<th style="{_HEADER}">{escape(c)}</th>' for c in columns)
+        header = "".join(
+            f'<th style="text-align:left">{escape(c)}</th>' for c in columns
+        )
         body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
         return (
             "".join(f"<p>{line}</p>" for line in notes)
