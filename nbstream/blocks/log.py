@@ -82,7 +82,8 @@ class LogBlock(Listing):
                 else label + ansi.html(entry[1])
             )
         pre = (
-            '<pre class="nbstream-log" style="margin:0;white-space:pre;'
+            '<pre class="nbstream-log" style="flex:none;margin:0;'
+            "overflow:visible;white-space:pre;"
             'font-size:var(--jp-code-font-size,13px);line-height:1.45">'
             + "\n".join(lines)
             + "</pre>"

@@ -61,6 +61,14 @@ def test_the_end_is_followed_until_the_reader_leaves_it(
     expect(log).to_be_focused()
     say(source, 212)
     expect(log.get_by_text("line 212", exact=True)).to_be_in_viewport()
+    for key in ("ArrowUp", "ArrowUp", "PageUp"):
+        notebook.page.keyboard.press(key)
+    expect(log).to_be_focused()
+    say(source, 213)
+    expect(news).to_have_text("↓ 1 new line")
+    notebook.page.keyboard.press("End")
+    expect(log.get_by_text("line 213", exact=True)).to_be_in_viewport()
+    expect(news).to_have_count(0)
 
 
 def test_a_level_hides_what_is_less_severe(open_notebook: Open, source: Source) -> None:
@@ -192,3 +200,23 @@ def test_a_page_that_stood_still_catches_up_where_its_reader_was(
     expect(panel.locator(".nbs-log-found")).to_contain_text("1 of")
     expect(log.locator(".nbs-current")).to_have_text("ERROR   line 333")
     expect(log.locator(".nbs-current")).to_be_in_viewport()
+
+
+def test_the_frozen_log_begins_at_its_end(open_notebook: Open, source: Source) -> None:
+    """As the live one showed it; and the keyboard scrolls it."""
+    notebook, panel = follow(open_notebook, source)
+    say(source, *range(100))
+    expect(log_of(panel)).to_contain_text("line 99")
+    source.end("/log")
+    frozen = log_of(notebook.wait_frozen(1))
+    place = "el => [Math.round(el.scrollTop), el.scrollHeight > 2 * el.clientHeight]"
+    assert frozen.evaluate(place) == [0, True]  # from below, the end is 0
+    assert frozen.evaluate(
+        "el => Math.abs(el.getBoundingClientRect().bottom"
+        " - el.firstChild.getBoundingClientRect().bottom) < 20"
+    )
+    frozen.focus()
+    notebook.page.keyboard.press("Home")
+    notebook.page.wait_for_function(
+        "el => el.scrollTop < -100", arg=frozen.element_handle()
+    )

@@ -4,6 +4,8 @@ import { element } from "./dom.ts";
 
 /** Rows drawn beyond each edge, so that scrolling does not outrun drawing. */
 const MARGIN = 24;
+/** For so long after going to the end, a scroll that was under way is not obeyed. */
+const HOLD_MS = 500;
 const AWAY_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 
 /** The rows to draw, from the first to before the second. */
@@ -44,6 +46,7 @@ export class Window {
   #rowHeight = 19; // until it is measured
   #height = 0;
   #top = 0;
+  #heldUntil = 0;
 
   constructor(el: HTMLElement, options: Options) {
     this.el = el;
@@ -58,7 +61,7 @@ export class Window {
     // What the reader means is known before the scrolling begins: while lines pour in,
     // it would otherwise be undone in the frame in which it does.
     el.addEventListener("wheel", (e) => this.#wheeled(e), { passive: true });
-    el.addEventListener("keydown", (e) => AWAY_KEYS.has(e.key) && this.#leave());
+    el.addEventListener("keydown", (e) => this.#pressed(e));
     const sizes = new ResizeObserver(() => this.#resized());
     sizes.observe(el);
     sizes.observe(this.#probe);
@@ -87,6 +90,7 @@ export class Window {
   }
 
   toEnd(): void {
+    this.#heldUntil = performance.now() + HOLD_MS;
     this.#follow(true);
     this.#draw();
   }
@@ -138,7 +142,7 @@ export class Window {
     const left = this.#count * this.#rowHeight - top - this.#height;
     if (left < this.#rowHeight / 2) this.#follow(true);
     // Only upwards: the end itself moves down while this event is on its way.
-    else if (top < this.#top - 1) this.#follow(false);
+    else if (top < this.#top - 1 && performance.now() > this.#heldUntil) this.#follow(false);
     this.#top = top;
     this.#draw();
   }
@@ -147,7 +151,17 @@ export class Window {
     if (deltaY < 0 && !ctrlKey && !shiftKey) this.#leave(); // not zooming, nor sideways
   }
 
+  #pressed(event: KeyboardEvent): void {
+    // JupyterLab would take the focus to another cell with these.
+    if (event.key.startsWith("Arrow")) event.stopPropagation();
+    if (AWAY_KEYS.has(event.key)) this.#leave();
+    if (event.key !== "End" || event.shiftKey) return;
+    event.preventDefault(); // the page's own way there is so slow that the end moves on
+    this.toEnd();
+  }
+
   #leave(): void {
+    this.#heldUntil = 0;
     if (this.#top > 0) this.#follow(false);
   }
 
