@@ -107,11 +107,11 @@ class Transcript:
 
     def _change(self, index: int, payload: Payload) -> None:
         self._changes.append((index, payload))
-        self._changed_text += len(payload.get("text", ""))
+        self._changed_text += _length(payload)
         self.seq += 1
         while self._remembers_too_much():
             _, oldest = self._changes.popleft()
-            self._changed_text -= len(oldest.get("text", ""))
+            self._changed_text -= _length(oldest)
 
     def _remembers_too_much(self) -> bool:
         return (
@@ -195,3 +195,15 @@ def _merged(block: Block, newest_first: list[Payload]) -> Payload:
         rest = payloads[-1:] if len(payloads) % 2 else []
         payloads = [block.merge(a, b) for a, b in pairs] + rest
     return payloads[0]
+
+
+def _length(payload: Payload) -> int:
+    """About how many characters a change holds on to, after its block let them go."""
+    length = len(payload.get("text", ""))
+    for entry in payload.get("add", ()):
+        values = entry.values() if isinstance(entry, dict) else entry
+        if isinstance(values, str):
+            length += len(values)
+        elif hasattr(values, "__iter__"):
+            length += sum(len(value) for value in values if isinstance(value, str))
+    return length

@@ -146,6 +146,15 @@ def test_a_change_that_is_not_known_asks_for_a_snapshot() -> None:
     assert transcript.snapshot()[0].payload["text"] == "x" * 30_000
 
 
+def test_what_a_view_may_still_ask_for_is_bounded_too() -> None:
+    """Long lines that the log has let go are not held on to as changes."""
+    transcript = Transcript(Limits(lines=10))
+    for _ in range(100):
+        transcript.apply(LogLine("x" * 100_000))
+    assert transcript.changes_after(0) is None
+    assert transcript.changes_after(99) is not None
+
+
 def test_memory_is_bounded_and_what_was_let_go_is_counted() -> None:
     transcript = Transcript(Limits(text=1000, lines=10, rows=10, points=10, raw=10))
     for number in range(1000):

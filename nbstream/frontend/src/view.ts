@@ -13,6 +13,16 @@ const WORDS: Record<State, string> = {
   cancelled: "Cancelled",
   failed: "Failed",
 };
+const MOVES: ReadonlySet<string> = new Set([
+  "ArrowUp",
+  "ArrowDown",
+  "ArrowLeft",
+  "ArrowRight",
+  "PageUp",
+  "PageDown",
+  "Home",
+  "End",
+]);
 const TICK_MS = 200;
 // From here on a silence is worth a word.
 const QUIET_S = 10;
@@ -65,6 +75,8 @@ class Panel implements View {
       this.#content,
     );
     this.el.addEventListener("keydown", (event) => {
+      // These scroll what has the focus in here; JupyterLab would move to another cell.
+      if (MOVES.has(event.key)) event.stopPropagation();
       if (event.key === "Escape" && !event.defaultPrevented) {
         event.preventDefault();
         event.stopPropagation();
