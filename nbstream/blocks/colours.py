@@ -1,8 +1,8 @@
 """Code, coloured by its language for output that carries no style sheet.
 
-The colours are those of the notebook's own editor where it names them. Elsewhere they
-are mixed with the colour of the text around, so that they can be read on light and on
-dark. The live panel's twin is `frontend/src/markdown/code.ts`, with `blocks/text.css`.
+The colours are those of the notebook's own editor where it names them, mixed with the
+colour of the text around, so that they can be read on light and on dark. The live
+panel's twin is `frontend/src/markdown/code.ts`, with `blocks/text.css`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,6 @@ _HUES = {
     "atom": "#6366f1",
     "operator": "#8b3fd1",
     "meta": "#9a3fe0",
-    "tag": "#1b7f1b",
     "attribute": "#2563eb",
 }
 _COMMENT = "color-mix(in srgb,currentColor 68%,transparent)"
@@ -68,10 +67,11 @@ _ROLES = {
     "Name.Function": "def",
     "Name.Class": "def",
     "Name.Decorator": "meta",
-    "Name.Tag": "tag",
+    "Name.Tag": "attribute",
     "Name.Attribute": "attribute",
     "Literal.String": "string",
     "Literal.String.Escape": "string-2",
+    "Literal.String.Interpol": "",
     "Literal.Number": "number",
     "Operator.Word": "keyword",
     "Generic.Prompt": "meta",
@@ -124,5 +124,5 @@ def _style(kind: str) -> str:
         return _COMMENT
     if not role:
         return ""
-    mixed = f"color-mix(in srgb,{_HUES[role]} 70%,currentColor)"
-    return f"var(--jp-mirror-editor-{role}-color,{mixed})"
+    hue = f"var(--jp-mirror-editor-{role}-color,{_HUES[role]})"
+    return f"color-mix(in srgb,{hue} 65%,currentColor)"

@@ -247,7 +247,7 @@ def _write_code(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
     code = coloured(tokens[i].content, language)
     return (
         f'<div class="nbstream-code" style="{_BOX}"><pre style="{_PRE}">'
-        f"<code{named}>{code}</code></pre></div>\n"
+        f'<code{named} style="background:none">{code}</code></pre></div>\n'
     )
 
 

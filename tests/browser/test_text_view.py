@@ -85,17 +85,21 @@ def test_finished_blocks_stay_what_is_selected(
 
 
 def test_code_is_copied_by_keys(open_notebook: Open, source: Source) -> None:
+    """All of it, also what is so long that the panel draws it in parts."""
     notebook = open_notebook(f"%stream {source.url}/code")
     notebook.run(1)
     notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    source.text("/code", f"```python\n{CODE}```\n\nafter")
+    code = CODE * 400
+    text = f"```python\n{code}```\n\nafter"
+    source.text("/code", *(text[i : i + 33] for i in range(0, len(text), 33)))
     panel = notebook.panel(1)
+    expect(panel_text(panel).locator("p")).to_have_text("after")
     button = panel.get_by_role("button", name="Copy code")
     button.focus()
     expect(button).to_have_css("opacity", "1")
     notebook.page.keyboard.press("Enter")
     expect(button).to_have_text("Copied")
-    assert notebook.page.evaluate("() => navigator.clipboard.readText()") == CODE
+    assert notebook.page.evaluate("() => navigator.clipboard.readText()") == code
 
 
 HOSTILE = """\

@@ -18,7 +18,7 @@ export interface Piece {
 
 // An open block is drawn again with each delta, so its length is what a delta costs.
 const LIMIT = 4096;
-const FENCE_LIMIT = 32 * 1024;
+const FENCE_LIMIT = 2 * LIMIT;
 // Of one line, which is cut only if it must be.
 const LINE_LIMIT = 4 * LIMIT;
 

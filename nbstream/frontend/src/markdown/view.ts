@@ -1,6 +1,7 @@
 // Markdown as it streams: finished blocks are drawn once, only the open one again.
+import { element } from "../dom.ts";
 import { calm } from "./calm.ts";
-import { codeHtml, coloured, escapeHtml } from "./code.ts";
+import { codeHtml } from "./code.ts";
 import { htmlOf, type Links } from "./grammar.ts";
 import { nodesOf } from "./insert.ts";
 import { typesetIn } from "./math.ts";
@@ -11,9 +12,13 @@ interface Drawn {
   nodes: ChildNode[];
 }
 
-// Code is coloured anew with each delta while it is short, then only when it has grown by
-// a quarter: so much of it has the colours that its end will not disturb.
-const COLOUR_ALWAYS = 2000;
+// Open code is coloured anew with each delta while it is short, then only when it has grown
+// by a quarter; what came since is plain for so long.
+const COLOUR_ALWAYS = 1000;
+const COLOUR_AGAIN = 1.25;
+// The page goes through all children of an element when one is added: so many blocks are
+// in an element of their own.
+const BLOCKS_IN_PART = 40;
 
 export class MarkdownView {
   readonly #box: HTMLElement;
@@ -22,14 +27,18 @@ export class MarkdownView {
   #drawn: Drawn[] = [];
   #first = 0; // of those drawn that are still there
   #gone = 0; // of the text, but still drawn: a part of a block
+  #part: HTMLElement;
+  #inPart = 0;
   #open: ChildNode[] = [];
   #openHtml = "";
-  #coloured = { at: 0, html: "" };
+  // The end of the open code that is not coloured yet, and where in the code it begins.
+  #plain: { text: Text; from: number } | null = null;
   readonly #defined = new Set<string>();
   #users = new Map<string, Set<Drawn>>(); // finished blocks by the links they may mean
 
   constructor(box: HTMLElement) {
     this.#box = box;
+    this.#part = this.#newPart();
   }
 
   push(text: string): void {
@@ -44,7 +53,9 @@ export class MarkdownView {
       const oldest = this.#drawn[this.#first];
       if (oldest === undefined || oldest.piece.source.length > this.#gone) return;
       this.#gone -= oldest.piece.source.length;
+      const part = oldest.nodes[0]?.parentElement;
       for (const node of oldest.nodes) node.remove();
+      if (part !== this.#part && part?.childElementCount === 0) part.remove();
       for (const label of labelsIn(oldest.piece)) this.#users.get(label)?.delete(oldest);
       this.#first += 1;
       if (this.#first > 100 && this.#first > this.#drawn.length / 2) {
@@ -54,6 +65,13 @@ export class MarkdownView {
     }
   }
 
+  #newPart(): HTMLElement {
+    const part = element("div", { class: "nbs-part" });
+    this.#box.append(part);
+    this.#inPart = 0;
+    return part;
+  }
+
   #finish(piece: Piece): void {
     const html = htmlOfPiece(piece, this.#links);
     let nodes = this.#open;
@@ -61,11 +79,14 @@ export class MarkdownView {
     if (html !== this.#openHtml) {
       this.#clearOpen();
       nodes = this.#nodesOf(html, piece);
-      this.#box.append(...nodes);
+      // What goes on with what was before is beside it, for its copy button.
+      if (this.#inPart >= BLOCKS_IN_PART && !piece.continues) this.#part = this.#newPart();
+      this.#part.append(...nodes);
     }
+    this.#inPart += 1;
     this.#open = [];
     this.#openHtml = "";
-    this.#coloured = { at: 0, html: "" };
+    this.#plain = null;
     typesetIn(nodes);
     const drawn = { piece, nodes };
     this.#drawn.push(drawn);
@@ -93,16 +114,17 @@ export class MarkdownView {
 
   #drawOpen(): void {
     const piece = this.#splitter.open;
-    const html = this.#openHtmlOf(piece);
+    if (piece.code !== undefined && this.#extendOpen(piece.code.text)) return;
+    const html = piece.code !== undefined ? htmlOfPiece(piece, this.#links) : this.#openHtmlOf(piece);
     if (html === this.#openHtml) return;
     this.#clearOpen();
     this.#open = this.#nodesOf(html, piece);
     this.#openHtml = html;
-    this.#box.append(...this.#open);
+    this.#part.append(...this.#open);
+    if (piece.code !== undefined && piece.code.text.length > COLOUR_ALWAYS) this.#markPlain(piece.code.text);
   }
 
   #openHtmlOf(piece: Piece): string {
-    if (piece.code !== undefined) return this.#openCodeHtml(piece.code.text, piece.code.info);
     const shown = calm(piece.source);
     if (shown.trim() === "") return "";
     const links = shown.includes("]:") ? { ...this.#links } : this.#links;
@@ -110,19 +132,32 @@ export class MarkdownView {
     return htmlOf(header + shown, links);
   }
 
-  #openCodeHtml(code: string, info: string): string {
-    if (code.length > Math.max(COLOUR_ALWAYS, this.#coloured.at * 1.25)) {
-      const at = code.lastIndexOf("\n") + 1;
-      this.#coloured = { at, html: coloured(code.slice(0, at), info) };
+  #markPlain(code: string): void {
+    const text = document.createTextNode("");
+    for (const node of this.#open) {
+      const box = node instanceof HTMLElement ? node.querySelector("code") : null;
+      const last = box?.lastChild;
+      // The line is not over yet.
+      if (last instanceof Text && !code.endsWith("\n")) last.data = last.data.replace(/\n$/, "");
+      box?.append(text);
     }
-    if (code.length <= COLOUR_ALWAYS) return codeHtml(code, info);
-    const { at, html } = this.#coloured;
-    return codeHtml(code, info, html + escapeHtml(code.slice(at)));
+    this.#plain = { text, from: code.length };
+  }
+
+  /** Add to open code what came; false if it is time to colour it. */
+  #extendOpen(code: string): boolean {
+    if (this.#plain === null) return false;
+    const { text, from } = this.#plain;
+    if (code.length > from * COLOUR_AGAIN) return false;
+    if (code.length >= from) text.data = code.slice(from);
+    this.#openHtml = "\0"; // no longer what is drawn
+    return true;
   }
 
   #clearOpen(): void {
     for (const node of this.#open) node.remove();
     this.#open = [];
+    this.#plain = null;
   }
 
   #nodesOf(html: string, piece: Piece): ChildNode[] {
