@@ -13,7 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .colours import coloured, language_of
+from .highlighting import coloured, language_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
