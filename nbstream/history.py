@@ -66,6 +66,8 @@ class History(Generic[T]):
             self._wake()
 
     def _trim(self) -> None:
+        if len(self._items) <= self._limit:
+            return
         unread = min(self._readers.values(), default=self._start + len(self._items))
         while len(self._items) > self._limit and self._start < unread:
             self._items.popleft()

@@ -40,7 +40,7 @@ OWNERS = {
     "redis": {"hub/redis.py"},
     "uvicorn": {"demo.py"},
     "markdown_it": {"blocks/markdown.py", "blocks/defused.py"},
-    "pygments": {"blocks/colours.py"},
+    "pygments": {"blocks/highlighting.py"},
 }
 
 
