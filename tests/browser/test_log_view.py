@@ -64,6 +64,8 @@ def test_the_end_is_followed_until_the_reader_leaves_it(
     for key in ("ArrowUp", "ArrowUp", "PageUp"):
         notebook.page.keyboard.press(key)
     expect(log).to_be_focused()
+    # A scroll takes its moment; who has not left the end yet would follow it.
+    expect(log.get_by_text("line 212", exact=True)).not_to_be_in_viewport()
     say(source, 213)
     expect(news).to_have_text("↓ 1 new line")
     notebook.page.keyboard.press("End")
