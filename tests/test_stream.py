@@ -151,6 +151,21 @@ async def test_cancelling_the_wait_cancels_the_stream() -> None:
     assert stream.state == "cancelled"
 
 
+async def test_cancelling_a_reader_cancels_the_stream() -> None:
+    """So interrupting a cell that iterates closes the connection too."""
+    stream = nbstream.stream(forever("a"))
+
+    async def read() -> None:
+        async for _ in stream:
+            pass
+
+    reader = asyncio.create_task(read())
+    await until_text(stream, "a")
+    reader.cancel()
+    await stream.wait()
+    assert (stream.state, stream.text) == ("cancelled", "a")
+
+
 async def test_leaving_the_block_cancels() -> None:
     async with nbstream.stream(forever("a")) as stream:
         await until_text(stream, "a")
