@@ -82,6 +82,35 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Citation:
+    """A source that an answer refers to."""
+
+    title: str = ""
+    url: str = ""
+    quote: str = ""
+    """The words of the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The server says that events can no longer be had."""
+
+    lost: int | None = None
+    """How many; None if it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why an answer ended. The stream may go on: with what it used, or its end."""
+
+    reason: str
+    """In the word of who stopped it: `end_turn`, `stop`, `max_tokens`, `length`,
+    `tool_use`, `refusal`, `content_filter`, `max_time`, …"""
+    message: str = ""
+    """A sentence for the reader; empty where the end is an ordinary one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The stream says that it is complete."""
 
@@ -112,6 +141,9 @@ Update = (
     | Metric
     | LogLine
     | Row
+    | Citation
+    | Gap
+    | Stopped
     | Finished
     | Failed
     | Raw
