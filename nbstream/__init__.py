@@ -67,6 +67,7 @@ def stream(
     name: str | None = None,
     label: str | None = None,
     dialect: str = "standard",
+    view: str = "auto",
     limits: Limits | None = None,
     record: str | os.PathLike[str] | None = None,
     thread: bool = False,
@@ -82,6 +83,8 @@ def stream(
         name: what to call it; by default `s1`, `s2`, …
         label: what to say is followed; by default the URL without credentials.
         dialect: what the events mean.
+        view: what to show the content as: `text`, `log`, `table`, `chart` or `json`;
+            by default each part as what it says it is.
         limits: how much to keep.
         record: a file to write every event to, with its time.
         thread: run in a thread beside the notebook's loop, where the stream goes on,
@@ -96,6 +99,7 @@ def stream(
         Stream,
         source_of(source, label=label, record=record, **connection),
         dialect=dialect,
+        view=view,
         name=name,
         limits=limits,
     )

@@ -31,7 +31,7 @@ from .arguments import (
     streams_parser,
 )
 from .awaiting import await_magics, is_awaited
-from .dialects import DIALECTS
+from .dialects import DIALECTS, LENSES
 from .notebook import Notebook
 from .sources import is_address, source_of
 from .sources.body import iterate_body
@@ -50,6 +50,11 @@ class StreamMagics(Magics):
     ).tag(config=True)
     dialect = Enum(
         sorted(DIALECTS), "standard", help="What the events of a stream mean."
+    ).tag(config=True)
+    view = Enum(
+        ["auto", *sorted(LENSES)],
+        "auto",
+        help="What to show a stream's content as. auto: each part as what it says.",
     ).tag(config=True)
     retries = Int(
         None,
@@ -193,6 +198,7 @@ class StreamMagics(Magics):
                 Stream,
                 source,
                 dialect=options.dialect or self.dialect,
+                view=options.view or self.view,
                 name=options.name,
             ),
             in_thread=in_thread or bool(options.thread) or self.loop == "thread",

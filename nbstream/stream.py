@@ -16,7 +16,7 @@ from typing import Any, Literal, Self
 import anyio
 
 from .blocks import Limits
-from .dialects import DIALECTS, Dialect
+from .dialects import DIALECTS, LENSES, Dialect, Lens
 from .errors import NbstreamError, StreamFailed
 from .history import History, from_loop
 from .sources import Source
@@ -26,8 +26,8 @@ from .updates import Failed, Finished, Update
 
 State = Literal["connecting", "live", "reconnecting", "finished", "cancelled", "failed"]
 
-Item = tuple[ServerSentEvent, Sequence[Update]]
-"""An event, and what it means."""
+Item = tuple[ServerSentEvent | None, Sequence[Update]]
+"""An event, and what it means. None: what we say of our own accord."""
 
 _ENDED = frozenset({"finished", "cancelled", "failed"})
 # A source that always has something ready would otherwise keep the loop to itself.
@@ -53,6 +53,8 @@ class Stream:
     Args:
         source: where the events come from.
         dialect: what they mean: a name of `nbstream.dialects.DIALECTS`.
+        view: what to show the content as: a name of `nbstream.dialects.LENSES`, or
+            `auto`, where each part is shown as what it says it is.
         name: what to call it; by default `s1`, `s2`, …
         limits: how much to keep.
     """
@@ -62,12 +64,16 @@ class Stream:
         source: Source,
         *,
         dialect: str = "standard",
+        view: str = "auto",
         name: str | None = None,
         limits: Limits | None = None,
     ) -> None:
         if dialect not in DIALECTS:
             known = ", ".join(sorted(DIALECTS))
             raise ValueError(f"Expected a dialect of {known}, got {dialect!r}.")
+        if view not in ("auto", *LENSES):
+            known = ", ".join(sorted(("auto", *LENSES)))
+            raise ValueError(f"Expected a view of {known}, got {view!r}.")
         self.number = next(_numbers)
         self.name = name or f"s{self.number}"
         self.state: State = "connecting"
@@ -87,6 +93,7 @@ class Stream:
 
         self._source = source
         self._dialect: Dialect = DIALECTS[dialect]()
+        self._lens: Lens | None = None if view == "auto" else LENSES[view]()
         self._history: History[Item] = History(self.transcript.limits.events)
         self._observers: list[Callable[[], None]] = []
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
@@ -197,7 +204,8 @@ class Stream:
         made the stream fail."""
         async with aclosing(self._read()) as items:
             async for event, _ in items:
-                yield event
+                if event is not None:
+                    yield event
 
     async def __aenter__(self) -> Self:
         self._start()
@@ -306,6 +314,11 @@ class Stream:
         self.events_received += 1
         self._last_event = time.monotonic()
         updates = self._dialect.read(event)
+        if self._lens is not None:
+            updates = self._lens.see(event, updates)
+        self._take(event, updates)
+
+    def _take(self, event: ServerSentEvent | None, updates: Sequence[Update]) -> None:
         for update in updates:
             if type(update) is Failed:
                 raise StreamFailed(update.message)
@@ -326,7 +339,13 @@ class Stream:
             return
         self._notify()
 
+    def _see_the_rest(self) -> None:
+        """Show what the lens still holds back: it is not to be lost with the end."""
+        if self._lens is not None and (rest := self._lens.end()):
+            self._take(None, rest)
+
     def _fail(self, error: Exception) -> None:
+        self._see_the_rest()
         # Our own errors say all there is to say; others are of the user's code.
         lines = "" if isinstance(error, NbstreamError) else _users_traceback(error)
         message = str(error) or type(error).__name__
@@ -340,6 +359,7 @@ class Stream:
     ) -> None:
         if self.done:
             return
+        self._see_the_rest()
         self._end = time.monotonic()
         self.error = error
         self.state, self.reason = state, reason

@@ -296,3 +296,12 @@ def test_record_and_replay(shell: Shell, source: Source, tmp_path: Path) -> None
     assert shell.run("%stream replay:{file} --speed instant") == "kept and played\n"
     assert "Expected a speed" in shell.run("%stream replay:{file} --speed 0")
     assert "invalid speed value" in shell.run("%stream replay:{file} --speed quick")
+
+
+def test_view(shell: Shell, source: Source) -> None:
+    """`--view` shows the same events as what the user wants to see."""
+    source.say("/s", {"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25})
+    source.end("/s")
+    printed = shell.run(f"%stream {source.url}/s --view chart")
+    assert printed == "loss = 0.5 (step 1)\nloss = 0.25 (step 2)\n"
+    assert "--view" in shell.run(f"%stream {source.url}/s --view pie")

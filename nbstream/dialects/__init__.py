@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..sse import ServerSentEvent
 from ..updates import Update
+from .lens import LENSES, Lens
 from .standard import Standard
 
 
@@ -21,4 +22,4 @@ class Dialect(Protocol):
 DIALECTS: dict[str, Callable[[], Dialect]] = {"standard": Standard}
 """Every dialect by the name that `--dialect` takes."""
 
-__all__ = ["DIALECTS", "Dialect", "Standard"]
+__all__ = ["DIALECTS", "LENSES", "Dialect", "Lens", "Standard"]
