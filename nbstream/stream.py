@@ -16,6 +16,7 @@ from typing import Any, Literal, Self
 import anyio
 
 from .blocks import Limits
+from .continuity import Continuity
 from .dialects import DIALECTS, LENSES, Dialect, Lens
 from .errors import NbstreamError, StreamFailed
 from .history import History, from_loop
@@ -95,6 +96,7 @@ class Stream:
         self._dialect: Dialect = DIALECTS[dialect]()
         self._lens: Lens | None = None if view == "auto" else LENSES[view]()
         self._history: History[Item] = History(self.transcript.limits.events)
+        self._continuity = Continuity()
         self._observers: list[Callable[[], None]] = []
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._began = 0.0
@@ -131,6 +133,12 @@ class Stream:
     def bytes_received(self) -> int:
         """Bytes of payload so far."""
         return self._source.bytes_received
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether it is known that no event was lost by reconnecting: the ids of the
+        events count up, and each new connection went on with the next."""
+        return self._continuity.unbroken and self.transcript.lost is None
 
     @property
     def elapsed(self) -> float:
@@ -313,6 +321,7 @@ class Stream:
             self.time_to_first_event = self.elapsed
         self.events_received += 1
         self._last_event = time.monotonic()
+        self._continuity.received(event.id)
         updates = self._dialect.read(event)
         if self._lens is not None:
             updates = self._lens.see(event, updates)
@@ -331,6 +340,7 @@ class Stream:
         if change.ready_state == "open":
             if self.state == "reconnecting":
                 self.reconnects += 1
+                self._continuity.reconnected()
             self.state, self.reason = "live", ""
         elif change.ready_state == "connecting" and change.reason:
             self.state = "connecting" if self.state == "connecting" else "reconnecting"

@@ -16,12 +16,13 @@ from .blocks import (
     Limits,
     Payload,
     ReasoningBlock,
+    StoppedBlock,
     TextBlock,
     ToolCallBlock,
     UsageBlock,
 )
 from .blocks.usage import Pace
-from .updates import Finished, ToolCall, Update
+from .updates import Finished, Gap, Stopped, ToolCall, Update
 
 # What a view can be behind and still be told only the changes. Past this it is
 # cheaper to tell it everything, and bounded.
@@ -29,7 +30,8 @@ _MAX_CHANGES = 20_000
 _MAX_CHANGED_TEXT = 4 * 1024 * 1024
 
 # The kinds that follow one another in the order in which they came.
-_PARTS = (TextBlock, ReasoningBlock, ToolCallBlock)
+_ANSWER = (TextBlock, ReasoningBlock, ToolCallBlock)
+_PARTS = (*_ANSWER, StoppedBlock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,9 @@ class Transcript:
         """The number of the last change; 0 before the first."""
         self.blocks: list[Block] = []
         """The blocks, in the order in which they began."""
+        self.lost: int | None = None
+        """Events that the server said can no longer be had, at least so many; None
+        where it spoke of no gap."""
         self._of_kind: dict[type[Block], int] = {}
         self._open = -1  # the block that continues the flow, of those that do
         self._calls: dict[int, int] = {}  # the block of each tool call's index
@@ -65,14 +70,17 @@ class Transcript:
 
     def apply(self, update: Update) -> None:
         """Take an update in."""
-        if type(update) is Finished:
+        if type(update) is Gap:
+            self.lost = (self.lost or 0) + (update.lost or 0)
+            return
+        if type(update) is Finished or (type(update) is Stopped and not update.message):
             return  # it is a state of the stream, and leaves nothing to show
         with self._lock:
             index = self._index(BLOCK_OF[type(update)], update)
             block = self.blocks[index]
             if isinstance(block, UsageBlock):
                 block.times = self._pace.told()
-            elif not block.single:
+            elif isinstance(block, _ANSWER):
                 self._pace.part()
             self._change(index, block.add(update))
 
@@ -131,7 +139,9 @@ class Transcript:
                 index = None
         else:
             index = self._open if self._open >= 0 else None
-            if index is not None and type(self.blocks[index]) is not cls:
+            if cls is StoppedBlock or (
+                index is not None and type(self.blocks[index]) is not cls
+            ):
                 index = None
         return self._begin(cls, update) if index is None else index
 

@@ -17,7 +17,7 @@ ROOMS = [
     {"errors", "updates"},
     {"sse"},
     {"sources", "dialects", "blocks"},
-    {"transcript", "history"},
+    {"transcript", "history", "continuity"},
     {"stream"},
     {"views"},
     {"awaiting", "arguments", "background", "outputs"},

@@ -14,6 +14,7 @@ from nbstream.sse import ServerSentEvent
 from nbstream.updates import (
     Failed,
     Finished,
+    Gap,
     LogLine,
     Metric,
     Progress,
@@ -62,6 +63,9 @@ def read(message: Any, event: str = "message") -> list[Any]:
         ),
         ({"type": "log", "message": "up"}, [LogLine("up", "info")]),
         ({"type": "log", "level": "WARN", "message": "hot"}, [LogLine("hot", "warn")]),
+        ({"type": "gap", "lost": 12}, [Gap(12)]),
+        ({"type": "gap"}, [Gap()]),
+        ({"type": "gap", "lost": 0}, []),
         ({"type": "error", "message": "no"}, [Failed("no")]),
         ({"type": "error", "error": {"message": "deep"}}, [Failed("deep")]),
         ({"type": "done"}, [Finished()]),
@@ -132,7 +136,7 @@ json_values = st.recursive(
 @given(json_values)
 def test_nothing_that_a_server_sends_raises(value: Any) -> None:
     read(json.dumps(value))
-    kinds = ("progress", "metric", "log", "error", "item", "content")
+    kinds = ("progress", "metric", "log", "error", "item", "content", "gap")
     for kind in (*kinds, "reasoning", "tool_call", "usage"):
         if isinstance(value, dict):
             read(json.dumps({**value, "type": kind, "name": "n", "value": 10**400}))

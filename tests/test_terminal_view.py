@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import io
 
-from nbstream.updates import LogLine, Reasoning, Text, ToolCall, Update, Usage
+from nbstream.updates import (
+    Citation,
+    Gap,
+    LogLine,
+    Reasoning,
+    Stopped,
+    Text,
+    ToolCall,
+    Update,
+    Usage,
+)
 from nbstream.views.terminal import TerminalView
 
 
@@ -66,3 +76,22 @@ def test_controls_in_names_and_arguments_do_not_reach_the_terminal() -> None:
     shown = written(ToolCall(0, "", "a\x1b[2J", "\x07{}"), Reasoning("\x1b]0;x"))
     assert "\x1b" not in shown
     assert "\x07" not in shown
+
+
+def test_sources_stops_and_gaps_are_lines() -> None:
+    assert written(
+        Text("It rains"),
+        Citation("Oslo", "https://a.example/", "a wet\ntown"),
+        Citation(url="https://b.example/"),
+        Gap(1200),
+        Gap(),
+        Stopped("max_tokens", "It was cut."),
+        Stopped("end_turn"),
+    ).splitlines() == [
+        "It rains",
+        "[Source] Oslo https://a.example/ “a wet town”",
+        "[Source] https://b.example/",
+        "[Gap: 1,200 events lost]",
+        "[Gap: some events lost]",
+        "[It was cut.]",
+    ]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from nbstream.blocks import Limits
 from nbstream.transcript import Transcript
 from nbstream.updates import (
+    Citation,
     Failed,
     Finished,
     LogLine,
@@ -18,6 +19,7 @@ from nbstream.updates import (
     Raw,
     Reasoning,
     Row,
+    Stopped,
     Text,
     ToolCall,
     Update,
@@ -38,8 +40,10 @@ updates = st.one_of(
     st.builds(Row, st.dictionaries(words, st.integers(), max_size=2)),
     st.builds(Raw, words, words),
     st.builds(Failed, words),
+    st.builds(Citation, words, words, words),
+    st.builds(Stopped, words, words),
 )
-small = Limits(text=20, parts=4, lines=3, rows=3, points=4, bars=2, raw=2)
+small = Limits(text=20, parts=4, lines=3, rows=3, citations=2, points=4, bars=2, raw=2)
 
 
 class Page:
@@ -86,7 +90,12 @@ class Page:
     def _error(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
         block.update(payload)
 
-    _usage = _error
+    _usage = _stopped = _error
+
+    def _citations(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
+        self._listing(block, payload)
+        if more := block.get("more", 0) + payload.get("more", 0):
+            block["more"] = more
 
 
 def comparable(payload: dict[str, Any]) -> dict[str, Any]:
@@ -274,3 +283,19 @@ def test_parts_are_bounded_in_number_and_size() -> None:
         large.apply(Text("x" * 900))
         large.apply(Reasoning("y" * 900))
     assert sum(len(b.state()["text"]) for b in large.blocks) <= 3000
+
+
+def test_a_stop_is_told_in_its_place_and_an_ordinary_end_leaves_nothing() -> None:
+    transcript = Transcript()
+    transcript.apply(Text("So far"))
+    transcript.apply(Stopped("max_tokens", "It was cut."))
+    transcript.apply(Stopped("max_time", "It took too long."))
+    transcript.apply(Text("Again."))
+    transcript.apply(Stopped("end_turn"))
+    assert [block.plain() for block in transcript.blocks] == [
+        "So far",
+        "[It was cut.]",
+        "[It took too long.]",
+        "Again.",
+    ]
+    assert transcript.text == "So farAgain."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..updates import (
+    Citation,
     Failed,
     LogLine,
     Metric,
@@ -10,11 +11,13 @@ from ..updates import (
     Raw,
     Reasoning,
     Row,
+    Stopped,
     Text,
     ToolCall,
     Usage,
 )
 from .block import Block, Limits, Payload
+from .citations import CitationsBlock
 from .error import ErrorBlock
 from .log import LogBlock
 from .metrics import MetricsBlock
@@ -22,6 +25,7 @@ from .progress import ProgressBlock
 from .raw import RawBlock
 from .reasoning import ReasoningBlock
 from .rows import RowsBlock
+from .stopped import StoppedBlock
 from .text import TextBlock
 from .tool_call import ToolCallBlock
 from .usage import UsageBlock
@@ -35,18 +39,25 @@ BLOCK_OF: dict[type, type[Block]] = {
     Metric: MetricsBlock,
     LogLine: LogBlock,
     Row: RowsBlock,
+    Citation: CitationsBlock,
+    Stopped: StoppedBlock,
     Raw: RawBlock,
     Failed: ErrorBlock,
 }
 """The kind of block that takes an update in."""
 
+AT_THE_FOOT: tuple[type[Block], ...] = (CitationsBlock, UsageBlock)
+"""Kinds that are shown below all others, whenever they began; in this order."""
+
 __all__ = [
+    "AT_THE_FOOT",
     "BLOCK_OF",
     "Block",
     "ErrorBlock",
     "Limits",
     "Payload",
     "ReasoningBlock",
+    "StoppedBlock",
     "TextBlock",
     "ToolCallBlock",
     "UsageBlock",

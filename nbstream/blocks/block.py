@@ -27,6 +27,8 @@ class Limits:
     """Metric points, all series together."""
     bars: int = 100
     """Progress bars."""
+    citations: int = 200
+    """Sources that an answer refers to."""
     raw: int = 200
     """Events of unknown types."""
     events: int = 1_000

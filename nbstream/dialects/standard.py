@@ -9,11 +9,13 @@
     {"type":"item","data":{…}}
     {"type":"metric","name":"loss","step":12,"value":0.31}
     {"type":"log","level":"info","message":"…"}
+    {"type":"gap","lost":12}
     {"type":"error","message":"…"}
     {"type":"done"}
 
 The arguments of a tool call come in pieces, which make JSON when put together; or as
-one object. Usage may also tell `cached_tokens` and `reasoning_tokens`.
+one object. Usage may also tell `cached_tokens` and `reasoning_tokens`. A gap says that
+events after the reader's last can no longer be had, and how many if that is known.
 
 The type may also stand in the event's own `event:` field. What is not a JSON object
 is text; an object of an unknown type, or without what its type needs, is kept raw.
@@ -30,6 +32,7 @@ from ..sse import ServerSentEvent
 from ..updates import (
     Failed,
     Finished,
+    Gap,
     LogLine,
     Metric,
     Progress,
@@ -147,6 +150,11 @@ def _log(message: dict[str, Any]) -> Sequence[Update] | None:
     return (LogLine(_string(message["message"]), level.lower()),)
 
 
+def _gap(message: dict[str, Any]) -> Sequence[Update]:
+    lost = _count(message.get("lost"))
+    return () if lost == 0 else (Gap(lost),)
+
+
 def _error(message: dict[str, Any]) -> Sequence[Update]:
     told = message.get("message", message.get("error", message.get("data")))
     if isinstance(told, dict):
@@ -168,6 +176,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Sequence[Update] | None]] = {
     "item": _item,
     "metric": _metric,
     "log": _log,
+    "gap": _gap,
     "error": _error,
     "done": _done,
 }

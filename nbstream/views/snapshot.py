@@ -21,7 +21,7 @@ def bundle(stream: Stream) -> tuple[Bundle, Bundle]:
     The bundle is the same for the same content: times, counts and rates are in the
     metadata, which comparing tools such as nbval leave alone.
     """
-    parts = stream.transcript.blocks
+    parts = sorted(stream.transcript.blocks, key=_place)
     note = _note(stream)
     plain = [part.plain() for part in parts]
     markdown = [part.markdown() for part in parts]
@@ -65,6 +65,12 @@ def facts(stream: Stream) -> dict[str, Any]:
             else None
         ),
     }
+
+
+def _place(block: blocks.Block) -> int:
+    """Where to show it: in the order in which they began, but for those at the foot."""
+    foot = blocks.AT_THE_FOOT
+    return foot.index(type(block)) if isinstance(block, foot) else -1
 
 
 def _note(stream: Stream) -> str:

@@ -10,12 +10,15 @@ from ..blocks.progress import line_of
 from ..blocks.usage import line_of as usage_line
 from ..stream import Stream
 from ..updates import (
+    Citation,
+    Gap,
     LogLine,
     Metric,
     Progress,
     Raw,
     Reasoning,
     Row,
+    Stopped,
     Text,
     ToolCall,
     Update,
@@ -89,6 +92,16 @@ class TerminalView:
                 self._line(cell(data))
             case Usage():
                 self._line(f"[{usage_line(update)}]")
+            case Citation(title, url, quote):
+                told = " ".join(filter(None, (title, url, quote and f"“{quote}”")))
+                self._line(f"[Source] {' '.join(told.split())}")
+            case Stopped(_, message):
+                if message:
+                    self._line(f"[{message}]")
+            case Gap(lost):
+                self._line(
+                    f"[Gap: {'some' if lost is None else f'{lost:,}'} events lost]"
+                )
             case Raw(event, data):
                 self._line(f"{event}: {data}")
         self._out.flush()

@@ -179,7 +179,11 @@ class WidgetView:
 
     def _facts(self) -> dict[str, Any]:
         stream = self._stream
-        return {
+        # What most streams never have to tell is left out, as every frame pays for it.
+        rare: dict[str, Any] = {"unbroken": True} if stream.unbroken else {}
+        if stream.transcript.lost is not None:
+            rare["lost"] = stream.transcript.lost
+        return rare | {
             "state": stream.state,
             "reason": stream.reason,
             "events": stream.events_received,

@@ -29,3 +29,13 @@ export function rate(perSecond: number): string {
 export function cell(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
+
+/** What is known of breaks: the connections made anew, and what was lost by them. */
+export function losses(reconnects: number, unbroken = false, lost?: number): string[] {
+  const words: string[] = [];
+  if (reconnects > 0) words.push(`reconnected ${reconnects}×${unbroken ? ", 0 lost" : ""}`);
+  if (lost !== undefined) {
+    words.push(lost > 0 ? `gap: at least ${lost.toLocaleString("en")} lost` : "gap: some events lost");
+  }
+  return words;
+}

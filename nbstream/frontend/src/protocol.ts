@@ -21,6 +21,10 @@ export interface Head {
   events: number;
   bytes: number;
   reconnects: number;
+  /** It is known that no reconnect lost an event. */
+  unbroken?: true;
+  /** Events that the server says are lost, at least so many; 0: it gave no number. */
+  lost?: number;
   /** Seconds since the start. */
   elapsed: number;
   /** Seconds since the last event. */

@@ -1,7 +1,7 @@
 // One panel: status line, content, Cancel.
-import type { Block } from "./blocks/index.ts";
+import { type Block, place } from "./blocks/index.ts";
 import { element } from "./dom.ts";
-import { count, duration, rate } from "./format.ts";
+import { count, duration, losses, rate } from "./format.ts";
 import { type Head, type Patch, type Payload, RUNNING, type State } from "./protocol.ts";
 import type { Store, View } from "./store.ts";
 
@@ -128,7 +128,7 @@ class Panel implements View {
   }
 
   tick(): void {
-    const { state, events, elapsed, quiet, reconnects } = this.#store.head;
+    const { state, events, elapsed, quiet, reconnects, unbroken, lost } = this.#store.head;
     const now = performance.now();
     const running = RUNNING.has(state) && !this.#kernelGone;
     const since = running ? (now - this.#headAt) / 1000 : 0;
@@ -148,14 +148,17 @@ class Panel implements View {
     if (state === "live" && running && silence >= QUIET_S) {
       figures.push(`no event for ${silence < 60 ? `${silence} s` : duration(silence)}`);
     }
-    if (reconnects > 0) figures.push(`reconnected ${reconnects}×`);
+    figures.push(...losses(reconnects, unbroken, lost));
     const text = figures.join(" · ");
     if (this.#figures.textContent !== text) this.#figures.textContent = text;
   }
 
   #begin(index: number, block: Block): (payload: Payload) => void {
     const el = element("div", { class: "nbs-block" });
-    this.#content.append(el);
+    const rank = place(block);
+    el.dataset["place"] = String(rank);
+    const below = [...this.#content.children].find((child) => Number((child as HTMLElement).dataset["place"]) > rank);
+    this.#content.insertBefore(el, below ?? null);
     const draw = block.draw(el);
     this.#drawn.set(index, draw);
     return draw;

@@ -1,5 +1,6 @@
 // The kinds of content, one file each; the twin of `nbstream/blocks/__init__.py`.
 import type { Block } from "./block.ts";
+import { CitationsBlock } from "./citations.ts";
 import { ErrorBlock } from "./error.ts";
 import { LogBlock } from "./log.ts";
 import { MetricsBlock } from "./metrics.ts";
@@ -7,6 +8,7 @@ import { ProgressBlock } from "./progress.ts";
 import { RawBlock } from "./raw.ts";
 import { ReasoningBlock } from "./reasoning.ts";
 import { RowsBlock } from "./rows.ts";
+import { StoppedBlock } from "./stopped.ts";
 import { TextBlock } from "./text.ts";
 import { ToolCallBlock } from "./tool_call.ts";
 import { UsageBlock } from "./usage.ts";
@@ -20,6 +22,8 @@ const KINDS: Record<string, new () => Block> = {
   metrics: MetricsBlock,
   log: LogBlock,
   rows: RowsBlock,
+  citations: CitationsBlock,
+  stopped: StoppedBlock,
   raw: RawBlock,
   error: ErrorBlock,
 };
@@ -28,6 +32,14 @@ export function newBlock(kind: string): Block {
   const made = KINDS[kind];
   if (made === undefined) throw new Error(`[nbstream] no view for content of kind ${kind}`);
   return new made();
+}
+
+// Shown below all others, whenever they began; in this order.
+const AT_THE_FOOT = [CitationsBlock, UsageBlock];
+
+/** Where to show a block: blocks of a lower place stand above those of a higher. */
+export function place(block: Block): number {
+  return AT_THE_FOOT.findIndex((kind) => block instanceof kind);
 }
 
 export type { Block };

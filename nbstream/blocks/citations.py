@@ -1,0 +1,92 @@
+"""The sources that an answer refers to."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import ClassVar
+
+from ..updates import Citation
+from .block import Limits, Payload
+from .markup import clipped, words
+
+_MAX_URL = 2_000
+_MAX_TITLE = 300
+_MAX_QUOTE = 1_000
+_ADDRESS = re.compile(r"https?://[^\s<>\"\\]+", re.IGNORECASE)
+
+
+class CitationsBlock:
+    """A numbered list; each entry is `[title, url, quote]`, the same words of the same
+    source once. Past the limit those that come are counted, so that numbers stay."""
+
+    kind: ClassVar[str] = "citations"
+    single: ClassVar[bool] = True
+
+    def __init__(self, limits: Limits) -> None:
+        self._limit = limits.citations
+        self._entries: dict[tuple[str, str], list[str]] = {}
+        self._more = 0
+
+    def add(self, update: Citation) -> Payload:
+        url = update.url if len(update.url) <= _MAX_URL else ""
+        title = clipped(update.title or update.url, _MAX_TITLE)
+        entry = [title, url, clipped(update.quote, _MAX_QUOTE)]
+        key = (url or title, entry[2])
+        if key in self._entries:
+            return {"add": []}
+        if len(self._entries) >= self._limit:
+            self._more += 1
+            return {"add": [], "more": 1}
+        self._entries[key] = entry
+        return {"add": [entry]}
+
+    @staticmethod
+    def merge(earlier: Payload, later: Payload) -> Payload:
+        merged: Payload = {"add": [*earlier["add"], *later["add"]]}
+        if more := earlier.get("more", 0) + later.get("more", 0):
+            merged["more"] = more
+        return merged
+
+    def state(self) -> Payload:
+        state: Payload = {"add": list(self._entries.values())}
+        return state | {"more": self._more} if self._more else state
+
+    def plain(self) -> str:
+        lines = ["Sources:"]
+        for number, (title, url, quote) in enumerate(self._entries.values(), 1):
+            named = " ".join(dict.fromkeys(filter(None, (title, url))))
+            lines.append(f"[{number}] {named or 'Untitled'}")
+            if quote:
+                lines.append(f"    “{' '.join(quote.split())}”")
+        return "\n".join([*lines, *self._note()])
+
+    def markdown(self) -> str:
+        lines = []
+        for number, (title, url, quote) in enumerate(self._entries.values(), 1):
+            named = words(title) or "Untitled"
+            if _ADDRESS.fullmatch(url):
+                named = f"[{named}](<{url}>)"
+            lines.append(f"{number}. {named}" + (f" “{words(quote)}”" if quote else ""))
+        return "\n\n".join(["**Sources**", "\n".join(lines), *self._note()])
+
+    def html(self) -> str:
+        entries = "".join(f"<li>{_entry(*e)}</li>" for e in self._entries.values())
+        note = "".join(f"<p><em>{line}</em></p>" for line in self._note())
+        return (
+            '<div class="nbstream-citations"><strong>Sources</strong>'
+            f'<ol style="margin:0">{entries}</ol>{note}</div>'
+        )
+
+    def _note(self) -> list[str]:
+        return [f"[… {self._more:,} more citations]"] if self._more else []
+
+
+def _entry(title: str, url: str, quote: str) -> str:
+    named = escape(title) or "Untitled"
+    if _ADDRESS.fullmatch(url):
+        named = (
+            f'<a href="{escape(url)}" target="_blank" '
+            f'rel="noopener noreferrer nofollow">{named}</a>'
+        )
+    return f"{named} “{escape(quote)}”" if quote else named

@@ -1,0 +1,48 @@
+"""Why an answer ended before its time."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import ClassVar
+
+from ..updates import Stopped
+from .block import Limits, Payload
+from .markup import clipped, words
+
+_MAX_MESSAGE = 2_000
+
+
+class StoppedBlock:
+    """A notice where the answer broke off. It takes one update; the next begins
+    another."""
+
+    kind: ClassVar[str] = "stopped"
+    single: ClassVar[bool] = False
+
+    def __init__(self, limits: Limits) -> None:
+        self.text = ""
+        """What it says."""
+        self.dropped = 0
+
+    def add(self, update: Stopped) -> Payload:
+        self.text = clipped(update.message, _MAX_MESSAGE)
+        return self.state()
+
+    @staticmethod
+    def merge(earlier: Payload, later: Payload) -> Payload:
+        return later
+
+    def state(self) -> Payload:
+        return {"message": self.text}
+
+    def plain(self) -> str:
+        return f"[{self.text}]"
+
+    def markdown(self) -> str:
+        return f"> {words(self.text)}"
+
+    def html(self) -> str:
+        return (
+            '<div class="nbstream-stopped" role="note" style="margin:8px 0;'
+            f'border-left:3px solid #b35900;padding-left:8px">{escape(self.text)}</div>'
+        )
