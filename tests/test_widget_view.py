@@ -16,7 +16,7 @@ from comm.base_comm import BaseComm
 
 import nbstream
 from nbstream.errors import BundleMissing
-from nbstream.views import runtime
+from nbstream.views import runtime, widget
 from nbstream.views.runtime import Runtime
 from nbstream.views.widget import WidgetView
 
@@ -120,25 +120,57 @@ async def test_the_first_change_goes_out_at_once_and_only_what_is_new() -> None:
     assert [f["since"] for f in job.messages("frame")][-2:] == [0, 1]
 
 
-async def test_at_most_two_frames_without_an_answer() -> None:
-    """A page that does not answer gets no third frame; when it does, one frame holds
-    all that came since."""
+async def test_a_page_that_stands_still_gets_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A page that does not answer for long gets no further frame, however much comes;
+    when it answers, one frame holds all that came since."""
+    monkeypatch.setattr(widget, "_PATIENCE", 0.1)
     job = Job()
-    for number in range(50):
+    loop = asyncio.get_running_loop()
+    await job.say("0 ")
+    until = loop.time() + 0.2
+    number = 0
+    while loop.time() < until:
+        number += 1
         await job.say(f"{number} ")
-        await asyncio.sleep(0.002)
     silent = job.messages("frame")
-    assert len(silent) == 2
+    for number in range(number + 1, number + 50):
+        await job.say(f"{number} ")
+    assert job.messages("frame") == silent
     job.page("ack", seq=silent[-1]["seq"])
-    await job.until_sent("49 ")
+    await job.until_sent(f"{number} ")
     frames = job.messages("frame")
-    assert len(frames) == 3
-    assert told(frames) == "".join(f"{n} " for n in range(50))
+    assert len(frames) == len(silent) + 1
+    assert told(frames) == "".join(f"{n} " for n in range(number + 1))
 
 
-async def test_a_busy_kernel_that_hears_no_page_goes_on() -> None:
+async def test_one_answer_counts_for_the_frames_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A page answers seldom, and what it answers last is what it has drawn."""
+    monkeypatch.setattr(widget, "_PATIENCE", 0.1)
+    job = Job()
+    loop = asyncio.get_running_loop()
+    until = loop.time() + 0.3
+    number, answered = 0, 0.0
+    while loop.time() < until:
+        await job.say(f"{number} ")
+        number += 1
+        if loop.time() > answered + 0.05:
+            answered = loop.time()
+            job.page("ack", seq=job.messages("frame")[-1]["seq"])
+    await job.say("and on")
+    await job.until_sent("and on")
+    assert len(job.messages("frame")) > 4
+
+
+async def test_a_busy_kernel_that_hears_no_page_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Without subshells nothing of a page arrives while a cell runs, so frames go on
     unanswered, a few a second."""
+    monkeypatch.setattr(widget, "_PATIENCE", 0.0)
     job = Job()
     job.cell_runs = True
     for number in range(5):
@@ -160,7 +192,10 @@ async def test_a_page_that_asks_gets_everything() -> None:
     ]
 
 
-async def test_the_end_is_sent_even_to_a_page_that_owes_answers() -> None:
+async def test_the_end_is_sent_even_to_a_page_that_owes_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(widget, "_PATIENCE", 0.0)
     job = Job()
     for number in range(10):
         await job.say(f"{number} ")

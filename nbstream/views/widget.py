@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,9 @@ _FRAME = 0.033
 # While a cell runs, a kernel without subshells hears no page, so none can answer; the
 # page must not stand still for that.
 _FRAME_UNHEARD = 0.25
-_MAX_UNACKNOWLEDGED = 2
+# A page answers once a second, for an answer costs two messages of the kernel's state;
+# one that owes an answer for longer than this draws nothing, or is gone.
+_PATIENCE = 2.5
 
 _log = logging.getLogger("nbstream")
 
@@ -34,9 +37,9 @@ _log = logging.getLogger("nbstream")
 class WidgetView:
     """Keeps a panel up to date with a stream, by frames that the page acknowledges.
 
-    The first change goes out at once, then at most one frame each 33 ms and at most
-    two without an answer: a page that is slow, hidden or closed makes frames bigger
-    and rarer, and never a queue.
+    The first change goes out at once, then at most one frame each 33 ms, and none while
+    one is unanswered for 2.5 s: a page that is slow, hidden or closed makes frames
+    bigger and rarer, and never a queue that grows.
 
     Args:
         stream: what to show.
@@ -54,7 +57,8 @@ class WidgetView:
         # thread's than the one that shows it.
         self._loop = stream.loop or asyncio.get_running_loop()
         self._sent = 0
-        self._unacknowledged: list[int] = []
+        # Frames and when they went; fewer than these wherever an answer can come.
+        self._unacknowledged: deque[tuple[int, float]] = deque(maxlen=256)
         self._frame_due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._head: dict[str, Any] = {}
@@ -101,7 +105,8 @@ class WidgetView:
         match message.get("type"):
             case "ack":
                 seq = message.get("seq", 0)
-                self._unacknowledged = [n for n in self._unacknowledged if n > seq]
+                while self._unacknowledged and self._unacknowledged[0][0] <= seq:
+                    self._unacknowledged.popleft()
                 self._changed()
             case "sync":
                 # Whatever another page owed, this one starts afresh.
@@ -128,8 +133,9 @@ class WidgetView:
                 return
         if self._timer is not None:
             return
-        wait = self._frame_due - self._loop.time()
-        if len(self._unacknowledged) >= _MAX_UNACKNOWLEDGED:
+        now = self._loop.time()
+        wait = self._frame_due - now
+        if self._unacknowledged and now - self._unacknowledged[0][1] > _PATIENCE:
             if self._runtime.has_subshell or not self._cell_runs():
                 return
             wait += _FRAME_UNHEARD - _FRAME
@@ -173,8 +179,9 @@ class WidgetView:
         clocks = {"elapsed": self._stream.elapsed, "quiet": self._stream.quiet}
         message["head"] = head | {k: round(v, 2) for k, v in clocks.items()}
         self._sent, self._head = seq, head
-        self._unacknowledged.append(seq)
-        self._frame_due = self._loop.time() + _FRAME
+        now = self._loop.time()
+        self._unacknowledged.append((seq, now))
+        self._frame_due = now + _FRAME
         self.panel.send(message)
 
     def _facts(self) -> dict[str, Any]:

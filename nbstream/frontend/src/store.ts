@@ -15,6 +15,9 @@ export interface View {
   connection(live: boolean): void;
 }
 
+// An answer costs two messages of the kernel's state, and the host a look at each; the
+// kernel waits for one a little longer than twice this (`_PATIENCE` in views/widget.py).
+const ACK_EVERY_MS = 1000;
 const PING_AFTER_MS = 2000;
 const BUSY_AFTER_MS = 4000;
 
@@ -35,6 +38,8 @@ export class Store {
   #pinged = 0;
   #views = new Map<View, { patches: Patch[]; reset: boolean }>();
   #frame = 0;
+  #acked = -ACK_EVERY_MS;
+  #acking: ReturnType<typeof setTimeout> | undefined;
   readonly #model: Model;
   readonly #send: (message: ToKernel) => void;
   readonly #host: HostModel;
@@ -57,6 +62,7 @@ export class Store {
       model.off("msg:custom", receive);
       this.#host.off("comm_live_update", lost);
       cancelAnimationFrame(this.#frame);
+      clearTimeout(this.#acking);
     });
     this.#sync();
   }
@@ -171,7 +177,16 @@ export class Store {
       waiting.reset = false;
       view.head(this.head);
     }
-    this.#send({ type: "ack", seq: this.#seq });
+    const drawn = this.#seq;
+    clearTimeout(this.#acking);
+    const wait = this.#acked + ACK_EVERY_MS - performance.now();
+    if (wait <= 0) this.#ack(drawn);
+    else this.#acking = setTimeout(() => this.#ack(drawn), wait);
+  }
+
+  #ack(seq: number): void {
+    this.#acked = performance.now();
+    this.#send({ type: "ack", seq });
   }
 
   #connection(live: boolean): void {

@@ -1,11 +1,18 @@
 // What a page does with frames: in order, with holes, late, and from another page's ask.
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { beforeEach, mock, test } from "node:test";
 import type { Block } from "../src/blocks/index.ts";
 import type { FromKernel, Head, HostModel, Model, Patch, ToKernel } from "../src/protocol.ts";
 import { Store, type View } from "../src/store.ts";
 
 let frames: (() => void)[] = [];
+let now = 0;
+mock.timers.enable({ apis: ["setTimeout"] });
+mock.method(performance, "now", () => now);
+const pass = (ms: number) => {
+  now += ms;
+  mock.timers.tick(ms);
+};
 beforeEach(() => {
   frames = [];
   Object.assign(globalThis, {
@@ -70,7 +77,25 @@ test("frames are drawn together, and acknowledged once drawn", () => {
   assert.equal(text(), "", "nothing is drawn before the page draws");
   draw();
   assert.equal(text(), "ab");
+  pass(1000);
   assert.deepEqual(told, [{ type: "ack", seq: 2 }]);
+});
+
+test("a page answers once a second, with the last that it has drawn", () => {
+  const { receive, told, look } = page();
+  look();
+  draw();
+  told.length = 0;
+  for (let seq = 1; seq <= 90; seq++) {
+    receive(frame(seq - 1, seq, "a"));
+    draw();
+    pass(1000 / 30);
+  }
+  receive(frame(90, 91, "not drawn"));
+  pass(1000);
+  const answers = told.map((message) => (message as { seq: number }).seq);
+  assert.ok(answers.length <= 4, `${answers}`);
+  assert.equal(answers.at(-1), 90);
 });
 
 test("a page without a view acknowledges nothing", () => {
