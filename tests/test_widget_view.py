@@ -135,7 +135,8 @@ async def test_a_page_that_stands_still_gets_no_more(
         number += 1
         await job.say(f"{number} ")
     silent = job.messages("frame")
-    for number in range(number + 1, number + 50):
+    for _ in range(50):
+        number += 1
         await job.say(f"{number} ")
     assert job.messages("frame") == silent
     job.page("ack", seq=silent[-1]["seq"])
@@ -177,6 +178,24 @@ async def test_a_busy_kernel_that_hears_no_page_goes_on(
         await job.say(f"{number} ")
         await job.until_sent(f"{number} ")
     assert told(job.messages("frame")) == "0 1 2 3 4 "
+
+
+async def test_a_frame_tells_the_whole_status_only_when_it_changes() -> None:
+    """Every event changes the counts; the rest costs each frame more than its words."""
+    job = Job()
+    for number in range(3):
+        await job.say(f"{number} ")
+        await job.until_sent(f"{number} ")
+    later = [f["head"] for f in job.messages("frame")][-2:]
+    assert [head.keys() for head in later] == [{"events", "bytes"}] * 2
+    job.page("sync")
+    (snapshot,) = job.messages("snapshot")
+    assert {"state", "events", "elapsed", "quiet"} <= snapshot["head"].keys()
+    await job.say("once more")
+    await job.until_sent("once more")
+    assert job.messages("frame")[-1]["head"].keys() == {"events", "bytes"}
+    await job.end()
+    assert {"state", "elapsed"} <= job.messages("frame")[-1]["head"].keys()
 
 
 async def test_a_page_that_asks_gets_everything() -> None:

@@ -3,7 +3,8 @@
 `frontend/src/protocol.ts` mirrors this file.
 
     kernel → page, on the panel's comm:
-        frame     {seq, since, patches, head}     what changed after `since`
+        frame     {seq, since, patches, head}     what changed after `since`; of the
+                                                  head, the counts if only they did
         snapshot  {seq, patches, head}            everything
         pong      {}                              the loop that streams is running
         freeze    {data, metadata}                the ordinary output to leave behind
@@ -30,6 +31,8 @@ _FRAME_UNHEARD = 0.25
 # A page answers once a second, for an answer costs two messages of the kernel's state;
 # one that owes an answer for longer than this draws nothing, or is gone.
 _PATIENCE = 2.5
+# Of the head, what every event changes.
+_COUNTS = {"events", "bytes"}
 
 _log = logging.getLogger("nbstream")
 
@@ -164,11 +167,20 @@ class WidgetView:
         if patches is None:
             self._send_snapshot()
             return
-        self._send({"type": "frame", "since": self._sent}, patches, head)
+        before = self._head
+        news = {k for k in head | before if head.get(k) != before.get(k)}
+        if news <= _COUNTS:
+            # The page's own clock goes on, and an event ends the quiet.
+            told = {key: head[key] for key in sorted(news)}
+        else:
+            told = head | self._clocks()
+        self._send({"type": "frame", "since": self._sent}, patches, told)
+        self._head = head
 
     def _send_snapshot(self) -> None:
         patches = self._stream.transcript.snapshot()
-        self._send({"type": "snapshot"}, patches, self._facts())
+        self._head = self._facts()
+        self._send({"type": "snapshot"}, patches, self._head | self._clocks())
 
     def _send(
         self, message: dict[str, Any], patches: list[Patch], head: dict[str, Any]
@@ -176,9 +188,8 @@ class WidgetView:
         seq = self._stream.transcript.seq
         message["seq"] = seq
         message["patches"] = [[p.block, p.kind, p.payload] for p in patches]
-        clocks = {"elapsed": self._stream.elapsed, "quiet": self._stream.quiet}
-        message["head"] = head | {k: round(v, 2) for k, v in clocks.items()}
-        self._sent, self._head = seq, head
+        message["head"] = head
+        self._sent = seq
         now = self._loop.time()
         self._unacknowledged.append((seq, now))
         self._frame_due = now + _FRAME
@@ -186,7 +197,7 @@ class WidgetView:
 
     def _facts(self) -> dict[str, Any]:
         stream = self._stream
-        # What most streams never have to tell is left out, as every frame pays for it.
+        # What most streams never have to tell is left out.
         rare: dict[str, Any] = {"unbroken": True} if stream.unbroken else {}
         if stream.transcript.lost is not None:
             rare["lost"] = stream.transcript.lost
@@ -197,3 +208,7 @@ class WidgetView:
             "bytes": stream.bytes_received,
             "reconnects": stream.reconnects,
         }
+
+    def _clocks(self) -> dict[str, float]:
+        stream = self._stream
+        return {"elapsed": round(stream.elapsed, 2), "quiet": round(stream.quiet, 2)}

@@ -31,8 +31,11 @@ export interface Head {
   quiet: number;
 }
 
+/** All of it that a frame tells where only this changed. */
+export type Counts = Partial<Pick<Head, "events" | "bytes">>;
+
 export type FromKernel =
-  | { type: "frame"; since: number; seq: number; patches: Patch[]; head: Head }
+  | { type: "frame"; since: number; seq: number; patches: Patch[]; head: Head | Counts }
   | { type: "snapshot"; seq: number; patches: Patch[]; head: Head }
   | { type: "pong" }
   | Freeze;

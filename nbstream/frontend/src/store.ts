@@ -1,7 +1,7 @@
 // What this page knows of one stream, for all the panels that draw it.
 import { type Block, newBlock } from "./blocks/index.ts";
 import { freezeInNotebook, kernelIsGone } from "./freeze.ts";
-import type { FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
+import type { Counts, FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
 
 /** One drawing of a stream. */
 export interface View {
@@ -31,6 +31,8 @@ export class Store {
     elapsed: 0,
     quiet: 0,
   };
+  /** When the head was so, by this page's clock. */
+  headAt = performance.now();
   readonly blocks = new Map<number, Block>();
   #seq = 0; // of a stream of which nothing is known yet, this is all
   #asked = false;
@@ -127,8 +129,21 @@ export class Store {
       this.#take(message.patches);
     }
     this.#seq = message.seq;
-    this.head = message.head;
+    this.#tell(message.head);
     this.#schedule();
+  }
+
+  #tell(head: Head | Counts): void {
+    const now = performance.now();
+    const since = (now - this.headAt) / 1000;
+    if ("state" in head) this.head = head;
+    else {
+      const { elapsed, quiet, events } = this.head;
+      const fresh = head.events !== undefined && head.events !== events;
+      const clocks = { elapsed: elapsed + since, quiet: fresh ? 0 : quiet + since };
+      this.head = { ...this.head, ...clocks, ...head };
+    }
+    this.headAt = now;
   }
 
   #sync(): void {

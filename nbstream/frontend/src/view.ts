@@ -45,7 +45,6 @@ class Panel implements View {
   readonly #content: HTMLElement;
   #drawn = new Map<number, (payload: Payload) => void>();
   #samples: { at: number; events: number }[] = [];
-  #headAt = performance.now();
   #kernelGone = false;
   #cancelling = false;
   #busy = false;
@@ -107,7 +106,6 @@ class Panel implements View {
   }
 
   head(head: Head): void {
-    this.#headAt = performance.now();
     this.#sayState();
     this.el.dataset["state"] = head.state;
     if (!RUNNING.has(head.state)) {
@@ -131,7 +129,7 @@ class Panel implements View {
     const { state, events, elapsed, quiet, reconnects, unbroken, lost } = this.#store.head;
     const now = performance.now();
     const running = RUNNING.has(state) && !this.#kernelGone;
-    const since = running ? (now - this.#headAt) / 1000 : 0;
+    const since = running ? (now - this.#store.headAt) / 1000 : 0;
     const seconds = elapsed + since;
     if (running) {
       const busy = document.visibilityState === "visible" && this.#store.busy();

@@ -98,6 +98,21 @@ test("a page answers once a second, with the last that it has drawn", () => {
   assert.equal(answers.at(-1), 90);
 });
 
+test("a frame that tells the counts alone lets the clocks go on, and an event ends the quiet", () => {
+  const { store, receive, look } = page();
+  look();
+  receive({ ...frame(0, 1, "a"), head: { ...head, quiet: 5, unbroken: true } } as FromKernel);
+  pass(2000);
+  receive({ ...frame(1, 2, "b"), head: { bytes: 2 } } as FromKernel);
+  assert.deepEqual(store.head, { ...head, bytes: 2, elapsed: 3, quiet: 7, unbroken: true });
+  pass(500);
+  receive({ ...frame(2, 3, "c"), head: { events: 2 } } as FromKernel);
+  assert.deepEqual(store.head, { ...head, bytes: 2, events: 2, elapsed: 3.5, quiet: 0, unbroken: true });
+  assert.equal(store.headAt, now);
+  receive({ ...frame(3, 4, "d"), head } as FromKernel);
+  assert.deepEqual(store.head, head);
+});
+
 test("a page without a view acknowledges nothing", () => {
   const { receive, told } = page();
   receive(frame(0, 1, "a"));
