@@ -66,7 +66,7 @@ def stream(
     *,
     name: str | None = None,
     label: str | None = None,
-    dialect: str = "standard",
+    dialect: str = "auto",
     view: str = "auto",
     limits: Limits | None = None,
     record: str | os.PathLike[str] | None = None,
@@ -82,7 +82,7 @@ def stream(
         source: a URL, `replay:FILE`, an async iterator, or a plain iterator.
         name: what to call it; by default `s1`, `s2`, …
         label: what to say is followed; by default the URL without credentials.
-        dialect: what the events mean.
+        dialect: what the events mean: `auto`, `standard`, `anthropic` or `openai`.
         view: what to show the content as: `text`, `log`, `table`, `chart` or `json`;
             by default each part as what it says it is.
         limits: how much to keep.

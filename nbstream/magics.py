@@ -49,7 +49,9 @@ class StreamMagics(Magics):
         "after the cell has ended, such as nbconvert, papermill, nbval and terminals.",
     ).tag(config=True)
     dialect = Enum(
-        sorted(DIALECTS), "standard", help="What the events of a stream mean."
+        sorted(DIALECTS),
+        "auto",
+        help="What the events of a stream mean. auto: the format of the first event.",
     ).tag(config=True)
     view = Enum(
         ["auto", *sorted(LENSES)],

@@ -64,7 +64,7 @@ class Stream:
         self,
         source: Source,
         *,
-        dialect: str = "standard",
+        dialect: str = "auto",
         view: str = "auto",
         name: str | None = None,
         limits: Limits | None = None,

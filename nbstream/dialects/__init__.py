@@ -7,7 +7,10 @@ from typing import Protocol
 
 from ..sse import ServerSentEvent
 from ..updates import Update
+from .anthropic import Anthropic
+from .auto import Auto
 from .lens import LENSES, Lens
+from .openai import OpenAI
 from .standard import Standard
 
 
@@ -19,7 +22,21 @@ class Dialect(Protocol):
         server may send."""
 
 
-DIALECTS: dict[str, Callable[[], Dialect]] = {"standard": Standard}
+DIALECTS: dict[str, Callable[[], Dialect]] = {
+    "auto": Auto,
+    "standard": Standard,
+    "anthropic": Anthropic,
+    "openai": OpenAI,
+}
 """Every dialect by the name that `--dialect` takes."""
 
-__all__ = ["DIALECTS", "LENSES", "Dialect", "Lens", "Standard"]
+__all__ = [
+    "DIALECTS",
+    "LENSES",
+    "Anthropic",
+    "Auto",
+    "Dialect",
+    "Lens",
+    "OpenAI",
+    "Standard",
+]

@@ -23,10 +23,8 @@ is text; an object of an unknown type, or without what its type needs, is kept r
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import (
@@ -44,8 +42,7 @@ from ..updates import (
     Update,
     Usage,
 )
-
-_TOKENS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+from .fields import count, is_number, message_of, number, words
 
 
 class Standard:
@@ -53,18 +50,14 @@ class Standard:
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
         """What the event means."""
-        data = event.data
-        if data.lstrip()[:1] != "{":
-            return _of_text(event)
-        try:
-            message = json.loads(data)
-        except (ValueError, RecursionError):
+        message = message_of(event.data)
+        if message is None:
             return _of_text(event)
         kind = message.get("type", event.event)
         reader = _READERS.get(kind) if isinstance(kind, str) else None
         update = reader(message) if reader is not None else None
         if update is None:
-            return (Raw(event.event, data),)
+            return (Raw(event.event, event.data),)
         return update
 
 
@@ -93,36 +86,39 @@ def _reasoning(message: dict[str, Any]) -> Sequence[Update] | None:
 
 
 def _tool_call(message: dict[str, Any]) -> Sequence[Update] | None:
-    index = _count(message.get("index", 0))
-    told = [_string(message.get(key)) for key in ("id", "name", "arguments")]
+    index = count(message.get("index", 0))
+    told = [words(message.get(key)) for key in ("id", "name", "arguments")]
     if index is None or not any(told):
         return None
     return (ToolCall(index, *told),)
 
 
 def _usage(message: dict[str, Any]) -> Sequence[Update] | None:
-    told = {key: _count(message.get(key)) for key in _TOKENS}
-    if all(value is None for value in told.values()):
-        return None
-    return (Usage(**told),)
+    usage = Usage(
+        input_tokens=count(message.get("input_tokens")),
+        output_tokens=count(message.get("output_tokens")),
+        cached_tokens=count(message.get("cached_tokens")),
+        reasoning_tokens=count(message.get("reasoning_tokens")),
+    )
+    return None if usage == Usage() else (usage,)
 
 
 def _progress(message: dict[str, Any]) -> Sequence[Update] | None:
-    current = _number(message.get("current"))
-    total = _number(message.get("total"))
-    percent = _number(message.get("percent"))
+    current = number(message.get("current"))
+    total = number(message.get("total"))
+    percent = number(message.get("percent"))
     if percent is None and current is not None and total:
         percent = 100 * current / total
-    words = message.get("message")
-    if current is None and percent is None and not words:
+    told = message.get("message")
+    if current is None and percent is None and not told:
         return None
     return (
         Progress(
-            name=_string(message.get("name")),
+            name=words(message.get("name")),
             current=current,
             total=total,
             percent=None if percent is None else min(max(percent, 0.0), 100.0),
-            message=_string(words),
+            message=words(told),
         ),
     )
 
@@ -134,24 +130,24 @@ def _item(message: dict[str, Any]) -> Sequence[Update] | None:
 def _metric(message: dict[str, Any]) -> Sequence[Update] | None:
     name, value = message.get("name"), message.get("value")
     # NaN and infinities are news in a training job, so they pass here.
-    if not isinstance(name, str) or not _is_number(value):
+    if not isinstance(name, str) or not is_number(value):
         return None
     try:
         measured = float(value)
     except OverflowError:  # an integer past the floats
         return None
-    return (Metric(name, measured, _number(message.get("step"))),)
+    return (Metric(name, measured, number(message.get("step"))),)
 
 
 def _log(message: dict[str, Any]) -> Sequence[Update] | None:
     if "message" not in message:
         return None
-    level = _string(message.get("level")) or "info"
-    return (LogLine(_string(message["message"]), level.lower()),)
+    level = words(message.get("level")) or "info"
+    return (LogLine(words(message["message"]), level.lower()),)
 
 
 def _gap(message: dict[str, Any]) -> Sequence[Update]:
-    lost = _count(message.get("lost"))
+    lost = count(message.get("lost"))
     return () if lost == 0 else (Gap(lost),)
 
 
@@ -159,7 +155,7 @@ def _error(message: dict[str, Any]) -> Sequence[Update]:
     told = message.get("message", message.get("error", message.get("data")))
     if isinstance(told, dict):
         told = told.get("message", told)
-    return (Failed(_string(told) or "the server sent an error without a message"),)
+    return (Failed(words(told) or "the server sent an error without a message"),)
 
 
 def _done(message: dict[str, Any]) -> Sequence[Update]:
@@ -180,27 +176,3 @@ _READERS: dict[str, Callable[[dict[str, Any]], Sequence[Update] | None]] = {
     "error": _error,
     "done": _done,
 }
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> float | None:
-    if not _is_number(value):
-        return None
-    try:
-        return value if math.isfinite(value) else None
-    except OverflowError:  # an integer past the floats
-        return None
-
-
-def _count(value: Any) -> int | None:
-    number = _number(value)
-    return int(number) if number is not None and number >= 0 else None
-
-
-def _string(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,203 @@
+"""Anthropic's Messages stream.
+
+What tools of the server's own answer has no view, and is kept raw; so are events,
+kinds of content and fields that are not known. Signatures are for machines only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..sse import ServerSentEvent
+from ..updates import (
+    Citation,
+    Finished,
+    Raw,
+    Reasoning,
+    Text,
+    ToolCall,
+    Update,
+    Usage,
+)
+from .endings import failed, stopped
+from .fields import Unknown, count, message_of, obj, objects, text
+
+EVENTS = frozenset(
+    {
+        "message_start",
+        "content_block_start",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+    }
+)
+"""The types of events that only this format has."""
+
+_KNOWN = """
+    type index message delta content_block usage error request_id context_management
+    id role model content stop_reason stop_sequence stop_details container diagnostics
+    text citations citation thinking signature data name input caller partial_json
+"""
+_INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+# An answer has a few; a server that never ends them has no more of our memory.
+_MAX_OPEN = 100
+
+
+class Anthropic:
+    """Reads one Messages stream."""
+
+    def __init__(self) -> None:
+        self._unknown = Unknown(_KNOWN)
+        self._usage: dict[str, int] = {}
+        # Inputs of tools that were told as a whole; pieces, if they come, count.
+        self._inputs: dict[int, str] = {}
+        self._reasons = False
+        self._readers: dict[str, Callable[[dict[str, Any]], list[Update] | None]] = {
+            "message_start": self._message_start,
+            "content_block_start": self._block_start,
+            "content_block_delta": self._block_delta,
+            "content_block_stop": self._block_stop,
+            "message_delta": self._message_delta,
+            "message_stop": lambda message: [Finished()],
+            "ping": lambda message: [],
+            "error": _error,
+        }
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        """What the event means."""
+        message = message_of(event.data)
+        if message is None:
+            if event.event == "error":
+                return (failed(event.data),)
+            done = event.data.strip() == "[DONE]"
+            return (Finished() if done else Raw(event.event, event.data),)
+        kind = message.get("type", event.event)
+        reader = self._readers.get(kind) if isinstance(kind, str) else None
+        updates = reader(message) if reader is not None else None
+        if updates is None:
+            return (Raw(event.event, event.data),)
+        inner = (obj(message.get(k)) for k in ("delta", "content_block", "message"))
+        if self._unknown.field_in(message, *inner):
+            updates.insert(0, Raw(event.event, event.data))
+        return updates
+
+    # -- each type of event: its updates, or None where it is not understood -----------
+
+    def _message_start(self, message: dict[str, Any]) -> list[Update] | None:
+        if not isinstance(message.get("message"), dict):
+            return None
+        return self._used(obj(message.get("message")).get("usage"))
+
+    def _message_delta(self, message: dict[str, Any]) -> list[Update] | None:
+        if not isinstance(message.get("delta"), dict):
+            return None
+        delta = obj(message.get("delta"))
+        updates = self._used(message.get("usage"))
+        if reason := text(delta.get("stop_reason")):
+            updates.append(stopped(reason, _explained(delta.get("stop_details"))))
+        return updates
+
+    def _block_start(self, message: dict[str, Any]) -> list[Update] | None:
+        index = count(message.get("index"))
+        block = obj(message.get("content_block"))
+        kind = text(block.get("type"))
+        if kind == "text":
+            cited = _cited(*objects(block.get("citations")))
+            return [*self._said(block.get("text")), *cited]
+        if kind == "thinking":
+            return self._thought(block.get("thinking"), begins=True)
+        if kind == "redacted_thinking":
+            return self._thought("[encrypted]", begins=True)
+        if kind.endswith("tool_use") and index is not None:
+            self._reasons = False
+            if (whole := block.get("input")) and len(self._inputs) < _MAX_OPEN:
+                self._inputs[index] = json.dumps(whole, ensure_ascii=False)
+            return [ToolCall(index, text(block.get("id")), text(block.get("name")))]
+        return None
+
+    def _block_delta(self, message: dict[str, Any]) -> list[Update] | None:
+        delta = obj(message.get("delta"))
+        match delta.get("type"):
+            case "text_delta" if isinstance(delta.get("text"), str):
+                return self._said(delta["text"])
+            case "thinking_delta" if isinstance(delta.get("thinking"), str):
+                return self._thought(delta["thinking"])
+            case "signature_delta":
+                return []
+            case "input_json_delta" if isinstance(delta.get("partial_json"), str):
+                index, piece = count(message.get("index")), delta["partial_json"]
+                if index is None:
+                    return None
+                if piece:
+                    self._inputs.pop(index, None)
+                return [ToolCall(index, arguments=piece)] if piece else []
+            case "citations_delta" if isinstance(delta.get("citation"), dict):
+                return _cited(delta["citation"])
+        return None
+
+    def _block_stop(self, message: dict[str, Any]) -> list[Update]:
+        index = count(message.get("index"))
+        whole = self._inputs.pop(index, "") if index is not None else ""
+        return [ToolCall(index or 0, arguments=whole)] if whole else []
+
+    # -- what they tell ----------------------------------------------------------------
+
+    def _said(self, piece: Any) -> list[Update]:
+        if not (said := text(piece)):
+            return []
+        self._reasons = False
+        return [Text(said)]
+
+    def _thought(self, piece: Any, *, begins: bool = False) -> list[Update]:
+        # A piece of reasoning after another is a paragraph of its own.
+        apart = "\n\n" if begins and self._reasons else ""
+        thought = apart + text(piece)
+        self._reasons = self._reasons or begins or bool(thought)
+        return [Reasoning(thought)] if thought else []
+
+    def _used(self, told: Any) -> list[Update]:
+        told = obj(told)
+        details = obj(told.get("output_tokens_details"))
+        named = {key: told.get(key) for key in (*_INPUT, "output_tokens")}
+        named["thinking_tokens"] = details.get("thinking_tokens")
+        known = {k: n for k, v in named.items() if (n := count(v)) is not None}
+        if not known:
+            return []
+        self._usage |= known
+        used = self._usage
+        # What came from a cache, or went into one, is input that it counts apart.
+        whole = [used[key] for key in _INPUT if key in used]
+        return [
+            Usage(
+                input_tokens=sum(whole) if whole else None,
+                output_tokens=used.get("output_tokens"),
+                cached_tokens=used.get("cache_read_input_tokens"),
+                reasoning_tokens=used.get("thinking_tokens"),
+            )
+        ]
+
+
+def _error(message: dict[str, Any]) -> list[Update]:
+    error = obj(message.get("error"))
+    words = text(error.get("message")) or text(message.get("error"))
+    return [failed(words or text(message.get("message")), error.get("type"))]
+
+
+def _explained(details: Any) -> str:
+    told = obj(details)
+    category = text(told.get("category"))
+    return text(told.get("explanation")) or (category and f"Its reason: {category}.")
+
+
+def _cited(*citations: dict[str, Any]) -> list[Update]:
+    return [
+        Citation(
+            title=text(cited.get("title")) or text(cited.get("document_title")),
+            url=text(cited.get("url")) or text(cited.get("source")),
+            quote=text(cited.get("cited_text")),
+        )
+        for cited in citations
+    ]

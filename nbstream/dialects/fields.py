@@ -1,0 +1,93 @@
+"""Fields of JSON, of whatever type a server sends: read as what they should be, or as
+nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, TypeGuard
+
+_MAX_MET = 200
+
+
+def message_of(data: str) -> dict[str, Any] | None:
+    """An event's data as a JSON object; None if it is something else."""
+    if data.lstrip()[:1] != "{":
+        return None
+    try:
+        message: dict[str, Any] = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return message
+
+
+def text(value: Any) -> str:
+    """A string; empty if it is none."""
+    return value if isinstance(value, str) else ""
+
+
+def obj(value: Any) -> dict[str, Any]:
+    """An object; empty if it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; none if it is no list."""
+    if not isinstance(value, list):
+        return []
+    return [item for item in value if isinstance(item, dict)]
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a number, finite or not; JSON's truth is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def number(value: Any) -> float | None:
+    """A finite number."""
+    if not is_number(value):
+        return None
+    try:
+        return value if math.isfinite(value) else None
+    except OverflowError:  # an integer past the floats
+        return None
+
+
+def count(value: Any) -> int | None:
+    """A whole number of things."""
+    found = number(value)
+    return int(found) if found is not None and found >= 0 else None
+
+
+def words(value: Any) -> str:
+    """A string, or the JSON of what is none; empty for null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+class Unknown:
+    """Notices fields that a dialect does not know, each name once: an event that tells
+    something new is to be kept, and one that repeats it is noise.
+
+    Args:
+        known: the names that are no news, wherever they stand, apart by spaces.
+    """
+
+    def __init__(self, known: str) -> None:
+        self._known = frozenset(known.split())
+        self._met: set[str] = set()
+
+    def field_in(self, *given: dict[str, Any]) -> bool:
+        """Whether one of the objects has a field that is new, and not null."""
+        found = False
+        for fields in given:
+            if fields.keys() <= self._known:
+                continue
+            for name in fields.keys() - self._known - self._met:
+                if fields[name] is not None:
+                    found = True
+                    # Endless names are all news, and not all remembered.
+                    if len(self._met) < _MAX_MET:
+                        self._met.add(name)
+        return found
