@@ -14,9 +14,10 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the ground up: a room may use what stands before it, and itself.
 ROOMS = [
-    {"errors", "updates"},
+    {"errors", "updates", "wellformed"},
     {"sse"},
     {"sources", "dialects", "blocks"},
+    {"mending"},
     {"transcript", "history", "continuity"},
     {"stream"},
     {"views"},
@@ -26,7 +27,7 @@ ROOMS = [
     {"__init__"},
 ]
 # Beside the way of the data: they use it, and nothing on it uses them.
-BESIDE = {"demo": {"sse"}, "testing": {"sse", "errors"}, "__main__": {"demo"}}
+BESIDE = {"demo": {"sse"}, "testing": {"sse", "errors", "updates"}, "__main__": {"demo"}}
 
 OWNERS = {
     "httpx": {"sse/client.py"},

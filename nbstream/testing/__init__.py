@@ -16,12 +16,50 @@ included. A script is what happens on one connection:
         ...  # server.url, server.connections, server.wait_for(...)
 
 `answers`, `events`, `status`, `redirect` and `numbered_events` are scripts that are
-often wanted. In pytest, `pytest_plugins = ["nbstream.testing.plugin"]` gives the
-fixture `sse_server`. Importing this package does not import pytest.
+often wanted.
+
+A notebook that asks a model is tested without a key against a server that speaks the
+Messages of Anthropic, and the Chat Completions and the Responses of OpenAI:
+
+    with ModelServer(Answer("Hello")) as server:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_base_url)
+        ...  # run the notebook
+        assert server.questions[0].prompt == "Say hello."
+
+An answer can think, call tools, cite, be slow (`Pace`), or wait for the test
+(`Gate`). Instead of one there may come a refusal (`Overloaded`, `RateLimited`,
+`Unauthorized`, `NotFound`, …) or an answer that ends badly (`FailsMidStream`, `Drops`,
+`Stalls`), or a function may look at the question first:
+
+    ModelServer(RateLimited(retry_after=2), lambda question: Answer(question.prompt))
+
+In pytest, `pytest_plugins = ["nbstream.testing.plugin"]` gives the fixtures
+`sse_server` and `model_server`. Importing this package imports neither pytest nor
+any vendor's SDK.
 """
 
+from ..updates import Citation
 from .connection import Connection, ReceivedRequest
 from .mock import mock_sse_response
+from .model_server import (
+    Answer,
+    BadRequest,
+    Drops,
+    FailsMidStream,
+    Forbidden,
+    Gate,
+    Missing,
+    ModelServer,
+    NotFound,
+    Overloaded,
+    Pace,
+    Question,
+    RateLimited,
+    ServerError,
+    Stalls,
+    Unauthorized,
+)
 from .script import (
     Fault,
     Script,
@@ -35,11 +73,28 @@ from .script import (
 from .server import SSEServer
 
 __all__ = [
+    "Answer",
+    "BadRequest",
+    "Citation",
     "Connection",
+    "Drops",
+    "FailsMidStream",
     "Fault",
+    "Forbidden",
+    "Gate",
+    "Missing",
+    "ModelServer",
+    "NotFound",
+    "Overloaded",
+    "Pace",
+    "Question",
+    "RateLimited",
     "ReceivedRequest",
     "SSEServer",
     "Script",
+    "ServerError",
+    "Stalls",
+    "Unauthorized",
     "answers",
     "events",
     "mock_sse_response",

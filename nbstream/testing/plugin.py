@@ -1,4 +1,4 @@
-"""The pytest fixture: `pytest_plugins = ["nbstream.testing.plugin"]`."""
+"""The pytest fixtures: `pytest_plugins = ["nbstream.testing.plugin"]`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from .model_server.server import ModelServer, Replying
 from .script import Script
 from .server import SSEServer
 
@@ -25,5 +26,22 @@ def sse_server() -> Iterator[Callable[..., SSEServer]]:
 
         def start(*scripts: Script, **options: Any) -> SSEServer:
             return stack.enter_context(SSEServer(*scripts, **options))
+
+        yield start
+
+
+@pytest.fixture
+def model_server() -> Iterator[Callable[..., ModelServer]]:
+    """A function that starts a model's server and takes what `ModelServer` takes.
+
+        def test_says_hello(model_server):
+            server = model_server(Answer("Hello"))
+
+    The servers stop with the test.
+    """
+    with ExitStack() as stack:
+
+        def start(*replies: Replying, **options: Any) -> ModelServer:
+            return stack.enter_context(ModelServer(*replies, **options))
 
         yield start

@@ -1,0 +1,112 @@
+"""Anthropic's keys, headers and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .faults import (
+    BadRequest,
+    Forbidden,
+    Missing,
+    NotFound,
+    Overloaded,
+    RateLimited,
+    Refusal,
+    ServerError,
+    Trouble,
+    Unauthorized,
+)
+from .question import Question
+
+_LIMIT = 1000
+_RESET = "2030-01-01T00:00:00Z"
+
+TROUBLES: Mapping[Trouble, tuple[str, str]] = {
+    "overloaded": ("overloaded_error", "Overloaded"),
+    "rate_limited": (
+        "rate_limit_error",
+        "This request would exceed your account's rate limit. Please try again later.",
+    ),
+    "server_error": ("api_error", "Internal server error"),
+}
+"""The type and the message of each."""
+
+
+class Anthropic:
+    """How Anthropic lets in and refuses."""
+
+    def lock(self, question: Question, key: str | None) -> Refusal | None:
+        if not question.key or key not in (None, question.key):
+            return Unauthorized()
+        if "anthropic-version" not in question.headers:
+            return BadRequest("anthropic-version: header is required")
+        return None
+
+    def headers(self, number: int) -> Mapping[str, str]:
+        limits: dict[str, str] = {}
+        for what in ("requests", "tokens"):
+            limits |= {
+                f"anthropic-ratelimit-{what}-limit": f"{_LIMIT}",
+                f"anthropic-ratelimit-{what}-remaining": f"{_LIMIT - 1}",
+                f"anthropic-ratelimit-{what}-reset": _RESET,
+            }
+        return {"request-id": _request_id(number), **limits}
+
+    def refusal(
+        self, refusal: Refusal, question: Question
+    ) -> tuple[int, Mapping[str, str], Mapping[str, Any]]:
+        headers: dict[str, str] = {}
+        match refusal:
+            case Overloaded():
+                status, (kind, message) = 529, TROUBLES["overloaded"]
+            case RateLimited(retry_after):
+                status, (kind, message) = 429, TROUBLES["rate_limited"]
+                headers["anthropic-ratelimit-requests-remaining"] = "0"
+                if retry_after is not None:
+                    headers["retry-after"] = f"{retry_after:g}"
+            case Unauthorized():
+                status, kind = 401, "authentication_error"
+                message = "invalid x-api-key" if question.key else "x-api-key: required"
+            case Forbidden():
+                status, kind = 403, "permission_error"
+                message = "Your API key does not have permission to use this resource."
+            case NotFound():
+                status, kind = 404, "not_found_error"
+                message = f"model: {question.model}"
+            case BadRequest(message):
+                status, kind = 400, "invalid_request_error"
+            case Missing(field):
+                status, kind = 400, "invalid_request_error"
+                message = f"{field}: Field required"
+            case ServerError():
+                status, (kind, message) = 500, TROUBLES["server_error"]
+        return status, headers, error(kind, message, question)
+
+
+def models(names: Sequence[str]) -> Mapping[str, Any]:
+    """`GET /v1/models`."""
+    listed = [
+        {
+            "type": "model",
+            "id": name,
+            "display_name": name,
+            "created_at": "2025-01-01T00:00:00Z",
+        }
+        for name in names
+    ]
+    ends = {"first_id": names[0], "last_id": names[-1]} if names else {}
+    return {"data": listed, "has_more": False, "first_id": None, "last_id": None} | ends
+
+
+def error(kind: str, message: str, question: Question) -> Mapping[str, Any]:
+    """An error as every answer of Anthropic's tells it, in a stream or instead."""
+    return {
+        "type": "error",
+        "error": {"type": kind, "message": message},
+        "request_id": _request_id(question.number),
+    }
+
+
+def _request_id(number: int) -> str:
+    return f"req_{number:024d}"

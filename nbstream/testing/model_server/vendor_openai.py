@@ -1,0 +1,131 @@
+"""OpenAI's keys, headers and errors; of the Chat Completions and of the Responses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .faults import (
+    BadRequest,
+    Forbidden,
+    Missing,
+    NotFound,
+    Overloaded,
+    RateLimited,
+    Refusal,
+    ServerError,
+    Trouble,
+    Unauthorized,
+)
+from .question import Question
+
+_LIMIT = 10000
+_SHOWN = (
+    4  # characters at the end of a key that is refused, and twice that at its start
+)
+
+TROUBLES: Mapping[Trouble, tuple[str, str | None, str]] = {
+    "overloaded": (
+        "server_error",
+        "server_is_overloaded",
+        "The engine is currently overloaded, please try again later",
+    ),
+    "rate_limited": (
+        "requests",
+        "rate_limit_exceeded",
+        "Rate limit reached for requests. Please try again later.",
+    ),
+    "server_error": (
+        "server_error",
+        "server_error",
+        "The server had an error while processing your request. Sorry about that!",
+    ),
+}
+"""The type, the code and the message of each."""
+
+
+class OpenAI:
+    """How OpenAI lets in and refuses."""
+
+    def lock(self, question: Question, key: str | None) -> Refusal | None:
+        wrong = not question.key or key not in (None, question.key)
+        return Unauthorized() if wrong else None
+
+    def headers(self, number: int) -> Mapping[str, str]:
+        limits: dict[str, str] = {}
+        for what in ("requests", "tokens"):
+            limits |= {
+                f"x-ratelimit-limit-{what}": f"{_LIMIT}",
+                f"x-ratelimit-remaining-{what}": f"{_LIMIT - 1}",
+                f"x-ratelimit-reset-{what}": "6ms",
+            }
+        return {
+            "x-request-id": f"req_{number:032x}",
+            "openai-version": "2020-10-01",
+            "openai-processing-ms": "1",
+            **limits,
+        }
+
+    def refusal(
+        self, refusal: Refusal, question: Question
+    ) -> tuple[int, Mapping[str, str], Mapping[str, Any]]:
+        headers: dict[str, str] = {}
+        kind, code, param = "invalid_request_error", None, None
+        match refusal:
+            case Overloaded():
+                status, (kind, code, message) = 503, TROUBLES["overloaded"]
+            case RateLimited(retry_after):
+                status, (kind, code, message) = 429, TROUBLES["rate_limited"]
+                headers["x-ratelimit-remaining-requests"] = "0"
+                if retry_after is not None:
+                    headers["retry-after"] = f"{retry_after:g}"
+            case Unauthorized():
+                status, code, message = 401, "invalid_api_key", _wrong_key(question)
+            case Forbidden():
+                status, message = 403, "You are not allowed to use this resource."
+            case NotFound():
+                status, code = 404, "model_not_found"
+                message = (
+                    f"The model `{question.model}` does not exist "
+                    "or you do not have access to it."
+                )
+            case BadRequest(message):
+                status = 400
+            case Missing(field):
+                status, code, param = 400, "missing_required_parameter", field
+                message = f"Missing required parameter: '{field}'."
+            case ServerError():
+                status, (kind, code, message) = 500, TROUBLES["server_error"]
+        return status, headers, {"error": error(kind, code, message, param)}
+
+
+def models(names: Sequence[str]) -> Mapping[str, Any]:
+    """`GET /v1/models`."""
+    listed = [
+        {"id": name, "object": "model", "created": 1735689600, "owned_by": "system"}
+        for name in names
+    ]
+    return {"object": "list", "data": listed}
+
+
+def error(
+    kind: str, code: str | None, message: str, param: str | None = None
+) -> Mapping[str, Any]:
+    """An error as every answer of OpenAI's has it under `error`."""
+    return {"message": message, "type": kind, "param": param, "code": code}
+
+
+def _wrong_key(question: Question) -> str:
+    key = question.key
+    if not key:
+        return (
+            "You didn't provide an API key. You need to provide your API key in an "
+            "Authorization header using Bearer auth (i.e. Authorization: Bearer "
+            "YOUR_KEY)."
+        )
+    # Part of a key comes back, as from OpenAI: who shows errors has to reckon with it.
+    hidden = "*" * max(len(key) - 3 * _SHOWN, 1)
+    return (
+        f"Incorrect API key provided: {key[: 2 * _SHOWN]}{hidden}{key[-_SHOWN:]}. "
+        "You can find your API key at https://platform.openai.com/account/api-keys."
+    )

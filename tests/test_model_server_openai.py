@@ -1,0 +1,356 @@
+"""The model server, as OpenAI's own SDK sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import openai
+import pytest
+
+from nbstream.testing import (
+    Answer,
+    BadRequest,
+    Citation,
+    Drops,
+    FailsMidStream,
+    Forbidden,
+    ModelServer,
+    NotFound,
+    Overloaded,
+    RateLimited,
+    ServerError,
+    Stalls,
+    Unauthorized,
+)
+
+pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.anyio
+
+Serve = Callable[..., ModelServer]
+CHAT: Any = {
+    "model": "gpt-test",
+    "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
+}
+ASKED: Any = {"model": "gpt-test", "input": "What is the weather in Paris?"}
+
+
+def client_of(server: ModelServer, **options: Any) -> openai.AsyncOpenAI:
+    options = {"max_retries": 0, "api_key": "sk-any", **options}
+    return openai.AsyncOpenAI(base_url=server.openai_base_url, **options)
+
+
+async def chunks_of(server: ModelServer, **asked: Any) -> list[Any]:
+    asked = {**CHAT, "stream": True, **asked}
+    async with client_of(server) as client:
+        stream = await client.chat.completions.create(**asked)
+        return [chunk async for chunk in stream]
+
+
+async def completion_of(server: ModelServer, **asked: Any) -> Any:
+    """The SDK's own sum of the stream of a chat."""
+    async with (
+        client_of(server) as client,
+        client.chat.completions.stream(**{**CHAT, **asked}) as stream,
+    ):
+        return await stream.get_final_completion()
+
+
+async def events_of(server: ModelServer, **asked: Any) -> list[Any]:
+    asked = {**ASKED, "stream": True, **asked}
+    async with client_of(server) as client:
+        stream = await client.responses.create(**asked)
+        return [event async for event in stream]
+
+
+async def response_of(server: ModelServer, **asked: Any) -> Any:
+    """The SDK's own sum of the stream of a response."""
+    async with (
+        client_of(server) as client,
+        client.responses.stream(**{**ASKED, **asked}) as stream,
+    ):
+        return await stream.get_final_response()
+
+
+# -- chat ------------------------------------------------------------------------
+
+
+async def test_chat_text_comes_in_deltas(model_server: Serve) -> None:
+    chunks = await chunks_of(model_server(Answer("It is sunny.", tokens=2)))
+    first, *told, last = (chunk.choices[0] for chunk in chunks)
+    assert (first.delta.role, first.delta.content) == ("assistant", "")
+    assert [choice.delta.content for choice in told] == ["It is", " sunny."]
+    assert last.finish_reason == "stop"
+    assert len({(chunk.id, chunk.created, chunk.model) for chunk in chunks}) == 1
+
+
+async def test_chat_counts_only_where_it_is_asked_to(model_server: Serve) -> None:
+    answer = Answer("Yes.", input_tokens=20, cached_tokens=5, thinking="Hm hm.")
+    server = model_server(answer)
+    silent = await chunks_of(server)
+    assert all("usage" not in chunk.model_fields_set for chunk in silent)
+    *before, last = await chunks_of(server, stream_options={"include_usage": True})
+    assert all(chunk.usage is None for chunk in before)
+    assert last.choices == []
+    assert last.usage.prompt_tokens == 20
+    assert last.usage.prompt_tokens_details.cached_tokens == 5
+    assert last.usage.completion_tokens == 3
+    assert last.usage.completion_tokens_details.reasoning_tokens == 2
+    assert last.usage.total_tokens == 23
+
+
+async def test_chat_is_data_only_and_ends_with_done(model_server: Serve) -> None:
+    async with httpx.AsyncClient(headers={"authorization": "Bearer any"}) as client:
+        url = f"{model_server(Answer('Yes.')).openai_base_url}/chat/completions"
+        answer = await client.post(url, json={**CHAT, "stream": True})
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.headers["x-request-id"].startswith("req_")
+    assert "x-ratelimit-remaining-tokens" in answer.headers
+    *chunks, done, rest = answer.text.split("\n\n")
+    assert (done, rest) == ("data: [DONE]", "")
+    assert all(chunk.startswith("data: {") for chunk in chunks)
+
+
+async def test_chat_tool_calls_come_by_index(model_server: Serve) -> None:
+    calls = [("weather", {"city": "Paris"}), ("time", {})]
+    completion = await completion_of(model_server(Answer(tool_calls=calls)))
+    (choice,) = completion.choices
+    assert choice.finish_reason == "tool_calls"
+    told = [call.function for call in choice.message.tool_calls]
+    assert [(call.name, json.loads(call.arguments)) for call in told] == calls
+    assert len({call.id for call in choice.message.tool_calls}) == 2
+
+
+async def test_chat_reasoning_is_told_as_open_models_do(model_server: Serve) -> None:
+    chunks = await chunks_of(model_server(Answer("Yes.", thinking="Is it? Yes.")))
+    told = [chunk.choices[0].delta.to_dict() for chunk in chunks]
+    reasoning = [delta.get("reasoning_content", "") for delta in told]
+    assert "".join(reasoning) == "Is it? Yes."
+
+
+async def test_chat_cites_pages(model_server: Serve) -> None:
+    page = Citation("Weather", "https://w.example/paris", "sunny")
+    chunks = await chunks_of(model_server(Answer("Sunny.", citations=[page])))
+    told = [chunk.choices[0].delta.to_dict().get("annotations") for chunk in chunks]
+    ((annotation,),) = filter(None, told)
+    assert annotation["type"] == "url_citation"
+    assert annotation["url_citation"]["url"] == "https://w.example/paris"
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
+async def test_chat_is_cut_at_its_length(model_server: Serve, name: str) -> None:
+    chunks = await chunks_of(model_server(Answer("one two three")), **{name: 2})
+    said = [chunk.choices[0].delta.content or "" for chunk in chunks]
+    assert "".join(said) == "one two"
+    assert chunks[-1].choices[0].finish_reason == "length"
+
+
+async def test_chat_refusal_has_a_field_of_its_own(model_server: Serve) -> None:
+    refused = await completion_of(model_server(Answer("I will not.", stop="refusal")))
+    message = refused.choices[0].message
+    assert (message.refusal, message.content) == ("I will not.", None)
+
+
+async def test_chat_at_once_is_the_sum_of_its_stream(model_server: Serve) -> None:
+    server = model_server(Answer("Let me see.", tool_calls=[("time", {"zone": "CET"})]))
+    async with client_of(server) as client:
+        at_once = await client.chat.completions.create(**CHAT)
+    assert at_once.usage is not None
+    streamed = await completion_of(server, stream_options={"include_usage": True})
+    assert at_once.usage == streamed.usage
+    whole, summed = at_once.choices[0], streamed.choices[0]
+    assert whole.finish_reason == summed.finish_reason == "tool_calls"
+    assert whole.message.content == summed.message.content
+    assert whole.message.tool_calls is not None
+    (call,) = whole.message.tool_calls
+    assert call.type == "function"
+    summed_call = summed.message.tool_calls[0].function
+    assert call.function.arguments == summed_call.arguments
+
+
+# -- responses -------------------------------------------------------------------
+
+
+async def test_response_events_come_in_the_documented_order(
+    model_server: Serve,
+) -> None:
+    answer = Answer("Yes.", thinking="Hm.", tool_calls=[("time", {})])
+    events = await events_of(model_server(answer))
+    item = ("response.output_item.added", "response.output_item.done")
+    summary = "response.reasoning_summary_text"
+    assert [event.type for event in events] == [
+        "response.created",
+        "response.in_progress",
+        item[0],
+        "response.reasoning_summary_part.added",
+        *(f"{summary}.delta", f"{summary}.done"),
+        "response.reasoning_summary_part.done",
+        item[1],
+        item[0],
+        "response.content_part.added",
+        *("response.output_text.delta", "response.output_text.done"),
+        "response.content_part.done",
+        item[1],
+        item[0],
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
+        item[1],
+        "response.completed",
+    ]
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    # Items open empty and close whole.
+    assert events[8].item.content == []
+    assert events[13].item.content[0].text == "Yes."
+
+
+async def test_response_is_the_sum_of_its_stream(model_server: Serve) -> None:
+    page = Citation("Weather", "https://w.example/paris", "sunny")
+    calls = [("weather", {"city": "Paris"}), ("time", {})]
+    answer = Answer(
+        "It is sunny.",
+        thinking="Is it?",
+        tool_calls=calls,
+        citations=[page, Citation("notes.txt", quote="sunny")],
+        input_tokens=9,
+        cached_tokens=4,
+    )
+    response = await response_of(model_server(answer))
+    assert response.status == "completed"
+    assert response.output_text == "It is sunny."
+    thought, said, *called = response.output
+    assert thought.summary[0].text == "Is it?"
+    page_cited, file_cited = said.content[0].annotations
+    assert (page_cited.type, page_cited.url) == ("url_citation", page.url)
+    assert (file_cited.type, file_cited.filename) == ("file_citation", "notes.txt")
+    assert [(call.name, json.loads(call.arguments)) for call in called] == calls
+    usage = response.usage
+    assert (usage.input_tokens, usage.input_tokens_details.cached_tokens) == (9, 4)
+    assert usage.output_tokens_details.reasoning_tokens == 2
+    assert usage.total_tokens == 9 + usage.output_tokens
+
+
+async def test_response_is_incomplete_where_it_is_cut(model_server: Serve) -> None:
+    server = model_server(Answer("one two three"))
+    *_, last = await events_of(server, max_output_tokens=2)
+    assert last.type == "response.incomplete"
+    response = last.response
+    assert response.status == "incomplete"
+    assert response.incomplete_details.reason == "max_output_tokens"
+    assert response.output_text == "one two"
+
+
+async def test_response_refusal_is_a_part_of_its_own(model_server: Serve) -> None:
+    response = await response_of(model_server(Answer("I will not.", stop="refusal")))
+    assert response.output[0].content[0].refusal == "I will not."
+
+
+async def test_response_may_be_asked_for_at_once(model_server: Serve) -> None:
+    server = model_server(Answer("It is sunny.", thinking="Is it?"))
+    async with client_of(server) as client:
+        at_once = await client.responses.create(**ASKED, instructions="Be brief.")
+    assert at_once.output_text == "It is sunny."
+    assert server.questions[0].system == "Be brief."
+    assert server.questions[0].prompt == ASKED["input"]
+
+
+# -- both ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ask", [chunks_of, events_of])
+@pytest.mark.parametrize(
+    ("refusal", "expected", "status", "code"),
+    [
+        (BadRequest("too long"), openai.BadRequestError, 400, None),
+        (Unauthorized(), openai.AuthenticationError, 401, "invalid_api_key"),
+        (Forbidden(), openai.PermissionDeniedError, 403, None),
+        (NotFound(), openai.NotFoundError, 404, "model_not_found"),
+        (RateLimited(7), openai.RateLimitError, 429, "rate_limit_exceeded"),
+        (ServerError(), openai.InternalServerError, 500, "server_error"),
+        (Overloaded(), openai.InternalServerError, 503, "server_is_overloaded"),
+    ],
+)
+async def test_refusals_are_those_of_the_real_api(
+    model_server: Serve,
+    ask: Callable[..., Any],
+    refusal: Any,
+    expected: type[openai.APIStatusError],
+    status: int,
+    code: str | None,
+) -> None:
+    with pytest.raises(expected) as caught:
+        await ask(model_server(refusal))
+    assert (caught.value.status_code, caught.value.code) == (status, code)
+    assert caught.value.request_id
+    if isinstance(refusal, RateLimited):
+        assert caught.value.response.headers["retry-after"] == "7"
+
+
+async def test_a_request_without_what_it_needs_is_refused(model_server: Serve) -> None:
+    server = model_server(
+        Answer("Yes."), key="sk-right-0123456789", models=["gpt-test"]
+    )
+    url = server.openai_base_url
+    right = {"authorization": "Bearer sk-right-0123456789"}
+    wrong = {"authorization": "Bearer sk-wrong-0123456789"}
+    other = {**CHAT, "model": "gpt-other"}
+    tries = [
+        ("chat/completions", {}, CHAT, 401, "You didn't provide an API key"),
+        ("responses", wrong, ASKED, 401, "sk-wrong*******6789"),
+        ("chat/completions", right, other, 404, "The model `gpt-other` does not"),
+        ("chat/completions", right, {"model": "gpt-test"}, 400, "'messages'"),
+        ("responses", right, {"model": "gpt-test"}, 400, "'input'"),
+        ("responses", right, {"input": "hello"}, 400, "'model'"),
+    ]
+    async with httpx.AsyncClient() as client:
+        for path, headers, body, status, words in tries:
+            refused = await client.post(f"{url}/{path}", headers=headers, json=body)
+            assert refused.status_code == status, words
+            assert words in refused.json()["error"]["message"]
+
+
+async def test_an_error_in_a_chat_is_raised(model_server: Serve) -> None:
+    server = model_server(FailsMidStream(2, "overloaded", Answer("one two three")))
+    words = []
+    async with client_of(server) as client:
+        stream = await client.chat.completions.create(**CHAT, stream=True)
+        with pytest.raises(openai.APIError, match="overloaded"):
+            async for chunk in stream:
+                words.append(chunk.choices[0].delta.content)  # noqa: PERF401
+    assert words == ["", "one", " two"]
+
+
+async def test_an_error_in_a_response_is_an_event(model_server: Serve) -> None:
+    server = model_server(FailsMidStream(1, "rate_limited", Answer("one two")))
+    *_, error, failed = await events_of(server)
+    assert (error.type, error.code) == ("error", "rate_limit_exceeded")
+    assert failed.type == "response.failed"
+    assert failed.response.status == "failed"
+    assert failed.response.error.code == "rate_limit_exceeded"
+    assert failed.sequence_number == error.sequence_number + 1
+
+
+@pytest.mark.parametrize("ask", [chunks_of, events_of])
+async def test_a_connection_drops_in_the_middle(
+    model_server: Serve, ask: Callable[..., Any]
+) -> None:
+    with pytest.raises(openai.APIConnectionError):
+        await ask(model_server(Drops(1, Answer("one two three"))))
+
+
+async def test_the_server_sees_the_client_leave(model_server: Serve) -> None:
+    server = model_server(Stalls(1, Answer("one two three")))
+    async with client_of(server) as client:
+        stream = await client.chat.completions.create(**CHAT, stream=True)
+        words = [await anext(aiter(stream)), await anext(aiter(stream))]
+        assert words[-1].choices[0].delta.content == "one"
+        assert not server.connections[0].left
+        await stream.close()
+        await server.until(lambda: server.connections[0].left)
+
+
+async def test_the_models_are_listed(model_server: Serve) -> None:
+    server = model_server(models=["gpt-a", "gpt-b"])
+    async with client_of(server) as client:
+        assert [m.id async for m in client.models.list()] == ["gpt-a", "gpt-b"]
