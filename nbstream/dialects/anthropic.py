@@ -41,6 +41,7 @@ _KNOWN = """
     id role model content stop_reason stop_sequence stop_details container diagnostics
     text citations citation thinking signature data name input caller partial_json
 """
+_INNER = ("delta", "content_block", "message", "error")
 _INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 # An answer has a few; a server that never ends them has no more of our memory.
 _MAX_OPEN = 100
@@ -79,7 +80,7 @@ class Anthropic:
         updates = reader(message) if reader is not None else None
         if updates is None:
             return (Raw(event.event, event.data),)
-        inner = (obj(message.get(k)) for k in ("delta", "content_block", "message"))
+        inner = (obj(message.get(key)) for key in _INNER)
         if self._unknown.field_in(message, *inner):
             updates.insert(0, Raw(event.event, event.data))
         return updates

@@ -23,7 +23,7 @@ _CONTENT = (
 )
 _KNOWN = f"""
     id object created model choices usage service_tier system_fingerprint obfuscation
-    error provider timings type event_id prompt_filter_results
+    error code param metadata provider timings type event_id prompt_filter_results
     index delta message text finish_reason native_finish_reason logprobs stop_reason
     token_ids prompt_token_ids content_filter_results content_filter_offsets
     role reasoning_details {" ".join(_CONTENT)}
@@ -41,10 +41,10 @@ class OpenAIChat:
 
     def read(self, event: str, data: str, message: dict[str, Any]) -> list[Update]:
         """What a chunk means; `event` and `data` are how it came."""
-        if error := message.get("error"):
-            return [_failure(error)]
-        if message.get("object") == "error":
-            return [_failure(message)]
+        old_error = message if message.get("object") == "error" else None  # of vLLM
+        if error := message.get("error") or old_error:
+            new = self._unknown.field_in(message, obj(error))
+            return [*([Raw(event, data)] if new else []), _failure(error)]
         given = message.get("choices")
         choices = objects(given)
         understood = isinstance(given, list) and len(given) == len(choices)

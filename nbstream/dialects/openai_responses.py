@@ -58,7 +58,7 @@ class OpenAIResponses:
         updates = self._meaning(kind.removeprefix("response."), message)
         if updates is None:
             return [Raw(event, data)]
-        if kind != "error" and self._unknown.field_in(message):
+        if self._unknown.field_in(message):
             updates.insert(0, Raw(event, data))
         return updates
 

@@ -1,0 +1,92 @@
+"""Streams of the vendors, in the formats that their public references document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from nbstream.dialects import DIALECTS
+from nbstream.sse import ServerSentEvent
+from nbstream.sse.decoder import EventStreamDecoder
+from nbstream.updates import Raw, Update
+
+SAMPLES = Path(__file__).parent / "samples"
+VENDORS = {
+    "anthropic": "anthropic",
+    "openai_chat": "openai",
+    "openai_responses": "openai",
+}
+"""The folders of samples, each with its dialect."""
+
+
+def names() -> list[str]:
+    """Every sample, as `folder/name`."""
+    found = [f"{path.parent.name}/{path.stem}" for path in SAMPLES.glob("*/*.sse")]
+    return sorted(found)
+
+
+def bytes_of(name: str) -> bytes:
+    """A sample as it crosses the wire."""
+    return (SAMPLES / f"{name}.sse").read_bytes()
+
+
+def events_of(name: str) -> list[ServerSentEvent]:
+    """The events of a sample."""
+    return decoded([bytes_of(name)])
+
+
+def decoded(chunks: Iterable[bytes]) -> list[ServerSentEvent]:
+    """The events of a stream that comes in chunks."""
+    decoder = EventStreamDecoder()
+    events = [event for chunk in chunks for event in decoder.feed(chunk)]
+    decoder.finish()
+    return events
+
+
+def dialect_of(name: str) -> str:
+    """The dialect that a sample is of."""
+    return VENDORS[name.split("/")[0]]
+
+
+def read(events: Iterable[ServerSentEvent], dialect: str) -> list[Update]:
+    """What events mean."""
+    reader = DIALECTS[dialect]()
+    return [update for event in events for update in reader.read(event)]
+
+
+def known(updates: Sequence[Update]) -> list[Update]:
+    """Without what was only kept."""
+    return [update for update in updates if not isinstance(update, Raw)]
+
+
+def message(event: ServerSentEvent) -> Any:
+    """An event's JSON; None for what is none, as `[DONE]`."""
+    return json.loads(event.data) if event.data.startswith("{") else None
+
+
+def with_message(event: ServerSentEvent, changed: Any) -> ServerSentEvent:
+    """The event with other JSON."""
+    return event._replace(data=json.dumps(changed))
+
+
+def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths of every value inside of a JSON value."""
+    if path:
+        yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from nodes(inner, (*path, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from nodes(inner, (*path, index))
+
+
+def replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
+    """A JSON value with another one at a path."""
+    if not path:
+        return by
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = replaced(copy[path[0]], path[1:], by)
+    return copy

@@ -1,0 +1,138 @@
+"""Which dialect a stream is of, by its first event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import nbstream
+from nbstream.dialects import Auto, Standard
+from nbstream.sources.generator import to_event
+from nbstream.sse import ServerSentEvent
+from nbstream.testing import events
+from nbstream.updates import Finished, Raw, Text
+from nbstream.views.snapshot import bundle
+
+from .recorded import bytes_of, dialect_of, events_of, names, read
+from .test_standard_dialect import json_values
+
+pytest_plugins = ["nbstream.testing.plugin"]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_vendors_stream_is_known(name: str) -> None:
+    told = events_of(name)
+    assert read(told, "auto") == read(told, dialect_of(name))
+
+
+def event_of(value: Any) -> ServerSentEvent:
+    return ServerSentEvent(data=value if isinstance(value, str) else json.dumps(value))
+
+
+STANDARD: list[Any] = [
+    {"type": "content", "data": "Hi"},
+    {"type": "error", "error": {"message": "no"}},
+    {"type": "surprise", "delta": {}},
+    {"type": "response.time", "ms": 3},
+    {"event": "x", "choices": ["a", "b"]},
+    {"error": None},
+    {"error": "of measurement", "value": 3},
+    "plain text",
+    "[DONE]",
+    "7",
+]
+
+
+@pytest.mark.parametrize("value", STANDARD)
+def test_all_else_is_the_standard_protocol(value: Any) -> None:
+    told = [event_of(value), event_of({"type": "content", "data": "more"})]
+    assert read(told, "auto") == read(told, "standard")
+
+
+@given(st.lists(json_values | st.text(max_size=10), min_size=1, max_size=4))
+def test_what_python_yields_means_what_it_meant(values: list[Any]) -> None:
+    told = [to_event(value) for value in values]
+    assert read(told, "auto") == read(told, "standard")
+
+
+def test_it_is_decided_once() -> None:
+    chunk = {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}
+    told = [event_of("plain"), event_of(chunk)]
+    assert read(told, "auto") == [Text("plain"), Raw("message", json.dumps(chunk))]
+
+
+def test_a_ping_leaves_it_open_and_is_not_lost() -> None:
+    ping = event_of({"type": "ping"})
+    auto = Auto()
+    assert list(auto.read(ping)) == []
+    assert list(auto.read(event_of("plain"))) == [
+        *Standard().read(ping),
+        Text("plain"),
+    ]
+
+
+def test_a_stream_of_pings_only_is_not_held_back_for_ever() -> None:
+    pings = [event_of({"type": "ping"})] * 1000
+    assert len(read(pings, "auto")) == 1000
+
+
+@pytest.mark.anyio
+async def test_a_vendors_stream_is_shown_as_an_answer(sse_server) -> None:  # type: ignore[no-untyped-def]
+    """From the server to what is left behind: sources and usage stand below the
+    answer, though both were told before its end."""
+    server = sse_server(events(bytes_of("anthropic/citations").decode()))
+    stream = nbstream.stream(server.url, method="POST", json={}, name="s")
+    await stream
+    assert stream.text == "The grass is green and the sky is blue."
+    data, _ = bundle(stream)
+    assert data["text/plain"].splitlines() == [
+        "The grass is green and the sky is blue.",
+        "Sources:",
+        "[1] My Document",
+        "    “The grass is green.”",
+        "[2] Sky",
+        "    “The sky is blue.”",
+        "[3] Colours https://docs.example/sky",
+        "    “Blue it is.”",
+        "[Tokens: 610 in, 0 of them cached, 58 out]",
+    ]
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_was_cut_says_so_and_one_that_failed_raises(  # type: ignore[no-untyped-def]
+    sse_server,
+) -> None:
+    server = sse_server(
+        events(bytes_of("openai_chat/length").decode()),
+        events(bytes_of("anthropic/error").decode()),
+    )
+    cut = await nbstream.stream(server.url, method="POST", json={})
+    assert cut.state == "finished"
+    assert [block.kind for block in cut.transcript.blocks] == ["text", "notice"]
+    failed = nbstream.stream(server.url, method="POST", json={})
+    with pytest.raises(nbstream.StreamFailed, match="Internal server error"):
+        await failed
+    assert failed.text == "Half an ans"
+
+
+@pytest.mark.anyio
+async def test_the_end_that_a_vendor_tells_ends_the_stream() -> None:
+    async def job() -> AsyncIterator[Any]:
+        for event in events_of("openai_responses/text"):
+            yield event
+        raise AssertionError("nobody wants more than the answer")
+
+    stream = await nbstream.stream(job())
+    assert stream.text == "Hi there! ✓"
+    updates = [update async for update in stream]
+    assert updates[-1] == Finished()

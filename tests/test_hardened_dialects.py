@@ -1,0 +1,146 @@
+"""What servers may send beside and instead of what is documented."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from dataclasses import fields
+from itertools import pairwise
+from typing import Any, get_args, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbstream.dialects import DIALECTS
+from nbstream.sse import ServerSentEvent
+from nbstream.transcript import Transcript
+from nbstream.updates import Finished, Raw, Update
+
+from .recorded import (
+    bytes_of,
+    decoded,
+    dialect_of,
+    events_of,
+    known,
+    message,
+    names,
+    nodes,
+    read,
+    replaced,
+    with_message,
+)
+from .test_standard_dialect import json_values
+
+# What is in these is not of the format: it is the tool's, and shown as it is.
+FREE = {"input", "action", "arguments"}
+STRANGE: list[Any] = [None, True, 7, -1.5, 10**400, "x", "", [], [1, "x", None, {}]]
+STRANGE += [{}, {"x": 1, "type": "x"}, [{"type": "text", "index": []}]]
+
+
+@pytest.mark.parametrize("name", names())
+def test_however_the_network_cuts_a_stream_it_means_the_same(name: str) -> None:
+    whole, dice = bytes_of(name), random.Random(name)
+    expected = read(events_of(name), "auto")
+    for _ in range(20):
+        cuts = sorted(dice.choices(range(len(whole) + 1), k=dice.randint(1, 30)))
+        bounds = [0, *cuts, len(whole)]
+        pieces = [whole[a:b] for a, b in pairwise(bounds)]
+        assert read(decoded(pieces), "auto") == expected
+
+
+@pytest.mark.parametrize("name", names())
+def test_news_is_kept_and_changes_nothing(name: str) -> None:
+    """Random unknown fields in every event, random unknown events between them."""
+    told, dice = events_of(name), random.Random(name)
+    expected = known(read(told, dialect_of(name)))
+    for _ in range(20):
+        stream: list[ServerSentEvent] = []
+        news: list[str] = []
+        fresh: list[str] = []
+        for event in told:
+            while dice.random() < 0.3:
+                kind = dice.choice(["", "response."]) + f"new_{dice.randrange(10**9)}"
+                new = {"type": kind, "delta": value_of(dice), "x": value_of(dice)}
+                stream.append(ServerSentEvent(kind, json.dumps(new)))
+                news.append(stream[-1].data)
+            if (body := copy.deepcopy(message(event))) is not None:
+                field = f"x_{dice.randrange(10**9)}"
+                with_news(body, dice)
+                body[field] = value_of(dice)
+                fresh.append(field)
+                event = with_message(event, body)
+            stream.append(event)
+        updates = read(stream, dialect_of(name))
+        assert known(updates) == expected
+        kept = [update.data for update in updates if isinstance(update, Raw)]
+        assert [data for data in news if data not in kept] == []
+        assert [f for f in fresh if not any(f in data for data in kept)] == []
+
+
+def with_news(value: Any, dice: random.Random) -> None:
+    """Put unknown fields into a message, anywhere but where fields are free."""
+    if isinstance(value, list):
+        for item in value:
+            with_news(item, dice)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key not in FREE:
+                with_news(inner, dice)
+        if dice.random() < 0.5:
+            value[f"y_{dice.randrange(10**9)}"] = value_of(dice)
+
+
+def value_of(dice: random.Random) -> Any:
+    return dice.choice([True, 7, "x", [1, {"y": 2}], {"text": "no", "type": "text"}])
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_wrong_type_in_any_place_is_no_crash(name: str) -> None:
+    told = events_of(name)
+    for i, event in enumerate(told):
+        body = message(event)
+        if body is None:
+            continue
+        for path in nodes(body):
+            for strange in STRANGE:
+                wrong = with_message(event, replaced(body, path, strange))
+                updates = read([*told[max(i - 2, 0) : i], wrong], dialect_of(name))
+                check(updates)
+
+
+@given(st.lists(json_values, max_size=4), st.sampled_from(sorted(DIALECTS)))
+def test_no_json_is_a_crash(values: list[Any], dialect: str) -> None:
+    check(read([ServerSentEvent(data=json.dumps(value)) for value in values], dialect))
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+@pytest.mark.parametrize("data", ["", "{", "[]", "null", "NaN", "{" * 100_000, "\0"])
+@pytest.mark.parametrize("event", ["message", "error", "message_start"])
+def test_what_is_no_json_is_no_crash(dialect: str, data: str, event: str) -> None:
+    check(read([ServerSentEvent(event=event, data=data)], dialect))
+
+
+def test_endless_names_of_fields_are_all_news_and_not_all_remembered() -> None:
+    reader = DIALECTS["anthropic"]()
+    for number in range(1000):
+        told = ServerSentEvent(data=json.dumps({"type": "ping", f"x{number}": 1}))
+        assert [type(update) for update in reader.read(told)] == [Raw]
+    assert len(reader._unknown._met) <= 200  # type: ignore[attr-defined]
+
+
+def check(updates: list[Update]) -> None:
+    """Each is what its class says, and can be taken in and shown."""
+    transcript = Transcript()
+    for update in updates:
+        hints = get_type_hints(type(update))
+        for field in fields(update):
+            types = get_args(hints[field.name]) or (hints[field.name],)
+            if Any not in types:
+                types = (*types, int) if float in types else types
+                assert isinstance(getattr(update, field.name), types), update
+        if not isinstance(update, Finished):
+            transcript.apply(update)
+    for block in transcript.blocks:
+        block.plain()

@@ -1,0 +1,341 @@
+"""OpenAI's formats, its own servers' and others': what each sample means."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from openai.types.chat import ChatCompletionChunk
+from openai.types.responses import ResponseStreamEvent
+from pydantic import TypeAdapter
+
+from nbstream.dialects import OpenAI
+from nbstream.sse import ServerSentEvent
+from nbstream.updates import (
+    Citation,
+    Failed,
+    Finished,
+    Raw,
+    Reasoning,
+    Stopped,
+    Text,
+    ToolCall,
+    Update,
+    Usage,
+)
+
+from .recorded import events_of, message, names, read
+
+CUT = "The answer was cut: "
+LIMIT = (
+    CUT + "it reached the limit of output tokens ({}). Ask for more with --max-tokens."
+)
+FILTERED = CUT + "the server's content filter stopped it."
+DECLINED = "The model declined to answer."
+
+CHAT: dict[str, list[Update]] = {
+    "text": [
+        Text("Hello"),
+        Text(", wörld! ✓"),
+        Stopped("stop"),
+        Usage(19, 10, 8, 0),
+        Finished(),
+    ],
+    "reasoning_content": [
+        Reasoning("Let me "),
+        Reasoning("see."),
+        Text("42"),
+        Stopped("stop"),
+        Usage(9, 30, 0, 25),
+        Finished(),
+    ],
+    # Told under its new name and under its old one, it is the same reasoning.
+    "reasoning_both": [
+        Reasoning("Hm."),
+        Text("Yes"),
+        Stopped("stop"),
+        Finished(),
+    ],
+    "tools": [
+        ToolCall(0, "call_DdmO9pD3xa9XTPNJ32zg2hcA", "get_weather"),
+        ToolCall(0, arguments='{"city":'),
+        ToolCall(1, "call_a1", "get_time"),
+        ToolCall(1, arguments="{}"),
+        ToolCall(0, arguments='"Oslo"}'),
+        Stopped("tool_calls"),
+        Finished(),
+    ],
+    "function_call": [
+        ToolCall(0, "", "roll"),
+        ToolCall(0, arguments='{"sides":'),
+        ToolCall(0, arguments="6}"),
+        Stopped("function_call"),
+        Finished(),
+    ],
+    "azure": [Text("Hi"), Stopped("content_filter", FILTERED), Finished()],
+    "length": [
+        Text("Once upon"),
+        Stopped("length", LIMIT.format("length")),
+        Finished(),
+    ],
+    "refusal": [
+        Text("I'm sorry, "),
+        Text("I can't."),
+        Stopped("refusal", DECLINED),
+        Finished(),
+    ],
+    "citations": [
+        Text("It rains."),
+        Citation("Oslo", "https://weather.example/oslo"),
+        Stopped("stop"),
+        Finished(),
+    ],
+    "llamacpp": [Text("Ja"), Stopped("stop"), Usage(36, 2, 30), Finished()],
+    "error": [
+        Text("Half"),
+        Failed(
+            "The server failed (server_error): The server had an error while "
+            "processing your request. Try again."
+        ),
+    ],
+    "error_openrouter": [
+        Text("Half"),
+        Failed(
+            "The rate limit is reached (429): Rate limited upstream. Wait a while, "
+            "then try again."
+        ),
+    ],
+    "error_vllm": [
+        Failed(
+            "The server did not accept the request (400): This model's maximum "
+            "context length is 4096 tokens. Mend what it names."
+        ),
+        Finished(),
+    ],
+    "error_words": [
+        Text("Half"),
+        Failed("The server sent an error: model runner has unexpectedly stopped."),
+    ],
+}
+
+RESPONSES: dict[str, list[Update]] = {
+    "text": [
+        Text("Hi"),
+        Text(" there! ✓"),
+        Usage(36, 87, 32, 0),
+        Stopped("completed"),
+        Finished(),
+    ],
+    "reasoning": [
+        Reasoning("**Looking**"),
+        Reasoning(" at it"),
+        Reasoning("\n\n"),
+        Reasoning("Done"),
+        Text("42"),
+        Usage(20, 300, 0, 256),
+        Stopped("completed"),
+        Finished(),
+    ],
+    "reasoning_text": [
+        Reasoning("Hm, "),
+        Reasoning("yes"),
+        Text("Yes"),
+        Usage(5, 6, 0, 0),
+        Stopped("completed"),
+        Finished(),
+    ],
+    "function_call": [
+        ToolCall(0, "call_oDqkPAz", "get_weather"),
+        ToolCall(0, arguments='{"location":'),
+        ToolCall(0, arguments='"Paris"}'),
+        ToolCall(1, "call_2", "run"),
+        ToolCall(1, arguments="print(1)"),
+        Usage(291, 23, 0, 0),
+        Stopped("completed"),
+        Finished(),
+    ],
+    "web_search": [
+        ToolCall(0, "ws_0", "web_search"),
+        ToolCall(0, arguments='{"type": "search", "query": "weather Oslo"}'),
+        Text("It rains."),
+        Text(" See Oslo."),
+        Citation("Oslo", "https://weather.example/oslo?utm_source=openai"),
+        Citation("climate.pdf"),
+        Usage(300, 40, 0, 0),
+        Stopped("completed"),
+        Finished(),
+    ],
+    "refusal": [
+        Text("I'm sorry,"),
+        Text(" I can't help with that."),
+        Usage(10, 9, 0, 0),
+        Stopped("refusal", DECLINED),
+        Finished(),
+    ],
+    "incomplete": [
+        Text("Once upon"),
+        Usage(10, 16, 0, 0),
+        Stopped("max_output_tokens", LIMIT.format("max_output_tokens")),
+        Finished(),
+    ],
+    "content_filter": [Text("Once"), Stopped("content_filter", FILTERED), Finished()],
+    "failed": [
+        Failed(
+            "The server failed (server_error): The model failed to generate a "
+            "response. Try again."
+        )
+    ],
+    "error": [
+        Text("Half"),
+        Failed(
+            "The rate limit is reached (rate_limit_exceeded): Rate limit reached for "
+            "gpt-5. Wait a while, then try again."
+        ),
+    ],
+}
+SAMPLES = {f"openai_chat/{name}": updates for name, updates in CHAT.items()} | {
+    f"openai_responses/{name}": updates for name, updates in RESPONSES.items()
+}
+
+
+def test_every_sample_is_told_of() -> None:
+    assert set(SAMPLES) == {name for name in names() if name.startswith("openai")}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_a_stream_means(name: str) -> None:
+    assert read(events_of(name), "openai") == SAMPLES[name]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_samples_are_what_the_sdk_reads(name: str) -> None:
+    """But for what servers other than OpenAI's make of the format: errors in the
+    stream, their word for an end by one, and Azure's first chunk."""
+    chunk: TypeAdapter[Any] = TypeAdapter(ChatCompletionChunk)
+    typed: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
+    for event in events_of(name):
+        told = message(event)
+        if told is None:
+            assert event.data == "[DONE]"
+        elif name.startswith("openai_responses"):
+            assert event.event == told["type"]
+            typed.validate_python(told)
+        elif "error" not in told and "prompt_filter_results" not in told:
+            chunk.validate_python(told)
+
+
+def one(told: dict[str, Any], event: str = "message") -> list[Update]:
+    return list(OpenAI().read(ServerSentEvent(event=event, data=json.dumps(told))))
+
+
+def chunk(delta: dict[str, Any], **choice: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": delta} | choice]}
+
+
+def test_further_choices_are_kept_beside_the_answer() -> None:
+    told = chunk({"content": "A"})
+    other = chunk({"content": "B"}, index=1)
+    assert one(told) == [Text("A")]
+    assert one(other) == [Raw("message", json.dumps(other))]
+
+
+@pytest.mark.parametrize(
+    ("told", "updates"),
+    [
+        # Mistral: an answer in parts, of which some are thinking.
+        (
+            chunk(
+                {
+                    "content": [
+                        {
+                            "type": "thinking",
+                            "thinking": [{"type": "text", "text": "Hm"}],
+                        },
+                        {"type": "text", "text": "Yes"},
+                    ]
+                }
+            ),
+            [Reasoning("Hm"), Text("Yes")],
+        ),
+        # Ollama: arguments as a value, and no index.
+        (
+            chunk({"tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]}),
+            [ToolCall(0, "", "f", '{"a": 1}')],
+        ),
+        # The old completions.
+        ({"choices": [{"index": 0, "text": "Once"}]}, [Text("Once")]),
+        # An older vLLM's error.
+        (
+            {"object": "error", "message": "no", "type": "NotFoundError", "code": 404},
+            [
+                Failed(
+                    "The server does not have this (404): no. Check the model's name "
+                    "and the address."
+                )
+            ],
+        ),
+    ],
+)
+def test_what_compatible_servers_make_of_it(
+    told: dict[str, Any], updates: list[Update]
+) -> None:
+    assert one(told) == updates
+
+
+def test_usage_that_is_repeated_is_told_once() -> None:
+    dialect = OpenAI()
+    told = {**chunk({"content": "a"}), "usage": {"prompt_tokens": 3}}
+    event = ServerSentEvent(data=json.dumps(told))
+    assert list(dialect.read(event)) == [Text("a"), Usage(3)]
+    assert list(dialect.read(event)) == [Text("a")]
+
+
+@pytest.mark.parametrize(
+    ("told", "update"),
+    [
+        (
+            {
+                "type": "response.output_text.done",
+                "output_index": 0,
+                "content_index": 0,
+                "text": "All at once",
+            },
+            Text("All at once"),
+        ),
+        (
+            {
+                "type": "response.output_item.done",
+                "output_index": 2,
+                "item": {"type": "function_call", "arguments": "{}"},
+            },
+            ToolCall(2, arguments="{}"),
+        ),
+    ],
+)
+def test_a_whole_counts_where_no_piece_came(
+    told: dict[str, Any], update: Update
+) -> None:
+    assert one(told) == [update]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"brand": "new"},
+        {"choices": "many"},
+        {"choices": [7]},
+        chunk({"content": 5}),
+        chunk({"tool_calls": "f"}),
+        chunk({"content": "", "hologram": {"x": 1}}),
+        {"type": "response.hologram.delta", "delta": "x"},
+        {"type": "response.output_text.delta", "delta": 5},
+        {"type": "response.output_item.added", "item": {"type": "hologram"}},
+        {
+            "type": "response.image_generation_call.partial_image",
+            "partial_image_b64": "iVBO",
+        },
+    ],
+)
+def test_what_is_not_understood_is_kept(told: dict[str, Any]) -> None:
+    assert one(told) == [Raw("message", json.dumps(told))]
