@@ -113,6 +113,20 @@ async def test_chat_is_data_only_and_ends_with_done(model_server: Serve) -> None
     assert all(chunk.startswith("data: {") for chunk in chunks)
 
 
+@pytest.mark.parametrize("ask", [chunks_of, events_of])
+async def test_lengths_tell_no_words_unless_asked_to(
+    model_server: Serve, ask: Callable[..., Any]
+) -> None:
+    server = model_server(Answer("Yes."))
+
+    def padded(events: list[Any]) -> bool:
+        return any("obfuscation" in event.to_dict() for event in events)
+
+    assert padded(await ask(server))
+    bare = await ask(server, stream_options={"include_obfuscation": False})
+    assert not padded(bare)
+
+
 async def test_chat_tool_calls_come_by_index(model_server: Serve) -> None:
     calls = [("weather", {"city": "Paris"}), ("time", {})]
     completion = await completion_of(model_server(Answer(tool_calls=calls)))

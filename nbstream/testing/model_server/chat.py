@@ -11,7 +11,7 @@ from ...updates import Citation
 from .answer import Cut, Part
 from .faults import Missing, Trouble
 from .question import Question
-from .vendor_openai import TROUBLES, OpenAI, error
+from .vendor_openai import TROUBLES, OpenAI, error, padding
 from .wire import Frame, as_json, lacking
 
 _REASONS = {
@@ -21,7 +21,6 @@ _REASONS = {
     # A refusal is told in a field of its own, and then is an ordinary end.
     "refusal": "stop",
 }
-_PADDED_TO = 16  # characters
 
 
 class Chat:
@@ -44,8 +43,7 @@ class Chat:
         ) -> Frame:
             choice = {"index": 0, "delta": delta, "logprobs": None}
             told = {**same, "choices": [{**choice, "finish_reason": finish}]}
-            if options.get("include_obfuscation") is not False:
-                told["obfuscation"] = _padding(delta)
+            told |= padding(question, delta)
             return Frame(ServerSentEvent(data=as_json(told)), tokens)
 
         speaks = any(_field(part, answer) == "content" for part in answer.of("text"))
@@ -146,8 +144,3 @@ def _usage(answer: Cut) -> dict[str, Any]:
             "rejected_prediction_tokens": 0,
         },
     }
-
-
-def _padding(delta: Mapping[str, Any]) -> str:
-    # So that who sees only the lengths of chunks cannot tell the words.
-    return "x" * (_PADDED_TO - len(as_json(delta)) % _PADDED_TO)

@@ -11,7 +11,7 @@ from ...updates import Citation
 from .answer import Cut, Part
 from .faults import Missing, Trouble
 from .question import Question
-from .vendor_openai import TROUBLES, OpenAI
+from .vendor_openai import TROUBLES, OpenAI, padding
 from .wire import Frame, as_json, lacking
 
 
@@ -25,7 +25,8 @@ class Responses:
 
     def frames(self, question: Question, answer: Cut) -> Iterator[Frame]:
         for number, (kind, fields, tokens) in enumerate(_events(question, answer)):
-            yield Frame(_event(kind, number, fields), tokens)
+            padded = {**fields, **padding(question, fields)} if tokens else fields
+            yield Frame(_event(kind, number, padded), tokens)
 
     def whole(self, question: Question, answer: Cut) -> Mapping[str, Any]:
         return _response(question, answer)
@@ -68,8 +69,7 @@ def _inside(
     if part.kind == "tool_call":
         name = "response.function_call_arguments"
         yield from _deltas(f"{name}.delta", part, at)
-        told = {"name": part.name, "arguments": part.text}
-        yield f"{name}.done", {**at, **told}, 0
+        yield f"{name}.done", {**at, "arguments": part.text}, 0
         return
     extra: Mapping[str, Any] = {}
     if part.kind == "thinking":

@@ -18,17 +18,17 @@ from .faults import (
     Unauthorized,
 )
 from .question import Question
+from .wire import as_json
 
 _LIMIT = 10000
-_SHOWN = (
-    4  # characters at the end of a key that is refused, and twice that at its start
-)
+_PADDED_TO = 16  # characters
+_SHOWN = 4  # last characters of a refused key; of its first ones twice as many
 
 TROUBLES: Mapping[Trouble, tuple[str, str | None, str]] = {
     "overloaded": (
-        "server_error",
+        "service_unavailable_error",
         "server_is_overloaded",
-        "The engine is currently overloaded, please try again later",
+        "Our servers are currently overloaded. Please try again later.",
     ),
     "rate_limited": (
         "requests",
@@ -113,6 +113,15 @@ def error(
 ) -> Mapping[str, Any]:
     """An error as every answer of OpenAI's has it under `error`."""
     return {"message": message, "type": kind, "param": param, "code": code}
+
+
+def padding(question: Question, delta: object) -> Mapping[str, Any]:
+    """The field that keeps who sees only the lengths of events from telling the words;
+    none where the request does without."""
+    options = question.body.get("stream_options") or {}
+    if options.get("include_obfuscation") is False:
+        return {}
+    return {"obfuscation": "x" * (_PADDED_TO - len(as_json(delta)) % _PADDED_TO)}
 
 
 def _wrong_key(question: Question) -> str:
