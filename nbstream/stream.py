@@ -315,6 +315,8 @@ class Stream:
                 if self._scope.cancel_called or time.monotonic() - turn > _TURN:
                     await asyncio.sleep(0)
                     turn = time.monotonic()
+        if rest := self._dialect.end():
+            self._take(None, rest)
 
     def _receive(self, event: ServerSentEvent) -> None:
         if self.time_to_first_event is None:

@@ -16,7 +16,16 @@ from hypothesis import strategies as st
 from nbstream.dialects import DIALECTS
 from nbstream.sse import ServerSentEvent
 from nbstream.transcript import Transcript
-from nbstream.updates import Finished, Raw, Update
+from nbstream.updates import (
+    Failed,
+    Finished,
+    Raw,
+    Reasoning,
+    Stopped,
+    Text,
+    ToolCall,
+    Update,
+)
 
 from .recorded import (
     bytes_of,
@@ -108,6 +117,26 @@ def test_a_wrong_type_in_any_place_is_no_crash(name: str) -> None:
                 wrong = with_message(event, replaced(body, path, strange))
                 updates = read([*told[max(i - 2, 0) : i], wrong], dialect_of(name))
                 check(updates)
+
+
+@pytest.mark.parametrize("dialect", ["auto", "vendor"])
+@pytest.mark.parametrize("name", names())
+def test_a_stream_that_breaks_off_does_not_look_complete(
+    name: str, dialect: str
+) -> None:
+    """However much has come: either the answer told its end, or it says it did not."""
+    told = events_of(name)
+    for count in range(1, len(told) + 1):
+        reader = DIALECTS[dialect_of(name) if dialect == "vendor" else dialect]()
+        updates = [update for event in told[:count] for update in reader.read(event)]
+        if any(isinstance(update, Failed) for update in updates):
+            continue  # which ends the stream by itself
+        if any(isinstance(update, Stopped) for update in updates):
+            assert list(reader.end()) == []
+        elif any(isinstance(update, Text | Reasoning | ToolCall) for update in updates):
+            [cut] = reader.end()
+            assert isinstance(cut, Stopped)
+            assert "may be cut" in cut.message
 
 
 @given(st.lists(json_values, max_size=4), st.sampled_from(sorted(DIALECTS)))

@@ -21,6 +21,10 @@ class Dialect(Protocol):
         """What the event means: no, one or many updates. Never raises for what a
         server may send."""
 
+    def end(self) -> Sequence[Update]:
+        """What there is to say of a stream that has ended with no word of its own:
+        an answer may be cut."""
+
 
 DIALECTS: dict[str, Callable[[], Dialect]] = {
     "auto": Auto,

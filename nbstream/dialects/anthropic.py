@@ -21,7 +21,7 @@ from ..updates import (
     Update,
     Usage,
 )
-from .endings import failed, stopped
+from .endings import cut_off, failed, stopped
 from .fields import Unknown, count, message_of, obj, objects, text
 
 EVENTS = frozenset(
@@ -56,6 +56,7 @@ class Anthropic:
         # Inputs of tools that were told as a whole; pieces, if they come, count.
         self._inputs: dict[int, str] = {}
         self._reasons = False
+        self._answering = False
         self._readers: dict[str, Callable[[dict[str, Any]], list[Update] | None]] = {
             "message_start": self._message_start,
             "content_block_start": self._block_start,
@@ -85,11 +86,16 @@ class Anthropic:
             updates.insert(0, Raw(event.event, event.data))
         return updates
 
+    def end(self) -> Sequence[Update]:
+        """What there is to say of an end without a word."""
+        return (cut_off(),) if self._answering else ()
+
     # -- each type of event: its updates, or None where it is not understood -----------
 
     def _message_start(self, message: dict[str, Any]) -> list[Update] | None:
         if not isinstance(message.get("message"), dict):
             return None
+        self._answering = True
         return self._used(obj(message.get("message")).get("usage"))
 
     def _message_delta(self, message: dict[str, Any]) -> list[Update] | None:
@@ -98,6 +104,7 @@ class Anthropic:
         delta = obj(message.get("delta"))
         updates = self._used(message.get("usage"))
         if reason := text(delta.get("stop_reason")):
+            self._answering = False
             updates.append(stopped(reason, _explained(delta.get("stop_details"))))
         return updates
 

@@ -42,6 +42,10 @@ class Auto:
         events, self._pings = [*self._pings, event], []
         return [update for each in events for update in dialect.read(each)]
 
+    def end(self) -> Sequence[Update]:
+        """What there is to say of an end without a word."""
+        return self._dialect.end() if self._dialect is not None else ()
+
 
 def _dialect_of(event: ServerSentEvent, message: dict[str, Any]) -> Dialect:
     kind = text(message.get("type")) or event.event

@@ -116,6 +116,14 @@ def stopped(reason: str, explanation: str = "") -> Stopped:
     return Stopped(reason, f"{sentence} {explanation}".rstrip())
 
 
+def cut_off() -> Stopped:
+    """The stream ended, and the answer had not."""
+    return Stopped(
+        "cut_off",
+        "The stream ended before the answer said that it is complete: it may be cut.",
+    )
+
+
 def failed(message: str, *kinds: object) -> Failed:
     """What the server says went wrong: what happened, its words, what to do.
 

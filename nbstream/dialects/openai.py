@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..sse import ServerSentEvent
 from ..updates import Finished, Raw, Update
-from .endings import failed
+from .endings import cut_off, failed
 from .fields import message_of, text
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
@@ -36,3 +36,8 @@ class OpenAI:
         typed = kind.startswith("response.") or kind in _BESIDE
         reader = self._responses if typed else self._chat
         return reader.read(event.event, data, message)
+
+    def end(self) -> Sequence[Update]:
+        """What there is to say of an end without a word."""
+        answering = self._chat.answering or self._responses.answering
+        return (cut_off(),) if answering else ()

@@ -36,6 +36,8 @@ class OpenAIChat:
     def __init__(self) -> None:
         self._unknown = Unknown(_KNOWN)
         self._usage: Usage | None = None
+        self.answering = False
+        """Whether there is an answer that has not ended."""
         self._refuses = False
         self._stopped = False
 
@@ -56,6 +58,7 @@ class OpenAIChat:
                 continue
             delta = obj(choice.get("delta")) or obj(choice.get("message"))
             rest |= self._unknown.field_in(choice, delta)
+            self.answering = not self._stopped
             told = [*self._delta(delta), *self._said(choice.get("text"))]
             rest |= not told and any(map(delta.get, _CONTENT))
             updates += told
@@ -100,6 +103,7 @@ class OpenAIChat:
         if not reason or self._stopped:
             return []
         self._stopped = True
+        self.answering = False
         refused = self._refuses and reason == "stop"
         return [stopped("refusal" if refused else reason)]
 

@@ -50,6 +50,8 @@ class OpenAIResponses:
     def __init__(self) -> None:
         self._unknown = Unknown(_KNOWN)
         self._told: set[tuple[object, ...]] = set()
+        self.answering = False
+        """Whether there is an answer that has not ended."""
         self._refuses = False
 
     def read(self, event: str, data: str, message: dict[str, Any]) -> list[Update]:
@@ -58,6 +60,7 @@ class OpenAIResponses:
         updates = self._meaning(kind.removeprefix("response."), message)
         if updates is None:
             return [Raw(event, data)]
+        self.answering = not any(isinstance(update, Finished) for update in updates)
         if self._unknown.field_in(message):
             updates.insert(0, Raw(event, data))
         return updates

@@ -60,6 +60,10 @@ class Standard:
             return (Raw(event.event, event.data),)
         return update
 
+    def end(self) -> Sequence[Update]:
+        """Nothing: a stream of this protocol may end at any time."""
+        return ()
+
 
 def _of_text(event: ServerSentEvent) -> Sequence[Update]:
     if event.data.strip() == "[DONE]" or event.event == "done":
