@@ -1,25 +1,13 @@
-"""The line of a `%stream` magic: cut into words, names filled in, options read."""
+"""The line of a `%stream` magic: cut into words, names filled in."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import math
 import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
-
-from .dialects import DIALECTS, LENSES
-
-EXAMPLES = """\
-examples:
-  %stream https://host/events            follow a server
-  %%stream https://host/chat             POST the cell's body to it
-  %%stream                               the body is Python: what it yields
-  %stream my_iterator                    anything iterable
-A {name} in the line or body stands for the variable of that name."""
+from typing import Any
 
 _NAME = re.compile(r"\{([A-Za-z_]\w*)\}")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
@@ -146,67 +134,3 @@ def _as_json(match: re.Match[str], namespace: Mapping[str, Any]) -> str:
         return json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         return str(value)
-
-
-class Parser(argparse.ArgumentParser):
-    """Reads the words of a magic's line; raises ValueError where it cannot."""
-
-    def __init__(self, prog: str, description: str) -> None:
-        super().__init__(
-            prog,
-            description=description,
-            epilog=EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-            add_help=False,
-        )
-
-    def error(self, message: str) -> NoReturn:
-        """Raise, where a program would exit."""
-        raise ValueError(message)
-
-
-def stream_parser() -> Parser:
-    """The options of `%stream`."""
-    parser = Parser("%stream", "Follow a live stream under this cell.")
-    add = parser.add_argument
-    add("source", nargs="*", help="a URL, replay:FILE, or something to iterate")
-    add("--help", action="store_true", help="show this")
-    add("-n", "--name", metavar="VAR", help="bind the stream's handle to VAR")
-    add("-X", "--request", metavar="METHOD", help="the HTTP method")
-    add("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'")
-    add("-d", "--data", action="append", metavar="DATA", help="the body, or @FILE")
-    add("--json", metavar="DATA", help="the body, sent as JSON, or @FILE")
-    waiting = parser.add_mutually_exclusive_group()
-    waiting.add_argument(
-        "--wait", action="store_true", default=None, help="end the cell with the stream"
-    )
-    waiting.add_argument(
-        "--background", dest="wait", action="store_false", help="end the cell at once"
-    )
-    add(
-        "--thread",
-        action="store_true",
-        default=None,
-        help="run beside the kernel's loop, so that it goes on while a cell computes",
-    )
-    add("--record", metavar="FILE", help="write each event to FILE")
-    add("--speed", type=speed, metavar="N", help="of a replay: times, or instant")
-    add("--dialect", choices=sorted(DIALECTS), help="what the events mean")
-    add("--view", choices=["auto", *sorted(LENSES)], help="what to show it as")
-    add("--retries", type=int, metavar="N", help="tries in a row that may fail")
-    add("--idle-timeout", type=float, metavar="SECONDS", help="longest silence")
-    return parser
-
-
-def speed(word: str) -> float:
-    """How many times as fast: a number, or `instant`."""
-    return math.inf if word == "instant" else float(word)
-
-
-def streams_parser() -> Parser:
-    """The words of `%streams`."""
-    parser = Parser("%streams", "List this kernel's streams.")
-    parser.add_argument("action", nargs="?", choices=["cancel", "show", "wait"])
-    parser.add_argument("name", nargs="?", help="a stream's name, or all")
-    return parser

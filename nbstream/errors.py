@@ -5,6 +5,8 @@ NbstreamError                 base; catch this
 ├── ConnectionLost            was retried, the tries are used up
 ├── EventTooLarge             one event passed the size limit
 ├── StreamFailed              the stream itself reported an error, or its body raised
+├── KeyMissing                a model's key is not where it was looked for
+├── AnswerInvalid             an answer is not the JSON that was asked for
 ├── RecordingInvalid          a file to replay is not a recording
 ├── RecordingUnavailable      a file cannot be recorded to, or replayed from
 ├── StreamClosed              used after it was closed
@@ -18,10 +20,12 @@ a printed error cannot show a secret.
 from __future__ import annotations
 
 __all__ = [
+    "AnswerInvalid",
     "BundleMissing",
     "ConnectionFailed",
     "ConnectionLost",
     "EventTooLarge",
+    "KeyMissing",
     "NbstreamError",
     "RecordingInvalid",
     "RecordingUnavailable",
@@ -112,6 +116,38 @@ class StreamFailed(NbstreamError):
     A server sends this as an `error` event; everything received before it is
     kept in the stream.
     """
+
+
+class KeyMissing(NbstreamError):
+    """Raised when there is no key to ask a model with.
+
+    Attributes:
+        variable: the environment variable that was to hold it.
+    """
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(
+            f"Expected a key in the environment variable {variable}, which is not set. "
+            "Set it before Jupyter starts, or for this kernel with "
+            f"`os.environ[{variable!r}] = getpass.getpass()`, which keeps it out of "
+            "the notebook. --key-env NAME takes it from another variable."
+        )
+        self.variable = variable
+
+
+class AnswerInvalid(NbstreamError):
+    """Raised when a model's answer is not the JSON that was asked for. The answer
+    itself is kept in the stream.
+
+    Attributes:
+        reason: what is wrong with it.
+    """
+
+    def __init__(self, expected: str, reason: str) -> None:
+        super().__init__(
+            f"Expected {expected}, but it is not: {reason}. What came is in `.text`."
+        )
+        self.reason = reason
 
 
 class RecordingInvalid(NbstreamError):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import traceback
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from keyword import iskeyword
-from typing import Any
+from pathlib import Path
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
@@ -18,24 +17,19 @@ from IPython.core.magic import (
     magics_class,
     no_var_expand,
 )
-from traitlets import Enum, Float, Int
+from traitlets import Enum, Float, Int, Unicode
 
-from .arguments import (
-    EXAMPLES,
-    Parser,
-    file_named,
-    fill,
-    fill_body,
-    split,
-    stream_parser,
-    streams_parser,
-)
+from .arguments import fill, split
+from .asking import Asked, asked, models_typed
 from .awaiting import await_magics, is_awaited
 from .dialects import DIALECTS, LENSES
+from .models import Chat, Comparison, ModelStream, key_in
 from .notebook import Notebook
-from .sources import is_address, source_of
-from .sources.body import iterate_body
+from .options import Parser, stream_parser, streams_parser
+from .origin import source_typed
+from .outputs import Output
 from .stream import Stream
+from .views import conversation
 
 
 @magics_class
@@ -78,8 +72,16 @@ class StreamMagics(Magics):
         "it, where they go on, and can be cancelled, while a cell computes.",
     ).tag(config=True)
 
+    claude_model = Unicode(
+        "claude-sonnet-5-5", help="The model of `%%stream claude` without -m."
+    ).tag(config=True)
+    openai_model = Unicode("", help="The model of `%%stream openai` without -m.").tag(
+        config=True
+    )
+
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
+        self._chats: dict[str, Chat] = {}
         self._shell = shell
         self._notebook = Notebook.of(shell)
         shell.input_transformers_post.append(self._await_waiting)
@@ -98,6 +100,7 @@ class StreamMagics(Magics):
     @line_cell_magic
     def stream(self, line: str, cell: str | None = None) -> Awaitable[None] | None:
         """Follow a live stream under this cell."""
+        _refuse_keys(line, cell)
         options = self._parse(stream_parser(), line)
         if options.help:
             print(stream_parser().format_help())
@@ -113,25 +116,31 @@ class StreamMagics(Magics):
         name = options.name
         if name is not None and (not name.isidentifier() or iskeyword(name)):
             raise UsageError(f"Expected a variable's name after -n, got {name!r}")
-        stream = self._stream_of(options, cell, in_thread=blocks)
+        begun = self._begin(options, cell, in_thread=blocks)
         if options.name is not None:
-            self._shell.user_ns[options.name] = stream
+            self._shell.user_ns[options.name] = begun
         if blocks:
-            self._notebook.block(stream)
+            self._notebook.block(begun)
         elif waits:
-            return self._show_and_wait(stream)
+            return self._notebook.show_and_wait(begun)
         else:
-            self._notebook.show(stream)
+            self._notebook.show(begun)
         return None
 
     @no_var_expand
     @line_magic
     def streams(self, line: str) -> Awaitable[None] | None:
-        """List this kernel's streams, or say `cancel`, `show` or `wait` and which."""
+        """List this kernel's streams, or say `cancel`, `show` or `wait` and which; or
+        `chat` and which conversation."""
         options = self._parse(streams_parser(), line)
         if options.action is None:
             self._notebook.show_table()
             return None
+        if options.action == "chat":
+            self._chat(options)
+            return None
+        if options.what is not None:
+            raise UsageError(f"Expected no more after the name, got {options.what}")
         chosen = self._chosen(options.action, options.name)
         if options.action == "wait":
             if not is_awaited():
@@ -158,127 +167,85 @@ class StreamMagics(Magics):
             usage = " ".join(parser.format_usage().split())
             raise UsageError(f"{error}\n{usage}") from None
 
-    def _stream_of(
+    def _begin(
         self, options: argparse.Namespace, cell: str | None, *, in_thread: bool
-    ) -> Stream:
-        if not options.source:
-            if not cell or not cell.strip():
-                raise UsageError(
-                    "Expected a source: a URL, an iterator, or a body that yields.\n"
-                    + EXAMPLES
-                )
-            origin: Any = self._body(cell)
-            label: str | None = "cell"
-            connect = self._connection(options, None)
-        else:
-            typed = " ".join(word.raw for word in options.source)
-            target = fill("".join(options.source), self._shell.user_ns)
-            if is_address(target):
-                if len(options.source) > 1:
-                    raise UsageError(f"Expected one source, got {typed}")
-                origin, cell_body = target, cell
-            else:
-                origin, cell_body = self._evaluated(typed), None
-                if cell and cell.strip():
-                    raise UsageError(f"A body is sent to a URL, and {typed} is none.")
-            label = None if is_address(typed) else typed
-            connect = self._connection(options, cell_body)
-        if not isinstance(origin, str) and connect:
-            given = ", ".join(sorted(connect))
-            raise UsageError(f"Only a URL takes these: {given}")
-        if isinstance(origin, str) and not origin.startswith("replay:"):
-            for key in ("retries", "idle_timeout"):
-                if (default := getattr(self, key)) is not None:
-                    connect.setdefault(key, default)
-        record = options.record and fill(options.record, self._shell.user_ns)
-        try:
-            source = source_of(origin, label=label, record=record, **connect)
-        except (TypeError, ValueError) as error:
-            raise UsageError(str(error)) from None
-        return self._notebook.begin(
-            partial(
+    ) -> Stream | Comparison:
+        """What the cell asks for, running."""
+        begin = partial(
+            self._notebook.begin,
+            in_thread=in_thread or bool(options.thread) or self.loop == "thread",
+        )
+        named = models_typed(options, self._shell.user_ns)
+        if not named:
+            defaults = {
+                key: value
+                for key in ("retries", "idle_timeout")
+                if (value := getattr(self, key)) is not None
+            }
+            make = partial(
                 Stream,
-                source,
+                source_typed(self._shell, options, cell, defaults),
                 dialect=options.dialect or self.dialect,
                 view=options.view or self.view,
                 name=options.name,
-            ),
-            in_thread=in_thread or bool(options.thread) or self.loop == "thread",
+                max_time=options.max_time,
+            )
+            return begin(make)
+        question = self._asked(named, options, cell)
+        streams = [begin(make) for make in question.make]
+        if question.answered is not None:
+            _when_finished(streams[0], question.answered)
+        return streams[0] if len(streams) == 1 else Comparison(streams)
+
+    def _asked(
+        self,
+        named: list[tuple[str, str]],
+        options: argparse.Namespace,
+        prompt: str | None,
+    ) -> Asked:
+        chat = None
+        if options.chat is not None:
+            chat = self._chats.setdefault(options.chat, Chat(options.chat))
+        defaults = {
+            "models": {"claude": self.claude_model, "openai": self.openai_model},
+            "retries": self.retries,
+            "idle_timeout": self.idle_timeout,
+            "view": self.view,
+        }
+        return asked(
+            named,
+            options,
+            prompt,
+            self._shell.user_ns,
+            defaults,
+            chat,
+            self._notebook.cell,
         )
 
-    def _connection(
-        self, options: argparse.Namespace, cell: str | None
-    ) -> dict[str, Any]:
-        """How to connect, as HttpSource takes it; only what was asked for."""
-        namespace = self._shell.user_ns
-        connect: dict[str, Any] = {}
-        headers: dict[str, str] = {}
-        for header in options.header:
-            name, colon, value = fill(header, namespace).partition(":")
-            if not colon or not name.strip():
-                raise UsageError(
-                    f"Expected a header as 'Name: value', got {header!r} without a "
-                    "colon."
-                )
-            headers[name.strip()] = value.strip()
-        bodies = []
-        try:
-            if options.data is not None:
-                data = []
-                for value in options.data:
-                    content = file_named(value, namespace)
-                    data.append(fill(value, namespace) if content is None else content)
-                bodies.append(("&".join(data), _FORM))
-            if options.json is not None:
-                content = file_named(options.json, namespace)
-                if content is None:
-                    content, _ = fill_body(options.json, namespace)
-                bodies.append((content, _JSON))
-        except OSError as error:
-            raise UsageError(f"Expected a file to send: {error}") from None
-        if cell is not None and cell.strip():
-            # IPython ends every cell with a newline that nobody typed.
-            text, is_json = fill_body(cell.removesuffix("\n"), namespace)
-            bodies.append((text, _JSON if is_json else _TEXT))
-        if len(bodies) > 1:
-            raise UsageError("Expected one body: of -d, --json and the cell, give one.")
-        for content, content_type in bodies:
-            connect["content"] = content
-            if not any(name.lower() == "content-type" for name in headers):
-                headers["Content-Type"] = content_type
-        if headers:
-            connect["headers"] = headers
-        if options.request is not None:
-            connect["method"] = options.request
-        for key in ("retries", "idle_timeout", "speed"):
-            if (value := getattr(options, key)) is not None:
-                connect[key] = value
-        return connect
-
-    def _body(self, cell: str) -> Any:
-        code = self._shell.transform_cell(cell)
-        filename = self._shell.compile.cache(code)
-        try:
-            return iterate_body(code, self._shell.user_ns, filename)
-        except SyntaxError as error:
-            told = "".join(traceback.format_exception_only(error)).rstrip()
-            raise UsageError(f"In the body of the cell:\n{told}") from None
-        except ValueError as error:
-            raise UsageError(str(error)) from None
-
-    def _evaluated(self, expression: str) -> Any:
-        try:
-            return eval(expression, self._shell.user_ns)
-        except NameError as error:
+    def _chat(self, options: argparse.Namespace) -> None:
+        """`%streams chat …`"""
+        if options.name is None:
+            print("\n".join(self._chats) or "No conversations yet.")
+            return
+        chat = self._chats.get(options.name)
+        if chat is None:
+            known = ", ".join(self._chats) or "none"
             raise UsageError(
-                f"{error}. Expected a URL such as https://host/events, or something "
-                "to iterate."
-            ) from None
-        except SyntaxError:
-            raise UsageError(
-                f"Expected a URL such as https://host/events, or a Python expression, "
-                f"got {expression!r}."
-            ) from None
+                f"Expected a conversation's name, got {options.name}. "
+                f"There are: {known}"
+            )
+        if options.what == "clear":
+            del self._chats[chat.name]
+        elif options.what == "export" and options.file:
+            path = Path(fill(options.file, self._shell.user_ns))
+            try:
+                path.write_text(chat.as_json(), "utf-8")
+            except OSError as error:
+                raise UsageError(f"Expected a file to write to: {error}") from None
+        elif options.what == "export":
+            print(chat.as_json())
+        else:
+            Output(conversation.bundle(chat))
 
     # -- waiting -----------------------------------------------------------------
 
@@ -286,17 +253,6 @@ class StreamMagics(Magics):
         if options.wait is not None:
             return bool(options.wait)
         return self.wait == "always" or (self.wait == "auto" and self._notebook.waits)
-
-    async def _show_and_wait(self, stream: Stream) -> None:
-        # Tools that run notebooks keep one display, so they get it when it is whole.
-        late = self._notebook.host == "headless"
-        if self._notebook.host == "live":
-            self._notebook.show(stream)
-        await self._notebook.wait(stream)
-        if late:
-            self._notebook.show(stream)
-        if stream.error is not None:
-            raise stream.error
 
     def _await_waiting(self, lines: list[str]) -> list[str]:
         return await_magics(lines, self._awaited)
@@ -326,6 +282,23 @@ class StreamMagics(Magics):
         return [stream]
 
 
-_FORM = "application/x-www-form-urlencoded"
-_JSON = "application/json"
-_TEXT = "text/plain; charset=utf-8"
+def _when_finished(stream: ModelStream, answered: Callable[[str, str], None]) -> None:
+    """Take the answer into its conversation, once it is whole; one that failed or was
+    cancelled is asked again by running its cell again."""
+
+    def changed() -> None:
+        if stream.state == "finished" and stream.text:
+            answered(stream.text, stream.label)
+
+    stream.observe(changed)
+
+
+def _refuse_keys(line: str, cell: str | None) -> None:
+    found = key_in(line) or key_in(cell or "")
+    if found:
+        raise UsageError(
+            f"This cell holds what looks like a key ({found}), and notebooks are saved "
+            "and shared. Delete it here, put it into an environment variable before "
+            "Jupyter starts, or for this kernel with os.environ['NAME'] = "
+            "getpass.getpass(), and write --key-env NAME, or {name} in a header."
+        )

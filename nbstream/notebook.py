@@ -11,24 +11,28 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
 
 from .background import BackgroundLoop
-from .outputs import Output, StreamOutput
+from .models import Comparison, ModelStream
+from .outputs import LiveView, Output, StreamOutput
 from .stream import Stream
-from .views import snapshot, table
+from .views import columns, snapshot, table
 from .views.terminal import TerminalView
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .views.runtime import Runtime
-    from .views.widget import WidgetView
 
+S = TypeVar("S", bound=Stream)
 Host = Literal["live", "headless", "terminal"]
+
+# What a cell can show.
+_SHOWN = (Stream, ModelStream, Comparison)
 
 # Ended streams stay listed, and their panels known to late pages, up to this many.
 _REMEMBERED = 50
@@ -57,7 +61,8 @@ class Notebook:
             shell.events.register(event, hook)
         assert shell.display_formatter is not None
         formatter = shell.display_formatter.ipython_display_formatter
-        formatter.for_type(Stream, self.show)
+        for shown in _SHOWN:
+            formatter.for_type(shown, self.show)
 
     @classmethod
     def of(cls, shell: InteractiveShell) -> Notebook:
@@ -82,7 +87,8 @@ class Notebook:
         for event, hook in self._hooks.items():
             self.shell.events.unregister(event, hook)
         assert self.shell.display_formatter is not None
-        self.shell.display_formatter.ipython_display_formatter.pop(Stream, None)
+        for shown in _SHOWN:
+            self.shell.display_formatter.ipython_display_formatter.pop(shown, None)
         if self._background is not None:
             self._background.close()
             self._background = None
@@ -101,7 +107,7 @@ class Notebook:
             return "terminal"
         parent = self._parent()
         takes_input = parent.get("content", {}).get("allow_stdin", False)
-        return "live" if takes_input or self._cell() else "headless"
+        return "live" if takes_input or self.cell else "headless"
 
     @property
     def waits(self) -> bool:
@@ -113,13 +119,15 @@ class Notebook:
         get_parent = getattr(self.shell, "get_parent", None)
         return (get_parent() if get_parent is not None else None) or {}
 
-    def _cell(self) -> str | None:
+    @property
+    def cell(self) -> str | None:
+        """The cell that runs now, where the page names it."""
         cell = self._parent().get("metadata", {}).get("cellId")
         return cell if isinstance(cell, str) else None
 
     # -- a stream's life ---------------------------------------------------------
 
-    def begin(self, make: Callable[[], Stream], *, in_thread: bool) -> Stream:
+    def begin(self, make: Callable[[], S], *, in_thread: bool) -> S:
         """A new stream of the cell that runs now, made by `make` in the kernel's loop,
         or in the one of a thread beside it."""
         if in_thread and self._background is None:
@@ -140,31 +148,36 @@ class Notebook:
         for old in ended[: max(0, len(ended) - _REMEMBERED)]:
             self._forget(old)
         self.streams.append(stream)
-        if (cell := self._cell()) is not None:
+        if (cell := self.cell) is not None:
             self._cells.setdefault(cell, []).append(stream)
 
     def named(self, name: str) -> Stream | None:
         """The last stream of this name."""
         return next((s for s in reversed(self.streams) if s.name == name), None)
 
-    def show(self, stream: Stream) -> None:
-        """Show a stream under the cell that runs now: live while it runs and a page
-        looks on, and as ordinary output when it has ended."""
-        if stream not in self.streams:
-            self.adopt(stream)
+    def show(self, shown: Stream | Comparison) -> None:
+        """Show a stream, or several side by side, under the cell that runs now: live
+        while they run and a page looks on, and as ordinary output when they have
+        ended."""
+        streams = _streams_of(shown)
+        for stream in streams:
+            if stream not in self.streams:
+                self.adopt(stream)
         host = self.host
         if host == "terminal":
-            if stream.done:
-                print(snapshot.bundle(stream)[0]["text/plain"])
+            if shown.done:
+                print(_plain(streams))
             else:
-                print(stream)
+                print(shown)
             return
-        view = self._view_of(stream) if host == "live" and not stream.done else None
-        if host == "headless" and not stream.done and self._runs_beside(stream):
-            stream.join()  # such tools keep one display, so it had better be whole
-        output = StreamOutput(stream, view)
+        view = self._view_of(streams) if host == "live" and not shown.done else None
+        for stream in streams:
+            if host == "headless" and not stream.done and self._runs_beside(stream):
+                stream.join()  # such tools keep one display, so it had better be whole
+        output = StreamOutput(streams, view)
         if not output.final:
-            self._outputs.setdefault(stream, []).append(output)
+            for stream in streams:
+                self._outputs.setdefault(stream, []).append(output)
 
     def show_table(self) -> None:
         """Show every stream under the cell that runs now: live while one runs and a
@@ -186,27 +199,50 @@ class Notebook:
             old.close()
         self._tables = [*self._tables[-_REMEMBERED:], output]
 
-    def block(self, stream: Stream) -> None:
-        """Wait in this thread for a stream that runs in the background, where there is
-        no awaiting it, and show it. An interrupt cancels it and ends the wait.
+    def block(self, shown: Stream | Comparison) -> None:
+        """Wait in this thread for what runs in the background, where there is no
+        awaiting it, and show it. An interrupt cancels it and ends the wait.
 
         Raises:
-            BaseException: what made the stream fail.
+            BaseException: what made it fail.
         """
         assert self._background is not None
         if self.host == "live":
-            self.show(stream)
+            self.show(shown)
         try:
-            if self.host == "terminal":
-                self._background.begin(TerminalView(sys.stdout).follow(stream)).result()
-            stream.join()
+            if self.host == "terminal" and isinstance(shown, Stream):
+                self._background.begin(TerminalView(sys.stdout).follow(shown)).result()
+            for stream in _streams_of(shown):
+                stream.join()
         except KeyboardInterrupt:
-            stream.cancel()
-            stream.join()
-        if self.host == "headless":
-            self.show(stream)
-        if stream.error is not None:
-            raise stream.error
+            shown.cancel()
+            for stream in _streams_of(shown):
+                stream.join()
+        self._show_late(shown)
+        _raise_failure(shown)
+
+    async def show_and_wait(self, shown: Stream | Comparison) -> None:
+        """Show what a cell waits for.
+
+        Raises:
+            BaseException: what made it fail; of several, only if all have.
+        """
+        if self.host == "live":
+            self.show(shown)
+        if isinstance(shown, Stream):
+            await self.wait(shown)
+        else:
+            await self._interruptible(shown.streams, _ended)
+        self._show_late(shown)
+        _raise_failure(shown)
+
+    def _show_late(self, shown: Stream | Comparison) -> None:
+        # Tools that run notebooks keep one display, so they get it when it is whole;
+        # and a terminal has no columns to follow several in.
+        if self.host == "headless" or (
+            self.host == "terminal" and not isinstance(shown, Stream)
+        ):
+            self.show(shown)
 
     def _runs_beside(self, stream: Stream) -> bool:
         try:
@@ -223,28 +259,36 @@ class Notebook:
             BaseException: what made a stream fail, where the host only prints; in a
                 notebook its output shows that.
         """
+        await self._interruptible(streams, self._followed)
+
+    async def _followed(self, streams: Sequence[Stream]) -> None:
+        if self.host == "terminal":
+            for stream in streams:
+                await TerminalView(sys.stdout).follow(stream)
+        await _ended(streams)
+
+    async def _interruptible(
+        self,
+        streams: Sequence[Stream],
+        wait: Callable[[Sequence[Stream]], Awaitable[None]],
+    ) -> None:
         with self._interrupts(streams):
             task = asyncio.current_task()
             assert task is not None
             try:
-                if self.host == "terminal":
-                    for stream in streams:
-                        await TerminalView(sys.stdout).follow(stream)
-                for stream in streams:
-                    await stream.wait()
+                await wait(streams)
             except asyncio.CancelledError:
                 # ipykernel turns an interrupt of a cell that awaits into this.
                 for stream in streams:
                     stream.cancel()
                 task.uncancel()
                 with anyio.CancelScope(shield=True):
-                    for stream in streams:
-                        await stream.wait()
+                    await _ended(streams)
         # The ends are shown by callbacks, which have their turn before this cell ends.
         await asyncio.sleep(0)
 
     @contextlib.contextmanager
-    def _interrupts(self, streams: tuple[Stream, ...]) -> Iterator[None]:
+    def _interrupts(self, streams: Sequence[Stream]) -> Iterator[None]:
         """In a terminal, Ctrl-C cancels the streams; a kernel has its own way."""
         loop = asyncio.get_running_loop()
         main = threading.current_thread() is threading.main_thread()
@@ -266,10 +310,13 @@ class Notebook:
         finally:
             loop.remove_signal_handler(signal.SIGINT)
 
-    def _view_of(self, stream: Stream) -> WidgetView:
+    def _view_of(self, streams: Sequence[Stream]) -> LiveView:
+        from .views.columns_widget import ColumnsView
         from .views.widget import WidgetView
 
-        return WidgetView(stream, self._runtime_here(), lambda: self._cell_runs)
+        runtime = self._runtime_here()
+        views = [WidgetView(s, runtime, lambda: self._cell_runs) for s in streams]
+        return views[0] if len(views) == 1 else ColumnsView(views, runtime)
 
     def _runtime_here(self) -> Runtime:
         # Widgets cost a second to import, and only panels need them.
@@ -296,7 +343,7 @@ class Notebook:
         streams it had."""
         self._cell_runs = True
         metadata = self._parent().get("metadata", {})
-        gone = [*metadata.get("deletedCells", ()), self._cell()]
+        gone = [*metadata.get("deletedCells", ()), self.cell]
         for cell in gone:
             for stream in self._cells.pop(cell, ()):
                 stream.cancel()
@@ -310,3 +357,25 @@ class Notebook:
                 if output.late:
                     output.late = False
                     output.settle()
+
+
+async def _ended(streams: Sequence[Stream]) -> None:
+    for stream in streams:
+        await stream.wait()
+
+
+def _streams_of(shown: Stream | Comparison) -> tuple[Stream, ...]:
+    return (shown,) if isinstance(shown, Stream) else shown.streams
+
+
+def _plain(streams: Sequence[Stream]) -> str:
+    if len(streams) == 1:
+        return str(snapshot.bundle(streams[0])[0]["text/plain"])
+    return str(columns.bundle(streams)[0]["text/plain"])
+
+
+def _raise_failure(shown: Stream | Comparison) -> None:
+    """Raise what made it fail; several that are compared fail only together."""
+    errors = [stream.error for stream in _streams_of(shown)]
+    if errors[0] is not None and all(errors):
+        raise errors[0]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from .stream import Stream
-from .views import snapshot
+from .views import columns, snapshot
 
 
 class LiveView(Protocol):
@@ -67,32 +67,45 @@ class Output:
 
 
 class StreamOutput:
-    """A stream under a cell: it settles when the stream ends."""
+    """A stream under a cell, or several side by side: it settles when all have
+    ended."""
 
-    def __init__(self, stream: Stream, view: LiveView | None) -> None:
-        self._stream = stream
-        self._stop: Callable[[], None] = lambda: None
-        self.final = stream.done
+    def __init__(self, streams: Sequence[Stream], view: LiveView | None) -> None:
+        self._streams = tuple(streams)
+        self._stops: list[Callable[[], None]] = []
+        self.final = self._done
         self.late = False
         """Whether it has settled since it was first shown."""
         if self.final:
-            self._output = Output(*snapshot.bundle(stream))
+            self._output = Output(*_bundle(self._streams))
             return
-        self._output = Output(snapshot.placeholder(stream), view=view)
-        self._stop = stream.observe(self._changed)
-        self._changed()  # it may run in another thread, and have ended meanwhile
+        self._output = Output(columns.placeholder(self._streams), view=view)
+        self._stops = [stream.observe(self._changed) for stream in self._streams]
+        self._changed()  # one may run in another thread, and have ended meanwhile
 
     def settle(self) -> None:
         """Put the snapshot in the place of what is there."""
-        self._output.settle(*snapshot.bundle(self._stream))
+        self._output.settle(*_bundle(self._streams))
 
     def close(self) -> None:
         """Release what a page could still ask of it."""
         self._stop()
         self._output.close()
 
+    @property
+    def _done(self) -> bool:
+        return all(stream.done for stream in self._streams)
+
     def _changed(self) -> None:
-        if self._stream.done and not self.final:
+        if self._done and not self.final:
             self.final = self.late = True
             self._stop()
             self.settle()
+
+    def _stop(self) -> None:
+        for stop in self._stops:
+            stop()
+
+
+def _bundle(streams: Sequence[Stream]) -> tuple[dict[str, Any], dict[str, Any]]:
+    return snapshot.bundle(streams[0]) if len(streams) == 1 else columns.bundle(streams)

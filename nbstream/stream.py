@@ -8,7 +8,6 @@ import contextlib
 import itertools
 import logging
 import time
-import traceback
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, Self
@@ -20,10 +19,13 @@ from .continuity import Continuity
 from .dialects import DIALECTS, LENSES, Dialect, Lens
 from .errors import NbstreamError, StreamFailed
 from .history import History, from_loop
+from .mending import Mender
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
+from .tracebacks import users_traceback
 from .transcript import Transcript
-from .updates import Failed, Finished, Update
+from .updates import Failed, Finished, Stopped, Update, Usage
+from .wakeful import wakeful
 
 State = Literal["connecting", "live", "reconnecting", "finished", "cancelled", "failed"]
 
@@ -33,8 +35,6 @@ Item = tuple[ServerSentEvent | None, Sequence[Update]]
 _ENDED = frozenset({"finished", "cancelled", "failed"})
 # A source that always has something ready would otherwise keep the loop to itself.
 _TURN = 0.01
-# An interrupt reaches a waiting cell only when the loop next wakes.
-_TICK = 0.1
 
 _log = logging.getLogger("nbstream")
 _numbers = itertools.count(1)
@@ -58,6 +58,7 @@ class Stream:
             `auto`, where each part is shown as what it says it is.
         name: what to call it; by default `s1`, `s2`, …
         limits: how much to keep.
+        max_time: seconds after which it is stopped; by default it may run for ever.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Stream:
         view: str = "auto",
         name: str | None = None,
         limits: Limits | None = None,
+        max_time: float | None = None,
     ) -> None:
         if dialect not in DIALECTS:
             known = ", ".join(sorted(DIALECTS))
@@ -94,6 +96,7 @@ class Stream:
 
         self._source = source
         self._dialect: Dialect = DIALECTS[dialect]()
+        self._mender = Mender()
         self._lens: Lens | None = None if view == "auto" else LENSES[view]()
         self._history: History[Item] = History(self.transcript.limits.events)
         self._continuity = Continuity()
@@ -103,6 +106,7 @@ class Stream:
         self._end = 0.0
         self._last_event = 0.0
         self._said_finished = False
+        self._max_time = max_time
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         try:
@@ -123,6 +127,22 @@ class Stream:
     def text(self) -> str:
         """The streamed text so far."""
         return self.transcript.text
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the answer used, in tokens, as far as it was told."""
+        return self.transcript.usage
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """The calls that a model asked for: `id`, `name`, `arguments` as a value."""
+        return self.transcript.tool_calls
+
+    @property
+    def stop_reason(self) -> str | None:
+        """Why the answer stopped, in the word of who stopped it; None if none said."""
+        stopped = self.transcript.stopped
+        return None if stopped is None else stopped.reason
 
     @property
     def done(self) -> bool:
@@ -244,21 +264,12 @@ class Stream:
     def _cancelled_with_the_reader(self) -> Iterator[None]:
         """While a cell waits in here, an interrupt of it reaches the stream, and soon:
         the kernel's loop only hears of one when it next wakes."""
-        loop = asyncio.get_running_loop()
-
-        timers: list[asyncio.TimerHandle] = []
-
-        def tick() -> None:
-            timers[:] = [loop.call_later(_TICK, tick)]
-
-        tick()
         try:
-            yield
+            with wakeful():
+                yield
         except asyncio.CancelledError:
             self.cancel()
             raise
-        finally:
-            timers[0].cancel()
 
     # -- what views ask ----------------------------------------------------------
 
@@ -291,9 +302,11 @@ class Stream:
 
     async def _run(self) -> None:
         try:
-            with self._scope:
+            with anyio.move_on_after(self._max_time) as budget, self._scope:
                 if not self._scope.cancel_called:
                     await self._pump()
+            if budget.cancelled_caught:
+                self._take(None, [_out_of_time(self._max_time or 0.0)])
             self._finish("cancelled" if self._scope.cancel_called else "finished")
         except Exception as error:
             self._fail(error)
@@ -330,6 +343,7 @@ class Stream:
         self._take(event, updates)
 
     def _take(self, event: ServerSentEvent | None, updates: Sequence[Update]) -> None:
+        updates = tuple(map(self._mender.mend, updates))
         for update in updates:
             if type(update) is Failed:
                 raise StreamFailed(update.message)
@@ -359,7 +373,7 @@ class Stream:
     def _fail(self, error: Exception) -> None:
         self._see_the_rest()
         # Our own errors say all there is to say; others are of the user's code.
-        lines = "" if isinstance(error, NbstreamError) else _users_traceback(error)
+        lines = "" if isinstance(error, NbstreamError) else users_traceback(error)
         message = str(error) or type(error).__name__
         if lines:
             message = f"{type(error).__name__}: {error}".removesuffix(": ")
@@ -389,15 +403,5 @@ class Stream:
                 _log.exception("An observer of %r raised", self)
 
 
-def _users_traceback(error: BaseException) -> str:
-    """The traceback from the user's first frame on, without ours."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = __file__.removesuffix("stream.py")
-    first = next(
-        (i for i, frame in enumerate(frames) if not frame.filename.startswith(ours)),
-        0,
-    )
-    tb = error.__traceback__
-    for _ in range(first):
-        tb = tb.tb_next if tb is not None else None
-    return "".join(traceback.format_exception(type(error), error, tb)).rstrip()
+def _out_of_time(seconds: float) -> Stopped:
+    return Stopped("max_time", f"Stopped after {seconds:g} s, as --max-time asks.")

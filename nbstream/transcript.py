@@ -9,20 +9,21 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
+from typing import Any
 
 from .blocks import (
     BLOCK_OF,
     Block,
     Limits,
+    NoticeBlock,
     Payload,
     ReasoningBlock,
-    StoppedBlock,
     TextBlock,
     ToolCallBlock,
     UsageBlock,
 )
 from .blocks.usage import Pace
-from .updates import Finished, Gap, Stopped, ToolCall, Update
+from .updates import Finished, Gap, Stopped, ToolCall, Update, Usage
 
 # What a view can be behind and still be told only the changes. Past this it is
 # cheaper to tell it everything, and bounded.
@@ -31,7 +32,7 @@ _MAX_CHANGED_TEXT = 4 * 1024 * 1024
 
 # The kinds that follow one another in the order in which they came.
 _ANSWER = (TextBlock, ReasoningBlock, ToolCallBlock)
-_PARTS = (*_ANSWER, StoppedBlock)
+_PARTS = (*_ANSWER, NoticeBlock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,13 @@ class Transcript:
         self.lost: int | None = None
         """Events that the server said can no longer be had, at least so many; None
         where it spoke of no gap."""
+        self.stopped: Stopped | None = None
+        """Why the answer stopped, as it was told last."""
         self._of_kind: dict[type[Block], int] = {}
         self._open = -1  # the block that continues the flow, of those that do
         self._calls: dict[int, int] = {}  # the block of each tool call's index
-        self._pace = Pace()
+        self.pace = Pace()
+        """When the parts of the answer came."""
         self._changes: deque[tuple[int, Payload]] = deque()
         self._changed_text = 0
         # A stream may run in a thread beside the one that asks for its text.
@@ -73,15 +77,17 @@ class Transcript:
         if type(update) is Gap:
             self.lost = (self.lost or 0) + (update.lost or 0)
             return
+        if type(update) is Stopped:
+            self.stopped = update
         if type(update) is Finished or (type(update) is Stopped and not update.message):
             return  # it is a state of the stream, and leaves nothing to show
         with self._lock:
             index = self._index(BLOCK_OF[type(update)], update)
             block = self.blocks[index]
             if isinstance(block, UsageBlock):
-                block.times = self._pace.told()
+                block.times = self.pace.told()
             elif isinstance(block, _ANSWER):
-                self._pace.part()
+                self.pace.part()
             self._change(index, block.add(update))
 
     def changes_after(self, seq: int) -> list[Patch] | None:
@@ -113,6 +119,21 @@ class Transcript:
         with self._lock:
             return "".join(b.text for b in self.blocks if isinstance(b, TextBlock))
 
+    @property
+    def usage(self) -> Usage | None:
+        """What the answer used so far; None where nothing told."""
+        with self._lock:
+            found = (b.usage for b in self.blocks if isinstance(b, UsageBlock))
+            return next(found, None)
+
+    @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """The calls that a model asked for, each with its `id`, `name` and
+        `arguments`: a value if they are complete, else the JSON so far."""
+        with self._lock:
+            calls = [b for b in self.blocks if isinstance(b, ToolCallBlock)]
+            return [call.told() for call in calls]
+
     def _change(self, index: int, payload: Payload) -> None:
         self._changes.append((index, payload))
         self._changed_text += _length(payload)
@@ -139,7 +160,7 @@ class Transcript:
                 index = None
         else:
             index = self._open if self._open >= 0 else None
-            if cls is StoppedBlock or (
+            if cls is NoticeBlock or (
                 index is not None and type(self.blocks[index]) is not cls
             ):
                 index = None

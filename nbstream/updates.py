@@ -43,6 +43,8 @@ class Usage:
     """Of the input, those that came from a cache."""
     reasoning_tokens: int | None = None
     """Of the output, those that are reasoning."""
+    estimated: bool = False
+    """Whether the output was not told but worked out from what has come so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,13 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence of our own that the reader has to know."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
     """Why an answer ended. The stream may go on: with what it used, or its end."""
 
@@ -143,6 +152,7 @@ Update = (
     | Row
     | Citation
     | Gap
+    | Note
     | Stopped
     | Finished
     | Failed

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from nbstream.arguments import fill, fill_body, split, stream_parser
+from nbstream.arguments import fill, fill_body, split
+from nbstream.options import stream_parser
 
 
 @pytest.mark.parametrize(

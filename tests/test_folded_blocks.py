@@ -118,3 +118,13 @@ def test_nothing_breaks_out(cls: type[Block], one: str, other: str) -> None:
     assert after in ("", "\n\n</details>")
     assert set(Tags(before).tags) <= {"details", "summary"}
     assert before.rstrip("\n").count("\n\n") == 0
+
+
+def test_usage_that_was_worked_out_says_so_until_it_is_told() -> None:
+    """Servers tell what an answer took at its end; until then it is about so much."""
+    made = block(UsageBlock, Usage(12, 1), Usage(output_tokens=40, estimated=True))
+    assert made.plain() == "[Tokens: 12 in, ≈ 40 out]"
+    made.add(Usage(cached_tokens=0))
+    assert made.plain() == "[Tokens: 12 in, ≈ 40 out]"
+    made.add(Usage(output_tokens=38))
+    assert made.plain() == "[Tokens: 12 in, 38 out]"

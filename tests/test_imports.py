@@ -18,28 +18,42 @@ ROOMS = [
     {"sse"},
     {"sources", "dialects", "blocks"},
     {"mending"},
-    {"transcript", "history", "continuity"},
+    {"transcript", "history", "continuity", "tracebacks", "wakeful"},
     {"stream"},
+    {"models"},
     {"views"},
-    {"awaiting", "arguments", "background", "outputs"},
-    {"notebook"},
+    {"awaiting", "arguments", "background", "options", "outputs"},
+    {"notebook", "origin", "asking"},
     {"magics"},
     {"__init__"},
 ]
 # Beside the way of the data: they use it, and nothing on it uses them.
-BESIDE = {"demo": {"sse"}, "testing": {"sse", "errors", "updates"}, "__main__": {"demo"}}
+BESIDE = {
+    "demo": {"sse"},
+    "testing": {"sse", "errors", "updates"},
+    "__main__": {"demo"},
+}
 
 OWNERS = {
     "httpx": {"sse/client.py"},
     "httpx_sse": {"sse/opening.py"},
-    "anthropic": {"sources/claude.py"},
+    "anthropic": {"models/claude.py"},
     "anywidget": {"views/runtime.py"},
     "ipywidgets": {"views/runtime.py"},
     "traitlets": {"views/runtime.py", "magics.py"},
-    "IPython": {"magics.py", "notebook.py", "outputs.py", "__init__.py"},
+    "IPython": {
+        "magics.py",
+        "origin.py",
+        "asking.py",
+        "notebook.py",
+        "outputs.py",
+        "__init__.py",
+    },
     "starlette": {"hub/app.py"},
     "redis": {"hub/redis.py"},
     "uvicorn": {"demo.py"},
+    "jsonschema": {"models/schema.py"},
+    "pandas": {"models/comparison.py"},
     "markdown_it": {"blocks/markdown.py", "blocks/defused.py"},
     "pygments": {"blocks/highlighting.py"},
 }
@@ -120,7 +134,7 @@ def test_importing_loads_nothing_heavy() -> None:
     """`import nbstream` is for scripts too: no SDK, no server, no data frames, and no
     widgets before the first panel."""
     heavy = ["anthropic", "starlette", "redis", "pandas", "uvicorn", "anywidget"]
-    heavy += ["ipywidgets", "IPython", "pytest", "markdown_it"]
+    heavy += ["ipywidgets", "IPython", "pytest", "markdown_it", "jsonschema"]
     code = f"import sys, nbstream; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

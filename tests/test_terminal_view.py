@@ -66,10 +66,14 @@ def test_calls_told_in_turns_say_which_one_goes_on() -> None:
     ]
 
 
-def test_usage_is_a_line() -> None:
-    assert written(Text("Hi"), Usage(1200, 3, 0)) == (
-        "Hi\n[Tokens: 1,200 in, 0 of them cached, 3 out]\n"
-    )
+def test_usage_is_one_line_at_the_end() -> None:
+    """It is told more than once while it grows, and the last of each counts."""
+    out = Screen(is_terminal=False)
+    view = TerminalView(out)
+    for update in (Usage(1200, 1, 0), Text("Hi"), Usage(output_tokens=3)):
+        view.write(update)
+    view.end()
+    assert out.getvalue() == "Hi\n[Tokens: 1,200 in, 3 out]\n"
 
 
 def test_controls_in_names_and_arguments_do_not_reach_the_terminal() -> None:

@@ -90,7 +90,7 @@ class Page:
     def _error(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
         block.update(payload)
 
-    _usage = _stopped = _error
+    _usage = _notice = _error
 
     def _citations(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
         self._listing(block, payload)

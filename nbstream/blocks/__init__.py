@@ -7,6 +7,7 @@ from ..updates import (
     Failed,
     LogLine,
     Metric,
+    Note,
     Progress,
     Raw,
     Reasoning,
@@ -21,11 +22,11 @@ from .citations import CitationsBlock
 from .error import ErrorBlock
 from .log import LogBlock
 from .metrics import MetricsBlock
+from .notice import NoticeBlock
 from .progress import ProgressBlock
 from .raw import RawBlock
 from .reasoning import ReasoningBlock
 from .rows import RowsBlock
-from .stopped import StoppedBlock
 from .text import TextBlock
 from .tool_call import ToolCallBlock
 from .usage import UsageBlock
@@ -40,7 +41,8 @@ BLOCK_OF: dict[type, type[Block]] = {
     LogLine: LogBlock,
     Row: RowsBlock,
     Citation: CitationsBlock,
-    Stopped: StoppedBlock,
+    Note: NoticeBlock,
+    Stopped: NoticeBlock,
     Raw: RawBlock,
     Failed: ErrorBlock,
 }
@@ -55,9 +57,9 @@ __all__ = [
     "Block",
     "ErrorBlock",
     "Limits",
+    "NoticeBlock",
     "Payload",
     "ReasoningBlock",
-    "StoppedBlock",
     "TextBlock",
     "ToolCallBlock",
     "UsageBlock",

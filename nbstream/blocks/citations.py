@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ..updates import Citation
 from .block import Limits, Payload
-from .markup import clipped, words
+from .markup import clipped, is_address, words
 
 _MAX_URL = 2_000
 _MAX_TITLE = 300
@@ -65,7 +65,7 @@ class CitationsBlock:
         lines = []
         for number, (title, url, quote) in enumerate(self._entries.values(), 1):
             named = words(title) or "Untitled"
-            if _ADDRESS.fullmatch(url):
+            if _is_address(url):
                 named = f"[{named}](<{url}>)"
             lines.append(f"{number}. {named}" + (f" “{words(quote)}”" if quote else ""))
         return "\n\n".join(["**Sources**", "\n".join(lines), *self._note()])
@@ -82,9 +82,13 @@ class CitationsBlock:
         return [f"[… {self._more:,} more citations]"] if self._more else []
 
 
+def _is_address(url: str) -> bool:
+    return _ADDRESS.fullmatch(url) is not None and is_address(url)
+
+
 def _entry(title: str, url: str, quote: str) -> str:
     named = escape(title) or "Untitled"
-    if _ADDRESS.fullmatch(url):
+    if _is_address(url):
         named = (
             f'<a href="{escape(url)}" target="_blank" '
             f'rel="noopener noreferrer nofollow">{named}</a>'

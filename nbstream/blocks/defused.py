@@ -1,7 +1,7 @@
 """Streamed markdown for hosts that render markdown themselves: nothing loads by itself.
 
 The text stays as it was written but for images, which become links to them, and for raw
-HTML, which is escaped.
+HTML and commands of math that are more than a formula, which are escaped.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .markdown import MAX_TEXT
+from .markdown import MAX_TEXT, UNSAFE_MATH
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 # `<` where HTML may begin, but not the address of an `<https://…>`.
 _TAG = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)(?=[A-Za-z/!?])")
-_TICKS = re.compile(r"\\?(`+)")
-_SPECIAL = re.compile(r"\\.|!\[|<|`+", re.DOTALL)
+_SPECIAL = re.compile(rf"{UNSAFE_MATH.pattern}|\\.|!\[|<|`+", re.DOTALL)
 
 
 def defused(text: str) -> str:
@@ -28,7 +27,7 @@ def defused(text: str) -> str:
     source = text.replace("\r\n", "\n").replace("\r", " ")
     if len(source) > MAX_TEXT:
         return _without_any(source)  # parsing it would take the kernel's time
-    if "![" in source or "<" in source:
+    if "![" in source or "<" in source or UNSAFE_MATH.search(source):
         lines = source.split("\n")
         parts = [
             part if code else _without_dangers(part)
@@ -78,6 +77,8 @@ def _without_dangers(text: str) -> str:
             made.append("[image: ")
         elif mark == "<" and _TAG.match(text, found.start()):
             made.append("\\<")
+        elif UNSAFE_MATH.match(mark):
+            made.append("\\" + mark)  # the same in words; in math a new line
         elif mark[0] == "`" and (end := _end_of_code(text, at, len(mark))):
             made.append(text[found.start() : end])
             at = end

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .highlighting import coloured, language_of
+from .markup import is_address
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-_SAFE = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"`]+", re.IGNORECASE)
 _TASK = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 _DISPLAY_MATH = re.compile(
@@ -41,6 +41,14 @@ _MATH = re.compile(
 _MAX_MATH = 1000
 _MAX_MATH_LINES = 50
 _MATH_CLOSES = {"$$": "$$", "\\(": "\\)", "\\[": "\\]"}
+
+UNSAFE_MATH = re.compile(
+    r"\\(?:href|url|class|cssId|style|data|bbox|html\w*|require|include\w*|unicode"
+    r"|mmlToken|csname|[egx]?def|global|let|futurelet|(?:re)?new(?:command|environment)"
+    r"|providecommand|Declare\w*)(?![A-Za-z])"
+)
+"""Math that would be more than a formula: it leads or loads somewhere, looks like the
+host, or gives signs of all other formulas of the notebook another meaning."""
 
 # MathJax, of either generation, typesets what is marked and nothing else: elsewhere two
 # dollars are an amount.
@@ -162,7 +170,7 @@ def _inlines(children: list[Token]) -> list[Token]:
     kept: list[bool] = []  # of the links that are open here
     for token in children:
         if token.type == "link_open":
-            kept.append(_is_safe(str(token.attrGet("href"))))
+            kept.append(is_address(str(token.attrGet("href"))))
             if kept[-1]:
                 made.append(_secured(token))
         elif token.type == "link_close":
@@ -177,10 +185,6 @@ def _inlines(children: list[Token]) -> list[Token]:
     return made
 
 
-def _is_safe(href: str) -> bool:
-    return _SAFE.match(href) is not None
-
-
 def _secured(link: Token) -> Token:
     link.attrSet("target", "_blank")
     link.attrSet("rel", "noopener noreferrer")
@@ -190,16 +194,13 @@ def _secured(link: Token) -> Token:
 def _image(image: Token, inside: bool) -> list[Token]:
     """Never the image itself: who put it there would learn who reads."""
     href = str(image.attrGet("src"))
-    host = f"({_host(href)})" if _is_safe(href) else ""
+    host = f"({_host(href)})" if is_address(href) else ""
     words = " ".join(filter(None, ["image:", image.content, host]))
     return [_text(words)] if inside or not host else _link(href, words)
 
 
 def _host(href: str) -> str:
-    try:
-        return urlsplit(href).netloc.rpartition("@")[2]
-    except ValueError:
-        return ""
+    return urlsplit(href).netloc.rpartition("@")[2]
 
 
 def _linked(token: Token) -> list[Token]:
@@ -209,7 +210,7 @@ def _linked(token: Token) -> list[Token]:
     at = 0
     for found in _URL.finditer(token.content):
         url = _trimmed(found[0])
-        if url.endswith("://"):
+        if not is_address(url):
             continue
         made += [_text(token.content[at : found.start()]), *_link(url, url)]
         at = found.start() + len(url)
@@ -252,11 +253,15 @@ def _write_code(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
 
 
 def _write_display_math(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
-    return f'<p class="{_PROCESS}">{escape(tokens[i].content)}</p>\n'
+    return f"<p{_math_class(tokens[i].content)}>{escape(tokens[i].content)}</p>\n"
 
 
 def _write_inline_math(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
-    return f'<span class="{_PROCESS}">{escape(tokens[i].content)}</span>'
+    return f"<span{_math_class(tokens[i].content)}>{escape(tokens[i].content)}</span>"
+
+
+def _math_class(math: str) -> str:
+    return "" if UNSAFE_MATH.search(math) else f' class="{_PROCESS}"'
 
 
 def _open_table(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:

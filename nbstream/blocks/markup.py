@@ -6,6 +6,9 @@ import json
 import re
 from html import escape
 from typing import Any
+from urllib.parse import urlsplit
+
+_SAFE = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
 
 def fenced(text: str, language: str = "") -> str:
@@ -13,6 +16,18 @@ def fenced(text: str, language: str = "") -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
+
+
+def is_address(url: str) -> bool:
+    """Whether a link may lead there: to the web or to mail, and to an address that can
+    be read."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        is_host = host != "" and "%" not in host
+        return bool(_SAFE.match(url)) and (is_host or parts.scheme == "mailto")
+    except ValueError:  # such as `http://[x`
+        return False
 
 
 def words(text: str) -> str:

@@ -50,13 +50,13 @@ class MetricsBlock(Listing):
             for name, points in series.items()
         }
         notes = [
-            f"{name}: gaps where {count} of its values cannot be drawn"
+            f"<bdi>{escape(name)}</bdi>: gaps where {count} of its values cannot be drawn"
             for name, count in gaps.items()
             if count
         ]
         if omitted := self.omitted("points"):
             notes.insert(0, omitted)
-        note = f"<p><small>{escape(' · '.join(notes))}</small></p>" if notes else ""
+        note = f"<p><small>{' · '.join(notes)}</small></p>" if notes else ""
         table = html_table(_HEADER, self._rows(), "nbstream-metrics")
         return chart.charts(lines) + note + table
 

@@ -102,7 +102,7 @@ class ProgressBlock:
                 '<div class="nbstream-progress"'
                 + (f' style="{look}"' if look else "")
                 + (f' title="{escape(bar.name)}"' if short != bar.name else "")
-                + f">{drawn}{escape(line_of(bar, short))}</div>"
+                + f">{drawn}{_named(short)}{escape(line_of(bar, ''))}</div>"
             )
         return "".join(rows)
 
@@ -181,6 +181,11 @@ def line_of(bar: Progress, label: str | None = None) -> str:
         parts.append(bar.message)
     name = bar.name if label is None else label
     return ": ".join(filter(None, (name, ", ".join(parts))))
+
+
+def _named(label: str) -> str:
+    # Apart, so that a name that is read from the right turns nothing else around.
+    return f"<bdi>{escape(label)}</bdi>: " if label else ""
 
 
 def _over(bar: Progress) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..updates import Text, ToolCall
+from ..wellformed import whole
 from .block import Limits, Payload
 from .markup import clipped, fenced, folded_code
 from .text import TextBlock
@@ -35,6 +36,14 @@ class ToolCallBlock:
     def dropped(self) -> int:
         """How many of their characters are not."""
         return self._text.dropped
+
+    def told(self) -> dict[str, Any]:
+        """The call as a value."""
+        try:
+            arguments = json.loads(self.text or "{}")
+        except (ValueError, RecursionError):
+            arguments = self.text
+        return {"id": self._id, "name": self._name, "arguments": arguments}
 
     def continues(self, update: ToolCall) -> bool:
         """Whether this is more of the same call. Servers that repeat the id or the
@@ -84,6 +93,6 @@ class ToolCallBlock:
 def pretty(text: str) -> str:
     """JSON with a line for each value; other text, such as half of it, as it is."""
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return whole(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
     except (ValueError, RecursionError):
         return text

@@ -18,6 +18,10 @@ _WORDS = {
 }
 
 
+# Under this the pace is that of the network's packets, not of the model.
+MIN_STREAMED = 0.2
+
+
 class Pace:
     """When an answer's parts came: told beside its tokens, it gives their pace."""
 
@@ -25,6 +29,17 @@ class Pace:
         self._began = time.monotonic()
         self._first = self._last = 0.0
         self._parts = 0
+
+    @property
+    def first(self) -> float | None:
+        """Seconds from the beginning to the first part; None before it."""
+        return self._first - self._began if self._parts else None
+
+    def of(self, tokens: int | None) -> float | None:
+        """Tokens a second from the first part to the last; None where they came too
+        close together for that to mean anything."""
+        streamed = self._last - self._first
+        return tokens / streamed if tokens and streamed >= MIN_STREAMED else None
 
     def part(self) -> None:
         """A part of the answer came."""
@@ -56,8 +71,15 @@ class UsageBlock:
         self.times: Payload = {}
         """What `Pace.told()` says."""
 
+    @property
+    def usage(self) -> Usage:
+        """All that was told, the last of each."""
+        return Usage(**self._told)
+
     def add(self, update: Usage) -> Payload:
         told = {k: v for k, v in asdict(update).items() if v is not None}
+        if update.output_tokens is None:
+            del told["estimated"]
         self._told |= told
         return told | self.times
 
@@ -69,7 +91,7 @@ class UsageBlock:
         return self._told | self.times
 
     def plain(self) -> str:
-        return f"[{self._line()}]"
+        return f"[{self._line()}]" if self._told else ""
 
     def markdown(self) -> str:
         return f"*{self._line()}*"
@@ -78,11 +100,19 @@ class UsageBlock:
         return f'<p class="nbstream-usage"><em>{escape(self._line())}</em></p>'
 
     def _line(self) -> str:
-        return line_of(Usage(**self._told))
+        return line_of(self.usage)
 
 
 def line_of(usage: Usage) -> str:
     """Usage in words."""
     told = asdict(usage)
-    parts = [f"{told[key]:,} {w}" for key, w in _WORDS.items() if told[key] is not None]
-    return "Tokens: " + ", ".join(parts)
+    # That none of them were cached is no news.
+    parts = [
+        f"{told[key]:,} {word}"
+        for key, word in _WORDS.items()
+        if told[key] or (told[key] == 0 and not word.startswith("of "))
+    ]
+    about = "≈ " * usage.estimated
+    return "Tokens: " + ", ".join(
+        about + part if part.endswith(" out") else part for part in parts
+    )

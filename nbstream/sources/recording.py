@@ -23,6 +23,7 @@ from typing import IO, Any
 
 from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
 from ..sse import ConnectionChange, ServerSentEvent
+from ..sse.redaction import redacted
 from .source import Source
 
 _VERSION = 1
@@ -104,11 +105,7 @@ class RecordedSource:
         return line
 
     def _redacted(self, text: str) -> str:
-        for secret in self.secrets():
-            # As it is, and as it stands within a JSON string.
-            for form in (secret, json.dumps(secret)[1:-1]):
-                text = text.replace(form, "***")
-        return text
+        return redacted(text, self.secrets())
 
 
 class ReplaySource:

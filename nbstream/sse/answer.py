@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 
 from .content_coding import ContentCodingError, decompressor, raw_chunks
-from .refusal import is_retried, message_of, retry_after, status_line
+from .refusal import is_retried, message_of, refusal, retry_after, status_line
 from .request import Request
 from .trouble import NoContent, Trouble, failed, is_from_client, quoted
 
@@ -44,11 +44,11 @@ async def check(response: Any, request: Request, *, strict: bool) -> None:
         advice = "Is this the address of the stream itself?"
     else:
         what = f"expected 200 OK, got {status_line(status)}"
-        advice = _ADVICE.get(status, "")
+        advice = request.advice.get(status, _ADVICE.get(status, ""))
     body = request.scrubbed(await _beginning(response))
     if is_retried(status) and not strict:
         raise Trouble(
-            f"the server answered {status_line(status)}{quoted(message_of(body))}",
+            f"{refusal(status)}{quoted(message_of(body))}",
             refused=True,
             status=status,
             retry_after=retry_after(response.headers),

@@ -16,7 +16,7 @@ import functools
 import json as json_module
 import math
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -81,6 +81,9 @@ class EventSource:
             repeated. `math.inf` waits for ever.
         max_event_size: the most characters in one event; default 16 Mi.
         strict: fail as browsers do, where we would try again.
+        secrets: values that must not be shown, should the server quote them; those of
+            the URL and the headers are known.
+        advice: what to tell the user to do about a refusal, by its status.
         on_change: called once with each change of state.
 
     Raises (while iterating):
@@ -104,6 +107,8 @@ class EventSource:
         idle_timeout: float | None = None,
         max_event_size: int = DEFAULT_MAX_EVENT_SIZE,
         strict: bool = False,
+        secrets: Sequence[str] = (),
+        advice: Mapping[int, str] | None = None,
         on_change: Callable[[ConnectionChange], None] | None = None,
     ) -> None:
         own = dict(headers or {})
@@ -120,6 +125,8 @@ class EventSource:
             method=(method or ("GET" if content is None else "POST")).upper(),
             headers=own,
             content=content,
+            more_secrets=tuple(secrets),
+            advice=advice or {},
         )
         self._client = client
         self._retries = retries

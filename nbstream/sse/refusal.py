@@ -10,14 +10,31 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
+from ..wellformed import whole
+
 _SHOWN = 300
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _RETRIED = frozenset({408, 425, 429})
+# Statuses that are no fault of the request's, in plain words. 529 is no standard
+# status, but Anthropic's and others' for just this.
+_WORDS = {
+    429: "the server's rate limit is reached",
+    503: "the server is not available",
+    529: "the server is overloaded",
+}
 
 
 def is_retried(status: int) -> bool:
     """Whether a later try may fare better."""
     return status in _RETRIED or 500 <= status <= 599
+
+
+def refusal(status: int) -> str:
+    """That a server refused, in words, such as `the server answered 500 Internal Server
+    Error`."""
+    if status in _WORDS:
+        return f"{_WORDS[status]} ({status})"
+    return f"the server answered {status_line(status)}"
 
 
 def status_line(status: int) -> str:
@@ -40,7 +57,7 @@ def message_of(body: str) -> str:
         found = _TAGS.sub(" ", body) if body.lstrip()[:1] == "<" else body
     except RecursionError:  # nested beyond reason: shown as it came
         found = body
-    words = " ".join(found.split())
+    words = whole(" ".join(found.split()))
     return words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
 
 

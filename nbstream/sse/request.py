@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from .redaction import redacted
 
 _SECRET_NAME = re.compile(
     r"auth|cookie|token|secret|passw|credential|signature|\bsig\b|api-?_?key|\bkey\b"
@@ -24,6 +27,11 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content: bytes | None = field(default=None, repr=False)
+    more_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Values that a client adds by itself, and that must not be shown either."""
+    advice: Mapping[int, str] = field(default_factory=dict, repr=False)
+    """What to do about a refusal, by its status, where it is known better than from
+    the status alone."""
 
     @property
     def safe(self) -> bool:
@@ -38,9 +46,7 @@ class Request:
     def scrubbed(self, text: str) -> str:
         """The text without this request's secrets: servers like to quote the key
         that they refuse."""
-        for secret in self.secrets():
-            text = text.replace(secret, "***")
-        return text
+        return redacted(text, self.secrets())
 
     def secrets(self) -> list[str]:
         """The values that must not be shown, longest first: of headers and
@@ -49,9 +55,11 @@ class Request:
         for name, value in self.headers.items():
             if is_secret_name(name):
                 found |= {value, value.partition(" ")[2]}
-        parts = urlsplit(self.url)
-        found |= {v for n, v in parse_qsl(parts.query) if is_secret_name(n)}
-        found.add(parts.password or "")
+        found |= set(self.more_secrets)
+        with suppress(ValueError):  # it is no URL, and whoever connects will say so
+            parts = urlsplit(self.url)
+            found |= {v for n, v in parse_qsl(parts.query) if is_secret_name(n)}
+            found.add(parts.password or "")
         return sorted((s for s in found if len(s) >= 4), key=len, reverse=True)
 
     def redirected(self, status: int, location: str) -> Request:

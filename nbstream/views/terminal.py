@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import TextIO
 
+from ..blocks import Limits, UsageBlock
 from ..blocks.markup import cell
 from ..blocks.progress import line_of
-from ..blocks.usage import line_of as usage_line
 from ..stream import Stream
 from ..updates import (
     Citation,
     Gap,
     LogLine,
     Metric,
+    Note,
     Progress,
     Raw,
     Reasoning,
@@ -45,6 +46,7 @@ class TerminalView:
         self._flow: object = None
         self._is_dim = False
         self._call = (-1, "", "")
+        self._usage = UsageBlock(Limits())
 
     async def follow(self, stream: Stream) -> None:
         """Write what comes until the end. A failure is left to whoever awaits the
@@ -56,10 +58,15 @@ class TerminalView:
             if error is not stream.error:
                 raise
         finally:
-            self._break_line()
-            if stream.state == "cancelled":
-                self._line("[Cancelled]")
-            self._out.flush()
+            self.end("Cancelled" if stream.state == "cancelled" else "")
+
+    def end(self, note: str = "") -> None:
+        """Write what is only known at the end, and how it ended."""
+        self._break_line()
+        for line in (self._usage.plain(), f"[{note}]" * bool(note)):
+            if line:
+                self._line(line)
+        self._out.flush()
 
     def write(self, update: Update) -> None:
         """Write one update."""
@@ -91,11 +98,11 @@ class TerminalView:
             case Row(data):
                 self._line(cell(data))
             case Usage():
-                self._line(f"[{usage_line(update)}]")
+                self._usage.add(update)  # it grows, so it is written at the end
             case Citation(title, url, quote):
                 told = " ".join(filter(None, (title, url, quote and f"“{quote}”")))
                 self._line(f"[Source] {' '.join(told.split())}")
-            case Stopped(_, message):
+            case Note(message) | Stopped(_, message):
                 if message:
                     self._line(f"[{message}]")
             case Gap(lost):

@@ -38,10 +38,12 @@ export type FromKernel =
   | { type: "frame"; since: number; seq: number; patches: Patch[]; head: Head | Counts }
   | { type: "snapshot"; seq: number; patches: Patch[]; head: Head }
   | { type: "pong" }
-  | Freeze;
+  | AboutTheEnd;
 
 /** The same, for the table of all streams. */
-export type TableFromKernel = { type: "rows"; rows: Row[]; all: boolean } | Freeze;
+export type TableFromKernel = { type: "rows"; rows: Row[]; all: boolean } | AboutTheEnd;
+
+export type AboutTheEnd = { type: "frozen" } | Freeze;
 
 /** The ordinary output to leave in a panel's place. */
 export interface Freeze {
@@ -54,6 +56,8 @@ export type ToKernel =
   | { type: "sync" }
   | { type: "ack"; seq: number }
   | { type: "cancel" }
+  // Asks for what is to be in the panel's place, which it still has.
+  | { type: "freeze" }
   // Asks for a pong: does the loop that the stream runs in have its turn?
   | { type: "ping" };
 
@@ -67,7 +71,7 @@ export interface Model {
 }
 
 /** A model as the widget manager holds it. */
-export interface HostModel {
+export interface HostModel extends Model {
   model_id: string;
   comm_live?: boolean;
   send(message: unknown): void;

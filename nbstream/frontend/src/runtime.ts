@@ -1,4 +1,5 @@
 // The module of the one runtime widget of a kernel: the whole front end.
+import { type Column, Columns } from "./columns.ts";
 import { findTypesetter } from "./markdown/math.ts";
 import type { Initialize, Model, Render } from "./protocol.ts";
 import { slotOf } from "./slot.ts";
@@ -37,11 +38,19 @@ async function newPanel(model: Model): Promise<Behind> {
   const key = model.get("key");
   const send = (message: object) => host.send({ ...message, panel: key });
   if (model.get("view") === "table") return new Table(send);
+  if (model.get("view") === "columns") return new Columns(() => columnsOf(model), send);
   const store = new Store(model, send, host);
   return {
     listen: (...args) => store.listen(...args),
     draw: (el, signal) => drawPanel(store, String(model.get("title")), el, signal),
   };
+}
+
+function columnsOf(model: Model): Promise<Column>[] {
+  return (model.get("columns") as string[]).map(async (reference) => {
+    const column = await model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
+    return { title: String(column.get("title")), panel: panelOf(column) };
+  });
 }
 
 async function initialize({ model, signal, early }: Initialize): Promise<void> {

@@ -33,13 +33,13 @@ test("only addresses of the web become links", () => {
 });
 
 test("a notice says why an answer stopped", () => {
-  const block = newBlock("stopped");
+  const block = newBlock("notice");
   block.apply({ message: "The model declined to answer." });
   assert.deepEqual(block.state(), { message: "The model declined to answer." });
 });
 
 test("sources stand below the answer, and what it used below them", () => {
-  const places = ["text", "stopped", "citations", "usage"].map((kind) => place(newBlock(kind)));
+  const places = ["text", "notice", "citations", "usage"].map((kind) => place(newBlock(kind)));
   assert.deepEqual(places, [-1, -1, 0, 1]);
 });
 

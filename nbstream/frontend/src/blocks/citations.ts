@@ -45,7 +45,7 @@ function drawEntry([title, url, quote]: Entry): HTMLElement {
 
 /** Whether a link may lead there: to the web, and by no other scheme. */
 export function isAddress(url: string): boolean {
-  return ADDRESS.test(url);
+  return ADDRESS.test(url) && URL.canParse(url);
 }
 
 function link(href: string, words: string): HTMLElement {

@@ -8,7 +8,7 @@ import { ProgressBlock } from "./progress.ts";
 import { RawBlock } from "./raw.ts";
 import { ReasoningBlock } from "./reasoning.ts";
 import { RowsBlock } from "./rows.ts";
-import { StoppedBlock } from "./stopped.ts";
+import { NoticeBlock } from "./notice.ts";
 import { TextBlock } from "./text.ts";
 import { ToolCallBlock } from "./tool_call.ts";
 import { UsageBlock } from "./usage.ts";
@@ -23,7 +23,7 @@ const KINDS: Record<string, new () => Block> = {
   log: LogBlock,
   rows: RowsBlock,
   citations: CitationsBlock,
-  stopped: StoppedBlock,
+  notice: NoticeBlock,
   raw: RawBlock,
   error: ErrorBlock,
 };

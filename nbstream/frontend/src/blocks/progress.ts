@@ -17,7 +17,8 @@ interface Bar {
 }
 
 export class ProgressBlock implements Block {
-  #bars: Record<string, Bar> = {};
+  // A bar may be called `__proto__`.
+  #bars: Record<string, Bar> = Object.create(null);
 
   apply({ bars, gone = [] }: Payload): void {
     for (const name of gone) delete this.#bars[name];

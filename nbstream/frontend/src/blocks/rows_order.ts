@@ -23,6 +23,10 @@ export function compare(a: unknown, b: unknown): number {
   return collator.compare(JSON.stringify(a), JSON.stringify(b));
 }
 
+function valueOf({ row }: Item, column: string): unknown {
+  return Object.hasOwn(row, column) ? (row[column] ?? null) : null;
+}
+
 function kindOf(value: unknown): number {
   if (typeof value === "number") return 0;
   return typeof value === "string" ? 1 : 2;
@@ -65,8 +69,8 @@ export class Order {
     const bySerial = a.serial - b.serial;
     if (this.sorting === null) return bySerial;
     const { column, descending } = this.sorting;
-    const one = a.row[column] ?? null;
-    const other = b.row[column] ?? null;
+    const one = valueOf(a, column);
+    const other = valueOf(b, column);
     // What is missing stands last whichever way the rest is sorted.
     if (one === null || other === null) {
       return Number(one === null) - Number(other === null) || bySerial;

@@ -115,7 +115,8 @@ export class RowsTable {
   #fill(row: HTMLTableRowElement, { row: values }: Item): void {
     let index = 0;
     for (const [name, { width }] of this.#columns) {
-      const value = values[name];
+      // A column may be called `constructor`, which every object has.
+      const value = Object.hasOwn(values, name) ? values[name] : undefined;
       const td = row.cells[index++]!;
       const text = value === undefined ? "" : cell(value);
       td.textContent = text.slice(0, MAX_TITLE);

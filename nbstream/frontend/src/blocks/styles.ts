@@ -9,7 +9,7 @@ import progress from "./progress.css";
 import raw from "./raw.css";
 import reasoning from "./reasoning.css";
 import rows from "./rows.css";
-import stopped from "./stopped.css";
+import notice from "./notice.css";
 import text from "./text.css";
 import toolCall from "./tool_call.css";
 import usage from "./usage.css";
@@ -24,7 +24,7 @@ export const css = [
   raw,
   reasoning,
   rows,
-  stopped,
+  notice,
   text,
   toolCall,
   usage,

@@ -32,17 +32,20 @@ export class UsageBlock implements Block {
 export function usageParts(told: Payload): string[] {
   const parts: string[] = [];
   const tokens = (key: string, of: string, word: string, ofWord: string) => {
-    if (told[key] === undefined && told[of] === undefined) return;
-    const among = told[of] === undefined ? "" : `${figures(told[of])} ${ofWord}`;
+    if (told[key] === undefined && !told[of]) return;
+    // That none of them were cached is no news.
+    const among = told[of] ? `${figures(told[of])} ${ofWord}` : "";
+    const about = word === "out" && told["estimated"] ? "≈ " : "";
     if (told[key] === undefined) parts.push(among);
-    else parts.push(`${figures(told[key])} tokens ${word}${among && ` (${among})`}`);
+    else parts.push(`${about}${figures(told[key])} tokens ${word}${among && ` (${among})`}`);
   };
   tokens("input_tokens", "cached_tokens", "in", "cached");
   tokens("output_tokens", "reasoning_tokens", "out", "reasoning");
   const { output_tokens: out, first, streamed } = told;
   if (out > 1 && streamed >= MIN_STREAMED) {
     const pace = out / streamed;
-    parts.push(`${pace >= 10 ? Math.round(pace).toLocaleString("en") : pace.toFixed(1)} tokens/s`);
+    const about = told["estimated"] ? "≈ " : "";
+    parts.push(`${about}${pace >= 10 ? Math.round(pace).toLocaleString("en") : pace.toFixed(1)} tokens/s`);
   }
   if (first !== undefined) parts.push(`first token after ${first < 10 ? `${first.toFixed(2)} s` : duration(first)}`);
   return parts;

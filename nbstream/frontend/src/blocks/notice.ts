@@ -1,9 +1,9 @@
-// Why an answer ended before its time.
+// What the reader has to know, such as why an answer ended before its time.
 import { element } from "../dom.ts";
 import type { Payload } from "../protocol.ts";
 import type { Block } from "./block.ts";
 
-export class StoppedBlock implements Block {
+export class NoticeBlock implements Block {
   #state: Payload = { message: "" };
 
   apply(payload: Payload): void {
@@ -15,7 +15,7 @@ export class StoppedBlock implements Block {
   }
 
   draw(el: HTMLElement): (payload: Payload) => void {
-    const note = element("div", { class: "nbs-stopped", role: "note" });
+    const note = element("div", { class: "nbs-notice", role: "note" });
     el.append(note);
     return ({ message }) => {
       note.textContent = message as string;

@@ -1,22 +1,22 @@
-"""Why an answer ended before its time."""
+"""What the reader has to know, such as why an answer ended before its time."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import ClassVar
 
-from ..updates import Stopped
+from ..updates import Note, Stopped
 from .block import Limits, Payload
 from .markup import clipped, words
 
 _MAX_MESSAGE = 2_000
 
 
-class StoppedBlock:
-    """A notice where the answer broke off. It takes one update; the next begins
-    another."""
+class NoticeBlock:
+    """A notice in its place, such as where the answer broke off. It takes one update;
+    the next begins another."""
 
-    kind: ClassVar[str] = "stopped"
+    kind: ClassVar[str] = "notice"
     single: ClassVar[bool] = False
 
     def __init__(self, limits: Limits) -> None:
@@ -24,7 +24,7 @@ class StoppedBlock:
         """What it says."""
         self.dropped = 0
 
-    def add(self, update: Stopped) -> Payload:
+    def add(self, update: Note | Stopped) -> Payload:
         self.text = clipped(update.message, _MAX_MESSAGE)
         return self.state()
 
@@ -43,6 +43,6 @@ class StoppedBlock:
 
     def html(self) -> str:
         return (
-            '<div class="nbstream-stopped" role="note" style="margin:8px 0;'
+            '<div class="nbstream-notice" role="note" style="margin:8px 0;'
             f'border-left:3px solid #b35900;padding-left:8px">{escape(self.text)}</div>'
         )

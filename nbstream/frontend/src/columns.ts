@@ -1,0 +1,49 @@
+// Several streams side by side; the twin of `views/columns_widget.py`.
+import { element } from "./dom.ts";
+import { seesToTheEnd } from "./freeze.ts";
+import type { AboutTheEnd, Model } from "./protocol.ts";
+
+/** What draws one stream. */
+interface Drawn {
+  draw(el: HTMLElement, signal: AbortSignal): void;
+}
+
+/** One of the streams: what it is called, and its panel. */
+export interface Column {
+  title: string;
+  panel: Promise<Drawn>;
+}
+
+type Send = (message: { type: "sync" | "freeze" }) => void;
+
+export class Columns {
+  readonly #columns: () => Promise<Column>[];
+  readonly #send: Send;
+
+  constructor(columns: () => Promise<Column>[], send: Send) {
+    this.#columns = columns;
+    this.#send = send;
+  }
+
+  listen(model: Model, signal: AbortSignal, early: AboutTheEnd[]): void {
+    const receive = (message: AboutTheEnd) => seesToTheEnd(model, message, this.#send);
+    early.forEach(receive);
+    model.on("msg:custom", receive);
+    signal.addEventListener("abort", () => model.off("msg:custom", receive));
+    this.#send({ type: "sync" });
+  }
+
+  draw(el: HTMLElement, signal: AbortSignal): void {
+    const row = element("div", { class: "nbs-columns" });
+    el.append(row);
+    for (const found of this.#columns()) {
+      const place = element("div", { class: "nbs-column" });
+      row.append(place);
+      void found.then(async ({ title, panel }) => {
+        place.append(element("div", { class: "nbs-column-title" }, title));
+        const drawn = await panel;
+        if (!signal.aborted) drawn.draw(place, signal);
+      });
+    }
+  }
+}

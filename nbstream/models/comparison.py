@@ -1,0 +1,83 @@
+"""Several models, one question, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from .stream import ModelStream
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+class Comparison:
+    """The answers of several models to one question, each a Stream of its own.
+
+    Args:
+        streams: the answers, in the order of their columns.
+    """
+
+    def __init__(self, streams: Sequence[ModelStream]) -> None:
+        self.streams = tuple(streams)
+
+    def __len__(self) -> int:
+        return len(self.streams)
+
+    def __iter__(self) -> Iterator[ModelStream]:
+        return iter(self.streams)
+
+    def __getitem__(self, index: int) -> ModelStream:
+        return self.streams[index]
+
+    def __repr__(self) -> str:
+        return f"<Comparison {', '.join(f'{s.label} {s.state}' for s in self.streams)}>"
+
+    @property
+    def done(self) -> bool:
+        """Whether all have ended."""
+        return all(stream.done for stream in self.streams)
+
+    def cancel(self) -> None:
+        """End those that still run."""
+        for stream in self.streams:
+            stream.cancel()
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        """Wait until all have ended. Unlike a single stream it does not raise: a
+        failure is one of the results."""
+        return self._wait().__await__()
+
+    async def _wait(self) -> Self:
+        for stream in self.streams:
+            await stream.wait()
+        return self
+
+    def frame(self) -> DataFrame:
+        """One row a model: `model`, `state`, `answer`, `time_to_first_token` and
+        `seconds` (in seconds), `tokens_per_second`, `tokens_in`, `tokens_out`,
+        `stop_reason`, `error`. What a server did not tell is missing.
+
+        Raises:
+            ImportError: if pandas is not installed.
+        """
+        import pandas
+
+        return pandas.DataFrame([_row(stream) for stream in self.streams])
+
+
+def _row(stream: ModelStream) -> dict[str, Any]:
+    usage, pace = stream.usage, stream.transcript.pace
+    tokens = usage.output_tokens if usage is not None else None
+    return {
+        "model": stream.label,
+        "state": stream.state,
+        "answer": stream.text,
+        "time_to_first_token": pace.first,
+        "seconds": stream.elapsed,
+        "tokens_per_second": pace.of(tokens),
+        "tokens_in": usage.input_tokens if usage is not None else None,
+        "tokens_out": tokens,
+        "stop_reason": stream.stop_reason,
+        "error": None if stream.error is None else str(stream.error),
+    }

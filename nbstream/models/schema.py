@@ -1,0 +1,91 @@
+"""What an answer has to be: a JSON schema, and the check that it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import AnswerInvalid
+
+_FENCE = re.compile(r"\A\s*```[\w-]*\n(.*?)\n?```\s*\Z", re.DOTALL)
+_NAME = re.compile(r"[^A-Za-z0-9_-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A JSON schema, or a pydantic model, that an answer follows.
+
+    Args:
+        of: the schema as an object, or a class with `model_json_schema()`.
+        name: what to call it to the vendor.
+    """
+
+    of: Any
+    name: str = "answer"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.of, Mapping) and not self._is_class:
+            raise TypeError(
+                f"Expected {self.name} to be a JSON schema, as a dict, or a pydantic "
+                f"model, got {type(self.of).__name__}."
+            )
+        object.__setattr__(self, "name", _NAME.sub("_", self.name)[:64])
+
+    @property
+    def _is_class(self) -> bool:
+        return hasattr(self.of, "model_json_schema")
+
+    def as_json(self) -> dict[str, Any]:
+        """The schema as the vendors want it: objects allow no other keys, unless it
+        says so itself."""
+        made = self.of.model_json_schema() if self._is_class else self.of
+        closed: dict[str, Any] = _closed(made)
+        return closed
+
+    def read(self, text: str) -> Any:
+        """The answer as a value: of the class, where the schema is one.
+
+        Raises:
+            AnswerInvalid: if it is not what the schema asks for.
+        """
+        value = read_json(text)
+        if self._is_class:
+            try:
+                return self.of.model_validate(value)
+            except ValueError as error:
+                raise AnswerInvalid(f"an answer of {self.name}", str(error)) from None
+        from jsonschema import ValidationError, validate
+
+        try:
+            validate(value, dict(self.of))
+        except ValidationError as error:
+            raise AnswerInvalid(
+                f"an answer of {self.name}", f"at {error.json_path}: {error.message}"
+            ) from None
+        return value
+
+
+def read_json(text: str) -> Any:
+    """The text as a value. A fence around it, which models like to add, is left out.
+
+    Raises:
+        AnswerInvalid: if it is not JSON.
+    """
+    fenced = _FENCE.match(text)
+    try:
+        return json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError) as error:
+        beginning = text.strip()[:80]
+        raise AnswerInvalid("JSON", f"{error}, in {beginning!r}") from None
+
+
+def _closed(schema: Any) -> Any:
+    if isinstance(schema, Mapping):
+        closed = {key: _closed(value) for key, value in schema.items()}
+        if closed.get("type") == "object" and "properties" in closed:
+            closed.setdefault("additionalProperties", False)
+        return closed
+    return [_closed(item) for item in schema] if isinstance(schema, list) else schema

@@ -1,0 +1,92 @@
+"""A stream that is a model's answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from ..sources import Source
+from ..sse import ConnectionChange, ServerSentEvent
+from ..stream import Stream
+from ..updates import Note, Reasoning, Text, ToolCall, Update, Usage
+from .question import Message, Question
+from .schema import read_json
+
+# Servers tell what an answer took only at its end. Until then: about so many
+# characters make a token, in most languages and tokenizers.
+_CHARACTERS_A_TOKEN = 4
+_ESTIMATE_EVERY = 0.5
+
+_ASKED_AGAIN = Note("The connection broke off here, so the question was asked again.")
+
+
+class ModelStream(Stream):
+    """A Stream of what a model answers.
+
+    Args:
+        question: what was asked.
+        source: where the answer comes from.
+        notes: what the reader has to know of the question, in sentences.
+        options: as `Stream` takes them.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        source: Source,
+        *,
+        notes: Sequence[str] = (),
+        **options: Any,
+    ) -> None:
+        self.question = question
+        """What was asked."""
+        self._characters = 0
+        self._estimated = 0.0
+        super().__init__(source, **options)
+        for note in notes:
+            self.transcript.apply(Note(note))
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        """The conversation with the answer so far as its last message, as the
+        vendors' APIs take it."""
+        asked: list[dict[str, Any]] = [dict(m) for m in self.question.messages]
+        if self.text or self.tool_calls:
+            answer: dict[str, Any] = {"role": "assistant", "content": self.text}
+            if self.tool_calls:
+                answer["tool_calls"] = self.tool_calls
+            asked.append(answer)
+        return asked
+
+    def json(self) -> Any:
+        """The answer as a value; where a schema was given, checked against it, and of
+        its class if it is one.
+
+        Raises:
+            AnswerInvalid: if it is not JSON, or not what the schema asks for.
+        """
+        schema = self.question.schema
+        return read_json(self.text) if schema is None else schema.read(self.text)
+
+    def _take(self, event: ServerSentEvent | None, updates: Sequence[Update]) -> None:
+        super()._take(event, updates)
+        before = self._characters
+        for update in updates:
+            if isinstance(update, Text | Reasoning):
+                self._characters += len(update.text)
+            elif isinstance(update, ToolCall):
+                self._characters += len(update.arguments)
+        now = time.monotonic()
+        if self._characters > before and now - self._estimated >= _ESTIMATE_EVERY:
+            self._estimated = now
+            tokens = max(1, self._characters // _CHARACTERS_A_TOKEN)
+            self.transcript.apply(Usage(output_tokens=tokens, estimated=True))
+
+    def _on_connection(self, change: ConnectionChange) -> None:
+        if change.ready_state == "open" and self._characters:
+            self._take(None, [_ASKED_AGAIN])
+        super()._on_connection(change)
+
+
+__all__ = ["Message", "ModelStream"]
