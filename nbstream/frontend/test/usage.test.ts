@@ -23,7 +23,7 @@ test("usage in words", () => {
     }),
     [
       "1,204 tokens in (1,000 cached)",
-      "300 tokens out (0 reasoning)",
+      "300 tokens out",
       "100 tokens/s",
       "first token after 0.42 s",
     ],
