@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import sys
 import threading
 import uuid
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Protocol
 
@@ -70,12 +72,12 @@ class Runtime(anywidget.AnyWidget):
         # ipykernel 7, and not there in others.
         if hasattr(self.comm, "_reply_subshell_id"):
             del self.comm._reply_subshell_id
-        self._receivers: dict[str, Receiver] = {}
+        self._receivers: dict[str, tuple[Panel, Receiver]] = {}
         self.on_msg(self._receive)
 
     def connect(self, panel: Panel, receiver: Receiver) -> None:
         """Pass the page's messages about this panel on."""
-        self._receivers[panel.key] = receiver
+        self._receivers[panel.key] = panel, receiver
 
     def disconnect(self, panel: Panel) -> None:
         """Pass no more on."""
@@ -84,8 +86,12 @@ class Runtime(anywidget.AnyWidget):
     def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
         if threading.current_thread() is not threading.main_thread():
             self.has_subshell = True
-        receiver = self._receivers.get(content.get("panel", ""))
-        if receiver is not None:
+        panel, receiver = self._receivers.get(content.get("panel", ""), (None, None))
+        if panel is None or receiver is None:
+            return
+        if content.get("type") == "freeze":
+            panel.leave_behind()
+        else:
             receiver.receive(content)
 
 
@@ -97,12 +103,16 @@ class Panel(anywidget.AnyWidget):
     runtime = traitlets.Instance(Runtime).tag(sync=True, **widget_serialization)
     slot = traitlets.Unicode().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
-    view = traitlets.Enum(["stream", "table"]).tag(sync=True)
+    view = traitlets.Enum(["stream", "table", "columns"]).tag(sync=True)
+    # The panels that this one draws side by side.
+    columns = traitlets.List(traitlets.Any()).tag(sync=True, **widget_serialization)
     title = traitlets.Unicode().tag(sync=True)
     state = traitlets.Unicode("connecting").tag(sync=True)
     last_error = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, runtime: Runtime, *, view: str, title: str) -> None:
+    def __init__(
+        self, runtime: Runtime, *, view: str, title: str, columns: Sequence[Panel] = ()
+    ) -> None:
         model_id = uuid.uuid4().hex
         super().__init__(
             model_id=model_id,
@@ -112,14 +122,45 @@ class Panel(anywidget.AnyWidget):
             key=model_id,  # a page's module is not told its own model's id
             view=view,
             title=title,
+            columns=list(columns),
+        )
+        self._left: dict[str, Any] | None = None
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send a message to the pages, in the name of no request.
+
+        A widget's own `send` names the cell that was run, in more words than a frame
+        has for its content. Pages find a panel by its comm alone; but Colab only looks
+        at what a cell that runs has asked for.
+        """
+        comm: Any = self.comm
+        kernel = getattr(comm, "kernel", None)
+        if kernel is None or "google.colab" in sys.modules:
+            self.send(message)
+            return
+        data = {"method": "custom", "content": message}
+        kernel.session.send(
+            kernel.iopub_socket,
+            "comm_msg",
+            {"comm_id": comm.comm_id, "data": data},
+            ident=comm.topic,
         )
 
     def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
-        """Tell pages what is to stand in the panel's place, and return the message, for
-        pages that come later. Those that show the running notebook get it as a display
-        update; those that were reloaded since drop such updates, and put it into the
-        notebook themselves.
+        """Tell pages that ordinary output has taken the panel's place, and return the
+        message, for pages that come later.
+
+        Those that show the running notebook have it by a display update. Those that
+        were reloaded since drop such updates: finding the panel still there, they ask
+        for what is to stand in its place, and put it into the notebook themselves.
         """
-        message = {"type": "freeze", "data": data, "metadata": metadata}
-        self.send(message)
+        self._left = {"type": "freeze", "data": data, "metadata": metadata}
+        message = {"type": "frozen"}
+        self.tell(message)
         return message
+
+    def leave_behind(self) -> None:
+        """Send what is to stand in the panel's place to a page that asks for it; on
+        any thread."""
+        if self._left is not None:
+            self.tell(self._left)

@@ -2,9 +2,10 @@
 
 kernel → page, on the panel's comm:
 rows      {rows, all}                     the rows that changed, or all there are
-freeze    {data, metadata}
+frozen, freeze                            as in widget.py
 page → kernel, on the runtime's comm, each with the panel's key:
-sync {}   cancel {number}   cancel {}     one stream, or all
+sync {}   freeze {}
+cancel {number}   cancel {}               one stream, or all
 """
 
 from __future__ import annotations
@@ -81,11 +82,11 @@ class TableView:
     def _tell_all(self) -> None:
         self._tell(self._rows(), everything=True)
         if self._frozen is not None:
-            self.panel.send(self._frozen)
+            self.panel.tell(self._frozen)
 
     def _tell(self, rows: list[dict[str, Any]], *, everything: bool) -> None:
         self._told.update({row["number"]: row for row in rows})
-        self.panel.send({"type": "rows", "rows": rows, "all": everything})
+        self.panel.tell({"type": "rows", "rows": rows, "all": everything})
 
     def _rows(self) -> list[dict[str, Any]]:
         rows = []

@@ -7,9 +7,10 @@
                                                   head, the counts if only they did
         snapshot  {seq, patches, head}            everything
         pong      {}                              the loop that streams is running
-        freeze    {data, metadata}                the ordinary output to leave behind
+        frozen    {}                              ordinary output is in its place
+        freeze    {data, metadata}                that output, to a page that asked
     page → kernel, on the runtime's comm, each with the panel's key:
-        sync {}   ack {seq}   cancel {}   ping {}
+        sync {}   ack {seq}   cancel {}   ping {}   freeze {}
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from ..stream import Stream
 from ..transcript import Patch
 from .runtime import Panel, Runtime
 
-_FRAME = 0.033
+# A frame costs half a kilobyte on the wire beside its content, and JupyterLab a turn of
+# its loop, so rarer ones would be cheaper; but a reader sees them come.
+_FRAME = 0.036
 # While a cell runs, a kernel without subshells hears no page, so none can answer; the
 # page must not stand still for that.
 _FRAME_UNHEARD = 0.25
@@ -40,7 +43,7 @@ _log = logging.getLogger("nbstream")
 class WidgetView:
     """Keeps a panel up to date with a stream, by frames that the page acknowledges.
 
-    The first change goes out at once, then at most one frame each 33 ms, and none while
+    The first change goes out at once, then at most one frame each 36 ms, and none while
     one is unanswered for 2.5 s: a page that is slow, hidden or closed makes frames
     bigger and rarer, and never a queue that grows.
 
@@ -116,9 +119,9 @@ class WidgetView:
                 self._unacknowledged.clear()
                 self._send_snapshot()
                 if self._frozen is not None:
-                    self.panel.send(self._frozen)
+                    self.panel.tell(self._frozen)
             case "ping":
-                self.panel.send({"type": "pong"})
+                self.panel.tell({"type": "pong"})
             case other:
                 _log.warning("Expected ack, sync, cancel or ping, got %r", other)
 
@@ -193,7 +196,7 @@ class WidgetView:
         now = self._loop.time()
         self._unacknowledged.append((seq, now))
         self._frame_due = now + _FRAME
-        self.panel.send(message)
+        self.panel.tell(message)
 
     def _facts(self) -> dict[str, Any]:
         stream = self._stream

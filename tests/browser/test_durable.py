@@ -75,6 +75,35 @@ def test_reload_in_mid_stream(open_notebook: Open, source: Source) -> None:
     assert_ordinary(notebook.save(), 1, "before meanwhile after")
 
 
+def test_what_remains_crosses_once(open_notebook: Open, source: Source) -> None:
+    """A page that has it by the display update does not ask for it again."""
+    notebook = open_notebook(f"%stream {source.url}/s")
+    notebook.run(1)
+    source.text("/s", "all of it")
+    expect(panel_text(notebook.panel(1))).to_have_text("all of it")
+    notebook.page.evaluate(
+        """() => {
+            window.asked = false;
+            window.bundles = 0;
+            const panel = window.jupyterapp.shell.currentWidget;
+            const kernel = panel.sessionContext.session.kernel;
+            kernel.anyMessage.connect((_, { msg, direction }) => {
+                if (direction !== 'recv') return;
+                const text = JSON.stringify(msg.content);
+                if (text.includes('text/html')) window.bundles++;
+                // A page looks a moment later whether it has to ask.
+                if (text.includes('"frozen"'))
+                    setTimeout(() => { window.asked = true; }, 300);
+            });
+        }"""
+    )
+    source.end("/s")
+    notebook.wait_frozen(1)
+    notebook.page.wait_for_function("() => window.asked")
+    notebook.evaluate("1")  # after which an answer would be here
+    assert notebook.page.evaluate("() => window.bundles") == 1
+
+
 def test_an_end_while_nobody_looked(open_notebook: Open, source: Source) -> None:
     """A page that is opened after the end finds the panel in the file, and puts the
     ordinary output in its place."""

@@ -123,6 +123,31 @@ def test_two_streams_share_the_bundle(open_notebook: Open, source: Source) -> No
     assert received[0] < 20_000
 
 
+def test_a_frame_is_little_but_its_words(open_notebook: Open, source: Source) -> None:
+    """A token is a few bytes, and its frame must not be a kilobyte: it names no
+    request, and of the status only the counts."""
+    notebook = open_notebook(f"%stream {source.url}/s")
+    notebook.run(1)
+    source.text("/s", "first ")
+    expect(panel_text(notebook.panel(1))).to_have_text("first")
+    notebook.page.evaluate(
+        """() => {
+            window.frames_ = [];
+            const panel = window.jupyterapp.shell.currentWidget;
+            const kernel = panel.sessionContext.session.kernel;
+            kernel.anyMessage.connect((_, { msg, direction }) => {
+                if (direction === 'recv' && msg.content.data?.content?.type === 'frame')
+                    window.frames_.push([msg.parent_header, msg.content]);
+            });
+        }"""
+    )
+    source.text("/s", "second")
+    expect(panel_text(notebook.panel(1))).to_have_text("first second")
+    ((parent, content),) = notebook.page.evaluate("() => window.frames_")
+    assert parent == {}
+    assert len(json.dumps(content)) < 300
+
+
 def test_python_bodies_stream(open_notebook: Open) -> None:
     """A body that awaits runs in the kernel's loop; a plain one in a thread, so that
     the kernel stays free while it blocks."""

@@ -1,6 +1,6 @@
 // What this page knows of one stream, for all the panels that draw it.
 import { type Block, newBlock } from "./blocks/index.ts";
-import { freezeInNotebook, kernelIsGone } from "./freeze.ts";
+import { freezeInNotebook, kernelIsGone, seesToTheEnd } from "./freeze.ts";
 import type { Counts, FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
 
 /** One drawing of a stream. */
@@ -101,7 +101,7 @@ export class Store {
     const note = "The kernel ended while the stream was running";
     const copy = content.cloneNode(true) as HTMLElement;
     for (const control of copy.querySelectorAll("button, input, select")) control.remove();
-    void freezeInNotebook(this.#model, {
+    freezeInNotebook(this.#model, {
       type: "freeze",
       data: {
         "text/plain": `${content.innerText}\n[${note}]`,
@@ -114,10 +114,7 @@ export class Store {
   #receive(message: FromKernel): void {
     this.#heard = performance.now();
     if (message.type === "pong") return;
-    if (message.type === "freeze") {
-      void freezeInNotebook(this.#model, message);
-      return;
-    }
+    if (seesToTheEnd(this.#model, message, this.#send)) return;
     if (message.type === "snapshot") {
       this.#asked = false;
       // Another page may have asked; what we have may be as new.

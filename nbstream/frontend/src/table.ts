@@ -1,7 +1,7 @@
 // The live table of a kernel's streams; the twin of `views/table_widget.py`.
 import { element } from "./dom.ts";
 import { duration, rate } from "./format.ts";
-import { freezeInNotebook } from "./freeze.ts";
+import { seesToTheEnd } from "./freeze.ts";
 import { type Model, RUNNING, type State, type TableFromKernel } from "./protocol.ts";
 
 /** A stream as the table shows it. */
@@ -16,7 +16,7 @@ export interface Row {
   rate: number;
 }
 
-type Send = (message: { type: "sync" } | { type: "cancel"; number?: number }) => void;
+type Send = (message: { type: "sync" | "freeze" } | { type: "cancel"; number?: number }) => void;
 
 const TITLES = ["Name", "State", "Source", "Age", "Events", "Rate", "Bytes", ""];
 
@@ -31,8 +31,7 @@ export class Table {
 
   listen(model: Model, signal: AbortSignal, early: TableFromKernel[]): void {
     const receive = (message: TableFromKernel) => {
-      if (message.type === "freeze") void freezeInNotebook(model, message);
-      else this.#take(message.rows, message.all);
+      if (!seesToTheEnd(model, message, this.#send)) this.#take(message.rows, message.all);
     };
     early.forEach(receive);
     model.on("msg:custom", receive);
