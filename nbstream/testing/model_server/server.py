@@ -100,6 +100,7 @@ class ModelServer(SSEServer):
         known_body = body if isinstance(body, dict) else {}
         question = Question(len(self.questions), _PATHS[path], known_body, connection)
         self.questions.append(question)
+        self._notify()  # a test may wait for a question, too
         speaks = _FORMATS[question.api]
         refusal = speaks.vendor.lock(question, self._key)
         if refusal is None and not isinstance(body, dict):
