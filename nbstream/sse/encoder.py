@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..wellformed import whole
 from .event import ServerSentEvent
 
 _END_OF_LINE = re.compile(r"\r\n|\r|\n")
@@ -30,12 +31,13 @@ def encode(event: ServerSentEvent) -> bytes:
     if event.retry is not None:
         lines.append(_retry_line(event.retry))
     lines.extend(f"data: {line}" for line in _END_OF_LINE.split(event.data))
-    return _utf8("\n".join(lines) + "\n\n")
+    return whole("\n".join(lines) + "\n\n").encode()
 
 
 def encode_comment(text: str = "") -> bytes:
     """A comment: readers ignore it, but it keeps the connection awake."""
-    return _utf8("".join(f": {line}\n" for line in _END_OF_LINE.split(text)) + "\n")
+    comment = "".join(f": {line}\n" for line in _END_OF_LINE.split(text))
+    return whole(comment + "\n").encode()
 
 
 def encode_retry(retry_ms: int) -> bytes:
@@ -54,14 +56,6 @@ def _retry_line(retry_ms: int) -> str:
             "Readers ignore any other."
         )
     return f"retry: {retry_ms}"
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        whole = text.encode("utf-16-le", "surrogatepass")
-        return whole.decode("utf-16-le", "replace").encode()
 
 
 def _one_line(what: str, value: str) -> str:

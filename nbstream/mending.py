@@ -1,0 +1,56 @@
+"""Puts characters together that a server cut in two.
+
+Who cuts text by UTF-16 units cuts emoji too, and half of one cannot be sent to a page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from .updates import LogLine, Reasoning, Text, ToolCall, Update
+from .wellformed import whole_value
+
+
+class Mender:
+    """Makes the text of updates whole, also where a character was cut between two."""
+
+    def __init__(self) -> None:
+        self._halves: dict[tuple[type, int], str] = {}
+
+    def mend(self, update: Update) -> Update:
+        """The update in text that can be written. What is half a character so far
+        comes with the next update of its kind."""
+        if not self._halves and _is_plain(update):
+            return update
+        told: dict[str, Any] = {}
+        match update:
+            case Text() | Reasoning():
+                told["text"] = self._joined((type(update), 0), update.text)
+            case ToolCall(index=index, arguments=arguments):
+                told["arguments"] = self._joined((ToolCall, index), arguments)
+        changed = {}
+        for field in fields(update):
+            name = field.name
+            value = getattr(update, name)
+            mended = whole_value(told.get(name, value))
+            if mended is not value:
+                changed[name] = mended
+        return replace(update, **changed) if changed else update
+
+    def _joined(self, key: tuple[type, int], text: str) -> str:
+        joined = self._halves.pop(key) + text if key in self._halves else text
+        if "\ud800" <= joined[-1:] <= "\udbff":
+            self._halves[key] = joined[-1]
+            return joined[:-1]
+        return joined
+
+
+def _is_plain(update: Update) -> bool:
+    """Whether it is one of those that come by the thousand, and there is nothing to do."""
+    match update:
+        case Text(text=text) | Reasoning(text=text):
+            return text.isascii()
+        case LogLine(message=message, level=level):
+            return message.isascii() and level.isascii()
+    return False

@@ -1,0 +1,65 @@
+"""Characters that a server cut in two, and halves that nothing completes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from nbstream import StreamFailed, stream
+from nbstream.mending import Mender
+from nbstream.updates import LogLine, Reasoning, Row, Text, ToolCall
+from nbstream.views.snapshot import bundle
+
+pytestmark = pytest.mark.anyio
+
+HIGH, LOW = "\ud83d", "\ude00"
+
+
+def test_an_emoji_cut_between_two_events_is_one() -> None:
+    """Of each kind that grows apart, whatever comes in between."""
+    mender = Mender()
+    cut = [
+        ToolCall(index=1, name="f", arguments=f'"a{HIGH}'),
+        ToolCall(index=2, name="g", arguments=f'"b{HIGH}'),
+        Text(f"so {HIGH}"),
+        ToolCall(index=2, arguments=f'{LOW}"'),
+        ToolCall(index=1, arguments=f'{LOW}"'),
+        Text(f"{LOW}!"),
+    ]
+    assert [mender.mend(update) for update in cut] == [
+        ToolCall(index=1, name="f", arguments='"a'),
+        ToolCall(index=2, name="g", arguments='"b'),
+        Text("so "),
+        ToolCall(index=2, arguments='😀"'),
+        ToolCall(index=1, arguments='😀"'),
+        Text("😀!"),
+    ]
+
+
+async def test_a_stream_of_halves_can_be_shown_and_kept() -> None:
+    """Also where the error that ends it quotes one."""
+    made = stream(
+        iter([f"a{HIGH}", f"{LOW}b", {"type": "error", "message": f"no {LOW}"}])
+    )
+    with pytest.raises(StreamFailed, match="no \ufffd"):
+        await made
+    assert made.text == "a😀b"
+    data, metadata = bundle(made)
+    assert json.dumps([data, metadata, made.reason], ensure_ascii=False).encode()
+
+
+def test_a_half_that_is_left_alone_is_shown_as_such() -> None:
+    """Everything can be sent to a page, wherever in an update the half is."""
+    mender = Mender()
+    assert mender.mend(Text(f"{LOW} x")) == Text("\ufffd x")
+    assert mender.mend(Text(HIGH)) == Text("")
+    assert mender.mend(Text("x")) == Text("\ufffdx")
+    assert mender.mend(LogLine(HIGH, level=LOW)) == LogLine("\ufffd", level="\ufffd")
+    row = Row({f"k{LOW}": [1, {"a": f"{HIGH}{LOW}"}], "n": None})
+    assert mender.mend(row) == Row({"k\ufffd": [1, {"a": "😀"}], "n": None})
+
+
+def test_what_is_whole_is_left_as_it_is() -> None:
+    for update in (Text("ä 😀"), Reasoning("x"), Row({"a": ["ö"]}), LogLine("x")):
+        assert Mender().mend(update) is update
