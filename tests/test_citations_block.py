@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.blocks import Limits, StoppedBlock
+from nbstream.blocks import Limits, NoticeBlock
 from nbstream.blocks.citations import CitationsBlock
 from nbstream.blocks.markdown import html_of
 from nbstream.updates import Citation, Stopped
@@ -69,6 +69,7 @@ def test_the_same_words_of_a_source_count_once() -> None:
     other = Citation("Oslo", OSLO.url, "It pours.")
     block = citations(OSLO, other, Citation("Another title", OSLO.url, OSLO.quote))
     assert [entry[2] for entry in block.state()["add"]] == ["It rains.", "It pours."]
+    assert block.add(OSLO) == {"add": []}  # and pages are not told of it again
 
 
 def test_past_the_limit_they_are_counted() -> None:
@@ -125,7 +126,7 @@ def test_nothing_breaks_out_of_a_source(title: str, url: str, quote: str) -> Non
 
 @given(hostile)
 def test_a_notice_is_a_sentence_and_no_markup(message: str) -> None:
-    block = StoppedBlock(Limits())
+    block = NoticeBlock(Limits())
     block.add(Stopped("refusal", message))
     html = Tags(block.html())
     assert html.tags == ["div"]
@@ -134,7 +135,7 @@ def test_a_notice_is_a_sentence_and_no_markup(message: str) -> None:
 
 
 def test_a_notice_is_a_note_for_those_who_listen() -> None:
-    block = StoppedBlock(Limits())
+    block = NoticeBlock(Limits())
     block.add(Stopped("max_tokens", "It was cut."))
     assert 'role="note"' in block.html()
     assert block.markdown() == "> It was cut."

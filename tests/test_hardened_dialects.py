@@ -44,7 +44,18 @@ from .test_standard_dialect import json_values
 
 # What is in these is not of the format: it is the tool's, and shown as it is.
 FREE = {"input", "action", "arguments"}
-STRANGE: list[Any] = [None, True, 7, -1.5, 10**400, "x", "", [], [1, "x", None, {}]]
+STRANGE: list[Any] = [
+    None,
+    True,
+    7,
+    -1.5,
+    10**400,
+    float("inf"),
+    "x",
+    "",
+    [],
+    [1, "x", None, {}],
+]
 STRANGE += [{}, {"x": 1, "type": "x"}, [{"type": "text", "index": []}]]
 
 
