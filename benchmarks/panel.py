@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import bisect
+import os
 import statistics
 import subprocess
 import sys
@@ -546,17 +547,23 @@ def weight() -> None:
         "print((time.process_time() - began) * 1000)\n"
     )
     taken = {}
-    for when in ("after", "without"):
-        runs = [
-            subprocess.run(
+    with tempfile.TemporaryDirectory() as folder:
+        # Compiled once, as installed packages are.
+        compiled = {"PYTHONPYCACHEPREFIX": folder, "PYTHONDONTWRITEBYTECODE": ""}
+
+        def run(when: str) -> float:
+            done = subprocess.run(
                 [sys.executable, "-c", code, when],
                 capture_output=True,
                 text=True,
                 check=True,
-            ).stdout
-            for _ in range(7)
-        ]
-        taken[when] = statistics.median(map(float, runs))
+                env=os.environ | compiled,
+            )
+            return float(done.stdout)
+
+        for when in ("after", "without"):
+            run(when)
+            taken[when] = statistics.median(run(when) for _ in range(7))
     print(
         f"`%load_ext nbstream`: {taken['after']:.0f} ms of CPU after "
         f"`import ipywidgets`, {taken['without']:.0f} ms without; medians of 7"

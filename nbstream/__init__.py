@@ -33,11 +33,13 @@ from .errors import (
 )
 from .notebook import Notebook
 from .sources import source_of
-from .sse import EventSource, ServerSentEvent
+from .sse import ServerSentEvent
 from .stream import Stream
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from .sse import EventSource
 
 __version__ = version("nbstream")
 
@@ -59,6 +61,14 @@ __all__ = [
     "stream",
     "unload_ipython_extension",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "EventSource":  # imported when it is first asked for; see sse
+        from .sse import EventSource
+
+        return EventSource
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def stream(

@@ -131,10 +131,10 @@ def test_each_foreign_library_has_one_owner() -> None:
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    """`import nbstream` is for scripts too: no SDK, no server, no data frames, and no
-    widgets before the first panel."""
+    """`import nbstream` is for scripts too: no SDK, no server, no data frames, no
+    widgets before the first panel, and no HTTP client before the first connection."""
     heavy = ["anthropic", "starlette", "redis", "pandas", "uvicorn", "anywidget"]
-    heavy += ["ipywidgets", "IPython", "pytest", "markdown_it", "jsonschema"]
+    heavy += ["httpx", "ipywidgets", "IPython", "pytest", "markdown_it", "jsonschema"]
     code = f"import sys, nbstream; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
-from ..sse import ConnectionChange, EventSource, ServerSentEvent
+from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.redaction import redacted
 
 
@@ -22,6 +22,8 @@ class HttpSource:
     """
 
     def __init__(self, url: str, *, label: str | None = None, **options: Any) -> None:
+        from ..sse import EventSource
+
         self._changed: Callable[[ConnectionChange], None] | None = None
         self._events = EventSource(url, on_change=self._on_change, **options)
         self.label = label or self._events.url

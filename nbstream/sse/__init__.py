@@ -1,11 +1,18 @@
 """The wire: event streams as the WHATWG standard has them. No notebook, no meaning."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from .backoff import Backoff
-from .client import ConnectionChange, EventSource
+from .change import ConnectionChange
 from .decoder import EventStreamDecoder
 from .encoder import encode, encode_comment, encode_retry
 from .event import ServerSentEvent
 from .response import EventStreamResponse
+
+if TYPE_CHECKING:
+    from .client import EventSource
 
 __all__ = [
     "Backoff",
@@ -18,3 +25,13 @@ __all__ = [
     "encode_comment",
     "encode_retry",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # The HTTP client is half the time that the extension takes to load, and only the
+    # first connection needs it.
+    if name == "EventSource":
+        from .client import EventSource
+
+        return EventSource
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,8 +18,7 @@ import math
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import anyio
 import anyio.lowlevel
@@ -28,6 +27,7 @@ import httpx
 from ..errors import ConnectionLost, StreamClosed
 from .answer import check
 from .backoff import Backoff
+from .change import ConnectionChange, ReadyState
 from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
 from .decoder import DEFAULT_MAX_EVENT_SIZE, EventStreamDecoder
 from .event import ServerSentEvent
@@ -36,24 +36,11 @@ from .request import Request, last_event_id_header
 from .silence import Interrupted, Watchdog
 from .trouble import NoContent, Trouble, told_apart
 
-ReadyState = Literal["connecting", "open", "closed"]
-
 _IDLE_TIMEOUT = 45.0
 # What cannot be repeated is worth waiting for: some models think for minutes.
 _IDLE_TIMEOUT_UNREPEATABLE = 600.0
 _FIRST_RETRIES = 2
 _LATER_RETRIES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionChange:
-    """A change of an EventSource's state."""
-
-    ready_state: ReadyState
-    reason: str = ""
-    """Why it is connecting again, or closed; empty at the first connect."""
-    delay: float = 0.0
-    """Seconds until the next try."""
 
 
 class EventSource:
