@@ -1,8 +1,11 @@
 """What users' tests, and ours, rely on: the mock response and the scripted server."""
 
 import asyncio
+import socket
+import struct
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -119,6 +122,21 @@ async def test_a_client_that_leaves_is_noticed(sse_server):
         assert not server.connections[0].left
     await server.until(lambda: server.connections[0].left)
     assert server.connections[0].left_at is not None
+
+
+async def test_a_client_that_resets_while_it_is_sent_to_has_left(sse_server):
+    async def endless(connection):
+        while True:
+            await connection.send(b"x" * 100_000)
+
+    server = sse_server(endless)
+    for _ in range(5):
+        reader = socket.create_connection(("127.0.0.1", urlsplit(server.url).port))
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reader.sendall(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
+        reader.recv(1000)
+        reader.close()
+    await server.until(lambda: sum(c.left for c in server.connections) == 5)
 
 
 async def test_a_client_that_stays_to_the_end_did_not_leave(sse_server):

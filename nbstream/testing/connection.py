@@ -149,7 +149,12 @@ class Connection:
         if self._gone.is_set():
             raise ConnectionResetError("the client has left")
         self._writer.write(data)
-        await self._writer.drain()
+        try:
+            await self._writer.drain()
+        except ConnectionError:
+            # Where the client resets, this may be told before `watch` is.
+            self._note_gone()
+            raise
 
     async def truncated(self, data: bytes | str) -> None:
         """Send part of an HTTP chunk that promises more than it holds, then close."""
@@ -207,7 +212,10 @@ class Connection:
                 pass
         except OSError:
             pass
-        if not self.closed:
+        self._note_gone()
+
+    def _note_gone(self) -> None:
+        if not self.closed and self.left_at is None:
             self.left_at = time.monotonic()
         self._gone.set()
         self._notify()
