@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import sys
 from dataclasses import fields
 from itertools import pairwise
 from typing import Any, get_args, get_type_hints
@@ -160,6 +161,24 @@ def test_no_json_is_a_crash(values: list[Any], dialect: str) -> None:
 @pytest.mark.parametrize("event", ["message", "error", "message_start"])
 def test_what_is_no_json_is_no_crash(dialect: str, data: str, event: str) -> None:
     check(read([ServerSentEvent(event=event, data=data)], dialect))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{"type":"tool_call","name":"f","arguments":%s}',
+        '{"type":"content_block_start","index":0,"content_block":'
+        '{"type":"tool_use","id":"a","name":"b","input":%s}}',
+        '{"choices":[{"delta":{"tool_calls":[{"function":{"name":"a","arguments":%s}}]}}]}',
+    ],
+)
+def test_json_that_is_nested_without_end_is_no_crash(told: str) -> None:
+    """Where reading it just works, writing it may not."""
+    limit = sys.getrecursionlimit()
+    for depth in range(limit - 150, limit + 5):
+        data = told % ("[" * depth + "]" * depth)
+        for dialect in DIALECTS:
+            read([ServerSentEvent(data=data)], dialect)
 
 
 def test_endless_names_of_fields_are_all_news_and_not_all_remembered() -> None:

@@ -6,7 +6,6 @@ kinds of content and fields that are not known. Signatures are for machines only
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,7 +21,7 @@ from ..updates import (
     Usage,
 )
 from .endings import cut_off, failed, stopped
-from .fields import Unknown, count, message_of, obj, objects, text
+from .fields import Unknown, count, message_of, obj, objects, text, words
 
 EVENTS = frozenset(
     {
@@ -122,7 +121,7 @@ class Anthropic:
         if kind.endswith("tool_use") and index is not None:
             self._reasons = False
             if (whole := block.get("input")) and len(self._inputs) < _MAX_OPEN:
-                self._inputs[index] = json.dumps(whole, ensure_ascii=False)
+                self._inputs[index] = words(whole)
             return [ToolCall(index, text(block.get("id")), text(block.get("name")))]
         return None
 
@@ -190,8 +189,8 @@ class Anthropic:
 
 def _error(message: dict[str, Any]) -> list[Update]:
     error = obj(message.get("error"))
-    words = text(error.get("message")) or text(message.get("error"))
-    return [failed(words or text(message.get("message")), error.get("type"))]
+    told = text(error.get("message")) or text(message.get("error"))
+    return [failed(told or text(message.get("message")), error.get("type"))]
 
 
 def _explained(details: Any) -> str:

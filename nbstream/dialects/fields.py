@@ -63,7 +63,12 @@ def words(value: Any) -> str:
     """A string, or the JSON of what is none; empty for null."""
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:  # what can just be read cannot always be written
+        return "[nested too deeply]"
 
 
 class Unknown:
