@@ -22,6 +22,7 @@ from .history import History, from_loop
 from .mending import Mender
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
+from .timing import Timing
 from .tracebacks import users_traceback
 from .transcript import Transcript
 from .updates import Failed, Finished, Stopped, Update, Usage
@@ -88,10 +89,8 @@ class Stream:
         """What made it fail."""
         self.events_received = 0
         self.reconnects = 0
-        self.started: float | None = None
-        """When it started, in seconds since the epoch."""
-        self.time_to_first_event: float | None = None
-        """Seconds from the start to the first event."""
+        self.timing = Timing()
+        """When it began, and what happened when."""
         self.transcript = Transcript(limits)
 
         self._source = source
@@ -102,9 +101,6 @@ class Stream:
         self._continuity = Continuity()
         self._observers: list[Callable[[], None]] = []
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
-        self._began = 0.0
-        self._end = 0.0
-        self._last_event = 0.0
         self._said_finished = False
         self._max_time = max_time
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -163,16 +159,7 @@ class Stream:
     @property
     def elapsed(self) -> float:
         """Seconds since the start, or from start to end."""
-        if self._began == 0.0:
-            return 0.0
-        return (self._end or time.monotonic()) - self._began
-
-    @property
-    def quiet(self) -> float:
-        """Seconds since the last event, or since the start if there was none."""
-        if self._began == 0.0:
-            return 0.0
-        return (self._end or time.monotonic()) - (self._last_event or self._began)
+        return self.timing.elapsed
 
     def __repr__(self) -> str:
         return f"<Stream {self.name} {self.label} {self.state}>"
@@ -296,8 +283,7 @@ class Stream:
             return
         self._loop = asyncio.get_running_loop()
         self._scope = anyio.CancelScope()
-        self.started = time.time()
-        self._began = time.monotonic()
+        self.timing.begin()
         self._task = self._loop.create_task(self._run(), name=f"nbstream {self.name}")
 
     async def _run(self) -> None:
@@ -332,10 +318,8 @@ class Stream:
             self._take(None, rest)
 
     def _receive(self, event: ServerSentEvent) -> None:
-        if self.time_to_first_event is None:
-            self.time_to_first_event = self.elapsed
+        self.timing.event()
         self.events_received += 1
-        self._last_event = time.monotonic()
         self._continuity.received(event.id)
         updates = self._dialect.read(event)
         if self._lens is not None:
@@ -358,9 +342,11 @@ class Stream:
                 self.reconnects += 1
                 self._continuity.reconnected()
             self.state, self.reason = "live", ""
+            self.timing.waits(None)
         elif change.ready_state == "connecting" and change.reason:
             self.state = "connecting" if self.state == "connecting" else "reconnecting"
-            self.reason = f"{change.reason}; trying again in {change.delay:.1f} s"
+            self.reason = change.reason
+            self.timing.waits(change.delay)
         else:
             return
         self._notify()
@@ -386,7 +372,7 @@ class Stream:
         if self.done:
             return
         self._see_the_rest()
-        self._end = time.monotonic()
+        self.timing.end()
         self.error = error
         self.state, self.reason = state, reason
         self._history.end()

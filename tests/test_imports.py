@@ -18,7 +18,7 @@ ROOMS = [
     {"sse"},
     {"sources", "dialects", "blocks"},
     {"mending"},
-    {"transcript", "history", "continuity", "tracebacks", "wakeful"},
+    {"transcript", "history", "continuity", "timing", "tracebacks", "wakeful"},
     {"stream"},
     {"models"},
     {"views"},

@@ -48,8 +48,8 @@ async def test_awaiting_gives_the_handle_at_the_end(demo: DemoServer) -> None:
     assert stream.state == "finished"
     assert stream.events_received == 6  # connected, four items, [DONE]
     assert stream.bytes_received > 100
-    assert stream.time_to_first_event is not None
-    assert 0 < stream.time_to_first_event <= stream.elapsed
+    assert stream.timing.to_first_event is not None
+    assert 0 < stream.timing.to_first_event <= stream.elapsed
     elapsed = stream.elapsed
     assert stream.elapsed == elapsed, "the clock stops with the stream"
 

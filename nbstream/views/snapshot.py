@@ -10,7 +10,11 @@ from .. import blocks
 from ..stream import Stream
 
 # JupyterLab typesets mathematics in all HTML, where a price in dollars is none.
-_NO_MATH = "mathjax_ignore tex2jax_ignore"
+NO_MATH = "mathjax_ignore tex2jax_ignore"
+"""The classes of what the page's typesetter leaves alone."""
+
+# Piled-up accents could be drawn far outside of it, over the rest of the page.
+_OUTER = f'class="nbstream-snapshot {NO_MATH}" style="overflow:clip"'
 
 Bundle = dict[str, Any]
 
@@ -34,7 +38,7 @@ def bundle(stream: Stream) -> tuple[Bundle, Bundle]:
     data = {
         "text/plain": "\n".join(filter(None, plain)),
         "text/markdown": "\n\n".join(filter(None, markdown)),
-        "text/html": f'<div class="nbstream-snapshot {_NO_MATH}">\n{body}\n</div>',
+        "text/html": f"<div {_OUTER}>\n{body}\n</div>",
     }
     return data, {"nbstream": facts(stream)}
 
@@ -46,7 +50,7 @@ def placeholder(stream: Stream) -> Bundle:
 
 def facts(stream: Stream) -> dict[str, Any]:
     """What can be said of a stream in numbers; no secrets."""
-    started = stream.started
+    started = stream.timing.started
     return {
         "state": stream.state,
         "source": stream.label,
@@ -60,8 +64,8 @@ def facts(stream: Stream) -> dict[str, Any]:
         ),
         "seconds": round(stream.elapsed, 3),
         "seconds_to_first_event": (
-            round(stream.time_to_first_event, 3)
-            if stream.time_to_first_event is not None
+            round(stream.timing.to_first_event, 3)
+            if stream.timing.to_first_event is not None
             else None
         ),
     }

@@ -213,5 +213,8 @@ class WidgetView:
         }
 
     def _clocks(self) -> dict[str, float]:
-        stream = self._stream
-        return {"elapsed": round(stream.elapsed, 2), "quiet": round(stream.quiet, 2)}
+        timing = self._stream.timing
+        clocks = {"elapsed": timing.elapsed, "quiet": timing.quiet}
+        if timing.retry_in is not None:
+            clocks["retry_in"] = timing.retry_in
+        return {name: round(seconds, 2) for name, seconds in clocks.items()}

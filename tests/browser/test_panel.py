@@ -182,3 +182,26 @@ def test_panel_keys_do_not_reach_the_notebook(
     source.text("/keys", " …")  # a round trip, after which a command would show
     expect(panel_text(panel)).to_have_text("type here …")
     assert cells.count() == before
+
+
+def test_a_wait_for_the_next_try_is_counted_down(
+    open_notebook: Callable[..., Notebook],
+) -> None:
+    """A server that asks for patience is named, with the time that is left."""
+    with SSEServer(refuses_for_a_minute) as server:
+        notebook = open_notebook(f"%stream {server.url}")
+        notebook.run(1)
+        panel = notebook.panel(1)
+        state = panel.get_by_role("status")
+        expect(state).to_have_text(
+            "Connecting: the server's rate limit is reached (429)"
+        )
+        left = [re.compile(rf"trying again in {seconds} s") for seconds in (58, 57)]
+        for seconds in left:
+            expect(panel).to_contain_text(seconds)
+        panel.get_by_role("button", name="Cancel").click()
+        expect(notebook.wait_frozen(1)).to_contain_text("Cancelled")
+
+
+async def refuses_for_a_minute(connection: Connection) -> None:
+    await connection.head(429, {"Retry-After": "60"}, length=0)

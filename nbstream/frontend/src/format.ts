@@ -10,6 +10,11 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
 }
 
+/** A time in whole seconds, for what ticks. */
+export function whole(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : duration(seconds);
+}
+
 export function count(value: number, one: string, many = `${one}s`): string {
   return `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
 }

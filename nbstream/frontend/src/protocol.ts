@@ -29,6 +29,8 @@ export interface Head {
   elapsed: number;
   /** Seconds since the last event. */
   quiet: number;
+  /** Seconds until it tries to connect again, where it waits for that. */
+  retry_in?: number;
 }
 
 /** All of it that a frame tells where only this changed. */

@@ -1,7 +1,8 @@
 // One panel: status line, content, Cancel.
 import { type Block, place } from "./blocks/index.ts";
 import { element } from "./dom.ts";
-import { count, duration, losses, rate } from "./format.ts";
+import { focusedIn, handFocusOn, keepingPlace } from "./focus.ts";
+import { count, duration, losses, rate, whole } from "./format.ts";
 import { type Head, type Patch, type Payload, RUNNING, type State } from "./protocol.ts";
 import type { Store, View } from "./store.ts";
 
@@ -33,7 +34,10 @@ export function drawPanel(store: Store, title: string, el: HTMLElement, signal: 
   el.append(panel.el);
   store.add(panel, signal);
   const ticking = setInterval(() => panel.tick(), TICK_MS);
-  signal.addEventListener("abort", () => clearInterval(ticking));
+  signal.addEventListener("abort", () => {
+    clearInterval(ticking);
+    handFocusOn(panel.el);
+  });
 }
 
 class Panel implements View {
@@ -85,9 +89,11 @@ class Panel implements View {
   }
 
   reset(blocks: ReadonlyMap<number, Block>): void {
-    this.#content.replaceChildren();
-    this.#drawn.clear();
-    for (const [index, block] of blocks) this.#begin(index, block)(block.state());
+    keepingPlace(this.#content, this.el, () => {
+      this.#content.replaceChildren();
+      this.#drawn.clear();
+      for (const [index, block] of blocks) this.#begin(index, block)(block.state());
+    });
   }
 
   patch(blocks: ReadonlyMap<number, Block>, patches: Patch[]): void {
@@ -109,7 +115,7 @@ class Panel implements View {
     this.#sayState();
     this.el.dataset["state"] = head.state;
     if (!RUNNING.has(head.state)) {
-      if (this.#cancel.contains(document.activeElement)) this.el.focus();
+      this.#leaveCancel();
       this.#cancel.remove();
     }
     this.tick();
@@ -117,6 +123,7 @@ class Panel implements View {
 
   connection(live: boolean): void {
     this.#kernelGone = !live;
+    if (!live) this.#leaveCancel();
     this.#cancel.disabled = !live;
     if (!live && RUNNING.has(this.#store.head.state)) {
       this.#say("The kernel is gone; run the cell again to follow the stream");
@@ -126,7 +133,7 @@ class Panel implements View {
   }
 
   tick(): void {
-    const { state, events, elapsed, quiet, reconnects, unbroken, lost } = this.#store.head;
+    const { state, events, elapsed, quiet, reconnects, unbroken, lost, retry_in } = this.#store.head;
     const now = performance.now();
     const running = RUNNING.has(state) && !this.#kernelGone;
     const since = running ? (now - this.#store.headAt) / 1000 : 0;
@@ -139,12 +146,14 @@ class Panel implements View {
       }
     }
     const figures = [duration(seconds), count(events, "event")];
+    const left = Math.ceil((retry_in ?? 0) - since);
+    if (running && left > 0) figures.unshift(`trying again in ${whole(left)}`);
     const pace = this.#pace(now, events);
     if (state === "live" && running && pace > 0) figures.push(rate(pace));
     if (!running && elapsed > 0 && events > 0) figures.push(rate(events / elapsed));
     const silence = Math.floor(quiet + since);
     if (state === "live" && running && silence >= QUIET_S) {
-      figures.push(`no event for ${silence < 60 ? `${silence} s` : duration(silence)}`);
+      figures.push(`no event for ${whole(silence)}`);
     }
     figures.push(...losses(reconnects, unbroken, lost));
     const text = figures.join(" · ");
@@ -167,21 +176,29 @@ class Panel implements View {
     const word = WORDS[state];
     const waits = state === "reconnecting" || state === "connecting";
     if (this.#busy && RUNNING.has(state)) this.#say(`${word}, kernel busy`);
-    else this.#say(waits && reason ? `${word}: ${reason}` : word);
+    else this.#say(word, waits && reason ? `: ${reason}` : "");
   }
 
-  #say(words: string): void {
+  #say(words: string, why = ""): void {
     const said = this.#cancelling && RUNNING.has(this.#store.head.state) ? "Cancelling" : words;
+    const because = said === words ? why : "";
     // A screen reader speaks each change, so only changes are made.
-    if (this.#state.textContent !== said) this.#state.textContent = said;
+    if (this.#state.textContent === said + because) return;
+    this.#state.replaceChildren(element("b", {}, said), because);
   }
 
   #askToCancel(): void {
     if (!RUNNING.has(this.#store.head.state) || this.#kernelGone) return;
     this.#cancelling = true;
+    this.#leaveCancel();
     this.#cancel.disabled = true;
     this.#say("");
     this.#store.cancel();
+  }
+
+  /** The button goes, or can no longer be pressed; the focus stays in the panel. */
+  #leaveCancel(): void {
+    if (focusedIn(this.#cancel) !== null) this.el.focus({ preventScroll: true });
   }
 
   /** Events a second over the last two. */
