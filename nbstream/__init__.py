@@ -14,23 +14,27 @@ and from Python:
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import models
 from .blocks import Limits
 from .errors import (
+    AnswerInvalid,
     BundleMissing,
     ConnectionFailed,
     ConnectionLost,
     EventTooLarge,
+    KeyMissing,
     NbstreamError,
     RecordingInvalid,
     RecordingUnavailable,
     StreamClosed,
     StreamFailed,
 )
+from .models import Access, Comparison, Message, ModelStream, Question, Schema
 from .notebook import Notebook
 from .sources import source_of
 from .sse import ServerSentEvent
@@ -43,13 +47,20 @@ if TYPE_CHECKING:
 
 __version__ = version("nbstream")
 
+S = TypeVar("S", bound=Stream)
+
 __all__ = [
+    "Access",
+    "AnswerInvalid",
     "BundleMissing",
+    "Comparison",
     "ConnectionFailed",
     "ConnectionLost",
     "EventSource",
     "EventTooLarge",
+    "KeyMissing",
     "Limits",
+    "ModelStream",
     "NbstreamError",
     "RecordingInvalid",
     "RecordingUnavailable",
@@ -57,6 +68,7 @@ __all__ = [
     "Stream",
     "StreamClosed",
     "StreamFailed",
+    "ask",
     "load_ipython_extension",
     "stream",
     "unload_ipython_extension",
@@ -80,6 +92,7 @@ def stream(
     view: str = "auto",
     limits: Limits | None = None,
     record: str | os.PathLike[str] | None = None,
+    max_time: float | None = None,
     thread: bool = False,
     **connection: Any,
 ) -> Stream:
@@ -97,6 +110,7 @@ def stream(
             by default each part as what it says it is.
         limits: how much to keep.
         record: a file to write every event to, with its time.
+        max_time: seconds after which it is stopped.
         thread: run in a thread beside the notebook's loop, where the stream goes on,
             and can be cancelled, while a cell computes.
         connection: for a URL, as `EventSource` takes it: method, headers, content,
@@ -112,12 +126,77 @@ def stream(
         view=view,
         name=name,
         limits=limits,
+        max_time=max_time,
     )
+    return _begun(make, thread=thread, in_loop=isinstance(source, AsyncIterable))
+
+
+def ask(
+    model: str,
+    prompt: str | Sequence[Message],
+    *,
+    system: str = "",
+    max_tokens: int | None = None,
+    temperature: float | None = None,
+    thinking: int | None = None,
+    schema: Any = None,
+    params: Mapping[str, Any] | None = None,
+    access: Access | None = None,
+    record: str | os.PathLike[str] | None = None,
+    thread: bool = False,
+    **options: Any,
+) -> ModelStream:
+    """Ask a model, from Python; in a cell, `%%stream claude` does the same.
+
+    Args:
+        model: `claude`, `claude:MODEL`, or `openai:MODEL` for any server that speaks
+            OpenAI's formats.
+        prompt: the question; or a conversation whose last message is the question.
+        system: what the model is told beforehand.
+        max_tokens: the most tokens that the answer may take.
+        temperature: as the vendor understands it.
+        thinking: tokens that the model may think before it answers.
+        schema: what the answer has to be: a JSON schema, or a pydantic model.
+        params: more of the request, in the vendor's words.
+        access: how to reach the vendor; by default its own address, with the key in
+            `ANTHROPIC_API_KEY` or `OPENAI_API_KEY`.
+        record: a file to write every event to, with its time.
+        thread: as for `stream`.
+        options: as `stream` takes them: name, view, limits, max_time.
+
+    Raises:
+        ValueError: if no vendor has that name, or the model is missing.
+        KeyMissing: if there is no key.
+    """
+    named = models.vendor_named(model)
+    if named is None or (named[0] == "openai" and not named[1]):
+        raise ValueError(f"Expected claude:MODEL or openai:MODEL, got {model!r}.")
+    if isinstance(prompt, str):
+        prompt = [Message(role="user", content=prompt)]
+    question = Question(
+        model=named[1] or models.DEFAULT_CLAUDE,
+        messages=tuple(prompt),
+        system=system,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        thinking=thinking,
+        schema=None if schema is None else Schema(schema),
+        params=params or {},
+    )
+    make = partial(
+        models.ask, named[0], question, access or Access(), record=record, **options
+    )
+    return _begun(make, thread=thread, in_loop=False)
+
+
+def _begun(make: Callable[[], S], *, thread: bool, in_loop: bool) -> S:
+    """What `make` makes, in the loop where it can be shown. `in_loop`: it needs the
+    kernel's own."""
     notebook = Notebook.here()
     if notebook is not None:
         # A tool that runs notebooks keeps an output as it is when its cell ends, and a
         # cell can only wait for what does not need the kernel's own loop.
-        beside = notebook.host == "headless" and not isinstance(source, AsyncIterable)
+        beside = notebook.host == "headless" and not in_loop
         return notebook.begin(make, in_thread=thread or beside)
     if thread:
         raise RuntimeError(

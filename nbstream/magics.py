@@ -23,7 +23,7 @@ from .arguments import fill, split
 from .asking import Asked, asked, models_typed
 from .awaiting import await_magics, is_awaited
 from .dialects import DIALECTS, LENSES
-from .models import Chat, Comparison, ModelStream, key_in
+from .models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
 from .notebook import Notebook
 from .options import Parser, stream_parser, streams_parser
 from .origin import source_typed
@@ -73,7 +73,7 @@ class StreamMagics(Magics):
     ).tag(config=True)
 
     claude_model = Unicode(
-        "claude-sonnet-5-5", help="The model of `%%stream claude` without -m."
+        DEFAULT_CLAUDE, help="The model of `%%stream claude` without -m."
     ).tag(config=True)
     openai_model = Unicode("", help="The model of `%%stream openai` without -m.").tag(
         config=True

@@ -5,6 +5,7 @@ The only room that knows vendors' requests; what their streams mean is in `diale
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from ..sources import Source, source_of
 from . import claude, openai
 from .chat import Chat
+from .claude import DEFAULT_MODEL as DEFAULT_CLAUDE
 from .comparison import Comparison
 from .keys import key_in
 from .prompt import fill_prompt
@@ -49,7 +51,7 @@ def ask(
     question: Question,
     access: Access,
     *,
-    record: str | None = None,
+    record: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> ModelStream:
     """The answer, as a stream that runs.
@@ -70,6 +72,7 @@ def ask(
 
 
 __all__ = [
+    "DEFAULT_CLAUDE",
     "VENDORS",
     "Access",
     "Chat",

@@ -15,12 +15,15 @@ from typing import Any
 
 import anyio.to_thread
 
-from ..errors import KeyMissing
+from ..errors import ConnectionFailed, KeyMissing
 from ..sources import HttpSource
-from .keys import key_from
+from ..sse.redaction import redacted
+from ..sse.trouble import is_from_client
+from .keys import key_from, secret_headers
 from .question import Access, Question, with_params
 
 DIALECT = "anthropic"
+DEFAULT_MODEL = "claude-sonnet-5-5"
 
 _KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 _REQUIRED = ("model", "messages", "max_tokens")
@@ -28,7 +31,6 @@ _BASE_URL = "https://api.anthropic.com"
 # The API wants a limit; this is one that an answer seldom reaches.
 _MAX_TOKENS = 8192
 _ADVICE = {
-    401: "Is the key in ANTHROPIC_API_KEY right?",
     403: "The key may not use this model.",
     404: "Is there a model of that name? Choose one with -m.",
 }
@@ -41,13 +43,18 @@ def source(question: Question, access: Access) -> HttpSource:
         KeyMissing: if the environment variable that is to hold the key is not set.
     """
     url = access.base_url or os.environ.get("ANTHROPIC_BASE_URL") or _BASE_URL
+    url = f"{url.rstrip('/')}/v1/messages"
+    key = key_from(access.key_env) if access.key_env else None
+    secrets = [key, *map(os.environ.get, _KEYS)]
+    secrets += secret_headers(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", ""))
+    known = [secret for secret in secrets if secret]
     return HttpSource(
-        f"{url.rstrip('/')}/v1/messages",
+        url,
         label=f"claude:{question.model}",
         method="POST",
-        client=_Sdk(question, access),
-        secrets=[value for name in _KEYS if (value := os.environ.get(name))],
-        advice=_ADVICE,
+        client=_Sdk(body(question), url, access.base_url, key, known),
+        secrets=known,
+        advice=_ADVICE | {401: f"Is the key in {access.key_env or _KEYS[0]} right?"},
         retries=access.retries,
         idle_timeout=access.idle_timeout,
     )
@@ -76,23 +83,43 @@ def body(question: Question) -> dict[str, Any]:
 class _Sdk:
     """The SDK, as the HTTP client that an EventSource streams from."""
 
-    def __init__(self, question: Question, access: Access) -> None:
-        self._body = body(question)
-        self._base_url = access.base_url
-        self._key = key_from(access.key_env) if access.key_env else None
+    def __init__(
+        self,
+        asked: dict[str, Any],
+        url: str,
+        base_url: str | None,
+        key: str | None,
+        secrets: list[str],
+    ) -> None:
+        self._body = asked
+        self._url = url
+        self._base_url = base_url
+        self._key = key
+        self._secrets = secrets
 
     @asynccontextmanager
     async def stream(
         self, method: str, url: str, *, timeout: tuple[Any, ...], **options: Any
     ) -> AsyncIterator[Any]:
+        if url != self._url:
+            raise self._failed(f"was redirected to {url}", "Is that the --base-url?")
         # A second of imports, for which other streams need not stand still.
-        anthropic = await anyio.to_thread.run_sync(import_module, "anthropic")
+        anthropic = await anyio.to_thread.run_sync(
+            import_module, "anthropic", abandon_on_cancel=True
+        )
         rest = dict(self._body)
-        required = {name: rest.pop(name, None) for name in _REQUIRED}
+        required = {name: rest.pop(name, anthropic.NOT_GIVEN) for name in _REQUIRED}
         async with AsyncExitStack() as stack:
+            failure: Exception | None = None
             try:
                 sdk = anthropic.AsyncAnthropic(
-                    api_key=self._key, base_url=self._base_url, max_retries=0
+                    api_key=self._key,
+                    base_url=self._base_url,
+                    max_retries=0,
+                    # It would carry the key to wherever it is redirected.
+                    http_client=anthropic.DefaultAsyncHttpxClient(
+                        follow_redirects=False
+                    ),
                 )
                 client = await stack.enter_async_context(sdk)
                 answer = await stack.enter_async_context(
@@ -106,14 +133,29 @@ class _Sdk:
                 response = answer.http_response
             except anthropic.APIStatusError as error:
                 response = _as_read(error.response)
-            except anthropic.APIConnectionError as error:
-                # What the network said, which says more than the SDK.
-                raise error.__cause__ or error from None
-            except TypeError as error:
-                if "authentication" not in str(error):
-                    raise
-                raise KeyMissing(_KEYS[0]) from None
+            except Exception as error:
+                failure = self._told(error)
+            if failure is not None:
+                # Out here, so that the SDK's error, which holds the request and so the
+                # key, is not the context of ours.
+                raise failure
             yield response
+
+    def _told(self, error: Exception) -> Exception:
+        """The SDK's error in words of ours, without the request that it holds."""
+        cause = error.__cause__
+        if isinstance(cause, Exception) and is_from_client(cause):
+            return cause  # what the network said, which says more than the SDK
+        words = redacted(str(error), self._secrets)
+        if isinstance(error, TypeError) and "authentication" in words:
+            return KeyMissing(_KEYS[0])
+        if any(cls.__name__ == "CredentialsError" for cls in type(error).__mro__):
+            return KeyMissing(_KEYS[0], words)
+        return self._failed(f"the SDK cannot ask: {type(error).__name__}: {words}")
+
+    def _failed(self, what: str, advice: str = "") -> ConnectionFailed:
+        told = f"POST {self._url}: {what.rstrip('.')}. {advice}".rstrip()
+        return ConnectionFailed(told, url=self._url)
 
 
 def _as_read(response: Any) -> Any:

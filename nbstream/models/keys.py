@@ -6,11 +6,13 @@ import os
 import re
 
 from ..errors import KeyMissing
+from ..sse.request import is_secret_name
 
-# How the vendors begin their keys. Long enough that no ordinary word is one.
+# How the vendors begin their keys. Long, and with a digit in it, as no ordinary word is.
 _LITERAL = re.compile(
-    r"\b(?:sk-ant-[\w-]{8,}|sk-(?:proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,}|sk_live_\w{16,}"
-    r"|gsk_\w{20,}|xai-\w{20,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_\w{20,}|AIza[\w-]{30,})"
+    r"(?<![\w-])(?=[\w-]*\d)(?:sk-ant-[\w-]{8,}|sk-[\w-]{20,}|sk_live_\w{16,}|gsk_\w{20,}"
+    r"|xai-\w{20,}|pplx-\w{20,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_\w{20,}"
+    r"|github_pat_\w{20,}|AIza[\w-]{30,}|AKIA[A-Z0-9]{16})"
 )
 
 
@@ -30,3 +32,10 @@ def key_from(name: str) -> str:
     if not value:
         raise KeyMissing(name)
     return value
+
+
+def secret_headers(lines: str) -> list[str]:
+    """The values that are likely to be secret in headers, one a line."""
+    headers = (line.partition(":") for line in lines.splitlines())
+    found = [value.strip() for name, _, value in headers if is_secret_name(name)]
+    return [*found, *(value.partition(" ")[2] for value in found)]

@@ -20,7 +20,6 @@ _KEY = "OPENAI_API_KEY"
 _BASE_URL = "https://api.openai.com/v1"
 _PATH = {"chat": "chat/completions", "responses": "responses"}
 _ADVICE = {
-    401: "Is the key in OPENAI_API_KEY right?",
     403: "The key may not use this model.",
     404: "Is there a model of that name (-m), and does the base URL end in /v1?",
 }
@@ -36,7 +35,8 @@ def source(question: Question, access: Access) -> HttpSource:
     """
     url = access.base_url or os.environ.get("OPENAI_BASE_URL") or _BASE_URL
     url = url.rstrip("/")
-    key = key_from(access.key_env) if access.key_env else os.environ.get(_KEY)
+    name = access.key_env or _KEY
+    key = key_from(name) if access.key_env else os.environ.get(_KEY, "").strip()
     if not key and url == _BASE_URL:
         raise KeyMissing(_KEY)
     make = _responses if access.api == "responses" else _chat
@@ -47,7 +47,7 @@ def source(question: Question, access: Access) -> HttpSource:
         json=with_params(asked, question.params),
         # A server at home needs none.
         headers={"Authorization": f"Bearer {key}"} if key else None,
-        advice=_ADVICE,
+        advice=_ADVICE | {401: f"Is the key in {access.key_env or _KEY} right?"},
         retries=access.retries,
         idle_timeout=access.idle_timeout,
     )
@@ -103,7 +103,7 @@ def _responses(question: Question, *, at_home: bool) -> dict[str, Any]:
 def _named(question: Question) -> dict[str, Any]:
     assert question.schema is not None
     schema = question.schema
-    return {"name": schema.name, "schema": schema.as_json(), "strict": True}
+    return {"name": schema.name, "schema": schema.as_json(), "strict": schema.strict}
 
 
 def _effort(tokens: int) -> str:

@@ -58,8 +58,20 @@ def with_params(body: dict[str, Any], params: Mapping[str, Any]) -> dict[str, An
     for key, value in params.items():
         if value is None:
             merged.pop(key, None)
-        elif isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
-            merged[key] = with_params(merged[key], value)
+        elif isinstance(value, Mapping):
+            inner = merged.get(key)
+            merged[key] = with_params(inner if isinstance(inner, dict) else {}, value)
         else:
             merged[key] = value
+    return merged
+
+
+def more_params(params: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Both together, the later one first; here None is kept, for `with_params`."""
+    merged = dict(params)
+    for key, value in given.items():
+        inner = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(inner, dict):
+            value = more_params(inner, value)
+        merged[key] = value
     return merged

@@ -45,6 +45,12 @@ class Schema:
         closed: dict[str, Any] = _closed(made)
         return closed
 
+    @property
+    def strict(self) -> bool:
+        """Whether every key of its objects is required: what OpenAI asks of a schema
+        that it is to hold an answer to."""
+        return _all_required(self.as_json())
+
     def read(self, text: str) -> Any:
         """The answer as a value: of the class, where the schema is one.
 
@@ -54,9 +60,12 @@ class Schema:
         value = read_json(text)
         if self._is_class:
             try:
-                return self.of.model_validate(value)
+                # From JSON, where a strict model takes a date's text for a date.
+                return self.of.model_validate_json(json.dumps(value))
             except ValueError as error:
-                raise AnswerInvalid(f"an answer of {self.name}", str(error)) from None
+                raise AnswerInvalid(
+                    f"an answer of {self.name}", _in_words(error)
+                ) from None
         from jsonschema import ValidationError, validate
 
         try:
@@ -82,6 +91,19 @@ def read_json(text: str) -> Any:
         raise AnswerInvalid("JSON", f"{error}, in {beginning!r}") from None
 
 
+def _in_words(error: ValueError) -> str:
+    """What pydantic found wrong, and where."""
+    found = [
+        f"at {''.join(['$', *map(_step, one['loc'])])}: {one['msg']}"
+        for one in getattr(error, "errors", list)()
+    ]
+    return "; ".join(found) or str(error)
+
+
+def _step(place: str | int) -> str:
+    return f"[{place}]" if isinstance(place, int) else f".{place}"
+
+
 def _closed(schema: Any) -> Any:
     if isinstance(schema, Mapping):
         closed = {key: _closed(value) for key, value in schema.items()}
@@ -89,3 +111,12 @@ def _closed(schema: Any) -> Any:
             closed.setdefault("additionalProperties", False)
         return closed
     return [_closed(item) for item in schema] if isinstance(schema, list) else schema
+
+
+def _all_required(schema: Any) -> bool:
+    if isinstance(schema, Mapping):
+        keys = schema.get("properties")
+        if isinstance(keys, Mapping) and set(keys) != set(schema.get("required", ())):
+            return False
+        return all(map(_all_required, schema.values()))
+    return not isinstance(schema, list) or all(map(_all_required, schema))
