@@ -125,10 +125,11 @@ class KeyMissing(NbstreamError):
         variable: the environment variable that was to hold it.
     """
 
-    def __init__(self, variable: str) -> None:
+    def __init__(self, variable: str, also: str = "") -> None:
+        other = f"Nor is there another: {also.rstrip('.')}. " if also else ""
         super().__init__(
             f"Expected a key in the environment variable {variable}, which is not set. "
-            "Set it before Jupyter starts, or for this kernel with "
+            f"{other}Set it before Jupyter starts, or for this kernel with "
             f"`os.environ[{variable!r}] = getpass.getpass()`, which keeps it out of "
             "the notebook. --key-env NAME takes it from another variable."
         )
