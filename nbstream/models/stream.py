@@ -44,19 +44,17 @@ class ModelStream(Stream):
         self._characters = 0
         self._estimated = 0.0
         super().__init__(source, **options)
-        for note in notes:
-            self.transcript.apply(Note(note))
+        if notes:
+            self._take(None, [Note(note) for note in notes])
 
     @property
-    def messages(self) -> list[dict[str, Any]]:
-        """The conversation with the answer so far as its last message, as the
-        vendors' APIs take it."""
-        asked: list[dict[str, Any]] = [dict(m) for m in self.question.messages]
-        if self.text or self.tool_calls:
-            answer: dict[str, Any] = {"role": "assistant", "content": self.text}
-            if self.tool_calls:
-                answer["tool_calls"] = self.tool_calls
-            asked.append(answer)
+    def messages(self) -> list[Message]:
+        """The conversation, with the text of the answer so far as its last message: to
+        go on with, whoever is asked next. What else came of the answer, such as calls
+        of tools, each vendor takes in words of its own."""
+        asked = list(self.question.messages)
+        if self.text:
+            asked.append({"role": "assistant", "content": self.text})
         return asked
 
     def json(self) -> Any:
