@@ -19,11 +19,11 @@ from .models import (
     ModelStream,
     Question,
     Schema,
-    ask,
     fill_prompt,
+    prepared,
     vendor_named,
 )
-from .models.question import with_params
+from .models.question import more_params
 
 _ONLY_URLS = {
     "request": "-X",
@@ -120,7 +120,7 @@ def asked(
     access = _access(named, options, namespace, defaults)
     params: dict[str, Any] = {}
     for given in options.param:
-        params = with_params(params, given)
+        params = more_params(params, given)
     make: list[Callable[[], ModelStream]] = []
     for vendor, model in named:
         question = Question(
@@ -135,11 +135,7 @@ def asked(
         )
         make.append(
             partial(
-                _ask,
-                vendor,
-                question,
-                access,
-                record=_record(options, namespace, vendor, len(named)),
+                _prepared(vendor, question, access, _record(options, namespace, named)),
                 notes=notes,
                 view=options.view or defaults["view"],
                 max_time=options.max_time,
@@ -149,9 +145,12 @@ def asked(
     return Asked(make, answered)
 
 
-def _ask(vendor: str, question: Question, access: Access, **options: Any) -> Any:
+def _prepared(
+    vendor: str, question: Question, access: Access, record: str | None
+) -> Callable[..., ModelStream]:
+    # All of them are, before the first is asked: a cell that fails must not have.
     try:
-        return ask(vendor, question, access, **options)
+        return prepared(vendor, question, access, record=record)
     except KeyMissing as error:
         raise UsageError(str(error)) from None
 
@@ -206,11 +205,13 @@ def _schema(name: str | None, namespace: Mapping[str, Any]) -> Schema | None:
 
 
 def _record(
-    options: argparse.Namespace, namespace: Mapping[str, Any], vendor: str, of: int
+    options: argparse.Namespace,
+    namespace: Mapping[str, Any],
+    named: list[tuple[str, str]],
 ) -> str | None:
     if options.record is None:
         return None
-    if of > 1:
+    if len(named) > 1:
         raise UsageError("--record is for one stream, not for several side by side.")
     file: str = fill(options.record, namespace)
     return file

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..sources import Source, source_of
@@ -66,9 +67,21 @@ def ask(
     Raises:
         KeyMissing: if there is no key.
     """
+    return prepared(vendor, question, access, record=record)(**options)
+
+
+def prepared(
+    vendor: str,
+    question: Question,
+    access: Access,
+    *,
+    record: str | os.PathLike[str] | None = None,
+) -> Callable[..., ModelStream]:
+    """What asks when it is called, with the options that `Stream` takes. What `ask`
+    raises is raised here, before anything is asked."""
     asked = VENDORS[vendor]
     source = source_of(asked.source(question, access), record=record)
-    return ModelStream(question, source, dialect=asked.dialect, **options)
+    return partial(ModelStream, question, source, dialect=asked.dialect)
 
 
 __all__ = [
@@ -85,5 +98,6 @@ __all__ = [
     "ask",
     "fill_prompt",
     "key_in",
+    "prepared",
     "vendor_named",
 ]

@@ -8,7 +8,7 @@ import re
 from ..errors import KeyMissing
 from ..sse.request import is_secret_name
 
-# How the vendors begin their keys. Long, and with a digit in it, as no ordinary word is.
+# How the vendors begin their keys. No ordinary word is as long, with a digit in it.
 _LITERAL = re.compile(
     r"(?<![\w-])(?=[\w-]*\d)(?:sk-ant-[\w-]{8,}|sk-[\w-]{20,}|sk_live_\w{16,}|gsk_\w{20,}"
     r"|xai-\w{20,}|pplx-\w{20,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_\w{20,}"

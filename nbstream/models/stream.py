@@ -43,6 +43,7 @@ class ModelStream(Stream):
         """What was asked."""
         self._characters = 0
         self._estimated = 0.0
+        self._counted = False  # by the server, while it answers
         super().__init__(source, **options)
         if notes:
             self._take(None, [Note(note) for note in notes])
@@ -75,16 +76,30 @@ class ModelStream(Stream):
                 self._characters += len(update.text)
             elif isinstance(update, ToolCall):
                 self._characters += len(update.arguments)
+            elif isinstance(update, Usage) and update.output_tokens is not None:
+                # Some tell a first count before the answer, which is none of it.
+                self._counted = self._counted or self._characters > 0
         now = time.monotonic()
         if self._characters > before and now - self._estimated >= _ESTIMATE_EVERY:
             self._estimated = now
+            self._estimate()
+
+    def _estimate(self) -> None:
+        if self._characters and not self._counted:
             tokens = max(1, self._characters // _CHARACTERS_A_TOKEN)
             self.transcript.apply(Usage(output_tokens=tokens, estimated=True))
 
     def _on_connection(self, change: ConnectionChange) -> None:
         if change.ready_state == "open" and self._characters:
             self._take(None, [_ASKED_AGAIN])
+            self._counted = False
         super()._on_connection(change)
+
+    def _finish(self, *how: Any) -> None:
+        # Of all that came: what is left behind is then the same for the same answer.
+        if not self.done:
+            self._estimate()
+        super()._finish(*how)
 
 
 __all__ = ["Message", "ModelStream"]

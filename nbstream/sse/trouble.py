@@ -130,7 +130,9 @@ def _in_words(error: BaseException) -> str:
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """The error, and what led to it: where several addresses were tried, all."""
     cause: BaseException | None = error
-    while cause is not None:
+    seen = set()
+    while cause is not None and id(cause) not in seen:  # some clients raise in circles
+        seen.add(id(cause))
         yield cause
         if isinstance(cause, BaseExceptionGroup):
             for one in cause.exceptions:
