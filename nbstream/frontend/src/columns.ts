@@ -1,11 +1,12 @@
 // Several streams side by side; the twin of `views/columns_widget.py`.
 import { element } from "./dom.ts";
 import { seesToTheEnd } from "./freeze.ts";
+import { type Leave, leaveColumns, type Titled } from "./leaving.ts";
 import type { AboutTheEnd, Model } from "./protocol.ts";
 
 /** What draws one stream. */
 interface Drawn {
-  draw(el: HTMLElement, signal: AbortSignal): void;
+  draw(el: HTMLElement, signal: AbortSignal, leave: Leave): void;
 }
 
 /** One of the streams: what it is called, and its panel. */
@@ -17,10 +18,12 @@ export interface Column {
 type Send = (message: { type: "sync" | "freeze" }) => void;
 
 export class Columns {
+  readonly #model: Model;
   readonly #columns: () => Promise<Column>[];
   readonly #send: Send;
 
-  constructor(columns: () => Promise<Column>[], send: Send) {
+  constructor(model: Model, columns: () => Promise<Column>[], send: Send) {
+    this.#model = model;
     this.#columns = columns;
     this.#send = send;
   }
@@ -42,8 +45,18 @@ export class Columns {
       void found.then(async ({ title, panel }) => {
         place.append(element("div", { class: "nbs-column-title" }, title));
         const drawn = await panel;
-        if (!signal.aborted) drawn.draw(place, signal);
+        if (!signal.aborted) drawn.draw(place, signal, () => this.#leave(row));
       });
     }
+  }
+
+  /** The first whose kernel is found to be gone leaves them all. */
+  #leave(row: HTMLElement): void {
+    const columns = [...row.children].flatMap((place): Titled[] => {
+      const title = place.querySelector(".nbs-column-title")?.textContent ?? "";
+      const content = place.querySelector<HTMLElement>(".nbs-content");
+      return content === null ? [] : [{ title, content }];
+    });
+    leaveColumns(this.#model, columns);
   }
 }

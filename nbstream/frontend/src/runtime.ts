@@ -1,5 +1,6 @@
 // The module of the one runtime widget of a kernel: the whole front end.
 import { type Column, Columns } from "./columns.ts";
+import { type Leave, leaveBehind } from "./leaving.ts";
 import { findTypesetter } from "./markdown/math.ts";
 import type { Initialize, Model, Render } from "./protocol.ts";
 import { slotOf } from "./slot.ts";
@@ -11,7 +12,7 @@ import { drawPanel } from "./view.ts";
 /** What is behind a panel, for all its drawings in this page. */
 interface Behind {
   listen(model: Model, signal: AbortSignal, early: never[]): void;
-  draw(el: HTMLElement, signal: AbortSignal): void;
+  draw(el: HTMLElement, signal: AbortSignal, leave?: Leave): void;
 }
 
 // Every panel that this page knows, by its runtime and its key there: `initialize` and
@@ -38,11 +39,13 @@ async function newPanel(model: Model): Promise<Behind> {
   const key = model.get("key");
   const send = (message: object) => host.send({ ...message, panel: key });
   if (model.get("view") === "table") return new Table(send);
-  if (model.get("view") === "columns") return new Columns(() => columnsOf(model), send);
+  if (model.get("view") === "columns") return new Columns(model, () => columnsOf(model), send);
   const store = new Store(model, send, host);
+  const title = String(model.get("title"));
+  const alone: Leave = (content) => leaveBehind(model, content);
   return {
     listen: (...args) => store.listen(...args),
-    draw: (el, signal) => drawPanel(store, String(model.get("title")), el, signal),
+    draw: (el, signal, leave = alone) => drawPanel(store, title, leave, el, signal),
   };
 }
 

@@ -1,6 +1,6 @@
 // What this page knows of one stream, for all the panels that draw it.
 import { type Block, newBlock } from "./blocks/index.ts";
-import { freezeInNotebook, kernelIsGone, seesToTheEnd } from "./freeze.ts";
+import { kernelIsGone, seesToTheEnd } from "./freeze.ts";
 import type { Counts, FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
 
 /** One drawing of a stream. */
@@ -93,22 +93,6 @@ export class Store {
     }
     if (silence > BUSY_AFTER_MS && kernelIsGone(this.#model)) this.#connection(false);
     return silence > BUSY_AFTER_MS;
-  }
-
-  /** The kernel has ended without a word, so nobody but the page can leave something
-   *  behind: what it shows, in the place of a widget that nothing can bring back. */
-  leaveBehind(content: HTMLElement): void {
-    const note = "The kernel ended while the stream was running";
-    const copy = content.cloneNode(true) as HTMLElement;
-    for (const control of copy.querySelectorAll("button, input, select")) control.remove();
-    freezeInNotebook(this.#model, {
-      type: "freeze",
-      data: {
-        "text/plain": `${content.innerText}\n[${note}]`,
-        "text/html": `<div class="nbstream-snapshot">${copy.innerHTML}<p><em>${note}</em></p></div>`,
-      },
-      metadata: {},
-    });
   }
 
   #receive(message: FromKernel): void {

@@ -3,6 +3,7 @@ import { type Block, place } from "./blocks/index.ts";
 import { element } from "./dom.ts";
 import { focusedIn, handFocusOn, keepingPlace } from "./focus.ts";
 import { count, duration, losses, rate, whole } from "./format.ts";
+import type { Leave } from "./leaving.ts";
 import { type Head, type Patch, type Payload, RUNNING, type State } from "./protocol.ts";
 import type { Store, View } from "./store.ts";
 
@@ -29,8 +30,14 @@ const TICK_MS = 200;
 const QUIET_S = 10;
 const RATE_OVER_MS = 2000;
 
-export function drawPanel(store: Store, title: string, el: HTMLElement, signal: AbortSignal): void {
-  const panel = new Panel(store, title);
+export function drawPanel(
+  store: Store,
+  title: string,
+  leave: Leave,
+  el: HTMLElement,
+  signal: AbortSignal,
+): void {
+  const panel = new Panel(store, title, leave);
   el.append(panel.el);
   store.add(panel, signal);
   const ticking = setInterval(() => panel.tick(), TICK_MS);
@@ -43,6 +50,7 @@ export function drawPanel(store: Store, title: string, el: HTMLElement, signal: 
 class Panel implements View {
   readonly el: HTMLElement;
   readonly #store: Store;
+  readonly #leave: Leave;
   readonly #state = element("span", { class: "nbs-state", role: "status", "aria-live": "polite" });
   readonly #figures = element("span", { class: "nbs-figures" });
   readonly #cancel = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
@@ -53,8 +61,9 @@ class Panel implements View {
   #cancelling = false;
   #busy = false;
 
-  constructor(store: Store, title: string) {
+  constructor(store: Store, title: string, leave: Leave) {
     this.#store = store;
+    this.#leave = leave;
     this.#cancel.setAttribute("aria-label", `Cancel the stream ${title}`);
     this.#cancel.addEventListener("click", () => this.#askToCancel());
     this.#content = element("div", {
@@ -128,7 +137,7 @@ class Panel implements View {
     if (!live && RUNNING.has(this.#store.head.state)) {
       this.#say("The kernel is gone; run the cell again to follow the stream");
       this.el.dataset["state"] = "failed";
-      this.#store.leaveBehind(this.#content);
+      this.#leave(this.#content);
     }
   }
 
@@ -140,7 +149,8 @@ class Panel implements View {
     const seconds = elapsed + since;
     if (running) {
       const busy = document.visibilityState === "visible" && this.#store.busy();
-      if (busy !== this.#busy) {
+      // Asking may have shown that the kernel is gone, which has been said by now.
+      if (busy !== this.#busy && !this.#kernelGone) {
         this.#busy = busy;
         this.#sayState();
       }

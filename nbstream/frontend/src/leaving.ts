@@ -1,0 +1,52 @@
+// What the page leaves where the kernel has ended without a word: what it shows, in the
+// place of a widget that nothing can bring back.
+import { element } from "./dom.ts";
+import { freezeInNotebook } from "./freeze.ts";
+import type { Model } from "./protocol.ts";
+
+/** Called with the content of a panel whose kernel has gone. */
+export type Leave = (content: HTMLElement) => void;
+
+/** The content of one of several panels, and what it is called. */
+export interface Titled {
+  title: string;
+  content: HTMLElement;
+}
+
+const NOTE = "The kernel ended while the stream was running";
+// As in views/columns.py.
+const GRID = "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start";
+const COLUMN = "flex:1 1 320px;min-width:0";
+
+/** Leave the content of a panel. */
+export function leaveBehind(model: Model, content: HTMLElement): void {
+  put(model, content.innerText, copyOf(content));
+}
+
+/** Leave the contents of panels that stand beside each other in one. */
+export function leaveColumns(model: Model, columns: readonly Titled[]): void {
+  const texts = columns.map(({ title, content }) => `${title}\n${content.innerText}`);
+  const copies = columns.map(({ title, content }) => {
+    const heading = element("p", {}, element("strong", {}, title));
+    return element("div", { style: COLUMN }, heading, copyOf(content));
+  });
+  put(model, texts.join("\n\n"), element("div", { style: GRID }, ...copies));
+}
+
+function put(model: Model, text: string, copy: HTMLElement): void {
+  const note = element("p", {}, element("em", {}, NOTE));
+  const whole = element("div", { class: "nbstream-snapshot" }, copy, note);
+  const data = { "text/plain": `${text}\n[${NOTE}]`, "text/html": whole.outerHTML };
+  freezeInNotebook(model, { type: "freeze", data, metadata: {} });
+}
+
+/** What is to be seen of it, without our style sheet and without what can be pressed. */
+function copyOf(content: HTMLElement): HTMLElement {
+  const copy = content.cloneNode(true) as HTMLElement;
+  const copied = copy.querySelectorAll("*");
+  content.querySelectorAll("*").forEach((shown, at) => {
+    if (getComputedStyle(shown).display === "none") copied[at]!.remove();
+  });
+  for (const control of copy.querySelectorAll("button, input, select")) control.remove();
+  return element("div", {}, ...copy.childNodes);
+}
