@@ -32,6 +32,7 @@ test("usage in words", () => {
 
 test("what is not known is not said", () => {
   assert.deepEqual(usageParts({ output_tokens: 5 }), ["5 tokens out"]);
+  assert.deepEqual(usageParts({ output_tokens: 1, estimated: true }), ["≈ 1 token out"]);
   assert.deepEqual(usageParts({ output_tokens: 5, first: 75, streamed: 0.01 }), [
     "5 tokens out",
     "first token after 1:15",

@@ -1,6 +1,6 @@
 // What an answer used, and how fast it came.
 import { element } from "../dom.ts";
-import { duration } from "../format.ts";
+import { count, duration } from "../format.ts";
 import type { Payload } from "../protocol.ts";
 import type { Block } from "./block.ts";
 
@@ -37,7 +37,7 @@ export function usageParts(told: Payload): string[] {
     const among = told[of] ? `${figures(told[of])} ${ofWord}` : "";
     const about = word === "out" && told["estimated"] ? "≈ " : "";
     if (told[key] === undefined) parts.push(among);
-    else parts.push(`${about}${figures(told[key])} tokens ${word}${among && ` (${among})`}`);
+    else parts.push(`${about}${count(told[key], "token")} ${word}${among && ` (${among})`}`);
   };
   tokens("input_tokens", "cached_tokens", "in", "cached");
   tokens("output_tokens", "reasoning_tokens", "out", "reasoning");
