@@ -47,7 +47,7 @@ class Mender:
 
 
 def _is_plain(update: Update) -> bool:
-    """Whether it is one of those that come by the thousand, and there is nothing to do."""
+    """Whether it is of those that come by the thousand, and there is nothing to do."""
     match update:
         case Text(text=text) | Reasoning(text=text):
             return text.isascii()

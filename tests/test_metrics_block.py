@@ -77,7 +77,7 @@ def test_what_is_no_number_is_a_gap_and_said() -> None:
     values = [1.0, 2.0, math.nan, 3.0, math.inf, 1.7e308, 4.0, 5.0]
     block = block_of(*(Metric("loss", y, x) for x, y in enumerate(values)))
     html = block.html()
-    assert "loss: gaps where 3 of its values cannot be drawn" in html
+    assert "<bdi>loss</bdi>: gaps where 3 of its values cannot be drawn" in html
     (image,) = images(html)
     assert paths(image)[0].count("M") == 3
     last = block_of(Metric("loss", 1), Metric("loss", math.nan))

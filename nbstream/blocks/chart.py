@@ -104,7 +104,8 @@ def _chart(lines: dict[str, Line]) -> str:
     steps = f"steps {number(first)} to {number(last)}"
     legend = " ".join(
         f'<span style="white-space: nowrap"><span style="color: {_colour(i)}">'
-        f"{_DASH_MARKS[_dash(i)]}</span> <b><bdi>{escape(_short(name))}</bdi></b></span>"
+        f"{_DASH_MARKS[_dash(i)]}</span> "
+        f"<b><bdi>{escape(_short(name))}</bdi></b></span>"
         for i, name in enumerate(lines)
     )
     svg = base64.b64encode(_svg(lines.values(), low, high, first, last).encode())

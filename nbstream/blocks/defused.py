@@ -12,14 +12,22 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .markdown import MAX_TEXT, UNSAFE_MATH
+from .markup import is_address
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 # `<` where HTML may begin, but not the address of an `<https://…>`.
+_SUSPECT = re.compile(r"!\[|<|\][(:]")
+_INFO = re.compile(r"[^<>\"'&]*")
 _TAG = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)(?=[A-Za-z/!?])")
-_SPECIAL = re.compile(rf"{UNSAFE_MATH.pattern}|\\.|!\[|<|`+", re.DOTALL)
+_SPECIAL = re.compile(rf"{UNSAFE_MATH.pattern}|\\.|!\[|\][(:]|<|`+", re.DOTALL)
+# A link that a page may have: as in our HTML, where others are words.
+_LEADS = re.compile(r"\s*<?(?:https?://|mailto:)", re.IGNORECASE)
+
+# A backslash that follows an address is part of it to some hosts, and escapes nothing.
+_ESCAPED = {"\\<": "&lt;", "\\]": "&#93;"}
 
 
 def defused(text: str) -> str:
@@ -27,7 +35,7 @@ def defused(text: str) -> str:
     source = text.replace("\r\n", "\n").replace("\r", " ")
     if len(source) > MAX_TEXT:
         return _without_any(source)  # parsing it would take the kernel's time
-    if "![" in source or "<" in source or UNSAFE_MATH.search(source):
+    if _SUSPECT.search(source) or UNSAFE_MATH.search(source):
         lines = source.split("\n")
         parts = [
             part if code else _without_dangers(part)
@@ -42,14 +50,17 @@ def defused(text: str) -> str:
 
 def _without_any(source: str) -> str:
     """As if there were no code, which then shows what escapes it."""
-    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", source).replace("![", "!\\[")
+    source = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", source).replace("![", "!\\[")
+    return re.sub(r"\]([(:])", r"]\\\1", source)
 
 
 @cache
 def _parser(html: bool) -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("commonmark", {"html": html}).enable(["table", "strikethrough"])
+    made = MarkdownIt("commonmark", {"html": html}).enable(["table", "strikethrough"])
+    made.validateLink = lambda url: True  # type: ignore[method-assign]
+    return made
 
 
 def _parts(source: str, lines: list[str]) -> Iterator[tuple[bool, str]]:
@@ -60,7 +71,11 @@ def _parts(source: str, lines: list[str]) -> Iterator[tuple[bool, str]]:
             start, end = token.map
             if at < start:
                 yield False, "\n".join(lines[at:start])
-            yield True, "\n".join(lines[start:end])
+            # JupyterLab writes the words after a fence into its HTML as they are.
+            first = lines[start]
+            if token.type == "fence" and not _INFO.fullmatch(token.info):
+                first = first[: first.index(token.markup)] + token.markup
+            yield True, "\n".join([first, *lines[start + 1 : end]])
             at = end
     if at < len(lines):
         yield False, "\n".join(lines[at:])
@@ -75,8 +90,14 @@ def _without_dangers(text: str) -> str:
         at = found.end()
         if mark == "![":
             made.append("[image: ")
+        elif mark[0] == "]":
+            safe = _LEADS.match(text, at)
+            made.append(mark if safe else f"]\\{mark[1]}")
+        elif mark in _ESCAPED and (mark == "\\<" or text[at : at + 1] in ("(", ":")):
+            made.append(_ESCAPED[mark])
         elif mark == "<" and _TAG.match(text, found.start()):
-            made.append("\\<")
+            # Not with a backslash: that could be the end of an address before it.
+            made.append("&lt;")
         elif UNSAFE_MATH.match(mark):
             made.append("\\" + mark)  # the same in words; in math a new line
         elif mark[0] == "`" and (end := _end_of_code(text, at, len(mark))):
@@ -101,6 +122,7 @@ def _end_of_code(text: str, at: int, length: int) -> int:
 def _is_dangerous(text: str) -> bool:
     return any(
         token.type in ("image", "html_inline", "html_block")
+        or (token.type == "link_open" and not is_address(str(token.attrGet("href"))))
         for token in _all(_parser(html=True).parse(text))
     )
 

@@ -8,6 +8,9 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+_MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
+# What hosts make a link of by itself.
+_LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
 _SAFE = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
 
@@ -33,7 +36,10 @@ def is_address(url: str) -> bool:
 def words(text: str) -> str:
     """Text as one line of markdown that reads as it is written."""
     line = " ".join(text.split())
-    return re.sub(r"([\\`*_{}\[\]<>#|~!])", r"\\\1", line)
+    if _LINKED.search(line):
+        # A backslash would be taken for part of the address, and escape nothing.
+        return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", line)
+    return _MARKS.sub(r"\\\g<0>", line)
 
 
 def cell(value: Any) -> str:

@@ -50,7 +50,8 @@ class MetricsBlock(Listing):
             for name, points in series.items()
         }
         notes = [
-            f"<bdi>{escape(name)}</bdi>: gaps where {count} of its values cannot be drawn"
+            f"<bdi>{escape(name)}</bdi>: gaps where {count} of its values cannot be "
+            "drawn"
             for name, count in gaps.items()
             if count
         ]

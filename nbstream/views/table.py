@@ -7,6 +7,7 @@ from typing import Any
 
 from ..blocks.markup import html_table, markdown_table
 from ..stream import Stream
+from .snapshot import NO_MATH
 
 _HEADER = ["name", "state", "age", "events", "bytes", "source"]
 
@@ -19,7 +20,7 @@ def bundle(streams: Sequence[Stream]) -> dict[str, Any]:
     return {
         "text/plain": plain(streams),
         "text/markdown": markdown_table(_HEADER, rows),
-        "text/html": html_table(_HEADER, rows, "nbstream-streams"),
+        "text/html": html_table(_HEADER, rows, f"nbstream-streams {NO_MATH}"),
     }
 
 

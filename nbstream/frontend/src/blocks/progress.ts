@@ -26,7 +26,7 @@ export class ProgressBlock implements Block {
   }
 
   state(): Payload {
-    return { bars: this.#bars };
+    return { bars: { ...this.#bars } };
   }
 
   draw(el: HTMLElement): (payload: Payload) => void {

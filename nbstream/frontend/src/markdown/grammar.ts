@@ -10,6 +10,11 @@ export type Links = Record<string, Pick<Tokens.Link, "href" | "title">>;
 
 const SAFE = /^(?:https?:\/\/|mailto:)/i;
 
+// Math that would be more than a formula: it leads or loads somewhere, looks like the
+// host, or gives signs of all other formulas of the notebook another meaning.
+const UNSAFE_MATH =
+  /\\(?:href|url|class|cssId|style|data|bbox|html\w*|require|include\w*|unicode|mmlToken|csname|[egx]?def|global|let|futurelet|(?:re)?new(?:command|environment)|providecommand|Declare\w*)(?![A-Za-z])/;
+
 // Math without an end is looked for no further than this, so that thousands of beginnings
 // cost no more than their number.
 const DISPLAY_MATH =
@@ -33,7 +38,7 @@ const math = [
       return raw === undefined ? undefined : { type: "displayMath", raw };
     },
     renderer: ({ raw }: Tokens.Generic) =>
-      `<p class="nbs-math nbs-math-display">${escapeHtml(raw.trim())}</p>\n`,
+      `<p${mathClass(raw, " nbs-math-display")}>${escapeHtml(raw.trim())}</p>\n`,
   },
   {
     name: "inlineMath",
@@ -48,9 +53,19 @@ const math = [
       const raw = INLINE_MATH.exec(src)?.[0];
       return raw === undefined ? undefined : { type: "inlineMath", raw };
     },
-    renderer: ({ raw }: Tokens.Generic) => `<span class="nbs-math">${escapeHtml(raw)}</span>`,
+    renderer: ({ raw }: Tokens.Generic) => `<span${mathClass(raw)}>${escapeHtml(raw)}</span>`,
   },
 ];
+
+/** What makes it math to the typesetter; nothing for what it is not to see. */
+function mathClass(raw: string, more = ""): string {
+  return UNSAFE_MATH.test(raw) ? "" : ` class="nbs-math${more}"`;
+}
+
+/** Whether a link may lead there: to the web or to mail, and to an address that is one. */
+function isSafe(href: string): boolean {
+  return SAFE.test(href) && URL.canParse(href);
+}
 
 /** A bare address, without the punctuation of the sentence around it. */
 function bareUrl(src: string): string | undefined {
@@ -59,21 +74,17 @@ function bareUrl(src: string): string | undefined {
   for (;;) {
     const last = url.at(-1)!;
     const unopened = last === ")" && url.split("(").length < url.split(")").length;
-    if (!unopened && !"?!.,:;*_~'|]}".includes(last)) return url.includes("://") ? url : undefined;
+    if (!unopened && !"?!.,:;*_~'|]}".includes(last)) return isSafe(url) ? url : undefined;
     url = url.slice(0, -1);
   }
 }
 
 function hostOf(href: string): string {
-  try {
-    return new URL(href).host;
-  } catch {
-    return "";
-  }
+  return new URL(href).host;
 }
 
 function imageWords({ href, text }: Pick<Tokens.Image, "href" | "text">): string {
-  return ["image:", text, SAFE.test(href) ? `(${hostOf(href)})` : ""].filter(Boolean).join(" ");
+  return ["image:", text, isSafe(href) ? `(${hostOf(href)})` : ""].filter(Boolean).join(" ");
 }
 
 function anchor(href: string, inner: string, title?: string | null): string {
@@ -104,12 +115,12 @@ const marked = new Marked({
           token.type === "image" ? textToken(imageWords(token as Tokens.Image)) : token,
         ),
       );
-      return SAFE.test(href) ? anchor(href, inner, title) : inner;
+      return isSafe(href) ? anchor(href, inner, title) : inner;
     },
     // Never loaded by itself: who put it there would learn who reads.
     image: (token) => {
       const words = escapeHtml(imageWords(token));
-      return SAFE.test(token.href) ? anchor(token.href, words, token.title) : words;
+      return isSafe(token.href) ? anchor(token.href, words, token.title) : words;
     },
     checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
   },

@@ -23,7 +23,7 @@ const BLOCKS_IN_PART = 40;
 export class MarkdownView {
   readonly #box: HTMLElement;
   readonly #splitter = new Splitter();
-  readonly #links: Links = Object.create(null) as Links;
+  readonly #links = newLinks();
   #drawn: Drawn[] = [];
   #first = 0; // of those drawn that are still there
   #gone = 0; // of the text, but still drawn: a part of a block
@@ -127,7 +127,7 @@ export class MarkdownView {
   #openHtmlOf(piece: Piece): string {
     const shown = calm(piece.source);
     if (shown.trim() === "") return "";
-    const links = shown.includes("]:") ? { ...this.#links } : this.#links;
+    const links = shown.includes("]:") ? newLinks(this.#links) : this.#links;
     const header = piece.markdown.slice(0, piece.markdown.length - piece.source.length);
     return htmlOf(header + shown, links);
   }
@@ -174,6 +174,11 @@ export function htmlOfPiece(piece: Piece, links: Links): string {
   return piece.code !== undefined
     ? codeHtml(piece.code.text, piece.code.info)
     : htmlOf(piece.markdown, links);
+}
+
+/** Labels come from the text, and one of them may be `constructor`. */
+function newLinks(known: Links = {}): Links {
+  return Object.assign(Object.create(null) as Links, known);
 }
 
 function labelsIn(piece: Piece): string[] {
