@@ -35,7 +35,7 @@ BESIDE = {
 }
 
 OWNERS = {
-    "httpx": {"sse/client.py"},
+    "httpx": {"sse/client.py", "sse/tls.py"},
     "httpx_sse": {"sse/opening.py"},
     "anthropic": {"models/claude.py"},
     "anywidget": {"views/runtime.py"},

@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
+from ssl import SSLContext
 from typing import Any
 
 import anyio.to_thread
@@ -18,6 +19,7 @@ import anyio.to_thread
 from ..errors import ConnectionFailed, KeyMissing
 from ..sources import HttpSource
 from ..sse.redaction import redacted
+from ..sse.tls import ssl_context
 from ..sse.trouble import is_from_client
 from .keys import key_from, secret_headers
 from .question import Access, Question, with_params
@@ -104,8 +106,8 @@ class _Sdk:
         if url != self._url:
             raise self._failed(f"was redirected to {url}", "Is that the --base-url?")
         # A second of imports, for which other streams need not stand still.
-        anthropic = await anyio.to_thread.run_sync(
-            import_module, "anthropic", abandon_on_cancel=True
+        anthropic, certificates = await anyio.to_thread.run_sync(
+            _prepared, abandon_on_cancel=True
         )
         rest = dict(self._body)
         required = {name: rest.pop(name, anthropic.NOT_GIVEN) for name in _REQUIRED}
@@ -118,7 +120,7 @@ class _Sdk:
                     max_retries=0,
                     # It would carry the key to wherever it is redirected.
                     http_client=anthropic.DefaultAsyncHttpxClient(
-                        follow_redirects=False
+                        follow_redirects=False, verify=certificates
                     ),
                 )
                 client = await stack.enter_async_context(sdk)
@@ -156,6 +158,10 @@ class _Sdk:
     def _failed(self, what: str, advice: str = "") -> ConnectionFailed:
         told = f"POST {self._url}: {what.rstrip('.')}. {advice}".rstrip()
         return ConnectionFailed(told, url=self._url)
+
+
+def _prepared() -> tuple[Any, SSLContext]:
+    return import_module("anthropic"), ssl_context()
 
 
 def _as_read(response: Any) -> Any:

@@ -12,10 +12,8 @@ Departures from WHATWG HTML 9.2, each on purpose:
 from __future__ import annotations
 
 import asyncio
-import functools
 import json as json_module
 import math
-import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from typing import Any, Self
@@ -34,6 +32,7 @@ from .event import ServerSentEvent
 from .opening import respond
 from .request import Request, last_event_id_header
 from .silence import Interrupted, Watchdog
+from .tls import ssl_context
 from .trouble import NoContent, Trouble, told_apart
 
 _IDLE_TIMEOUT = 45.0
@@ -365,11 +364,5 @@ class EventSource:
             self._on_change(ConnectionChange(state, reason, delay))
 
 
-@functools.cache
-def _ssl_context() -> ssl.SSLContext:
-    # Reading the certificates takes tens of milliseconds; once is enough.
-    return httpx.create_ssl_context()
-
-
 def _new_client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(verify=_ssl_context())
+    return httpx.AsyncClient(verify=ssl_context())
