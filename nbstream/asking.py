@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -48,16 +47,6 @@ _ONLY_MODELS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What one cell asks."""
-
-    make: list[Callable[[], ModelStream]]
-    """What begins each answer, one a model."""
-    answered: Callable[[str, str], None] | None = None
-    """To be called with the answer, and who gave it, where it belongs to a chat."""
-
-
 def models_typed(
     options: argparse.Namespace, namespace: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
@@ -90,8 +79,8 @@ def asked(
     defaults: Mapping[str, Any],
     chat: Chat | None,
     cell: str | None,
-) -> Asked:
-    """What to ask of these models.
+) -> list[Callable[[], ModelStream]]:
+    """What begins each answer, one a model.
 
     Args:
         named: the vendors and models.
@@ -111,17 +100,21 @@ def asked(
     text, notes = fill_prompt(prompt.strip(), namespace)
     system = fill(options.system or "", namespace)
     messages: list[Message] = [{"role": "user", "content": text}]
-    answered = None
     if chat is not None:
         if len(named) > 1:
             raise UsageError("A chat goes on with one model at a time, not several.")
-        chat.system = system = system or chat.system
-        messages, answered = chat.ask(text, cell)
+        if chat.waits(cell):
+            raise UsageError(
+                f"The last question of {chat.name} is still being answered, and this "
+                "one is to know the answer. Run this cell when it has come."
+            )
+        system = system or chat.system
+        messages = chat.to_send(text, cell)
     access = _access(named, options, namespace, defaults)
     params: dict[str, Any] = {}
     for given in options.param:
         params = more_params(params, given)
-    make: list[Callable[[], ModelStream]] = []
+    make: list[Callable[..., ModelStream]] = []
     for vendor, model in named:
         question = Question(
             model=model or options.model or _default(vendor, defaults),
@@ -142,7 +135,10 @@ def asked(
                 name=options.name if len(named) == 1 else None,
             )
         )
-    return Asked(make, answered)
+    if chat is not None:
+        chat.system = system
+        return [partial(begin, ended=chat.ask(text, cell)) for begin in make]
+    return [*make]
 
 
 def _prepared(

@@ -20,7 +20,7 @@ from IPython.core.magic import (
 from traitlets import Enum, Float, Int, Unicode
 
 from .arguments import fill, split
-from .asking import Asked, asked, models_typed
+from .asking import asked, models_typed
 from .awaiting import await_magics, is_awaited
 from .dialects import DIALECTS, LENSES
 from .models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
@@ -191,10 +191,7 @@ class StreamMagics(Magics):
                 max_time=options.max_time,
             )
             return begin(make)
-        question = self._asked(named, options, cell)
-        streams = [begin(make) for make in question.make]
-        if question.answered is not None:
-            _when_finished(streams[0], question.answered)
+        streams = [begin(make) for make in self._asked(named, options, cell)]
         return streams[0] if len(streams) == 1 else Comparison(streams)
 
     def _asked(
@@ -202,7 +199,7 @@ class StreamMagics(Magics):
         named: list[tuple[str, str]],
         options: argparse.Namespace,
         prompt: str | None,
-    ) -> Asked:
+    ) -> list[Callable[[], ModelStream]]:
         chat = None
         if options.chat is not None:
             chat = self._chats.setdefault(options.chat, Chat(options.chat))
@@ -252,7 +249,9 @@ class StreamMagics(Magics):
     def _waits(self, options: argparse.Namespace) -> bool:
         if options.wait is not None:
             return bool(options.wait)
-        return self.wait == "always" or (self.wait == "auto" and self._notebook.waits)
+        # The next question of a chat is asked with the answer to this one.
+        waits = self._notebook.waits or options.chat is not None
+        return self.wait == "always" or (self.wait == "auto" and waits)
 
     def _await_waiting(self, lines: list[str]) -> list[str]:
         return await_magics(lines, self._awaited)
@@ -280,17 +279,6 @@ class StreamMagics(Magics):
                 f"Expected a stream's name, got {name}. There are: {known}"
             )
         return [stream]
-
-
-def _when_finished(stream: ModelStream, answered: Callable[[str, str], None]) -> None:
-    """Take the answer into its conversation, once it is whole; one that failed or was
-    cancelled is asked again by running its cell again."""
-
-    def changed() -> None:
-        if stream.state == "finished" and stream.text:
-            answered(stream.text, stream.label)
-
-    stream.observe(changed)
 
 
 def _refuse_keys(line: str, cell: str | None) -> None:

@@ -89,7 +89,11 @@ def _add_models(parser: Parser) -> None:
         metavar="KEY=VALUE",
         help="more of the request; KEY may be a.b, VALUE is JSON or text",
     )
-    add("--chat", metavar="NAME", help="go on with the conversation of this name")
+    add(
+        "--chat",
+        metavar="NAME",
+        help="go on with the conversation of this name; the cell waits for the answer",
+    )
     add("--api", choices=["chat", "responses"], help="which of OpenAI's formats")
     add("--base-url", metavar="URL", help="of the server")
     add("--key-env", metavar="NAME", help="the environment variable with the key")

@@ -33,17 +33,29 @@ class Chat:
     name: str
     system: str = ""
     turns: list[Turn] = field(default_factory=list)
+    _open: list[str | None] = field(default_factory=list)  # the cells that ask now
 
-    def ask(
-        self, question: str, cell: str | None
-    ) -> tuple[list[Message], Callable[[str, str], None]]:
-        """What to send, and what to call with the answer, once there is one, and the
-        model that gave it."""
+    def waits(self, cell: str | None) -> bool:
+        """Whether a question of another cell has no answer yet, so that one of this
+        cell could not be asked with it."""
+        return any(other is None or other != cell for other in self._open)
+
+    def to_send(self, question: str, cell: str | None) -> list[Message]:
+        """The question of this cell, after all that was said before it."""
         at = self._turn_of(cell)
         before = self.turns if at is None else self.turns[:at]
         messages = [message for turn in before for message in _messages(turn)]
+        return [*messages, {"role": "user", "content": question}]
 
-        def answered(answer: str, model: str) -> None:
+    def ask(self, question: str, cell: str | None) -> Callable[[str, str], None]:
+        """Begin a turn. Returns what to call at its end with the answer, empty if there
+        is none, and the model that gave it."""
+        self._open.append(cell)
+
+        def ended(answer: str, model: str) -> None:
+            self._open.remove(cell)
+            if not answer:
+                return
             turn = Turn(question, answer, model, cell)
             now = self._turn_of(cell)
             if now is None:
@@ -51,7 +63,7 @@ class Chat:
             else:
                 self.turns[now] = turn
 
-        return [*messages, {"role": "user", "content": question}], answered
+        return ended
 
     @property
     def messages(self) -> list[dict[str, Any]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..sources import Source
 from ..sse import ConnectionChange, ServerSentEvent
-from ..stream import Stream
+from ..stream import State, Stream
 from ..updates import Note, Reasoning, Text, ToolCall, Update, Usage
 from .question import Message, Question
 from .schema import read_json
@@ -28,6 +28,8 @@ class ModelStream(Stream):
         question: what was asked.
         source: where the answer comes from.
         notes: what the reader has to know of the question, in sentences.
+        ended: called once, before anyone hears of the end, with the answer, which is
+            empty unless the stream finished, and who gave it.
         options: as `Stream` takes them.
     """
 
@@ -37,10 +39,12 @@ class ModelStream(Stream):
         source: Source,
         *,
         notes: Sequence[str] = (),
+        ended: Callable[[str, str], None] | None = None,
         **options: Any,
     ) -> None:
         self.question = question
         """What was asked."""
+        self._told_end = ended
         self._characters = 0
         self._estimated = 0.0
         self._counted = False  # by the server, while it answers
@@ -95,11 +99,16 @@ class ModelStream(Stream):
             self._counted = False
         super()._on_connection(change)
 
-    def _finish(self, *how: Any) -> None:
-        # Of all that came: what is left behind is then the same for the same answer.
+    def _finish(
+        self, state: State, reason: str = "", error: Exception | None = None
+    ) -> None:
         if not self.done:
+            self._see_the_rest()
+            # Of all that came, so that the same answer leaves the same behind.
             self._estimate()
-        super()._finish(*how)
+            if self._told_end is not None:
+                self._told_end(self.text if state == "finished" else "", self.label)
+        super()._finish(state, reason, error)
 
 
 __all__ = ["Message", "ModelStream"]
