@@ -160,8 +160,21 @@ class Notebook:
     def command(self, name: str) -> None:
         self.page.evaluate(f"() => window.jupyterapp.commands.execute('{name}')")
 
+    def change_theme(self, theme: str) -> None:
+        self.page.evaluate(
+            """async (theme) => {
+                await window.jupyterapp.commands.execute(
+                    'apputils:change-theme', { theme });
+            }""",
+            theme,
+        )
+        light = "false" if theme.endswith("Dark") else "true"
+        body = self.page.locator("body")
+        expect(body).to_have_attribute("data-jp-theme-light", light)
+
     def cell(self, index: int) -> Locator:
-        return self.page.locator(".jp-CodeCell").nth(index)
+        # By its own number: cells far out of sight are not in the page.
+        return self.page.locator(f'.jp-CodeCell[data-windowed-list-index="{index}"]')
 
     def output(self, index: int) -> Locator:
         return self.cell(index).locator(".jp-OutputArea-output")

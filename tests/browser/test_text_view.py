@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from playwright.sync_api import expect
 
@@ -100,47 +99,3 @@ def test_code_is_copied_by_keys(open_notebook: Open, source: Source) -> None:
     notebook.page.keyboard.press("Enter")
     expect(button).to_have_text("Copied")
     assert notebook.page.evaluate("() => navigator.clipboard.readText()") == code
-
-
-HOSTILE = """\
-<img src="https://evil.example/1" onerror="ran()"> <script>ran()</script>
-
-![x](https://evil.example/2) ![y][r] [z](javascript:ran())
-
-[r]: https://evil.example/3
-
-<svg onload=ran()> <style>*{background:url(https://evil.example/4)}</style>
-
-```"><img src="https://evil.example/5" onerror=ran()>
-<img src="https://evil.example/6" onerror=ran()>
-```
-
-$\\href{javascript:ran()}{x}$ <iframe src="https://evil.example/7">
-
-"""
-
-
-def test_hostile_text_runs_and_loads_nothing(
-    open_notebook: Open, source: Source
-) -> None:
-    """Live, cut anywhere, and frozen."""
-    notebook = open_notebook(f"%stream {source.url}/evil")
-    asked: list[Any] = []
-    notebook.page.on("request", lambda request: asked.append(request.url))
-    notebook.page.evaluate("() => { window.ran = () => { window.wasRun = true; }; }")
-    notebook.run(1)
-    source.text("/evil", *(HOSTILE[i : i + 5] for i in range(0, len(HOSTILE), 5)))
-    source.text("/evil", "the end")
-    panel = notebook.panel(1)
-    expect(panel_text(panel)).to_contain_text("the end")
-    image = panel.get_by_role("link", name="image: x (evil.example)")
-    expect(image).to_have_attribute("href", "https://evil.example/2")
-    for place in (panel, notebook.cell(1).locator(".nbstream-snapshot")):
-        found = place.locator("img, script, svg, style, iframe, [onerror], [onload]")
-        expect(found.locator(":scope:not(mjx-container *)")).to_have_count(0)
-        expect(place.locator("a[href^=javascript]")).to_have_count(0)
-        if place is panel:
-            source.end("/evil")
-            expect(notebook.wait_frozen(1)).to_contain_text("the end")
-    assert not notebook.page.evaluate("() => window.wasRun")
-    assert not [url for url in asked if "evil.example" in url]
