@@ -26,6 +26,7 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from ..errors import BundleMissing
+from .frames import Budget
 
 
 class Receiver(Protocol):
@@ -72,6 +73,8 @@ class Runtime(anywidget.AnyWidget):
         # ipykernel 7, and not there in others.
         if hasattr(self.comm, "_reply_subshell_id"):
             del self.comm._reply_subshell_id
+        self.budget = Budget()
+        """The frames that its panels share."""
         self._receivers: dict[str, tuple[Panel, Receiver]] = {}
         self.on_msg(self._receive)
 

@@ -23,11 +23,9 @@ from typing import Any
 
 from ..stream import Stream
 from ..transcript import Patch
+from .frames import FrameClock
 from .runtime import Panel, Runtime
 
-# A frame costs half a kilobyte on the wire beside its content, and JupyterLab a turn of
-# its loop, so rarer ones would be cheaper; but a reader sees them come.
-_FRAME = 0.036
 # While a cell runs, a kernel without subshells hears no page, so none can answer; the
 # page must not stand still for that.
 _FRAME_UNHEARD = 0.25
@@ -43,9 +41,9 @@ _log = logging.getLogger("nbstream")
 class WidgetView:
     """Keeps a panel up to date with a stream, by frames that the page acknowledges.
 
-    The first change goes out at once, then at most one frame each 36 ms, and none while
-    one is unanswered for 2.5 s: a page that is slow, hidden or closed makes frames
-    bigger and rarer, and never a queue that grows.
+    The first changes go out at once, then at most one frame each 36 ms, or fewer where
+    many streams run, and none while one is unanswered for 2.5 s: a page that is slow,
+    hidden or closed makes frames bigger and rarer, and never a queue that grows.
 
     Args:
         stream: what to show.
@@ -65,7 +63,7 @@ class WidgetView:
         self._sent = 0
         # Frames and when they went; fewer than these wherever an answer can come.
         self._unacknowledged: deque[tuple[int, float]] = deque(maxlen=256)
-        self._frame_due = 0.0
+        self._clock = FrameClock(runtime.budget)
         self._timer: asyncio.TimerHandle | None = None
         self._head: dict[str, Any] = {}
         self._frozen: dict[str, Any] | None = None
@@ -82,6 +80,7 @@ class WidgetView:
     def close(self) -> None:
         """Release the panel; its drawings in pages go."""
         self._stop_observing()
+        self._clock.stop()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -135,16 +134,17 @@ class WidgetView:
                 self.panel.state = stream.state
                 self.panel.last_error = stream.reason if stream.error else ""
             if stream.done:
+                self._clock.stop()
                 self._flush()
                 return
         if self._timer is not None:
             return
         now = self._loop.time()
-        wait = self._frame_due - now
+        wait = self._clock.wait(now)
         if self._unacknowledged and now - self._unacknowledged[0][1] > _PATIENCE:
             if self._runtime.has_subshell or not self._cell_runs():
                 return
-            wait += _FRAME_UNHEARD - _FRAME
+            wait += _FRAME_UNHEARD
         if wait > 0:
             self._timer = self._loop.call_later(wait, self._on_timer)
         else:
@@ -195,7 +195,7 @@ class WidgetView:
         self._sent = seq
         now = self._loop.time()
         self._unacknowledged.append((seq, now))
-        self._frame_due = now + _FRAME
+        self._clock.sent(now)
         self.panel.tell(message)
 
     def _facts(self) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""When a frame may go to the page."""
+
+from __future__ import annotations
+
+# A frame costs half a kilobyte on the wire beside its content, and JupyterLab a turn of
+# its loop, so rarer ones would be cheaper; but a reader sees them come.
+_INTERVAL = 0.036
+# The Jupyter server drops what a kernel sends beyond 1,000 messages a second, of which
+# other outputs want their part.
+_A_SECOND = 400
+# After a pause so many may go at once: the first token of an answer follows on the
+# heels of its beginning, and is the one that is waited for.
+_BURST = 3
+
+
+class Budget:
+    """The frames a second that all panels of a kernel share."""
+
+    def __init__(self) -> None:
+        self.clocks = 0
+        """The panels that may want some."""
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two frames of one panel."""
+        return max(_INTERVAL, self.clocks / _A_SECOND)
+
+
+class FrameClock:
+    """Says when one panel's next frame may go.
+
+    Args:
+        budget: of the panel's kernel.
+    """
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+        self._due = 0.0
+        self._stopped = False
+        budget.clocks += 1
+
+    def wait(self, now: float) -> float:
+        """Seconds until a frame may go; none or less: it may go now."""
+        return self._due - now
+
+    def sent(self, now: float) -> None:
+        """A frame has gone."""
+        interval = self._budget.interval
+        self._due = max(self._due, now - (_BURST - 1) * interval) + interval
+
+    def stop(self) -> None:
+        """No more are wanted; harmless when said again."""
+        if not self._stopped:
+            self._stopped = True
+            self._budget.clocks -= 1

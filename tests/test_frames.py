@@ -1,0 +1,56 @@
+"""When a frame may go: soon after a pause, then at a pace that all panels share."""
+
+from __future__ import annotations
+
+import pytest
+
+from nbstream.views.frames import Budget, FrameClock
+
+
+def sent_within(seconds: float, clocks: list[FrameClock]) -> list[int]:
+    """Frames that each sends of a stream that never pauses, in simulated time."""
+    sent = [0] * len(clocks)
+    for step in range(int(seconds * 10_000)):
+        now = 100 + step / 10_000
+        for index, clock in enumerate(clocks):
+            if clock.wait(now) <= 0:
+                clock.sent(now)
+                sent[index] += 1
+    return sent
+
+
+def test_the_first_token_does_not_wait_for_the_frame_before_it() -> None:
+    """An answer's beginning and its first token come together, and go together."""
+    clock = FrameClock(Budget())
+    for _ in range(3):
+        assert clock.wait(100.0) <= 0
+        clock.sent(100.0)
+    assert clock.wait(100.0) > 0
+    # After a pause there is room for as many again.
+    for _ in range(3):
+        assert clock.wait(200.0) <= 0
+        clock.sent(200.0)
+
+
+def test_one_stream_sends_at_most_thirty_a_second() -> None:
+    (sent,) = sent_within(10, [FrameClock(Budget())])
+    assert 250 <= sent <= 300
+
+
+@pytest.mark.parametrize("panels", [20, 50, 200])
+def test_many_streams_stay_under_what_the_server_lets_through(panels: int) -> None:
+    """The Jupyter server drops what goes beyond 1,000 messages a second."""
+    budget = Budget()
+    sent = sent_within(3, [FrameClock(budget) for _ in range(panels)])
+    assert sum(sent) / 3 <= 600
+    assert min(sent) >= max(sent) - 1  # all get the same
+
+
+def test_who_has_ended_leaves_its_part_to_the_others() -> None:
+    budget = Budget()
+    clocks = [FrameClock(budget) for _ in range(100)]
+    assert budget.interval == pytest.approx(0.25)
+    for clock in clocks[1:]:
+        clock.stop()
+        clock.stop()
+    assert sent_within(1, clocks[:1])[0] > 25
