@@ -116,8 +116,10 @@ class Jupyter:
         return notebook
 
 
-# The open notebook, whichever of the two applications it is in.
-_PANEL = "window.jupyterapp.shell.currentWidget"
+# The open notebook, whichever of the two applications it is in, and whatever is beside.
+_PANEL = (
+    "[...window.jupyterapp.shell.widgets('main')].find((one) => one.sessionContext)"
+)
 
 
 class Notebook:
