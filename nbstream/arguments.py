@@ -102,6 +102,21 @@ def fill_body(text: str, namespace: Mapping[str, Any]) -> tuple[str, bool]:
     return json.dumps(_filled(template, namespace), ensure_ascii=False), True
 
 
+def fill_value(value: Any, namespace: Mapping[str, Any]) -> Any:
+    """A value of JSON with names filled in within its strings. A string that is only a
+    name becomes what that stands for, as JSON where it can be told so."""
+    if isinstance(value, str) and (named := _NAME.fullmatch(value)):
+        if named[1] not in namespace:
+            return value
+        try:
+            return json.loads(json.dumps(namespace[named[1]]))
+        except (TypeError, ValueError):
+            return str(namespace[named[1]])
+    if isinstance(value, dict):
+        return {key: fill_value(item, namespace) for key, item in value.items()}
+    return fill(value, namespace) if isinstance(value, str) else value
+
+
 def file_named(value: str, namespace: Mapping[str, Any]) -> str | None:
     """What is in the file, where curl's `-d` is told `@FILE`; None where the value is
     the data itself. A file is sent as it is: names are not filled in.

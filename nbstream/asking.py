@@ -9,7 +9,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-from .arguments import fill
+from .arguments import fill, fill_value
 from .errors import KeyMissing
 from .models import (
     Access,
@@ -113,7 +113,7 @@ def asked(
     access = _access(named, options, namespace, defaults)
     params: dict[str, Any] = {}
     for given in options.param:
-        params = more_params(params, given)
+        params = more_params(params, fill_value(given, namespace))
     make: list[Callable[..., ModelStream]] = []
     for vendor, model in named:
         question = Question(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from nbstream.arguments import fill, fill_body, split
+from nbstream.arguments import fill, fill_body, fill_value, split
 from nbstream.options import stream_parser
 
 
@@ -50,6 +50,19 @@ def test_names_are_filled_and_unknown_ones_left_alone() -> None:
     assert fill("https://{host}/{n}/{nothing}{ }", namespace) == (
         "https://h/3/{nothing}{ }"
     )
+
+
+def test_a_name_alone_stands_for_its_value() -> None:
+    """Such as the tools of a request, which nobody would type into a line."""
+    tools = [{"name": "forecast", "days": (1, 2)}]
+    namespace = {"tools": tools, "user": "me", "thing": object}
+    typed = {"tools": "{tools}", "metadata": {"id": "{user}-{user}", "x": "{unset}"}}
+    assert fill_value({**typed, "top_k": 5, "t": "{thing}"}, namespace) == {
+        "tools": [{"name": "forecast", "days": [1, 2]}],
+        "metadata": {"id": "me-me", "x": "{unset}"},
+        "top_k": 5,
+        "t": "<class 'object'>",
+    }
 
 
 @pytest.mark.parametrize(
