@@ -1,0 +1,63 @@
+"""The panel under a page's policy that allows no eval, and nothing from elsewhere.
+
+What it needs is what JupyterLab itself needs for widgets: `blob:` for their modules,
+which anywidget loads so, and inline styles. The rest can be the server's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from ..source import Source
+from .everything import EVERYTHING, expect_everything
+from .jupyter import Notebook
+
+Open = Callable[..., Notebook]
+
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' blob:; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self' data:; connect-src 'self' ws: blob:; object-src 'none'"
+)
+
+
+def test_every_view_draws_without_eval(open_notebook: Open, source: Source) -> None:
+    notebook = open_notebook(f"%stream {source.url}/all")
+    page = notebook.page
+
+    # JupyterLab compiles the schemas of its settings when it starts, and a policy
+    # that comes later holds for all that comes after.
+    page.evaluate(
+        """(policy) => {
+            window.violations = [];
+            document.addEventListener("securitypolicyviolation", (event) => {
+                const { violatedDirective, blockedURI } = event;
+                window.violations.push(`${violatedDirective} ${blockedURI}`);
+            });
+            const meta = document.createElement("meta");
+            meta.httpEquiv = "Content-Security-Policy";
+            meta.content = policy;
+            document.head.append(meta);
+        }""",
+        POLICY,
+    )
+    # The test's own ground: the policy holds.
+    refused = page.evaluate(
+        """() => new Promise((resolve) => setTimeout(() => {
+            try { resolve(new Function("return 'ran'")()); }
+            catch (error) { resolve(error.name); }
+        }))"""
+    )
+    assert refused == "EvalError"
+    page.evaluate("() => { window.violations.length = 0; }")
+    notebook.run(1)
+    source.say("/all", *EVERYTHING)
+    panel = notebook.panel(1)
+    expect_everything(panel)
+    for summary in panel.locator("summary").all():
+        summary.click()
+    source.end("/all")
+    expect(notebook.wait_frozen(1).get_by_role("img").first).to_be_visible()
+    assert page.evaluate("() => window.violations") == []
