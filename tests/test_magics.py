@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -14,36 +12,8 @@ from IPython.core.interactiveshell import InteractiveShell
 import nbstream
 from nbstream.notebook import Notebook
 
+from .shell import Shell
 from .source import Source
-
-
-class Shell:
-    """A shell without a kernel: cells wait, and what streams is printed."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        InteractiveShell.clear_instance()
-        self.ip = InteractiveShell.instance()
-        self.ip.history_manager.enabled = False
-        self.ip.run_line_magic("load_ext", "nbstream")
-        self._capsys = capsys
-
-    def run(self, cell: str) -> str:
-        """Run a cell; what it printed, errors included."""
-        self._capsys.readouterr()
-        self.ip.run_cell(cell)
-        printed = self._capsys.readouterr()
-        return re.sub(r"\x1b\[[0-9;]*m", "", printed.out + printed.err)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.ip.user_ns[name]
-
-
-@pytest.fixture
-def shell(capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
-    made = Shell(capsys)
-    yield made
-    made.ip.run_line_magic("unload_ext", "nbstream")
-    InteractiveShell.clear_instance()
 
 
 @pytest.fixture

@@ -1,0 +1,35 @@
+"""A real IPython shell for tests, without a kernel."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+
+class Shell:
+    """A shell without a kernel: cells wait, and what streams is printed."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        InteractiveShell.clear_instance()
+        self.ip = InteractiveShell.instance()
+        self.ip.history_manager.enabled = False
+        self.ip.run_line_magic("load_ext", "nbstream")
+        self._capsys = capsys
+
+    def run(self, cell: str) -> str:
+        """Run a cell; what it printed, errors included."""
+        self._capsys.readouterr()
+        self.ip.run_cell(cell)
+        printed = self._capsys.readouterr()
+        return re.sub(r"\x1b\[[0-9;]*m", "", printed.out + printed.err)
+
+    def close(self) -> None:
+        """Leave no shell behind."""
+        self.ip.run_line_magic("unload_ext", "nbstream")
+        InteractiveShell.clear_instance()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.ip.user_ns[name]

@@ -1,0 +1,321 @@
+"""`%%stream claude`: what is asked through the SDK, and what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pydantic
+import pytest
+
+import nbstream
+from nbstream.testing import Answer, ModelServer, Stalls
+from nbstream.updates import Citation
+
+from .shell import Shell
+
+pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.usefixtures("no_vendor")
+
+Serve = Callable[..., ModelServer]
+
+
+class City(pydantic.BaseModel):
+    """What an answer may be asked to be."""
+
+    name: str
+    country: str = "Norway"
+
+
+@pytest.fixture
+def claude(model_server: Serve, monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """A server in the place of Anthropic's, and a key for it."""
+
+    def serve(*replies: Any) -> ModelServer:
+        server = model_server(*replies or (Answer("Fine."),))
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_base_url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "key-of-the-test")
+        return server
+
+    return serve
+
+
+# -- what is asked ---------------------------------------------------------------
+
+
+def test_the_bare_question(shell: Shell, claude: Serve) -> None:
+    server = claude()
+    assert "Fine." in shell.run("%%stream claude\nHow are you?\n")
+    (question,) = server.questions
+    assert question.body == {
+        "model": "claude-sonnet-5-5",
+        "messages": [{"role": "user", "content": "How are you?"}],
+        "max_tokens": 8192,
+        "stream": True,
+    }
+    assert question.key == "key-of-the-test"
+
+
+@pytest.mark.parametrize(
+    ("options", "field", "sent"),
+    [
+        ("-m claude-b", "model", "claude-b"),
+        ("--system 'Be brief, {who}.'", "system", "Be brief, Ada."),
+        ("--max-tokens 7", "max_tokens", 7),
+        ("--temperature 0.5", "temperature", 0.5),
+        ("--thinking 2048", "thinking", {"type": "enabled", "budget_tokens": 2048}),
+        ("--thinking 2048", "max_tokens", 8192 + 2048),
+        ("--thinking 2048 --max-tokens 3000", "max_tokens", 3000),
+        ("--param top_k=5", "top_k", 5),
+        ("--param metadata.user_id=ada", "metadata", {"user_id": "ada"}),
+        ('--param stop_sequences=["a","b"]', "stop_sequences", ["a", "b"]),
+        ("--param a.b=1 --param a.c=x", "a", {"b": 1, "c": "x"}),
+        ("--temperature 1 --param temperature=null", "temperature", None),
+        (
+            "--thinking 9 --param thinking.budget_tokens=99",
+            "thinking.budget_tokens",
+            99,
+        ),
+        ("--thinking 9 --param thinking.type=null", "thinking", {"budget_tokens": 9}),
+        ("--param a=null --param a=1", "a", 1),
+        ("--param a.b=null", "a", {}),
+    ],
+)
+def test_each_option(
+    shell: Shell, claude: Serve, options: str, field: str, sent: Any
+) -> None:
+    server = claude()
+    shell.ip.user_ns["who"] = "Ada"
+    shell.run(f"%%stream claude {options}\nHow are you?")
+    found: Any = server.questions[0].body
+    for name in field.split("."):
+        found = found.get(name)
+    assert found == sent
+    assert (sent is None) == (
+        field not in server.questions[0].body and "." not in field
+    )
+
+
+@pytest.mark.parametrize("name", ["schema", "City"])
+def test_a_schema(shell: Shell, claude: Serve, name: str) -> None:
+    """As a dict or a pydantic model, it goes out closed, and the answer comes back as
+    what it describes."""
+    server = claude(Answer('{"name": "Oslo", "country": "Norway"}'))
+    schema = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "country": {"type": "string"}},
+        "required": ["name"],
+    }
+    shell.ip.user_ns |= {"schema": schema, "City": City}
+    shell.run(f"%%stream claude -n s --json-schema {name}\nWhich city?")
+    form = server.questions[0].body["output_config"]["format"]
+    assert form["type"] == "json_schema"
+    assert form["schema"]["required"] == ["name"]
+    assert set(form["schema"]["properties"]) == {"name", "country"}
+    assert form["schema"]["additionalProperties"] is False
+    expected = {"name": "Oslo", "country": "Norway"}
+    assert shell["s"].json() == (City(**expected) if name == "City" else expected)
+
+
+def test_the_default_model_is_configured(shell: Shell, claude: Serve) -> None:
+    server = claude()
+    shell.run("%config StreamMagics.claude_model = 'claude-mine'")
+    shell.run("%%stream claude\nHi")
+    shell.run("%%stream claude:claude-c\nHi")
+    shell.run("%%stream claude: -m claude-d\nHi")
+    models = [question.model for question in server.questions]
+    assert models == ["claude-mine", "claude-c", "claude-d"]
+
+
+def test_another_address_and_another_key(
+    shell: Shell,
+    claude: Serve,
+    model_server: Serve,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of both the line's word counts more than the environment's."""
+    theirs, ours = claude(), model_server(Answer("Ours."))
+    monkeypatch.setenv("OTHER_KEY", "another-key")
+    shell.ip.user_ns["there"] = ours.anthropic_base_url
+    printed = shell.run(
+        "%%stream claude --base-url {there}/ --key-env OTHER_KEY\nHello"
+    )
+    assert "Ours." in printed
+    assert ours.questions[0].key == "another-key"
+    assert not theirs.questions
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("%%stream claude\n \n", "Expected the prompt as the cell's body"),
+        ("%stream claude", "Expected the prompt as the cell's body"),
+        ("%%stream claude --json-schema nowhere\nHi", "variable with a schema"),
+        ("%%stream claude --json-schema who\nHi", "Expected who to be a JSON schema"),
+        ("%%stream claude --param x\nHi", "invalid param value"),
+        ("%%stream claude --max-tokens 0\nHi", "invalid count value"),
+        ("%%stream claude --api chat\nHi", "Only openai takes --api"),
+        ("%%stream claude -H 'A: b'\nHi", "Only a URL takes -H"),
+        ("%%stream http://h -m x\nHi", "Only a model, such as claude, takes -m"),
+        ("%%stream claude --key-env NO_SUCH\nHi", "environment variable NO_SUCH"),
+    ],
+)
+def test_mistakes_are_said_before_anything_is_asked(
+    shell: Shell, claude: Serve, cell: str, said: str
+) -> None:
+    server = claude()
+    shell.ip.user_ns["who"] = 5
+    printed = shell.run(cell)
+    assert said in printed
+    assert printed.startswith("UsageError: ")
+    assert not server.questions
+
+
+# -- what comes of it ------------------------------------------------------------
+
+
+def test_everything_of_an_answer_arrives(shell: Shell, claude: Serve) -> None:
+    claude(
+        Answer(
+            "It is mild in Oslo.",
+            thinking="Where is that?",
+            tool_calls=[("weather", {"city": "Oslo"}), ("time", {})],
+            citations=[Citation("Oslo", "https://example.com/oslo", "mild")],
+            input_tokens=20,
+            cached_tokens=5,
+        )
+    )
+    printed = shell.run("%%stream claude -n s\nHow is it in Oslo?")
+    s = shell["s"]
+    assert s.text == "It is mild in Oslo."
+    assert [(c["name"], c["arguments"]) for c in s.tool_calls] == [
+        ("weather", {"city": "Oslo"}),
+        ("time", {}),
+    ]
+    assert s.stop_reason == "tool_use"
+    assert (s.usage.input_tokens, s.usage.cached_tokens) == (20, 5)
+    assert s.usage.output_tokens > 5 and not s.usage.estimated
+    assert s.messages[-1] == {"role": "assistant", "content": s.text}
+    assert s.label == "claude:claude-sonnet-5-5"
+    for shown in (
+        "Where is that?",
+        "weather",
+        "https://example.com/oslo",
+        "20 in, 5 of them cached",
+    ):
+        assert shown in printed
+
+
+def test_without_a_key_the_sdk_asks_nobody(
+    shell: Shell, claude: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = claude()
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    printed = shell.run("%%stream claude\nHi")
+    assert "KeyMissing: Expected a key in the environment variable" in printed
+    assert "ANTHROPIC_API_KEY" in printed
+    assert "getpass" in printed
+    assert "Traceback" not in printed
+    assert not server.questions
+
+
+def test_a_profile_of_the_sdk_that_is_broken_is_said(
+    shell: Shell,
+    claude: Serve,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """The SDK's own ways to a key are its own, and so is what is wrong with them."""
+    claude()
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.setenv("ANTHROPIC_PROFILE", "work")
+    printed = shell.run("%%stream claude\nHi")
+    assert "KeyMissing: " in printed
+    assert "Nor is there another: " in printed
+    assert "work" in printed
+    assert "Traceback" not in printed
+
+
+def test_a_token_in_place_of_a_key(
+    shell: Shell, claude: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = claude()
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "token-of-the-test")
+    shell.run("%%stream claude\nHi")
+    assert server.questions[0].headers["authorization"] == "Bearer token-of-the-test"
+
+
+def test_a_redirect_does_not_get_the_key(
+    shell: Shell, claude: Serve, sse_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = claude()
+
+    async def away(connection: Any) -> None:
+        location = f"{elsewhere.anthropic_base_url}/v1/messages"
+        await connection.head(307, {"Location": location}, length=0)
+
+    here = sse_server(away)
+    printed = shell.run(f"%%stream claude --base-url {here.origin}\nHi")
+    assert "was redirected" in printed
+    assert not elsewhere.connections
+
+
+# -- how it ends -----------------------------------------------------------------
+
+
+@pytest.mark.anyio
+async def test_cancel_is_seen_by_the_server(claude: Serve) -> None:
+    server = claude(Stalls(2))
+    stream = nbstream.ask("claude", "Hi")
+    async for _ in stream:
+        if stream.text:
+            break
+    stream.cancel()
+    await stream.wait()
+    await server.until(lambda: server.questions[0].connection.left)
+    assert stream.state == "cancelled"
+    assert stream.text == "This answer"
+    assert stream.usage is not None and stream.usage.estimated
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("how", ["finished", "cancelled", "failed"])
+async def test_nothing_of_the_sdk_is_left(claude: Serve, how: str) -> None:
+    """No socket, no task, and no warning of one that was not closed."""
+    server = claude(Answer("Fine.") if how != "cancelled" else Stalls(1))
+    if how == "failed":
+        server.refuse()
+    before = asyncio.all_tasks()
+    stream = nbstream.ask("claude", "Hi", access=nbstream.Access(retries=0))
+    if how == "cancelled":
+        await server.until(lambda: server.questions)
+        stream.cancel()
+    await stream.wait()
+    assert stream.state == how
+    await asyncio.sleep(0)  # the task that ended is still current in its callbacks
+    assert asyncio.all_tasks() == before
+    open_to_it = [
+        connection
+        for connection in psutil.Process().net_connections("tcp")
+        if connection.raddr and server.origin.endswith(f":{connection.raddr.port}")
+    ]
+    assert not open_to_it
+    gc.collect()  # warnings are errors here
+
+
+def test_a_recording_plays_back_without_a_key(
+    shell: Shell, claude: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claude(Answer("Kept.", thinking="Hm."))
+    shell.ip.user_ns["file"] = tmp_path / "run.jsonl"
+    first = shell.run("%%stream claude --record {file}\nHi")
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    assert shell.run("%stream replay:{file} --speed instant") == first
+    head = json.loads((tmp_path / "run.jsonl").read_text().splitlines()[0])
+    assert head["source"] == "claude:claude-sonnet-5-5"
