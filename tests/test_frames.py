@@ -54,3 +54,13 @@ def test_who_has_ended_leaves_its_part_to_the_others() -> None:
         clock.stop()
         clock.stop()
     assert sent_within(1, clocks[:1])[0] > 25
+
+
+def test_a_page_that_draws_late_gets_fewer_frames_and_never_none() -> None:
+    """Four are on their way to it at most, until it draws in time again."""
+    clock = FrameClock(Budget())
+    for lag, least, most in ((0.05, 250, 300), (0.6, 60, 70), (60.0, 38, 44)):
+        clock.drawn(lag)
+        (sent,) = sent_within(10, [clock])
+        clock = FrameClock(Budget())
+        assert least <= sent <= most, lag

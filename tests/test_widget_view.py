@@ -17,6 +17,7 @@ from comm.base_comm import BaseComm
 import nbstream
 from nbstream.errors import BundleMissing
 from nbstream.views import runtime, widget
+from nbstream.views.frames import FrameClock
 from nbstream.views.runtime import Runtime
 from nbstream.views.widget import WidgetView
 
@@ -164,6 +165,26 @@ async def test_one_answer_counts_for_the_frames_before_it(
     await job.say("and on")
     await job.until_sent("and on")
     assert len(job.messages("frame")) > 4
+
+
+async def test_how_late_a_page_draws_is_told_from_how_long_it_put_its_answer_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Frames become rarer for the one, and not for the other."""
+    lags: list[float] = []
+    monkeypatch.setattr(FrameClock, "drawn", lambda _, lag: lags.append(lag))
+    job = Job()
+    loop = asyncio.get_running_loop()
+    for held in (False, True):
+        began = loop.time()
+        await job.say("text ")
+        while loop.time() < began + 0.3:
+            await asyncio.sleep(0.01)
+        seq = job.messages("frame")[-1]["seq"]
+        job.page("ack", seq=seq, held=loop.time() - began if held else 0.0)
+    late, prompt = lags
+    assert late >= 0.25
+    assert prompt < 0.1
 
 
 async def test_a_busy_kernel_that_hears_no_page_goes_on(

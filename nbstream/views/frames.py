@@ -11,6 +11,10 @@ _A_SECOND = 400
 # After a pause so many may go at once: the first token of an answer follows on the
 # heels of its beginning, and is the one that is waited for.
 _BURST = 3
+# A page that draws frames late has more of them than it can draw. So many may be on
+# their way, so that fewer and bigger ones come; but some always do.
+_ON_THEIR_WAY = 4
+_RAREST = 0.25
 
 
 class Budget:
@@ -36,6 +40,7 @@ class FrameClock:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._due = 0.0
+        self._lag = 0.0
         self._stopped = False
         budget.clocks += 1
 
@@ -45,8 +50,13 @@ class FrameClock:
 
     def sent(self, now: float) -> None:
         """A frame has gone."""
-        interval = self._budget.interval
+        rarer = min(self._lag / _ON_THEIR_WAY, _RAREST)
+        interval = max(self._budget.interval, rarer)
         self._due = max(self._due, now - (_BURST - 1) * interval) + interval
+
+    def drawn(self, lag: float) -> None:
+        """A page has drawn a frame, so many seconds after it went."""
+        self._lag = lag
 
     def stop(self) -> None:
         """No more are wanted; harmless when said again."""

@@ -10,7 +10,8 @@
         frozen    {}                              ordinary output is in its place
         freeze    {data, metadata}                that output, to a page that asked
     page → kernel, on the runtime's comm, each with the panel's key:
-        sync {}   ack {seq}   cancel {}   ping {}   freeze {}
+        sync {}   ack {seq, held}   cancel {}   ping {}   freeze {}
+                                                  held: seconds since it was drawn
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ class WidgetView:
     """Keeps a panel up to date with a stream, by frames that the page acknowledges.
 
     The first changes go out at once, then at most one frame each 36 ms, or fewer where
-    many streams run, and none while one is unanswered for 2.5 s: a page that is slow,
-    hidden or closed makes frames bigger and rarer, and never a queue that grows.
+    many streams run or a page draws them late, and none while one is unanswered for
+    2.5 s: a page that is slow, hidden or closed makes frames bigger and rarer, and
+    never a queue that grows.
 
     Args:
         stream: what to show.
@@ -109,13 +111,12 @@ class WidgetView:
     def _handle(self, message: dict[str, Any]) -> None:
         match message.get("type"):
             case "ack":
-                seq = message.get("seq", 0)
-                while self._unacknowledged and self._unacknowledged[0][0] <= seq:
-                    self._unacknowledged.popleft()
+                self._answered(message.get("seq", 0), message.get("held", 0.0))
                 self._changed()
             case "sync":
                 # Whatever another page owed, this one starts afresh.
                 self._unacknowledged.clear()
+                self._clock.drawn(0.0)
                 self._send_snapshot()
                 if self._frozen is not None:
                     self.panel.tell(self._frozen)
@@ -123,6 +124,13 @@ class WidgetView:
                 self.panel.tell({"type": "pong"})
             case other:
                 _log.warning("Expected ack, sync, cancel or ping, got %r", other)
+
+    def _answered(self, seq: int, held: float) -> None:
+        sent = None
+        while self._unacknowledged and self._unacknowledged[0][0] <= seq:
+            _, sent = self._unacknowledged.popleft()
+        if sent is not None:
+            self._clock.drawn(self._loop.time() - sent - held)
 
     # -- kernel → page -----------------------------------------------------------
 

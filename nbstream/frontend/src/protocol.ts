@@ -56,7 +56,8 @@ export interface Freeze {
 
 export type ToKernel =
   | { type: "sync" }
-  | { type: "ack"; seq: number }
+  // Up to here all is drawn, for so many seconds.
+  | { type: "ack"; seq: number; held: number }
   | { type: "cancel" }
   // Asks for what is to be in the panel's place, which it still has.
   | { type: "freeze" }

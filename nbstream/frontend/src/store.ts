@@ -173,16 +173,16 @@ export class Store {
       waiting.reset = false;
       view.head(this.head);
     }
-    const drawn = this.#seq;
+    const [drawn, at] = [this.#seq, performance.now()];
     clearTimeout(this.#acking);
-    const wait = this.#acked + ACK_EVERY_MS - performance.now();
-    if (wait <= 0) this.#ack(drawn);
-    else this.#acking = setTimeout(() => this.#ack(drawn), wait);
+    const wait = this.#acked + ACK_EVERY_MS - at;
+    if (wait <= 0) this.#ack(drawn, at);
+    else this.#acking = setTimeout(() => this.#ack(drawn, at), wait);
   }
 
-  #ack(seq: number): void {
+  #ack(seq: number, drawn: number): void {
     this.#acked = performance.now();
-    this.#send({ type: "ack", seq });
+    this.#send({ type: "ack", seq, held: (this.#acked - drawn) / 1000 });
   }
 
   #connection(live: boolean): void {

@@ -78,7 +78,7 @@ test("frames are drawn together, and acknowledged once drawn", () => {
   draw();
   assert.equal(text(), "ab");
   pass(1000);
-  assert.deepEqual(told, [{ type: "ack", seq: 2 }]);
+  assert.deepEqual(told, [{ type: "ack", seq: 2, held: 1 }]);
 });
 
 test("a page answers once a second, with the last that it has drawn", () => {
