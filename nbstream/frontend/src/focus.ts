@@ -23,12 +23,6 @@ export function keepingPlace(el: HTMLElement, fallback: HTMLElement, redraw: () 
   again.focus({ preventScroll: true });
 }
 
-/** Whoever removes an element that has the focus loses it to nothing, where no key means
- *  anything. Call before; the notebook's cell has it then, or nobody. */
-export function handFocusOn(el: HTMLElement): void {
-  if (focusedIn(el) !== null) el.closest<HTMLElement>(".jp-Cell")?.focus({ preventScroll: true });
-}
-
 function folds(el: HTMLElement): HTMLDetailsElement[] {
   // Those within are only made when theirs is opened.
   return [...el.querySelectorAll("details")].filter((one) => !one.parentElement?.closest("details"));

@@ -1,7 +1,7 @@
 // One panel: status line, content, Cancel.
 import { type Block, place } from "./blocks/index.ts";
 import { element } from "./dom.ts";
-import { focusedIn, handFocusOn, keepingPlace } from "./focus.ts";
+import { focusedIn, keepingPlace } from "./focus.ts";
 import { count, duration, losses, rate, whole } from "./format.ts";
 import type { Leave } from "./leaving.ts";
 import { type Head, type Patch, type Payload, RUNNING, type State } from "./protocol.ts";
@@ -43,7 +43,6 @@ export function drawPanel(
   const ticking = setInterval(() => panel.tick(), TICK_MS);
   signal.addEventListener("abort", () => {
     clearInterval(ticking);
-    handFocusOn(panel.el);
   });
 }
 
