@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # A frame costs half a kilobyte on the wire beside its content, and JupyterLab a turn of
 # its loop, so rarer ones would be cheaper; but a reader sees them come.
-_INTERVAL = 0.036
+_INTERVAL = 0.038
 # The Jupyter server drops what a kernel sends beyond 1,000 messages a second, of which
 # other outputs want their part.
 _A_SECOND = 400
@@ -46,7 +46,7 @@ class FrameClock:
 
     def wait(self, now: float) -> float:
         """Seconds until a frame may go; none or less: it may go now."""
-        return self._due - now
+        return round(self._due - now, 6)  # less is the error of floats
 
     def sent(self, now: float) -> None:
         """A frame has gone."""

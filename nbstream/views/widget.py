@@ -42,7 +42,7 @@ _log = logging.getLogger("nbstream")
 class WidgetView:
     """Keeps a panel up to date with a stream, by frames that the page acknowledges.
 
-    The first changes go out at once, then at most one frame each 36 ms, or fewer where
+    The first changes go out at once, then at most one frame each 38 ms, or fewer where
     many streams run or a page draws them late, and none while one is unanswered for
     2.5 s: a page that is slow, hidden or closed makes frames bigger and rarer, and
     never a queue that grows.
