@@ -57,9 +57,10 @@ def failed(
     body: str = "",
 ) -> ConnectionFailed:
     """The error for a request that would not fare better another time."""
-    end = f" {advice}" if advice else ""
+    told = f"{request.method} {request.shown_url}: {what}{quoted(message)}"
+    stop = "" if told.endswith(("!", "?", "…")) else "."
     return ConnectionFailed(
-        f"{request.method} {request.shown_url}: {what}{quoted(message)}.{end}",
+        f"{told}{stop} {advice}".rstrip(),
         url=request.shown_url,
         status_code=status,
         content_type=content_type,
@@ -68,8 +69,8 @@ def failed(
 
 
 def quoted(message: str) -> str:
-    """A server's message as the end of a sentence of ours."""
-    return f": {message}" if message else ""
+    """A server's message as the end of a sentence of ours, whose full stop follows."""
+    return f": {message.rstrip('.')}" if message else ""
 
 
 async def told_apart(request: Request, awaitable: Awaitable[T]) -> T:

@@ -1,0 +1,77 @@
+"""A real kernel for tests, that is asked as a page asks it: with the cell's id."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Self
+
+from jupyter_client.manager import AsyncKernelManager
+
+
+class Kernel:
+    """A kernel that has nbstream loaded, as an async context manager."""
+
+    async def __aenter__(self) -> Self:
+        self._manager = AsyncKernelManager(kernel_name="python3")
+        await self._manager.start_kernel()
+        self._client = self._manager.client()
+        self._client.start_channels()
+        await self._client.wait_for_ready()
+        self._outputs: dict[str, list[dict[str, Any]]] = {}
+        self._idle: dict[str, asyncio.Event] = {}
+        self._reading = asyncio.create_task(self._read())
+        await self.run("%load_ext nbstream")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._reading.cancel()
+        self._client.stop_channels()
+        await self._manager.shutdown_kernel(now=True)
+
+    def begin(
+        self, code: str, cell: str | None = None
+    ) -> Awaitable[list[dict[str, Any]]]:
+        """Send a cell; what it is told of, to be awaited: the outputs so far."""
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": True,
+            "stop_on_error": False,
+        }
+        message = self._client.session.msg(
+            "execute_request",
+            content,
+            metadata={} if cell is None else {"cellId": cell},
+        )
+        sent: str = message["header"]["msg_id"]
+        self._outputs[sent] = []
+        self._idle[sent] = asyncio.Event()
+        self._client.shell_channel.send(message)
+        return self._ended(sent)
+
+    async def run(self, code: str, cell: str | None = None) -> list[dict[str, Any]]:
+        """Run a cell to its end; its outputs, as messages' contents."""
+        return await self.begin(code, cell)
+
+    async def printed(self, code: str) -> str:
+        """What a cell prints."""
+        return "".join(output.get("text", "") for output in await self.run(code))
+
+    async def _ended(self, sent: str) -> list[dict[str, Any]]:
+        await self._idle[sent].wait()
+        return self._outputs[sent]
+
+    async def _read(self) -> None:
+        while True:
+            message = await self._client.get_iopub_msg()
+            sent = message["parent_header"].get("msg_id")
+            if sent not in self._outputs:
+                continue
+            content = message["content"]
+            if content.get("execution_state") == "idle":
+                self._idle[sent].set()
+            elif message["msg_type"] in ("stream", "display_data", "error"):
+                self._outputs[sent].append(content)

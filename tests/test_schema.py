@@ -1,0 +1,113 @@
+"""An answer that has to be JSON: read, checked, and what is wrong with it said."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pydantic
+import pytest
+
+from nbstream import AnswerInvalid
+from nbstream.models import Schema
+from nbstream.models.schema import read_json
+
+TRIP: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "stops": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"days": {"type": "integer"}}},
+        }
+    },
+    "required": ["stops"],
+}
+
+
+class Stop(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(strict=True)
+    on: datetime.date
+    days: int
+
+
+class Trip(pydantic.BaseModel):
+    stops: list[Stop]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1}',
+        '\n {"a": 1}\n',
+        '```json\n{"a": 1}\n```',
+        '```\n{"a": 1}```\n',
+        '\n```JSON\n{\n  "a": 1\n}\n```',
+    ],
+)
+def test_json_is_read_with_or_without_a_fence(text: str) -> None:
+    assert read_json(text) == {"a": 1}
+
+
+def test_a_fence_within_a_string_is_content() -> None:
+    assert read_json('{"code": "```\\nx\\n```"}') == {"code": "```\nx\n```"}
+
+
+@pytest.mark.parametrize("text", ["", "Sure! Here it is.", '{"a":', "[" * 100_000])
+def test_what_is_no_json_is_said(text: str) -> None:
+    with pytest.raises(AnswerInvalid, match="Expected JSON, but it is not: ") as caught:
+        read_json(text)
+    assert repr(text[:80]) in str(caught.value)
+    assert "`.text`" in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_value_of_a_schema() -> None:
+    answer = '{"stops": [{"days": 2}]}'
+    assert Schema(TRIP).read(answer) == {"stops": [{"days": 2}]}
+
+
+def test_the_place_of_a_violation_is_said() -> None:
+    with pytest.raises(AnswerInvalid) as caught:
+        Schema(TRIP, "trip").read('{"stops": [{"days": 2}, {"days": "two"}]}')
+    assert str(caught.value) == (
+        "Expected an answer of trip, but it is not: at $.stops[1].days: 'two' is not "
+        "of type 'integer'. What came is in `.text`."
+    )
+
+
+def test_a_pydantic_model_gives_its_instance() -> None:
+    """A strict one too: what JSON has no type for comes as text."""
+    trip = Schema(Trip).read('{"stops": [{"on": "2026-11-22", "days": 2}]}')
+    assert trip == Trip(stops=[Stop(on=datetime.date(2026, 11, 22), days=2)])
+
+
+def test_the_place_of_a_violation_of_a_model_is_said() -> None:
+    with pytest.raises(AnswerInvalid) as caught:
+        Schema(Trip, "Trip").read('{"stops": [{"on": "2026-11-22", "days": "two"}]}')
+    assert str(caught.value) == (
+        "Expected an answer of Trip, but it is not: at $.stops[0].days: Input should "
+        "be a valid integer. What came is in `.text`."
+    )
+
+
+def test_what_is_no_schema_is_said_at_once() -> None:
+    with pytest.raises(TypeError, match=r"Expected trip to be a JSON schema.*got list"):
+        Schema([], "trip")
+
+
+def test_objects_are_closed_all_the_way_down() -> None:
+    sent = Schema(TRIP).as_json()
+    assert sent["additionalProperties"] is False
+    assert sent["properties"]["stops"]["items"]["additionalProperties"] is False
+    assert "additionalProperties" not in TRIP  # the user's own is left alone
+    open_one = {"type": "object", "properties": {}, "additionalProperties": True}
+    assert Schema(open_one).as_json() == open_one
+
+
+def test_it_is_strict_where_every_key_is_required() -> None:
+    assert Schema(Trip).strict
+    assert not Schema(TRIP).strict  # `days` may be left out
+
+
+def test_a_name_is_one_that_vendors_take() -> None:
+    assert Schema(TRIP, "Größe of it").name == "Gr__e_of_it"
