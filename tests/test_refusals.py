@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import NoReturn
 
 import httpx
 import httpx2
@@ -290,3 +291,20 @@ async def test_a_header_that_cannot_be_sent_fails_at_once_without_showing_it():
     source = quick("http://127.0.0.1:1/", headers={"X-Key": "sécret"})
     _, error = await error_of(source, ConnectionFailed)
     assert "sécret" not in str(error)
+
+
+class Ring:
+    """A client whose error was raised because of itself, in the end."""
+
+    def stream(self, *_: object, **__: object) -> NoReturn:
+        error, cause = httpx.ReadError(""), ConnectionResetError()
+        error.__cause__, cause.__context__ = cause, error
+        raise error
+
+
+async def test_an_error_that_leads_back_to_itself_is_told() -> None:
+    """Chains of causes can be rings: who raises a cause while handling what it caused
+    makes one. Looking through it has to end."""
+    source = EventSource("http://127.0.0.1:1/", client=Ring(), retries=0)
+    with pytest.raises(ConnectionLost, match="the connection was reset"):
+        await anext(source)

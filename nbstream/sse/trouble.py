@@ -129,13 +129,17 @@ def _in_words(error: BaseException) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, and what led to it: where several addresses were tried, all."""
-    cause: BaseException | None = error
-    seen = set()
-    while cause is not None and id(cause) not in seen:  # some clients raise in circles
+    """The error, and what led to it: where several addresses were tried, all. Each
+    once, for a chain may lead back to where it began."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        cause = waiting.pop()
+        if id(cause) in seen:
+            continue
         seen.add(id(cause))
         yield cause
+        before = cause.__cause__ or cause.__context__
+        if before is not None:
+            waiting.append(before)
         if isinstance(cause, BaseExceptionGroup):
-            for one in cause.exceptions:
-                yield from _causes(one)
-        cause = cause.__cause__ or cause.__context__
+            waiting.extend(reversed(cause.exceptions))
