@@ -58,7 +58,9 @@ _OTHER = "The server sent an error", ""
 _FAILURES = {
     "overloaded_error": _OVERLOADED,
     "server_overloaded": _OVERLOADED,
+    "server_is_overloaded": _OVERLOADED,
     "service_unavailable": _OVERLOADED,
+    "service_unavailable_error": _OVERLOADED,
     "serviceunavailableerror": _OVERLOADED,
     "503": _OVERLOADED,
     "529": _OVERLOADED,

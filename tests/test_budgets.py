@@ -1,0 +1,82 @@
+"""Answers that are stopped because they have taken enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import nbstream
+from nbstream.models import Access
+from nbstream.testing import Answer, ModelServer, Overloaded, Stalls
+
+from .shell import Shell
+
+pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.usefixtures("no_vendor")
+
+Serve = Callable[..., ModelServer]
+
+
+@pytest.fixture
+def server(model_server: Serve, monkeypatch: pytest.MonkeyPatch) -> Serve:
+    def serve(*replies: Any) -> ModelServer:
+        made = model_server(*replies)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", made.anthropic_base_url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
+        return made
+
+    return serve
+
+
+def test_a_stop_by_time_says_so(shell: Shell, server: Serve) -> None:
+    """The connection is closed, what came is kept, and the cell goes on."""
+    asked = server(Stalls(3))
+    printed = shell.run("%%stream claude -n s --max-time 0.5\nHi")
+    assert printed.startswith("This answer was\n")
+    assert "[Stopped after 0.5 s, as --max-time asks.]" in printed
+    asked.wait_for(lambda: asked.questions[0].connection.left)
+    s = shell["s"]
+    assert (s.state, s.stop_reason, s.text) == (
+        "finished",
+        "max_time",
+        "This answer was",
+    )
+    assert s.usage.estimated
+    assert "Stopped after 0.5 s" in shell.run("%streams show s")
+
+
+def test_one_that_is_done_in_time_says_nothing(shell: Shell, server: Serve) -> None:
+    server(Answer("Quick."))
+    printed = shell.run("%%stream claude -n s --max-time 60\nHi")
+    assert "Stopped" not in printed
+    assert shell["s"].stop_reason == "end_turn"
+
+
+def test_waiting_for_the_next_try_counts(shell: Shell, server: Serve) -> None:
+    server(Overloaded())
+    printed = shell.run("%%stream claude -n s --max-time 0.2 --retries 9\nHi")
+    assert "[Stopped after 0.2 s" in printed
+    assert shell["s"].state == "finished"
+
+
+def test_a_plain_stream_has_the_same_budget(shell: Shell) -> None:
+    body = "import asyncio\nyield 'begun'\nawait asyncio.Event().wait()"
+    printed = shell.run(f"%%stream -n s --max-time 0.2\n{body}")
+    assert printed == "begun\n[Stopped after 0.2 s, as --max-time asks.]\n"
+    assert shell["s"].stop_reason == "max_time"
+
+
+@pytest.mark.parametrize("word", ["0", "-1", "nan", "inf", "soon"])
+def test_a_time_that_cannot_pass_is_refused(shell: Shell, word: str) -> None:
+    assert "--max-time" in shell.run(f"%%stream claude --max-time {word}\nHi")
+
+
+@pytest.mark.anyio
+async def test_from_python(server: Serve) -> None:
+    asked = server(Stalls(1))
+    access = Access(base_url=asked.anthropic_base_url)
+    stream = await nbstream.ask("claude", "Hi", max_time=0.3, access=access)
+    assert stream.stop_reason == "max_time"
+    await asked.until(lambda: asked.questions[0].connection.left)
