@@ -1,7 +1,7 @@
 """The command line: `nbstream demo` opens the tour in JupyterLab.
 
     nbstream demo              a fresh folder with the tour, open in JupyterLab
-    nbstream demo --check      runs the tour without a page; exits by the result
+    nbstream demo --check      runs the notebooks without a page; exits by the result
 
 Each command is one function that takes its options and returns an exit code.
 """
@@ -23,6 +23,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+# The tour, which is opened, and what it points to.
+_NOTEBOOKS = ("tour.ipynb", "models.ipynb")
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CELL_TIMEOUT = 60
 
@@ -70,14 +72,14 @@ def _add_demo(commands: Any) -> None:
     parser = commands.add_parser(
         "demo",
         help="open the tour notebook in JupyterLab",
-        description="Copies the tour notebook into a fresh folder and opens JupyterLab "
-        "on it. Other options go to JupyterLab, such as --no-browser or --port 9999.",
+        description="Copies the notebooks into a fresh folder and opens JupyterLab on "
+        "the tour. Other options go to JupyterLab, such as --no-browser.",
         allow_abbrev=False,
     )
     parser.add_argument(
         "--check",
         action="store_true",
-        help="run the tour without a page instead, and exit by the result",
+        help="run the notebooks without a page instead, and exit by the result",
     )
     parser.add_argument(
         "--dir", type=Path, help="the folder to use; by default a new temporary one"
@@ -91,37 +93,32 @@ def _demo(options: argparse.Namespace) -> int:
     if options.check:
         if options.rest:
             raise _Unable(f"--check takes no {' '.join(options.rest)}")
-        _require("nbclient", "ipykernel", "uvicorn")
-        return _check(_tour())
-    _require("jupyterlab", "ipykernel", "uvicorn")
-    return _open(_tour(), options.dir, options.rest)
+        _require("nbclient", "ipykernel", "uvicorn", "pandas")
+        # Each of them, whatever became of those before it.
+        return max([_check(notebook) for notebook in _published()])
+    _require("jupyterlab", "ipykernel", "uvicorn", "pandas")
+    return _open(_published(), options.dir, options.rest)
 
 
-def _tour() -> Path:
-    """The tour: within an installed package, or beside the package in a checkout."""
+def _published() -> list[Path]:
+    """The notebooks: within an installed package, or beside it in a checkout."""
     package = Path(str(resources.files("nbstream")))
-    places = [
-        folder / "notebooks" / "tour.ipynb" for folder in (package.parent, package)
-    ]
+    places = [folder / "notebooks" for folder in (package.parent, package)]
     for place in places:
-        if place.is_file():
-            return place
-    raise _Unable(f"The tour is missing; it should be at {places[-1]}")
+        if (place / _NOTEBOOKS[0]).is_file():
+            return [place / name for name in _NOTEBOOKS]
+    raise _Unable(f"The tour is missing; it should be in {places[-1]}")
 
 
-def _open(tour: Path, folder: Path | None, rest: list[str]) -> int:
+def _open(published: list[Path], folder: Path | None, rest: list[str]) -> int:
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix="nbstream-tour-"))
     folder.mkdir(parents=True, exist_ok=True)
-    notebook = folder.resolve() / tour.name
-    if notebook.exists():
-        print(f"Opening the tour that is already there: {notebook}")
-    else:
-        notebook.write_text(json.dumps(_unexecuted(tour), indent=1) + "\n", "utf-8")
-        print(f"The tour is in {notebook}")
-    command = [sys.executable, "-m", "jupyter", "lab", str(notebook)]
+    tour, *others = [_copied(notebook, folder.resolve()) for notebook in published]
+    print(f"The tour is {tour}, and beside it {', '.join(o.name for o in others)}")
+    command = [sys.executable, "-m", "jupyter", "lab", str(tour)]
     # The address it prints is then the tour's too.
-    command += [f"--LabApp.default_url=/lab/tree/{notebook.name}", *rest]
+    command += [f"--LabApp.default_url=/lab/tree/{tour.name}", *rest]
     # JupyterLab refuses to run as root, as in most containers, unless told to.
     if getattr(os, "geteuid", lambda: 1)() == 0 and "--allow-root" not in rest:
         command.append("--allow-root")
@@ -131,30 +128,36 @@ def _open(tour: Path, folder: Path | None, rest: list[str]) -> int:
     os.execv(sys.executable, command)
 
 
-def _unexecuted(tour: Path) -> dict[str, Any]:
-    """The tour without outputs, so that what the reader sees is the reader's own."""
-    notebook: dict[str, Any] = json.loads(tour.read_text("utf-8"))
+def _copied(published: Path, folder: Path) -> Path:
+    """A copy without outputs, so that what the reader sees is the reader's own; one
+    that is already there is the reader's, too, and stays."""
+    copied = folder / published.name
+    if copied.exists():
+        print(f"Already there: {copied}")
+        return copied
+    notebook: dict[str, Any] = json.loads(published.read_text("utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
-    return notebook
+    copied.write_text(json.dumps(notebook, indent=1) + "\n", "utf-8")
+    return copied
 
 
 # -- demo --check ----------------------------------------------------------------
 
 
-def _check(tour: Path) -> int:
-    """Run the tour in a kernel, as nbconvert would, and compare what it left with
-    what the tour was published with."""
+def _check(notebook: Path) -> int:
+    """Run a notebook in a kernel, as nbconvert would, and compare what it left with
+    what it was published with."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
-    expected = nbformat.read(tour, as_version=4)  # type: ignore[no-untyped-call]
+    expected = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     ran = copy.deepcopy(expected)
     for cell in _code(ran):
         cell.update(outputs=[], execution_count=None)
-    print(f"Running {tour} without a page …", flush=True)
+    print(f"Running {notebook} without a page …", flush=True)
     broken = ""
     with tempfile.TemporaryDirectory(prefix="nbstream-check-") as folder:
         client = NotebookClient(
@@ -184,10 +187,13 @@ def _check(tour: Path) -> int:
     cells = sum(1 for _ in _code(ran))
     if failures or broken:
         print(
-            f"\nThe tour failed: {failures} of {cells} cells are not as they should be."
+            f"\n{notebook.name} failed: {failures} of {cells} cells are not as they "
+            "should be.\n"
         )
         return 1
-    print(f"\nThe tour works: all {cells} cells ran and left what they should.")
+    print(
+        f"\n{notebook.name} works: all {cells} cells ran and left what they should.\n"
+    )
     return 0
 
 

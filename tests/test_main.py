@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -29,22 +30,29 @@ def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     )
 
 
+def code_of(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 # -- demo --check ----------------------------------------------------------------
 
 
 @pytest.mark.timeout(150)
-def test_check_passes_the_tour_and_fails_another(tmp_path: Path) -> None:
+def test_check_passes_the_notebooks_and_fails_another_tour(tmp_path: Path) -> None:
     # A checkout whose tour was published with another text than its streams send.
     shutil.copytree(
         ROOT / "nbstream", tmp_path / "nbstream", ignore=lambda *_: ["frontend"]
     )
     tour = nbformat.read(ROOT / "notebooks" / "tour.ipynb", as_version=4)
-    code = [cell for cell in tour.cells if cell.cell_type == "code"]
+    code = code_of(tour)
+    models = nbformat.read(ROOT / "notebooks" / "models.ipynb", as_version=4)
+    cells = len(code) + len(code_of(models))
     chats = [
         n for n, cell in enumerate(code, 1) if cell.source == "%stream {demo}/chat"
     ]
     code[chats[0] - 1].outputs[0].data["text/plain"] = "A stream is a river."
     (tmp_path / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks" / "models.ipynb", tmp_path / "notebooks")
     nbformat.write(tour, tmp_path / "notebooks" / "tour.ipynb")
 
     works, differs = (
@@ -53,19 +61,23 @@ def test_check_passes_the_tour_and_fails_another(tmp_path: Path) -> None:
     )
     out, err = works.communicate(timeout=140)
     assert works.returncode == 0, out + err
-    assert out.count("\nok ") == len(code)
-    assert f"The tour works: all {len(code)} cells" in out
+    assert out.count("\nok ") == cells
+    assert f"tour.ipynb works: all {len(code)} cells" in out
+    assert "models.ipynb works" in out
 
     out, err = differs.communicate(timeout=140)
     assert differs.returncode == 1, out + err
-    assert out.count("\nok ") == len(code) - 1
+    assert out.count("\nok ") == cells - 1
+    assert f"tour.ipynb failed: 1 of {len(code)} cells" in out
+    assert "models.ipynb works" in out
     (failed,) = [line for line in out.splitlines() if line.startswith("FAILED")]
     assert failed.split()[1] == str(chats[0])
     assert "expected ['A stream is a river.'], got ['A stream is a promise" in failed
 
 
-def test_the_tour_was_published_with_its_outputs_and_no_widget() -> None:
-    path = ROOT / "notebooks" / "tour.ipynb"
+@pytest.mark.parametrize("name", ["tour.ipynb", "models.ipynb"])
+def test_notebooks_are_published_with_outputs_and_no_widget(name: str) -> None:
+    path = ROOT / "notebooks" / name
     assert "widget-view" not in path.read_text()
     for cell in nbformat.read(path, as_version=4).cells:
         shows = cell.source.startswith(("%stream ", "%%stream"))
@@ -100,7 +112,8 @@ def test_demo_opens_a_fresh_copy_of_the_tour(
 
     copy = Path(notebook)
     assert copy.parent.parent == tmp_path
-    assert [path.name for path in copy.parent.iterdir()] == ["tour.ipynb"]
+    copies = {path.name for path in copy.parent.iterdir()}
+    assert copies == {"tour.ipynb", "models.ipynb"}
     published = nbformat.read(ROOT / "notebooks" / "tour.ipynb", as_version=4)
     copied = nbformat.read(copy, as_version=4)
     assert [c.source for c in copied.cells] == [c.source for c in published.cells]
@@ -116,7 +129,7 @@ def test_demo_keeps_a_tour_that_is_already_in_the_folder(
         out, err = process.communicate(timeout=30)
         assert process.returncode == 0, err
         assert str(work) in out.splitlines()[-1]
-        if "already there" not in out:
+        if "Already there" not in out:
             work.write_text("mine")
     assert work.read_text() == "mine"
 

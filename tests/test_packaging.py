@@ -89,9 +89,11 @@ def test_it_holds_what_a_user_needs(installed: Path) -> None:
         "nbstream/static/runtime.js",
         "nbstream/static/panel.js",
         "nbstream/notebooks/tour.ipynb",
+        "nbstream/notebooks/models.ipynb",
     } <= files_in(installed)
-    tour = (ROOT / "notebooks" / "tour.ipynb").read_bytes()
-    assert (installed / "nbstream/notebooks/tour.ipynb").read_bytes() == tour
+    for name in ("tour.ipynb", "models.ipynb"):
+        published = (ROOT / "notebooks" / name).read_bytes()
+        assert (installed / "nbstream/notebooks" / name).read_bytes() == published
 
 
 def test_it_holds_every_module_and_nothing_of_the_workshop(installed: Path) -> None:
@@ -124,6 +126,7 @@ def test_its_metadata_say_what_it_is(installed: Path) -> None:
         "httpx-sse",
         "ipython",
         "ipywidgets",
+        "jsonschema",
         "markdown-it-py",
         "pygments",
     }
@@ -194,4 +197,4 @@ def test_the_demo_finds_the_tour_in_it(installed: Path, tmp_path: Path) -> None:
         f"from nbstream.__main__ import main; main(['demo', '--dir', {str(work)!r}])",
     )
     assert ran.returncode == 0, ran.stderr
-    assert (work / "tour.ipynb").is_file()
+    assert {path.name for path in work.iterdir()} == {"tour.ipynb", "models.ipynb"}
