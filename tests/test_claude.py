@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import anthropic
 import psutil
 import pydantic
 import pytest
@@ -286,8 +287,18 @@ async def test_cancel_is_seen_by_the_server(claude: Serve) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("how", ["finished", "cancelled", "failed"])
-async def test_nothing_of_the_sdk_is_left(claude: Serve, how: str) -> None:
-    """No socket, no task, and no warning of one that was not closed."""
+async def test_nothing_of_the_sdk_is_left(
+    claude: Serve, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """No client, no socket, no task, and no warning of one that was not closed."""
+    clients: list[Any] = []
+
+    class Kept(anthropic.DefaultAsyncHttpxClient):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            clients.append(self)
+
+    monkeypatch.setattr(anthropic, "DefaultAsyncHttpxClient", Kept)
     server = claude(Answer("Fine.") if how != "cancelled" else Stalls(1))
     if how == "failed":
         server.refuse()
@@ -300,6 +311,7 @@ async def test_nothing_of_the_sdk_is_left(claude: Serve, how: str) -> None:
     assert stream.state == how
     await asyncio.sleep(0)  # the task that ended is still current in its callbacks
     assert asyncio.all_tasks() == before
+    assert [client.is_closed for client in clients] == [True]
     open_to_it = [
         connection
         for connection in psutil.Process().net_connections("tcp")
