@@ -40,7 +40,7 @@ def claude(model_server: Serve, monkeypatch: pytest.MonkeyPatch) -> Serve:
     def serve(*replies: Any) -> ModelServer:
         server = model_server(*replies or (Answer("Fine."),))
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_base_url)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "key-of-the-test")
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "key-of-the-test\n")
         return server
 
     return serve

@@ -46,7 +46,8 @@ def source(question: Question, access: Access) -> HttpSource:
     """
     url = access.base_url or os.environ.get("ANTHROPIC_BASE_URL") or _BASE_URL
     url = f"{url.rstrip('/')}/v1/messages"
-    key = key_from(access.key_env) if access.key_env else None
+    # Keys that were read from files often end with a line break, which the SDK sends.
+    key = key_from(access.key_env) if access.key_env else _key_set()
     secrets = [key, *map(os.environ.get, _KEYS)]
     secrets += secret_headers(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", ""))
     known = [secret for secret in secrets if secret]
@@ -60,6 +61,10 @@ def source(question: Question, access: Access) -> HttpSource:
         retries=access.retries,
         idle_timeout=access.idle_timeout,
     )
+
+
+def _key_set() -> str | None:
+    return os.environ.get(_KEYS[0], "").strip() or None
 
 
 def body(question: Question) -> dict[str, Any]:
