@@ -74,7 +74,8 @@ class CitationsBlock:
         entries = "".join(f"<li>{_entry(*e)}</li>" for e in self._entries.values())
         note = "".join(f"<p><em>{line}</em></p>" for line in self._note())
         return (
-            '<div class="nbstream-citations"><strong>Sources</strong>'
+            '<div class="nbstream-citations" style="margin:8px 0">'
+            "<strong>Sources</strong>"
             f'<ol style="margin:0">{entries}</ol>{note}</div>'
         )
 

@@ -49,7 +49,7 @@ class ErrorBlock:
             else ""
         )
         return (
-            '<div class="nbstream-error" style="border-left:3px solid #d32f2f;'
-            f'padding-left:8px"><strong>Failed</strong>: '
+            '<div class="nbstream-error" style="margin:8px 0;'
+            'border-left:3px solid #d32f2f;padding-left:8px"><strong>Failed</strong>: '
             f"{escape(self._failed.message)}{traceback}</div>"
         )

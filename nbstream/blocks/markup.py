@@ -82,7 +82,7 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
 def folded(css_class: str, summary: str, content: str) -> str:
     """HTML behind a summary; both are HTML already."""
     return (
-        f'<details class="{css_class}" style="margin:4px 0"><summary>{summary}'
+        f'<details class="{css_class}" style="margin:8px 0"><summary>{summary}'
         '</summary><div style="margin:4px 0 4px 5px;padding-left:12px;'
         "border-left:2px solid rgba(128,128,128,0.4);white-space:pre-wrap;"
         f'overflow-wrap:anywhere">{content}</div></details>'
