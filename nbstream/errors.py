@@ -19,6 +19,8 @@ a printed error cannot show a secret.
 
 from __future__ import annotations
 
+from .wellformed import harmless
+
 __all__ = [
     "AnswerInvalid",
     "BundleMissing",
@@ -40,7 +42,8 @@ class NbstreamError(Exception):
     def _render_traceback_(self) -> list[str]:
         # IPython's supported door for brief errors. No line of the user's code
         # is at fault in these, so a traceback would only hide the message.
-        return [f"{type(self).__name__}: {self}"]
+        # Messages quote servers.
+        return [harmless(f"{type(self).__name__}: {self}")]
 
 
 class ConnectionFailed(NbstreamError):

@@ -27,9 +27,8 @@ from .models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
 from .notebook import Notebook
 from .options import Parser, stream_parser, streams_parser
 from .origin import source_typed
-from .outputs import Output
 from .stream import Stream
-from .views import conversation
+from .wellformed import harmless
 
 
 @magics_class
@@ -240,9 +239,9 @@ class StreamMagics(Magics):
             except OSError as error:
                 raise UsageError(f"Expected a file to write to: {error}") from None
         elif options.what == "export":
-            print(chat.as_json())
+            print(harmless(chat.as_json()))
         else:
-            Output(conversation.bundle(chat))
+            self._notebook.show_chat(chat)
 
     # -- waiting -----------------------------------------------------------------
 

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import anyio
 
 from .background import BackgroundLoop
-from .models import Comparison, ModelStream
+from .models import Chat, Comparison, ModelStream
 from .outputs import LiveView, Output, StreamOutput
 from .stream import Stream
-from .views import columns, snapshot, table
+from .views import columns, conversation, snapshot, table
 from .views.terminal import TerminalView
+from .wellformed import harmless
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -166,7 +167,7 @@ class Notebook:
         host = self.host
         if host == "terminal":
             if shown.done:
-                print(_plain(streams))
+                print(harmless(_plain(streams)))
             else:
                 print(shown)
             return
@@ -198,6 +199,14 @@ class Notebook:
         for old in self._tables[:-_REMEMBERED]:
             old.close()
         self._tables = [*self._tables[-_REMEMBERED:], output]
+
+    def show_chat(self, chat: Chat) -> None:
+        """Show a conversation under the cell that runs now."""
+        shown = conversation.bundle(chat)
+        if self.host == "terminal":
+            print(harmless(shown["text/plain"]))
+        else:
+            Output(shown)
 
     def block(self, shown: Stream | Comparison) -> None:
         """Wait in this thread for what runs in the background, where there is no

@@ -1,9 +1,13 @@
-"""Text that can be written: JSON may tell half of a surrogate pair, UTF-8 cannot."""
+"""Text that can be written: JSON may tell half of a surrogate pair, UTF-8 cannot; and a
+terminal does what control characters tell it."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def whole(text: str) -> str:
@@ -25,3 +29,10 @@ def whole_value(value: Any) -> Any:
         mended = whole(written)
         return value if mended is written else json.loads(mended)
     return value
+
+
+def harmless(text: str) -> str:
+    """The text without control characters, with which what was streamed could move a
+    terminal's cursor, set its title or answer for the user. Tabs and line breaks stay.
+    """
+    return _CONTROLS.sub("", text)

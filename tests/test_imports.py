@@ -14,7 +14,8 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the ground up: a room may use what stands before it, and itself.
 ROOMS = [
-    {"errors", "updates", "wellformed"},
+    {"wellformed"},
+    {"errors", "updates"},
     {"sse"},
     {"sources", "dialects", "blocks"},
     {"mending"},

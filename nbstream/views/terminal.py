@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TextIO
 
 from ..blocks import Limits, UsageBlock
@@ -25,9 +24,8 @@ from ..updates import (
     Update,
     Usage,
 )
+from ..wellformed import harmless
 
-# A stream could otherwise move the cursor, set the title or answer for the user.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _DIM, _NOT_DIM = "\x1b[2m", "\x1b[22m"
 
 
@@ -148,7 +146,7 @@ class TerminalView:
         self._put(f"{line}\n")
 
     def _put(self, text: str) -> None:
-        shown = _CONTROLS.sub("", text)
+        shown = harmless(text)
         if shown:
             self._out.write(shown)
             self._at_line_start = shown[-1] == "\n"

@@ -1,0 +1,71 @@
+"""What a terminal shows of a stream cannot command it: move its cursor, set its title,
+or answer for the user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from nbstream.testing import Answer, BadRequest, ModelServer, events
+from nbstream.wellformed import harmless
+
+from .shell import Shell
+
+pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.usefixtures("no_vendor")
+
+COMMANDS = "\x1b]0;title\x07 \x1b[2J \x9b6n \x08\r"
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+@pytest.fixture
+def serve(
+    model_server: Callable[..., ModelServer], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
+    def begin(reply: Any) -> None:
+        server = model_server(reply)
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_base_url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
+
+    return begin
+
+
+def test_an_answer_does_nothing_wherever_it_is_printed(
+    shell: Shell, serve: Callable[..., None]
+) -> None:
+    serve(
+        Answer(f"begin {COMMANDS} end", thinking=COMMANDS, tool_calls=[(COMMANDS, {})])
+    )
+    for cell in (
+        "%%stream claude -n s --chat c\nHi",
+        "%%stream claude:a claude:b\nHi",
+        "%streams show s",
+        "%streams chat c",
+        "%streams chat c export",
+        "%streams",
+    ):
+        printed = shell.run(cell)
+        assert "title" in printed or cell == "%streams"
+        assert not CONTROL.search(printed), cell
+
+
+def test_nor_does_an_error(
+    shell: Shell, serve: Callable[..., None], sse_server: Any
+) -> None:
+    serve(BadRequest(f"No {COMMANDS} here"))
+    refused = shell.run("%%stream claude\nHi")
+    assert "title" in refused
+    assert not CONTROL.search(refused)
+
+    data = '{"type": "error", "message": "No \\u001b]0;title\\u0007\\u009b6n"}'
+    server = sse_server(events(f"data: {data}\n\n"))
+    failed = shell.run(f"%stream {server.url}")
+    assert "title" in failed
+    assert not CONTROL.search(failed)
+
+
+def test_tabs_and_line_breaks_stay() -> None:
+    assert harmless("a\tb\nc é 日本") == "a\tb\nc é 日本"
