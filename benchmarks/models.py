@@ -30,6 +30,8 @@ from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.jupyter import Jupyter, Notebook
 
 _STREAMS, _TOKENS, _RATE = 50, 500, 100.0
+# From the beginning of an answer to its first token; no model is faster.
+_THINKS = 0.3
 
 # Which numbered token has been in which panel since when. A token's number has three
 # digits for its stream and three for its place there.
@@ -96,10 +98,10 @@ async with anthropic.AsyncAnthropic() as client:
 """
 
 _MANY = f"""\
-held = Held()
 many = [nbstream.ask('claude:%d' % i, 'x') for i in range({_STREAMS})]
 for one in many:
     display(one)
+held = Held()
 """
 
 
@@ -128,6 +130,7 @@ class Server:
             self._waiting += 1
             while self._waiting < _STREAMS:
                 await asyncio.sleep(0.01)
+        await asyncio.sleep(_THINKS)
         began = time.time() + stream / _STREAMS / _RATE
         for n in range(self.tokens):
             await asyncio.sleep(max(0.0, began + n / _RATE - time.time()))

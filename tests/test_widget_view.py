@@ -295,3 +295,34 @@ async def test_a_missing_bundle_says_how_to_build_it(
     with pytest.raises(BundleMissing, match="npm ci && npm run build"):
         Runtime()
     runtime.static.cache_clear()
+
+
+async def test_two_streams_share_their_posts() -> None:
+    """A stream by itself uses its own comm; when a second runs, a post holds both."""
+    job = Job()
+    await job.say("one")
+    await job.until_sent("one")
+    assert job.runtime._courier is None
+    other = WidgetView(job.stream, job.runtime, lambda: False)
+    courier = job.runtime._courier
+    assert courier is not None
+
+    def posted() -> list[str]:
+        contents = [m["data"].get("content", {}) for m in courier.comm.sent]
+        return [key for c in contents for key, _ in c.get("messages", ())]
+
+    await job.say("two")
+    while set(posted()) != {job.view.panel.key, other.panel.key}:
+        await asyncio.sleep(0.005)
+    other.close()
+
+
+async def test_a_page_answers_for_several_panels_at_once() -> None:
+    job = Job()
+    await job.say("one")
+    await job.until_sent("one")
+    key = job.view.panel.key
+    messages = [{"type": "ping", "panel": "gone"}, {"type": "ping", "panel": key}]
+    content = {"data": {"method": "custom", "content": {"messages": messages}}}
+    job.runtime.comm.handle_msg({"content": content, "buffers": []})
+    assert len(job.messages("pong")) == 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 # A frame costs half a kilobyte on the wire beside its content, and JupyterLab a turn of
 # its loop, so rarer ones would be cheaper; but a reader sees them come.
 _INTERVAL = 0.038
-# The Jupyter server drops what a kernel sends beyond 1,000 messages a second, of which
-# other outputs want their part.
+# What a page can draw of many streams, and have time left for its reader.
 _A_SECOND = 400
 # After a pause so many may go at once: the first token of an answer follows on the
 # heels of its beginning, and is the one that is waited for.
@@ -52,7 +53,11 @@ class FrameClock:
         """A frame has gone."""
         rarer = min(self._lag / _ON_THEIR_WAY, _RAREST)
         interval = max(self._budget.interval, rarer)
-        self._due = max(self._due, now - (_BURST - 1) * interval) + interval
+        due = max(self._due, now - (_BURST - 1) * interval) + interval
+        if self._budget.clocks > 1 and due > now:
+            # At the same time as others, to share a message with them.
+            due = math.ceil(due / interval) * interval
+        self._due = due
 
     def drawn(self, lag: float) -> None:
         """A page has drawn a frame, so many seconds after it went."""

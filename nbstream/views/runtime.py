@@ -1,4 +1,5 @@
-"""The two kinds of widget: one runtime a kernel, and a panel for each output.
+"""The two kinds of widget: one runtime a kernel, and a panel for each output (and one
+that is never shown, to carry the post for all).
 
 Two, because a widget sends its code once an instance (manzt/anywidget#613): the
 runtime carries the whole front end, and each panel only a few kilobytes that look the
@@ -27,6 +28,7 @@ from ipywidgets import widget_serialization
 
 from ..errors import BundleMissing
 from .frames import Budget
+from .outbox import Outbox, Post
 
 
 class Receiver(Protocol):
@@ -76,19 +78,40 @@ class Runtime(anywidget.AnyWidget):
         self.budget = Budget()
         """The frames that its panels share."""
         self._receivers: dict[str, tuple[Panel, Receiver]] = {}
+        self._outbox = Outbox(self._deliver)
+        self._courier: Panel | None = None
         self.on_msg(self._receive)
 
     def connect(self, panel: Panel, receiver: Receiver) -> None:
         """Pass the page's messages about this panel on."""
         self._receivers[panel.key] = panel, receiver
+        if len(self._receivers) == 2 and self._courier is None:
+            self._courier = Panel(self, view="courier", title="")
 
     def disconnect(self, panel: Panel) -> None:
         """Pass no more on."""
         self._receivers.pop(panel.key, None)
 
+    def post(self, panel: Panel, message: dict[str, Any]) -> None:
+        """Send a message to a panel in the page: by itself while one stream runs, else
+        with those of other panels."""
+        if self._courier is None or (self.budget.clocks <= 1 and self._outbox.empty):
+            panel.tell(message)
+        else:
+            self._outbox.put(panel.key, message)
+
+    def _deliver(self, post: Post) -> None:
+        assert self._courier is not None
+        here = [[key, message] for key, message in post if key in self._receivers]
+        self._courier.tell({"type": "post", "messages": here})
+
     def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
         if threading.current_thread() is not threading.main_thread():
             self.has_subshell = True
+        for message in content.get("messages", [content]):
+            self._pass_on(message)
+
+    def _pass_on(self, content: dict[str, Any]) -> None:
         panel, receiver = self._receivers.get(content.get("panel", ""), (None, None))
         if panel is None or receiver is None:
             return
@@ -106,7 +129,7 @@ class Panel(anywidget.AnyWidget):
     runtime = traitlets.Instance(Runtime).tag(sync=True, **widget_serialization)
     slot = traitlets.Unicode().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
-    view = traitlets.Enum(["stream", "table", "columns"]).tag(sync=True)
+    view = traitlets.Enum(["stream", "table", "columns", "courier"]).tag(sync=True)
     # The panels that this one draws side by side.
     columns = traitlets.List(traitlets.Any()).tag(sync=True, **widget_serialization)
     title = traitlets.Unicode().tag(sync=True)

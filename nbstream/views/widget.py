@@ -2,7 +2,7 @@
 
 `frontend/src/protocol.ts` mirrors this file.
 
-    kernel → page, on the panel's comm:
+    kernel → page, on the panel's comm, or several in one post on that of the courier:
         frame     {seq, since, patches, head}     what changed after `since`; of the
                                                   head, the counts if only they did
         snapshot  {seq, patches, head}            everything
@@ -204,7 +204,7 @@ class WidgetView:
         now = self._loop.time()
         self._unacknowledged.append((seq, now))
         self._clock.sent(now)
-        self.panel.tell(message)
+        self._runtime.post(self.panel, message)
 
     def _facts(self) -> dict[str, Any]:
         stream = self._stream

@@ -78,6 +78,7 @@ export interface HostModel extends Model {
   model_id: string;
   comm_live?: boolean;
   send(message: unknown): void;
+  trigger(event: string, ...args: unknown[]): void;
   on(event: string, handler: () => void): void;
   off(event: string, handler: () => void): void;
 }

@@ -1,8 +1,10 @@
 // The module of the one runtime widget of a kernel: the whole front end.
 import { type Column, Columns } from "./columns.ts";
+import { giveFocusToCell } from "./focus.ts";
 import { type Leave, leaveBehind } from "./leaving.ts";
+import { Courier, Sender } from "./courier.ts";
 import { findTypesetter } from "./markdown/math.ts";
-import type { Initialize, Model, Render } from "./protocol.ts";
+import type { HostModel, Initialize, Model, Render } from "./protocol.ts";
 import { slotOf } from "./slot.ts";
 import { Store } from "./store.ts";
 import { addStyle } from "./style.ts";
@@ -18,6 +20,8 @@ interface Behind {
 // Every panel that this page knows, by its runtime and its key there: `initialize` and
 // `render` are handed different wrappers of one model, so those cannot be keys.
 const panels = new Map<string, Promise<Behind>>();
+
+const senders = new WeakMap<HostModel, Sender>();
 
 function nameOf(model: Model): string {
   return `${model.get("runtime")}/${model.get("key")}`;
@@ -36,8 +40,9 @@ function panelOf(model: Model): Promise<Behind> {
 async function newPanel(model: Model): Promise<Behind> {
   const id = String(model.get("runtime")).replace("IPY_MODEL_", "");
   const host = await model.widget_manager.get_model(id);
-  const key = model.get("key");
-  const send = (message: object) => host.send({ ...message, panel: key });
+  const key = String(model.get("key"));
+  const send = (message: { type: string }) => senderTo(host).send(key, message);
+  if (model.get("view") === "courier") return new Courier(model);
   if (model.get("view") === "table") return new Table(send);
   if (model.get("view") === "columns") return new Columns(model, () => columnsOf(model), send);
   const store = new Store(model, send, host);
@@ -47,6 +52,12 @@ async function newPanel(model: Model): Promise<Behind> {
     listen: (...args) => store.listen(...args),
     draw: (el, signal, leave = alone) => drawPanel(store, title, leave, el, signal),
   };
+}
+
+function senderTo(host: HostModel): Sender {
+  let sender = senders.get(host);
+  if (sender === undefined) senders.set(host, (sender = new Sender(host)));
+  return sender;
 }
 
 function columnsOf(model: Model): Promise<Column>[] {
@@ -65,6 +76,7 @@ async function render({ model, el, signal }: Render): Promise<void> {
   const panel = await panelOf(model);
   if (signal.aborted) return;
   addStyle(el);
+  giveFocusToCell(el, signal);
   panel.draw(el, signal);
 }
 
