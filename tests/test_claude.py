@@ -267,6 +267,20 @@ def test_a_redirect_does_not_get_the_key(
     assert not elsewhere.connections
 
 
+def test_a_redirect_at_home_is_said(
+    shell: Shell, claude: Serve, sse_server: Any
+) -> None:
+    claude()
+
+    async def moved(connection: Any) -> None:
+        await connection.head(308, {"Location": "/v2/messages"}, length=0)
+
+    here = sse_server(moved)
+    printed = shell.run(f"%%stream claude --base-url {here.origin}\nHi")
+    assert f"was redirected to {here.origin}/v2/messages" in printed
+    assert len(here.connections) == 1
+
+
 # -- how it ends -----------------------------------------------------------------
 
 
