@@ -11,7 +11,7 @@ import pytest
 
 import nbstream
 from nbstream.models import Access, Message, Question, openai
-from nbstream.testing import Answer, ModelServer, events
+from nbstream.testing import Answer, Gate, ModelServer, events
 
 from .shell import Shell
 
@@ -247,3 +247,18 @@ async def test_tokens_that_nobody_counts_are_estimated_the_same_each_time(
     stream = await nbstream.ask("openai:llama", "Hi", access=access)
     assert stream.usage is not None
     assert (stream.usage.output_tokens, stream.usage.estimated) == (25, True)
+
+
+@pytest.mark.anyio
+async def test_the_estimate_keeps_up_with_what_comes_at_once(local: Serve) -> None:
+    """After a burst nothing may come for long, and the meter stands still with it."""
+    server = local(Answer("four " * 25, pause=Gate("go", 25)))
+    stream = nbstream.ask("openai:small", "Hi")
+    async for _ in stream:
+        if stream.text.count("four") == 25:
+            break
+    assert stream.usage is not None
+    assert stream.usage.estimated and stream.usage.output_tokens > 12
+    server.signal("go")
+    await stream
+    assert not stream.usage.estimated

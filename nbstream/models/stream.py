@@ -47,6 +47,7 @@ class ModelStream(Stream):
         self._told_end = ended
         self._characters = 0
         self._estimated = 0.0
+        self._estimated_of = 0
         self._counted = False  # by the server, while it answers
         super().__init__(source, **options)
         if notes:
@@ -83,12 +84,16 @@ class ModelStream(Stream):
             elif isinstance(update, Usage) and update.output_tokens is not None:
                 # Some tell a first count before the answer, which is none of it.
                 self._counted = self._counted or self._characters > 0
+        # Also where much came at once, for then nothing may come for long.
         now = time.monotonic()
-        if self._characters > before and now - self._estimated >= _ESTIMATE_EVERY:
+        due = now - self._estimated >= _ESTIMATE_EVERY
+        due = due or self._characters >= 2 * self._estimated_of
+        if self._characters > before and due:
             self._estimated = now
             self._estimate()
 
     def _estimate(self) -> None:
+        self._estimated_of = self._characters
         if self._characters and not self._counted:
             tokens = max(1, self._characters // _CHARACTERS_A_TOKEN)
             self.transcript.apply(Usage(output_tokens=tokens, estimated=True))
