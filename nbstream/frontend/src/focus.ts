@@ -1,4 +1,4 @@
-// The keyboard's place, kept while what has it goes or is drawn anew.
+// The keyboard's place, kept where what has it goes.
 
 /** What has the focus within an element, if anything has. */
 export function focusedIn(el: HTMLElement): HTMLElement | null {
@@ -7,33 +7,21 @@ export function focusedIn(el: HTMLElement): HTMLElement | null {
   return focused instanceof HTMLElement && el.contains(focused) ? focused : null;
 }
 
-/** Draw everything in an element anew; the focus is then on the same control, or on
- *  `fallback` if that is gone, and what was unfolded is unfolded. */
-export function keepingPlace(el: HTMLElement, fallback: HTMLElement, redraw: () => void): void {
-  const focused = focusedIn(el);
-  const name = focused === null ? "" : nameOf(focused);
-  const number = focused === null ? -1 : named(el, name).indexOf(focused);
-  const unfolded = folds(el).map((fold) => fold.open);
-  redraw();
-  folds(el).forEach((fold, i) => {
-    if (unfolded[i]) fold.open = true;
+/** When this goes from the page with the focus in it, as a panel does at its end, give the
+ *  focus to its cell in JupyterLab, whose keys would else do nothing until a click. */
+export function giveFocusToCell(el: HTMLElement, signal: AbortSignal): void {
+  let cell: HTMLElement | null = null;
+  el.addEventListener("focusin", () => {
+    cell = el.closest<HTMLElement>(".jp-Cell");
   });
-  if (focused === null) return;
-  const again = el.contains(focused) ? focused : (named(el, name)[number] ?? fallback);
-  again.focus({ preventScroll: true });
-}
-
-function folds(el: HTMLElement): HTMLDetailsElement[] {
-  // Those within are only made when theirs is opened.
-  return [...el.querySelectorAll("details")].filter((one) => !one.parentElement?.closest("details"));
-}
-
-function named(el: HTMLElement, name: string): HTMLElement[] {
-  const candidates = el.querySelectorAll<HTMLElement>("a, button, input, select, summary, [tabindex]");
-  return [...candidates].filter((one) => nameOf(one) === name);
-}
-
-function nameOf(el: HTMLElement): string {
-  const told = ["class", "aria-label", "title", "href"].map((name) => el.getAttribute(name));
-  return JSON.stringify([el.localName, ...told]);
+  el.addEventListener("focusout", () => {
+    // Told too when it goes, and of that the page knows only afterwards.
+    queueMicrotask(() => {
+      if (el.isConnected && focusedIn(el) === null) cell = null;
+    });
+  });
+  signal.addEventListener("abort", () => {
+    const nowhere = document.activeElement === null || document.activeElement === document.body;
+    if (nowhere) cell?.focus({ preventScroll: true });
+  });
 }

@@ -1,6 +1,5 @@
 // The module of the one runtime widget of a kernel: the whole front end.
 import { type Column, Columns } from "./columns.ts";
-import { giveFocusToCell } from "./focus.ts";
 import { type Leave, leaveBehind } from "./leaving.ts";
 import { Courier, Sender } from "./courier.ts";
 import { findTypesetter } from "./markdown/math.ts";
@@ -76,7 +75,6 @@ async function render({ model, el, signal }: Render): Promise<void> {
   const panel = await panelOf(model);
   if (signal.aborted) return;
   addStyle(el);
-  giveFocusToCell(el, signal);
   panel.draw(el, signal);
 }
 

@@ -1,14 +1,15 @@
 // What this page knows of one stream, for all the panels that draw it.
 import { type Block, newBlock } from "./blocks/index.ts";
+import { caughtUp, type Change } from "./catching_up.ts";
 import { kernelIsGone, seesToTheEnd } from "./freeze.ts";
 import type { Counts, FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
 
 /** One drawing of a stream. */
 export interface View {
-  /** Draw everything anew. */
-  reset(blocks: ReadonlyMap<number, Block>): void;
   /** Draw what is new, already taken into the blocks. */
-  patch(blocks: ReadonlyMap<number, Block>, patches: Patch[]): void;
+  patch(changes: Change[]): void;
+  /** These are all the blocks, in order: draw those that are not drawn, and no others. */
+  arrange(blocks: Iterable<Block>): void;
   /** Show the status. */
   head(head: Head): void;
   /** The kernel is gone, or back. */
@@ -33,12 +34,12 @@ export class Store {
   };
   /** When the head was so, by this page's clock. */
   headAt = performance.now();
-  readonly blocks = new Map<number, Block>();
+  #blocks = new Map<number, Block>();
   #seq = 0; // of a stream of which nothing is known yet, this is all
   #asked = false;
   #heard = performance.now();
   #pinged = 0;
-  #views = new Map<View, { patches: Patch[]; reset: boolean }>();
+  #views = new Map<View, { changes: Change[]; arrange: boolean }>();
   #frame = 0;
   #acked = -ACK_EVERY_MS;
   #acking: ReturnType<typeof setTimeout> | undefined;
@@ -75,9 +76,9 @@ export class Store {
 
   /** Add a drawing; it is brought up to date at once. */
   add(view: View, signal: AbortSignal): void {
-    this.#views.set(view, { patches: [], reset: false });
+    this.#views.set(view, { changes: [], arrange: false });
     signal.addEventListener("abort", () => this.#views.delete(view));
-    view.reset(this.blocks);
+    view.arrange(this.#blocks.values());
     view.head(this.head);
     this.#schedule(); // what came before there was a view is owed an answer
   }
@@ -134,28 +135,25 @@ export class Store {
   }
 
   #restart(patches: Patch[]): void {
-    this.blocks.clear();
-    for (const [index, kind, payload] of patches) {
-      const block = newBlock(kind);
-      block.apply(payload);
-      this.blocks.set(index, block);
-    }
+    const { blocks, changes } = caughtUp(this.#blocks.values(), patches);
+    this.#blocks = blocks;
     for (const waiting of this.#views.values()) {
-      waiting.patches = [];
-      waiting.reset = true;
+      waiting.changes.push(...changes);
+      waiting.arrange = true;
     }
   }
 
   #take(patches: Patch[]): void {
-    for (const [index, kind, payload] of patches) {
-      let block = this.blocks.get(index);
+    const changes = patches.map(([index, kind, payload]): Change => {
+      let block = this.#blocks.get(index);
       if (block === undefined) {
         block = newBlock(kind);
-        this.blocks.set(index, block);
+        this.#blocks.set(index, block);
       }
       block.apply(payload);
-    }
-    for (const waiting of this.#views.values()) waiting.patches.push(...patches);
+      return [block, payload];
+    });
+    for (const waiting of this.#views.values()) waiting.changes.push(...changes);
   }
 
   #schedule(): void {
@@ -167,10 +165,10 @@ export class Store {
     this.#frame = 0;
     if (this.#views.size === 0) return;
     for (const [view, waiting] of this.#views) {
-      if (waiting.reset) view.reset(this.blocks);
-      else if (waiting.patches.length > 0) view.patch(this.blocks, waiting.patches);
-      waiting.patches = [];
-      waiting.reset = false;
+      if (waiting.changes.length > 0) view.patch(waiting.changes);
+      if (waiting.arrange) view.arrange(this.#blocks.values());
+      waiting.changes = [];
+      waiting.arrange = false;
       view.head(this.head);
     }
     const [drawn, at] = [this.#seq, performance.now()];

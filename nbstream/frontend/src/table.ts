@@ -1,7 +1,9 @@
 // The live table of a kernel's streams; the twin of `views/table_widget.py`.
 import { element } from "./dom.ts";
+import { giveFocusToCell } from "./focus.ts";
 import { duration, rate } from "./format.ts";
 import { seesToTheEnd } from "./freeze.ts";
+import { keepKeys } from "./keys.ts";
 import { type Model, RUNNING, type State, type TableFromKernel } from "./protocol.ts";
 
 /** A stream as the table shows it. */
@@ -46,13 +48,14 @@ export class Table {
     all.addEventListener("click", () => this.#send({ type: "cancel" }));
     head.lastElementChild?.append(all);
     const table = element("table", { class: "nbs-table" }, element("thead", {}, head), body);
-    el.append(
-      element(
-        "section",
-        { class: "nbs-panel", "aria-label": "Streams", "data-lm-suppress-shortcuts": "true" },
-        element("div", { class: "nbs-content nbs-wide" }, table),
-      ),
+    const panel = element(
+      "section",
+      { class: "nbs-panel", "aria-label": "Streams" },
+      element("div", { class: "nbs-content nbs-wide" }, table),
     );
+    keepKeys(panel);
+    giveFocusToCell(panel, signal);
+    el.append(panel);
     const drawn = new Map<number, ReturnType<typeof drawRow>>();
     const update = () => {
       for (const number of drawn.keys()) {

@@ -1,10 +1,12 @@
 // One panel: status line, content, Cancel.
 import { type Block, place } from "./blocks/index.ts";
+import type { Change } from "./catching_up.ts";
 import { element } from "./dom.ts";
-import { focusedIn, keepingPlace } from "./focus.ts";
+import { focusedIn, giveFocusToCell } from "./focus.ts";
 import { count, duration, losses, rate, whole } from "./format.ts";
+import { keepKeys } from "./keys.ts";
 import type { Leave } from "./leaving.ts";
-import { type Head, type Patch, type Payload, RUNNING, type State } from "./protocol.ts";
+import { type Head, type Payload, RUNNING, type State } from "./protocol.ts";
 import type { Store, View } from "./store.ts";
 
 const WORDS: Record<State, string> = {
@@ -15,20 +17,16 @@ const WORDS: Record<State, string> = {
   cancelled: "Cancelled",
   failed: "Failed",
 };
-const MOVES: ReadonlySet<string> = new Set([
-  "ArrowUp",
-  "ArrowDown",
-  "ArrowLeft",
-  "ArrowRight",
-  "PageUp",
-  "PageDown",
-  "Home",
-  "End",
-]);
 const TICK_MS = 200;
 // From here on a silence is worth a word.
 const QUIET_S = 10;
 const RATE_OVER_MS = 2000;
+
+/** How a block is shown. */
+interface Drawn {
+  el: HTMLElement;
+  draw: (payload: Payload) => void;
+}
 
 export function drawPanel(
   store: Store,
@@ -39,6 +37,7 @@ export function drawPanel(
 ): void {
   const panel = new Panel(store, title, leave);
   el.append(panel.el);
+  giveFocusToCell(panel.el, signal);
   store.add(panel, signal);
   const ticking = setInterval(() => panel.tick(), TICK_MS);
   signal.addEventListener("abort", () => {
@@ -54,7 +53,7 @@ class Panel implements View {
   readonly #figures = element("span", { class: "nbs-figures" });
   readonly #cancel = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
   readonly #content: HTMLElement;
-  #drawn = new Map<number, (payload: Payload) => void>();
+  readonly #drawn = new Map<Block, Drawn>();
   #samples: { at: number; events: number }[] = [];
   #kernelGone = false;
   #cancelling = false;
@@ -79,43 +78,49 @@ class Panel implements View {
         "aria-label": `Stream ${title}`,
         // Focusable by a click, so that Esc reaches us and not the notebook.
         tabindex: "-1",
-        // JupyterLab's own keys (a, b, dd …) stay off while the focus is in here.
-        "data-lm-suppress-shortcuts": "true",
       },
       element("div", { class: "nbs-bar-top" }, this.#state, source, this.#figures, this.#cancel),
       this.#content,
     );
+    keepKeys(this.el);
     this.el.addEventListener("keydown", (event) => {
-      // These scroll what has the focus in here; JupyterLab would move to another cell.
-      if (MOVES.has(event.key)) event.stopPropagation();
       if (event.key === "Escape" && !event.defaultPrevented) {
         event.preventDefault();
-        event.stopPropagation();
         this.#askToCancel();
       }
     });
   }
 
-  reset(blocks: ReadonlyMap<number, Block>): void {
-    keepingPlace(this.#content, this.el, () => {
-      this.#content.replaceChildren();
-      this.#drawn.clear();
-      for (const [index, block] of blocks) this.#begin(index, block)(block.state());
-    });
+  patch(changes: Change[]): void {
+    const fresh = new Set<Block>();
+    for (const [block, payload] of changes) {
+      if (fresh.has(block)) continue;
+      const drawn = this.#drawn.get(block);
+      if (drawn !== undefined) drawn.draw(payload);
+      else {
+        // Its own copy holds every change already, those further on in the list too.
+        this.#begin(block);
+        fresh.add(block);
+      }
+    }
   }
 
-  patch(blocks: ReadonlyMap<number, Block>, patches: Patch[]): void {
-    const fresh = new Set<number>();
-    for (const [index, , payload] of patches) {
-      if (fresh.has(index)) continue;
-      const draw = this.#drawn.get(index);
-      const block = blocks.get(index);
-      if (draw !== undefined) draw(payload);
-      else if (block !== undefined) {
-        // Its own copy holds every patch already, those further on in the list too.
-        this.#begin(index, block)(block.state());
-        fresh.add(index);
-      }
+  arrange(blocks: Iterable<Block>): void {
+    const wanted = [...blocks].sort((a, b) => place(a) - place(b));
+    const kept = new Set(wanted);
+    for (const [block, { el }] of this.#drawn) {
+      if (kept.has(block)) continue;
+      this.#leaveFocusOf(el);
+      el.remove();
+      this.#drawn.delete(block);
+    }
+    for (const block of wanted) if (!this.#drawn.has(block)) this.#begin(block);
+    // Those that stand in order are not touched: moving one would scroll it to its top.
+    let next = this.#content.firstChild;
+    for (const block of wanted) {
+      const { el } = this.#drawn.get(block)!;
+      if (el === next) next = next.nextSibling;
+      else this.#content.insertBefore(el, next);
     }
   }
 
@@ -123,7 +128,7 @@ class Panel implements View {
     this.#sayState();
     this.el.dataset["state"] = head.state;
     if (!RUNNING.has(head.state)) {
-      this.#leaveCancel();
+      this.#leaveFocusOf(this.#cancel);
       this.#cancel.remove();
     }
     this.tick();
@@ -131,7 +136,7 @@ class Panel implements View {
 
   connection(live: boolean): void {
     this.#kernelGone = !live;
-    if (!live) this.#leaveCancel();
+    if (!live) this.#leaveFocusOf(this.#cancel);
     this.#cancel.disabled = !live;
     if (!live && RUNNING.has(this.#store.head.state)) {
       this.#say("The kernel is gone; run the cell again to follow the stream");
@@ -169,15 +174,15 @@ class Panel implements View {
     if (this.#figures.textContent !== text) this.#figures.textContent = text;
   }
 
-  #begin(index: number, block: Block): (payload: Payload) => void {
+  #begin(block: Block): void {
     const el = element("div", { class: "nbs-block" });
     const rank = place(block);
     el.dataset["place"] = String(rank);
     const below = [...this.#content.children].find((child) => Number((child as HTMLElement).dataset["place"]) > rank);
     this.#content.insertBefore(el, below ?? null);
     const draw = block.draw(el);
-    this.#drawn.set(index, draw);
-    return draw;
+    this.#drawn.set(block, { el, draw });
+    draw(block.state());
   }
 
   #sayState(): void {
@@ -199,15 +204,15 @@ class Panel implements View {
   #askToCancel(): void {
     if (!RUNNING.has(this.#store.head.state) || this.#kernelGone) return;
     this.#cancelling = true;
-    this.#leaveCancel();
+    this.#leaveFocusOf(this.#cancel);
     this.#cancel.disabled = true;
     this.#say("");
     this.#store.cancel();
   }
 
-  /** The button goes, or can no longer be pressed; the focus stays in the panel. */
-  #leaveCancel(): void {
-    if (focusedIn(this.#cancel) !== null) this.el.focus({ preventScroll: true });
+  /** This goes, or can no longer be used; the focus stays in the panel. */
+  #leaveFocusOf(el: HTMLElement): void {
+    if (focusedIn(el) !== null) this.el.focus({ preventScroll: true });
   }
 
   /** Events a second over the last two. */

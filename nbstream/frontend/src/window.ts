@@ -67,12 +67,6 @@ export class Window {
     sizes.observe(this.#probe);
   }
 
-  /** Call after moving it in the page, which forgets where it was. */
-  moved(): void {
-    this.#makeRoom();
-    this.#scrollTo(this.#top);
-  }
-
   /** Rows went from the front, or came at the end. */
   update(count: number, gone = 0): void {
     this.#count = count;
@@ -152,8 +146,6 @@ export class Window {
   }
 
   #pressed(event: KeyboardEvent): void {
-    // JupyterLab would take the focus to another cell with these.
-    if (event.key.startsWith("Arrow")) event.stopPropagation();
     if (AWAY_KEYS.has(event.key)) this.#leave();
     if (event.key !== "End" || event.shiftKey) return;
     event.preventDefault(); // the page's own way there is so slow that the end moves on

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import type { Block } from "../src/blocks/index.ts";
-import type { FromKernel, Head, HostModel, Model, Patch, ToKernel } from "../src/protocol.ts";
+import type { Change } from "../src/catching_up.ts";
+import type { FromKernel, Head, HostModel, Model, ToKernel } from "../src/protocol.ts";
 import { Store, type View } from "../src/store.ts";
 
 let frames: (() => void)[] = [];
@@ -49,11 +50,11 @@ function page(early: FromKernel[] = []) {
   store.listen(model, new AbortController().signal, early);
   let text = "";
   const view: View = {
-    reset: (blocks: ReadonlyMap<number, Block>) => {
-      text = blocks.get(0)?.state()["text"] ?? "";
+    arrange: (blocks: Iterable<Block>) => {
+      text = [...blocks].map((block) => block.state()["text"]).join("");
     },
-    patch: (_: ReadonlyMap<number, Block>, patches: Patch[]) => {
-      text += patches.map(([, , payload]) => payload["text"]).join("");
+    patch: (changes: Change[]) => {
+      text += changes.map(([, payload]) => payload["text"]).join("");
     },
     head: () => {},
     connection: () => {},
@@ -129,7 +130,7 @@ test("a hole is noticed, asked about once, and filled by a snapshot", () => {
   receive(frame(5, 6, "lost its way"));
   receive(frame(6, 7, "so did this"));
   assert.deepEqual(told, [{ type: "sync" }]);
-  receive({ type: "snapshot", seq: 7, patches: [[0, "text", { text: "all of it" }]], head });
+  receive({ type: "snapshot", seq: 7, patches: [[0, "text", { text: "all of it", dropped: 0 }]], head });
   receive(frame(7, 8, "!"));
   draw();
   assert.equal(text(), "all of it!");
@@ -152,7 +153,7 @@ test("a snapshot that another page asked for changes nothing here", () => {
   look();
   receive(frame(0, 1, "a"));
   draw();
-  receive({ type: "snapshot", seq: 1, patches: [[0, "text", { text: "a" }]], head });
+  receive({ type: "snapshot", seq: 1, patches: [[0, "text", { text: "a", dropped: 0 }]], head });
   draw();
   assert.equal(text(), "a");
 });

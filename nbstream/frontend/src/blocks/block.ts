@@ -7,6 +7,9 @@ export interface Block {
   apply(payload: Payload): void;
   /** The payload that makes the whole block from nothing. */
   state(): Payload;
+  /** The change from what is here to a later state; null if only drawing all of it anew
+   *  leads there. */
+  until(state: Payload): Payload | null;
   /** Draw into an empty element; returns what draws a change. */
   draw(el: HTMLElement): (payload: Payload) => void;
 }

@@ -22,6 +22,10 @@ export class CitationsBlock implements Block {
     return this.#more > 0 ? { ...state, more: this.#more } : state;
   }
 
+  until({ add, more = 0 }: Payload): Payload {
+    return { add: (add as Entry[]).slice(this.#entries.length), more: more - this.#more };
+  }
+
   draw(el: HTMLElement): (payload: Payload) => void {
     const list = element("ol");
     const note = element("div", { class: "nbs-note" });

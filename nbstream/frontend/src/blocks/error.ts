@@ -14,6 +14,10 @@ export class ErrorBlock implements Block {
     return this.#state;
   }
 
+  until(state: Payload): Payload {
+    return state;
+  }
+
   draw(el: HTMLElement): (payload: Payload) => void {
     return ({ message, traceback }) => {
       const box = element("div", { class: "nbs-failure" }, element("strong", {}, "Failed"), `: ${message}`);

@@ -1,4 +1,4 @@
-// What the kinds that grow as text does share: reasoning, and the arguments of a call.
+// What the kinds that are a growing text share: text, reasoning, the arguments of a call.
 import type { Payload } from "../protocol.ts";
 
 export class Growing {
@@ -13,6 +13,13 @@ export class Growing {
 
   state(): Payload {
     return { text: this.text, dropped: this.dropped };
+  }
+
+  until(state: Payload): Payload | null {
+    const text = state["text"] as string;
+    if (state["dropped"] !== this.dropped || !text.startsWith(this.text)) return null;
+    const { dropped: _, ...rest } = state;
+    return { ...rest, text: text.slice(this.text.length) };
   }
 
   /** Characters in all, those let go too. */

@@ -14,6 +14,16 @@ export class Listing<Entry> {
   state(): Payload {
     return { add: this.entries, dropped: this.dropped };
   }
+
+  until(state: Payload): Payload {
+    const [entries, first] = [state["add"] as Entry[], state["dropped"] as number];
+    const end = this.dropped + this.entries.length;
+    return {
+      add: entries.slice(Math.max(end - first, 0)),
+      drop: Math.min(first - this.dropped, this.entries.length),
+      dropped: Math.max(first - end, 0), // came and went unseen
+    };
+  }
 }
 
 /** Says how many entries were let go, and keeps quiet where none were. */

@@ -13,16 +13,9 @@ import { emptyLine, label, lineElement } from "./logline.ts";
 /** Fewer lines than this are found by looking. */
 const CONTROLS_FROM = 21;
 
-// By the panel that each is in. A page that was behind is told everything anew, and draws
-// everything anew; where its reader was, and what they looked for, is to outlast that.
-const views = new WeakMap<Element, LogView>();
-
 export class LogBlock extends Listing<Entry> implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
-    const panel = el.parentElement ?? el;
-    const view = views.get(panel) ?? new LogView();
-    views.set(panel, view);
-    view.moveTo(el);
+    const view = new LogView(el);
     return () => view.update(this.entries, this.dropped);
   }
 }
@@ -38,7 +31,7 @@ class LogView {
   #current = -1; // the line that was searched for and gone to
   #widest = 0;
 
-  constructor() {
+  constructor(el: HTMLElement) {
     const scroller = element("div", {
       class: "nbs-log",
       role: "group",
@@ -57,11 +50,7 @@ class LogView {
       followed: () => this.#tell(0),
       probe: emptyLine(),
     });
-  }
-
-  moveTo(el: HTMLElement): void {
     el.append(this.#note, this.#box);
-    this.#window.moved();
   }
 
   update(entries: readonly Entry[], first: number): void {

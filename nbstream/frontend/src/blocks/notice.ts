@@ -14,6 +14,10 @@ export class NoticeBlock implements Block {
     return this.#state;
   }
 
+  until(state: Payload): Payload {
+    return state;
+  }
+
   draw(el: HTMLElement): (payload: Payload) => void {
     const note = element("div", { class: "nbs-notice", role: "note" });
     el.append(note);

@@ -29,6 +29,10 @@ export class ProgressBlock implements Block {
     return { bars: { ...this.#bars } };
   }
 
+  until({ bars }: Payload): Payload {
+    return { bars, gone: Object.keys(this.#bars).filter((name) => !Object.hasOwn(bars, name)) };
+  }
+
   draw(el: HTMLElement): (payload: Payload) => void {
     const rows = new Map<string, ReturnType<typeof drawBar>>();
     return ({ bars, gone = [] }) => {

@@ -3,21 +3,9 @@ import { element } from "../dom.ts";
 import { MarkdownView } from "../markdown/view.ts";
 import type { Payload } from "../protocol.ts";
 import type { Block } from "./block.ts";
+import { Growing } from "./growing.ts";
 
-export class TextBlock implements Block {
-  #text = "";
-  #dropped = 0;
-
-  apply({ text, drop = 0, dropped = 0 }: Payload): void {
-    this.#text += text;
-    if (drop > 0) this.#text = this.#text.slice(drop);
-    this.#dropped += drop + dropped;
-  }
-
-  state(): Payload {
-    return { text: this.#text, dropped: this.#dropped };
-  }
-
+export class TextBlock extends Growing implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     const note = element("div", { class: "nbs-note" });
     note.hidden = true;

@@ -18,6 +18,10 @@ export class UsageBlock implements Block {
     return { ...this.#told };
   }
 
+  until(state: Payload): Payload {
+    return state;
+  }
+
   draw(el: HTMLElement): (payload: Payload) => void {
     const line = element("div", { class: "nbs-usage" });
     el.append(line);

@@ -1,0 +1,199 @@
+"""The panel by the keyboard alone: all of it in reach, and never in the way of the
+notebook's own keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, expect
+
+from ..source import Source
+from .everything import EVERYTHING, expect_everything
+from .jupyter import Notebook, panel_text
+
+Open = Callable[..., Notebook]
+
+STOPS = [
+    "button: Cancel the stream",
+    "summary: Thought",
+    "a: a link",
+    "button: Copy code",
+    "div: Table",
+    "summary: Tool call",
+    "button: Logarithmic axis for loss",
+    "button: Logarithmic axis for accuracy",
+    "select: Level",
+    "input: Search",
+    "button: Copy all",
+    "div: Log lines",
+    "div: Rows",
+    "button: city",
+    "button: people",
+    "summary: 1 other event",
+]
+"""What the Tab key comes to, in order: the element, and what it is called."""
+
+COMMANDS = ["a", "b", "x", "d", "d", "c", "v", "m", "y", "r", "j", "k", "Shift+M"]
+"""Keys that the notebook would take for a command while it is not edited."""
+
+HAS_FOCUS = """() => {
+    const el = document.activeElement;
+    const style = getComputedStyle(el);
+    return {
+        name: el.getAttribute('aria-label') || el.labels?.[0]?.innerText || el.innerText,
+        tag: el.localName,
+        outline: style.outlineStyle === 'solid' ? parseFloat(style.outlineWidth) : 0,
+        inPanel: el.closest('.nbs-panel') !== null,
+    };
+}"""
+
+CELLS = """() => [...document.querySelectorAll('.jp-Notebook-cell')].map(
+    (cell) => cell.className.match(/jp-(Code|Markdown|Raw)Cell/)[0]
+)"""
+
+
+def follow(open_notebook: Open, source: Source) -> tuple[Notebook, Locator]:
+    notebook = open_notebook(f"%stream {source.url}/all", "1 + 1")
+    source.say("/all", *EVERYTHING)
+    notebook.run(1)
+    panel = notebook.panel(1)
+    expect_everything(panel)
+    return notebook, panel
+
+
+def walk(notebook: Notebook, panel: Locator) -> list[dict[str, Any]]:
+    """Everything in the panel that the Tab key comes to."""
+    panel.locator(".nbs-bar-top").click()
+    stops = []
+    while True:
+        notebook.page.keyboard.press("Tab")
+        stop = notebook.page.evaluate(HAS_FOCUS)
+        if not stop["inPanel"]:
+            return stops
+        stops.append(stop)
+
+
+def test_all_is_in_reach_and_shows_that_it_has_the_focus(
+    open_notebook: Open, source: Source
+) -> None:
+    notebook, panel = follow(open_notebook, source)
+    stops = walk(notebook, panel)
+    found = [f"{stop['tag']}: {stop['name']}" for stop in stops]
+    assert len(found) == len(STOPS), found
+    for stop, expected in zip(found, STOPS, strict=True):
+        assert stop.startswith(expected)
+    assert [stop["outline"] for stop in stops] == [2] * len(stops)
+
+
+def test_what_is_found_by_the_keyboard_can_be_used_by_it(
+    open_notebook: Open, source: Source
+) -> None:
+    notebook, panel = follow(open_notebook, source)
+    keys = notebook.page.keyboard
+
+    def to(name: str) -> None:
+        """Press Tab until there."""
+        for _ in range(30):
+            if notebook.page.evaluate(HAS_FOCUS)["name"].startswith(name):
+                return
+            keys.press("Tab")
+        raise AssertionError(f"{name} cannot be reached")
+
+    panel.locator(".nbs-bar-top").click()
+    to("Th")
+    keys.press("Enter")
+    expect(panel.get_by_text("Let me see")).to_be_visible()
+    to("Logarithmic axis for loss")
+    keys.press("Space")
+    axis = panel.get_by_role("button", name="Logarithmic axis for loss")
+    expect(axis).to_have_attribute("aria-pressed", "true")
+    to("Level")
+    keys.press("E")
+    lines = panel.locator(".nbs-line:not([aria-hidden])")
+    expect(lines).to_have_count(8)
+    to("Search")
+    keys.type("line 31")
+    expect(panel.locator("mark")).to_have_text(["line 31"])
+    to("people")
+    keys.press("Enter")
+    header = panel.get_by_role("columnheader", name="people")
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    to("1 other event")
+    keys.press("Space")
+    to("message")
+    keys.press("Enter")
+    to("deep")
+    keys.press("Enter")
+    expect(panel.get_by_text("[4 items]")).to_be_visible()
+
+
+def test_keys_in_the_panel_are_no_commands_of_the_notebook(
+    open_notebook: Open, source: Source
+) -> None:
+    """Wherever in it the focus is: no cell comes, goes, moves or turns into another."""
+    notebook, panel = follow(open_notebook, source)
+    page = notebook.page
+    before = page.evaluate(CELLS)
+    panel.locator(".nbs-bar-top").click()
+    for _ in [None, *STOPS]:
+        name = page.evaluate(HAS_FOCUS)["name"]
+        for key in COMMANDS:
+            page.keyboard.press(key)
+        for key in ("ArrowDown", "ArrowUp"):
+            page.keyboard.press(key)
+        assert page.evaluate(HAS_FOCUS)["name"] == name
+        page.keyboard.press("Tab")
+    source.say("/all", {"type": "log", "message": "the last"})
+    log = panel.get_by_role("group", name="Log lines")
+    expect(panel).to_contain_text(f"{len(EVERYTHING) + 1} events")
+    expect(log).to_be_visible()
+    assert page.evaluate(CELLS) == before
+
+
+def test_escape_cancels_from_anywhere(open_notebook: Open, source: Source) -> None:
+    notebook, panel = follow(open_notebook, source)
+    places = [
+        panel.locator("summary").first,
+        panel.get_by_role("button", name="Logarithmic axis for loss"),
+        panel.get_by_label("Level"),
+        panel.get_by_label("Log lines"),
+        panel.get_by_role("button", name="people"),
+    ]
+    for count, place in enumerate(places, 1):
+        place.focus()
+        notebook.page.keyboard.press("Escape")
+        source.wait_left("/all", count)
+        notebook.wait_frozen(1)
+        notebook.run(1)
+        expect_everything(panel)
+
+
+def test_at_the_end_the_focus_is_on_the_cell(
+    open_notebook: Open, source: Source
+) -> None:
+    """Where it stood in the panel, the notebook's own keys work again at once; where
+    it stood elsewhere, it stays."""
+    notebook = open_notebook(
+        f"%stream {source.url}/a", f"%stream {source.url}/b", "1 + 1"
+    )
+    page = notebook.page
+    for index, path in ((1, "/a"), (2, "/b")):
+        notebook.run(index)
+        source.text(path, "word")
+        expect(panel_text(notebook.panel(index))).to_have_text("word")
+    editor = notebook.cell(3).get_by_role("textbox")
+    notebook.panel(1).get_by_role("button", name="Cancel").focus()
+    editor.click()
+    page.keyboard.type("2 + ")
+    source.end("/a")
+    notebook.wait_frozen(1)
+    page.keyboard.type("3")
+    expect(editor).to_contain_text("2 + 3")
+    cells = page.locator(".jp-CodeCell")
+    notebook.panel(2).get_by_role("button", name="Cancel").press("Enter")
+    notebook.wait_frozen(2)
+    expect(notebook.cell(2)).to_be_focused()
+    page.keyboard.press("b")
+    expect(cells).to_have_count(5)
+    expect(notebook.cell(3).get_by_role("textbox")).to_have_text("")
