@@ -7,12 +7,14 @@ silence and recorded in the same way, and events that an SDK does not know are k
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
 from ssl import SSLContext
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import anyio.to_thread
 
@@ -114,6 +116,7 @@ class _Sdk:
         anthropic, certificates = await anyio.to_thread.run_sync(
             _prepared, abandon_on_cancel=True
         )
+        await _one_by_one()
         rest = dict(self._body)
         required = {name: rest.pop(name, anthropic.NOT_GIVEN) for name in _REQUIRED}
         async with AsyncExitStack() as stack:
@@ -163,6 +166,19 @@ class _Sdk:
     def _failed(self, what: str, advice: str = "") -> ConnectionFailed:
         told = f"POST {self._url}: {what.rstrip('.')}. {advice}".rstrip()
         return ConnectionFailed(told, url=self._url)
+
+
+# One for each loop that streams run in; gone with it.
+_doors: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]
+_doors = WeakKeyDictionary()
+
+
+async def _one_by_one() -> None:
+    """Wait for a turn: the SDK takes milliseconds to begin a request, and fifty in a
+    row would hold the loop for all who have nothing to do with them."""
+    door = _doors.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    async with door:
+        await asyncio.sleep(0)
 
 
 def _prepared() -> tuple[Any, SSLContext]:
