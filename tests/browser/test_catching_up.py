@@ -1,4 +1,4 @@
-"""A page that was behind is told everything: what it shows stays where its reader was."""
+"""A page that was behind is told all: what it shows stays where its reader was."""
 
 from __future__ import annotations
 

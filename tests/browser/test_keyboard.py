@@ -41,7 +41,7 @@ HAS_FOCUS = """() => {
     const el = document.activeElement;
     const style = getComputedStyle(el);
     return {
-        name: el.getAttribute('aria-label') || el.labels?.[0]?.innerText || el.innerText,
+        name: el.ariaLabel || el.labels?.[0]?.innerText || el.innerText,
         tag: el.localName,
         outline: style.outlineStyle === 'solid' ? parseFloat(style.outlineWidth) : 0,
         inPanel: el.closest('.nbs-panel') !== null,
