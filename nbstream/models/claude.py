@@ -8,6 +8,7 @@ silence and recorded in the same way, and events that an SDK does not know are k
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -113,10 +114,10 @@ class _Sdk:
         if url != self._url:
             raise self._failed(f"was redirected to {url}", "Is that the --base-url?")
         # A second of imports, for which other streams need not stand still.
-        anthropic, certificates = await anyio.to_thread.run_sync(
-            _prepared, abandon_on_cancel=True
-        )
         await _one_by_one()
+        if not _prepared.cache_info().currsize:
+            await anyio.to_thread.run_sync(_prepared, abandon_on_cancel=True)
+        anthropic, certificates = _prepared()
         rest = dict(self._body)
         required = {name: rest.pop(name, anthropic.NOT_GIVEN) for name in _REQUIRED}
         async with AsyncExitStack() as stack:
@@ -181,8 +182,13 @@ async def _one_by_one() -> None:
         await asyncio.sleep(0)
 
 
+@functools.cache
 def _prepared() -> tuple[Any, SSLContext]:
-    return import_module("anthropic"), ssl_context()
+    anthropic, certificates = import_module("anthropic"), ssl_context()
+    # What the first client and request would import.
+    import_module("anthropic.resources.messages")
+    anthropic.DefaultAsyncHttpxClient(verify=certificates)
+    return anthropic, certificates
 
 
 def _as_read(response: Any) -> Any:
