@@ -45,7 +45,7 @@ def test_each_thing_measured_has_a_chart_and_each_series_a_row() -> None:
     html = block.html()
     assert [len(paths(image)) for image in images(html)] == [2, 1]
     assert 'alt="Chart of loss, val_loss: 0.25 to 2, steps 1 to 4"' in html
-    assert "<td>loss</td><td>0.25</td><td>4</td><td>0.25</td><td>1</td>" in html
+    assert ">loss</td><td>0.25</td><td>4</td><td>0.25</td><td>1</td>" in html
     assert "| lr | 0.004 | 4 | 0.001 | 0.004 | 4 |" in block.markdown()
     assert block.plain().splitlines()[0] == "loss  0.25  4"
 
@@ -107,7 +107,7 @@ def test_names_cannot_break_out() -> None:
 def test_one_point_is_no_line() -> None:
     html = block_of(Metric("accuracy", 0.9)).html()
     assert not images(html)
-    assert "<td>accuracy</td><td>0.9</td>" in html
+    assert ">accuracy</td><td>0.9</td>" in html
 
 
 def test_a_series_whose_points_went_keeps_its_latest_value() -> None:

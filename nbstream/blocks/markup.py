@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Container
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,11 +60,21 @@ def int_or_none(value: float) -> int | None:
     return int(value) if abs(value) < 1e15 and value == int(value) else None
 
 
-def html_table(header: list[str], rows: list[list[str]], css_class: str) -> str:
-    """A table, everything in it escaped."""
+def html_table(
+    header: list[str], rows: list[list[str]], css_class: str, words: Container[str]
+) -> str:
+    """A table, everything in it escaped; `words` are the columns that are read as
+    text, the others are numbers."""
+    # JupyterLab sets all to the right, which is for numbers only.
+    styles = [' style="text-align:left"' if name in words else "" for name in header]
 
     def row(cells: list[str], tag: str) -> str:
-        return "<tr>" + "".join(f"<{tag}>{escape(c)}</{tag}>" for c in cells) + "</tr>"
+        styled = zip(cells, styles, strict=True)
+        return (
+            "<tr>"
+            + "".join(f"<{tag}{s}>{escape(c)}</{tag}>" for c, s in styled)
+            + "</tr>"
+        )
 
     return (
         f'<table class="{css_class}"><thead>{row(header, "th")}</thead><tbody>'

@@ -58,7 +58,7 @@ class MetricsBlock(Listing):
         if omitted := self.omitted("points"):
             notes.insert(0, omitted)
         note = f"<p><small>{' · '.join(notes)}</small></p>" if notes else ""
-        table = html_table(_HEADER, self._rows(), "nbstream-metrics")
+        table = html_table(_HEADER, self._rows(), "nbstream-metrics", {"metric"})
         return chart.charts(lines) + note + table
 
     def _series(self) -> dict[str, list[tuple[float | None, float]]]:

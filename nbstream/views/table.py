@@ -20,7 +20,12 @@ def bundle(streams: Sequence[Stream]) -> dict[str, Any]:
     return {
         "text/plain": plain(streams),
         "text/markdown": markdown_table(_HEADER, rows),
-        "text/html": html_table(_HEADER, rows, f"nbstream-streams {NO_MATH}"),
+        "text/html": html_table(
+            _HEADER,
+            rows,
+            f"nbstream-streams {NO_MATH}",
+            words={"name", "state", "source"},
+        ),
     }
 
 

@@ -39,7 +39,7 @@ def complaints(page: Page, selector: str) -> list[str]:
 
 
 def follow(open_notebook: Open, source: Source) -> tuple[Notebook, Locator]:
-    notebook = open_notebook(f"%stream {source.url}/all", "1 + 1")
+    notebook = open_notebook(f"%stream {source.url}/all", "%streams")
     notebook.run(1)
     source.say("/all", *EVERYTHING)
     panel = notebook.panel(1)
@@ -60,6 +60,10 @@ def test_names_roles_and_contrast(
         summary.click()
     notebook.page.mouse.move(0, 0)
     assert complaints(page, ".nbs-panel") == []
+    notebook.run(2)
+    streams = notebook.panel(2)
+    expect(streams.get_by_role("button", name="Cancel all")).to_be_enabled()
+    assert complaints(page, ".nbs-panel[aria-label=Streams]") == []
     log = panel.get_by_role("log")
     expect(log).to_have_attribute("aria-live", "off")
     # One voice only: all that changes by itself is told in the status, or not at all.
@@ -70,6 +74,8 @@ def test_names_roles_and_contrast(
     for summary in frozen.locator("summary").all():
         summary.click()
     assert complaints(page, ".nbstream-snapshot") == []
+    expect(streams).to_have_count(0)
+    assert complaints(page, ".nbstream-streams") == []
 
 
 def test_nothing_moves_for_those_who_asked_for_that(

@@ -23,6 +23,7 @@ STOPS = [
     "summary: Tool call",
     "button: Logarithmic axis for loss",
     "button: Logarithmic axis for accuracy",
+    "div: Figures",
     "select: Level",
     "input: Search",
     "button: Copy all",

@@ -21,6 +21,7 @@ export interface Row {
 type Send = (message: { type: "sync" | "freeze" } | { type: "cancel"; number?: number }) => void;
 
 const TITLES = ["Name", "State", "Source", "Age", "Events", "Rate", "Bytes", ""];
+const NUMBERS: ReadonlySet<string> = new Set(["Age", "Events", "Rate", "Bytes"]);
 
 export class Table {
   readonly #rows = new Map<number, Row>();
@@ -43,11 +44,12 @@ export class Table {
 
   draw(el: HTMLElement, signal: AbortSignal): void {
     const body = element("tbody");
-    const head = element("tr", {}, ...TITLES.map((title) => element("th", { scope: "col" }, title)));
+    const titles = TITLES.map((title) => element("th", { scope: "col", ...classOf(title) }, title));
+    const head = element("tr", {}, ...titles);
     const all = element("button", { type: "button", class: "nbs-cancel" }, "Cancel all");
     all.addEventListener("click", () => this.#send({ type: "cancel" }));
     head.lastElementChild?.append(all);
-    const table = element("table", { class: "nbs-table" }, element("thead", {}, head), body);
+    const table = element("table", { class: "nbs-table nbs-streams" }, element("thead", {}, head), body);
     const panel = element(
       "section",
       { class: "nbs-panel", "aria-label": "Streams" },
@@ -87,10 +89,13 @@ export class Table {
   }
 }
 
+function classOf(title: string): { class?: string } {
+  if (NUMBERS.has(title)) return { class: "nbs-number" };
+  return title === "Source" ? { class: "nbs-source-cell" } : {};
+}
+
 function drawRow({ name, source }: Row, cancel: () => void) {
-  const cells = TITLES.map((title) =>
-    element("td", ["Age", "Events", "Rate", "Bytes"].includes(title) ? { class: "nbs-number" } : {}),
-  );
+  const cells = TITLES.map((title) => element("td", classOf(title)));
   const button = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
   button.setAttribute("aria-label", `Cancel ${name}`);
   button.addEventListener("click", cancel);

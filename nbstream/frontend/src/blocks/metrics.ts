@@ -103,7 +103,8 @@ function figuresTable() {
   });
   const head = element("thead", {}, element("tr", {}, ...titles));
   const table = element("table", { class: "nbs-table", "aria-label": "Metrics" }, head, body);
-  const el = element("div", { class: "nbs-figures-table" }, table);
+  const el = element("div", { class: "nbs-figures-table", tabindex: "0", role: "group" }, table);
+  el.setAttribute("aria-label", "Figures");
   const rows = new Map<string, HTMLTableRowElement>();
   return {
     el,

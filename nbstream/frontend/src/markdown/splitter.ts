@@ -149,7 +149,7 @@ export class Splitter {
     const closed =
       last?.type === "hr" ||
       (last?.type === "heading" && last.raw.trimStart().startsWith("#")) ||
-      (/\n[ \t]*\n$/.test(lines) && ["paragraph", "heading", "table"].includes(last!.type));
+      (/\n[ \t]*\n$/.test(lines) && ["paragraph", "heading", "table", "displayMath"].includes(last!.type));
     if (!closed) raws.pop();
     if (raws.length > 0) raws[0] = raws[0]!.slice(this.#header.length);
     return raws;
