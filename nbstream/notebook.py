@@ -338,7 +338,9 @@ class Notebook:
     def _forget(self, stream: Stream) -> None:
         self.streams.remove(stream)
         for output in self._outputs.pop(stream, ()):
-            output.close()
+            # Side by side, others may still be in it.
+            if not any(output in others for others in self._outputs.values()):
+                output.close()
         for cell, streams in list(self._cells.items()):
             if stream in streams:
                 streams.remove(stream)

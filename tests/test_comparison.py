@@ -12,6 +12,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from nbstream.models import Comparison
+from nbstream.notebook import Notebook
 from nbstream.testing import Answer, BadRequest, Gate, ModelServer, Question, Stalls
 
 from .kernel import Kernel
@@ -228,3 +229,25 @@ def test_a_run_fails_where_all_have(server: Serve) -> None:
     assert "Nor me" in shown.data["text/plain"]
     assert error.ename == "ConnectionFailed"
     assert notebook.cells[2].execution_count is None
+
+
+def test_a_column_that_is_forgotten_leaves_the_others_theirs(shell: Shell) -> None:
+    """One output holds several streams: it is only released with the last of them."""
+    closed: list[str] = []
+
+    class Shared:
+        late = False
+
+        def close(self) -> None:
+            closed.append("closed")
+
+    shell.run("%stream -n a ['x']")
+    shell.run("%stream -n b ['y']")
+    notebook = Notebook.of(shell.ip)
+    output: Any = Shared()
+    first, second = shell["a"], shell["b"]
+    notebook._outputs.update({first: [output], second: [output]})
+    shell.run("%stream -n a ['again']")
+    assert closed == []
+    shell.run("%stream -n b ['again']")
+    assert closed == ["closed"]
