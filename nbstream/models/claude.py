@@ -185,9 +185,7 @@ async def _one_by_one() -> None:
 @functools.cache
 def _prepared() -> tuple[Any, SSLContext]:
     anthropic, certificates = import_module("anthropic"), ssl_context()
-    # What the first client and request would import.
-    import_module("anthropic.resources.messages")
-    anthropic.DefaultAsyncHttpxClient(verify=certificates)
+    import_module("anthropic.resources.messages")  # else the first request would
     return anthropic, certificates
 
 
