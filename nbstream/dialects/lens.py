@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -34,7 +35,7 @@ class Lens(Protocol):
         """What was held back, now that the stream has ended."""
 
 
-class _OneByOne:
+class _OneByOne(ABC):
     """A lens that sees each update by itself and holds nothing back."""
 
     def see(
@@ -48,8 +49,9 @@ class _OneByOne:
                 seen.append(update)
         return seen
 
+    @abstractmethod
     def _content(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
-        raise NotImplementedError
+        """What one update of the content is seen as."""
 
     def end(self) -> Sequence[Update]:
         return ()
@@ -134,7 +136,7 @@ class AsChart(_OneByOne):
             yield update
 
 
-class AsJson(_OneByOne):
+class AsJson:
     """Every event as it came."""
 
     def see(
@@ -142,6 +144,9 @@ class AsJson(_OneByOne):
     ) -> Sequence[Update]:
         ends = [update for update in updates if isinstance(update, Finished | Failed)]
         return (Raw(event.event, event.data), *ends)
+
+    def end(self) -> Sequence[Update]:
+        return ()
 
 
 LENSES: dict[str, Callable[[], Lens]] = {

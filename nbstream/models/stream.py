@@ -114,6 +114,3 @@ class ModelStream(Stream):
             if self._told_end is not None:
                 self._told_end(self.text if state == "finished" else "", self.label)
         super()._finish(state, reason, error)
-
-
-__all__ = ["Message", "ModelStream"]
