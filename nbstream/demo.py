@@ -25,7 +25,7 @@ from urllib.parse import parse_qs
 import anyio
 
 from .sse import EventStreamResponse, ServerSentEvent
-from .sse.response import Receive, Scope, Send
+from .sse.server.response import Receive, Scope, Send
 
 _ANSWER = """A stream is a promise kept in small pieces.
 

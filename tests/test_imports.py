@@ -36,8 +36,8 @@ BESIDE = {
 }
 
 OWNERS = {
-    "httpx": {"sse/client.py", "sse/tls.py"},
-    "httpx_sse": {"sse/opening.py"},
+    "httpx": {"sse/client/event_source.py", "sse/client/tls.py"},
+    "httpx_sse": {"sse/client/redirects.py"},
     "anthropic": {"models/claude.py"},
     "anywidget": {"views/runtime.py"},
     "ipywidgets": {"views/runtime.py"},

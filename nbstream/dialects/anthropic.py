@@ -20,8 +20,8 @@ from ..updates import (
     Update,
     Usage,
 )
-from .endings import cut_off, failed, stopped
-from .fields import Unknown, count, message_of, obj, objects, text, words
+from .json_fields import Unknown, count, message_of, obj, objects, text, words
+from .stop_reasons import cut_off, failed, stopped
 
 EVENTS = frozenset(
     {

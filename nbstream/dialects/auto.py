@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..sse import ServerSentEvent
 from ..updates import Update
 from .anthropic import EVENTS, Anthropic
-from .fields import message_of, obj, objects, text
+from .json_fields import message_of, obj, objects, text
 from .openai import OpenAI
 from .standard import Standard
 

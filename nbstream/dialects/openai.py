@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from ..sse import ServerSentEvent
 from ..updates import Finished, Raw, Update
-from .endings import cut_off, failed
-from .fields import message_of, text
+from .json_fields import message_of, text
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
+from .stop_reasons import cut_off, failed
 
 # Of either format, or of none: what stands between the answer's events.
 _BESIDE = ("error", "keepalive", "ping")

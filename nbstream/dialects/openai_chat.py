@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..updates import Citation, Raw, Reasoning, Text, ToolCall, Update, Usage
-from .endings import failed, stopped
-from .fields import Unknown, count, obj, objects, text, words
+from .json_fields import Unknown, count, obj, objects, text, words
+from .stop_reasons import failed, stopped
 
 _CONTENT = (
     "content",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..updates import Citation, Finished, Raw, Reasoning, Text, ToolCall, Update, Usage
-from .endings import failed, stopped
-from .fields import Unknown, count, obj, text, words
+from .json_fields import Unknown, count, obj, text, words
+from .stop_reasons import failed, stopped
 
 _KNOWN = """
     type sequence_number response output_index content_index summary_index item_id item

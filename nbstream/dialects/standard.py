@@ -42,7 +42,7 @@ from ..updates import (
     Update,
     Usage,
 )
-from .fields import count, is_number, message_of, number, words
+from .json_fields import count, is_number, message_of, number, words
 
 
 class Standard:

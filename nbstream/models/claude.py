@@ -21,9 +21,9 @@ import anyio.to_thread
 
 from ..errors import ConnectionFailed, KeyMissing
 from ..sources import HttpSource
-from ..sse.redaction import redacted
-from ..sse.tls import ssl_context
-from ..sse.trouble import is_from_client
+from ..sse.client.failures import is_from_client
+from ..sse.client.redaction import redacted
+from ..sse.client.tls import ssl_context
 from .keys import key_from, secret_headers
 from .question import Access, Question, with_params
 

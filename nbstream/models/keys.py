@@ -6,7 +6,7 @@ import os
 import re
 
 from ..errors import KeyMissing
-from ..sse.request import is_secret_name
+from ..sse.client.request import is_secret_name
 
 # How the vendors begin their keys. No ordinary word is as long, with a digit in it.
 _LITERAL = re.compile(

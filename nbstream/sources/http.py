@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any
 
 from ..sse import ConnectionChange, ServerSentEvent
-from ..sse.redaction import redacted
+from ..sse.client.redaction import redacted
 
 
 class HttpSource:

@@ -23,7 +23,7 @@ from typing import IO, Any
 
 from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
 from ..sse import ConnectionChange, ServerSentEvent
-from ..sse.redaction import redacted
+from ..sse.client.redaction import redacted
 from .source import Source
 
 _VERSION = 1

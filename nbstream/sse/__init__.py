@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .backoff import Backoff
-from .change import ConnectionChange
+from .client.backoff import Backoff
+from .client.change import ConnectionChange
 from .decoder import EventStreamDecoder
 from .encoder import encode, encode_comment, encode_retry
 from .event import ServerSentEvent
-from .response import EventStreamResponse
+from .server.response import EventStreamResponse
 
 if TYPE_CHECKING:
-    from .client import EventSource
+    from .client.event_source import EventSource
 
 __all__ = [
     "Backoff",
@@ -31,7 +31,7 @@ def __getattr__(name: str) -> Any:
     # The HTTP client is half the time that the extension takes to load, and only the
     # first connection needs it.
     if name == "EventSource":
-        from .client import EventSource
+        from .client.event_source import EventSource
 
         return EventSource
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,8 +9,8 @@ from warnings import warn
 
 from httpx_sse import aconnect_sse
 
+from .failures import failed
 from .request import Request, is_secret_name, last_event_id_header, origin
-from .trouble import failed
 
 _CONNECT_TIMEOUT = 15.0
 _WRITE_TIMEOUT = 60.0

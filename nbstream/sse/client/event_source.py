@@ -22,18 +22,18 @@ import anyio
 import anyio.lowlevel
 import httpx
 
-from ..errors import ConnectionLost, StreamClosed
-from .answer import check
+from ...errors import ConnectionLost, StreamClosed
+from ..decoder import DEFAULT_MAX_EVENT_SIZE, EventStreamDecoder
+from ..event import ServerSentEvent
 from .backoff import Backoff
 from .change import ConnectionChange, ReadyState
 from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
-from .decoder import DEFAULT_MAX_EVENT_SIZE, EventStreamDecoder
-from .event import ServerSentEvent
-from .opening import respond
+from .failures import NoContent, Trouble, told_apart
+from .idle_timeout import Interrupted, Watchdog
+from .redirects import respond
 from .request import Request, last_event_id_header
-from .silence import Interrupted, Watchdog
+from .response_check import check
 from .tls import ssl_context
-from .trouble import NoContent, Trouble, told_apart
 
 _IDLE_TIMEOUT = 45.0
 # What cannot be repeated is worth waiting for: some models think for minutes.

@@ -8,9 +8,9 @@ from typing import Any
 import anyio
 
 from .content_coding import ContentCodingError, decompressor, raw_chunks
-from .refusal import is_retried, message_of, refusal, retry_after, status_line
+from .error_body import is_retried, message_of, refusal, retry_after, status_line
+from .failures import NoContent, Trouble, failed, is_from_client, quoted
 from .request import Request
-from .trouble import NoContent, Trouble, failed, is_from_client, quoted
 
 _BODY_TIMEOUT = 5.0
 _BODY_LIMIT = 64 * 1024

@@ -14,8 +14,8 @@ from typing import Any
 
 import anyio
 
-from .encoder import encode, encode_comment
-from .event import ServerSentEvent
+from ..encoder import encode, encode_comment
+from ..event import ServerSentEvent
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -7,9 +7,9 @@ import ssl
 from collections.abc import Awaitable, Iterator
 from typing import TypeVar
 
-from ..errors import ConnectionFailed
+from ...errors import ConnectionFailed
+from .idle_timeout import Silence
 from .request import Request
-from .silence import Silence
 
 T = TypeVar("T")
 

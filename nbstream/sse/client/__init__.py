@@ -1,0 +1,1 @@
+"""The reading end: EventSource, and what it decides by."""
