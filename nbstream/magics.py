@@ -22,7 +22,7 @@ from traitlets import Enum, Float, Int, Unicode
 from .arguments import fill, split
 from .asking import asked, models_typed
 from .awaiting import await_magics, is_awaited
-from .dialects import DIALECTS, LENSES
+from .dialects import LENSES, dialect_names
 from .models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
 from .notebook import Notebook
 from .options import Parser, stream_parser, streams_parser
@@ -42,7 +42,7 @@ class StreamMagics(Magics):
         "after the cell has ended, such as nbconvert, papermill, nbval and terminals.",
     ).tag(config=True)
     dialect = Enum(
-        sorted(DIALECTS),
+        dialect_names(),
         "auto",
         help="What the events of a stream mean. auto: the format of the first event.",
     ).tag(config=True)

@@ -7,7 +7,7 @@ import json
 import math
 from typing import Any, NoReturn
 
-from .dialects import DIALECTS, LENSES
+from .dialects import LENSES, dialect_names
 
 EXAMPLES = """\
 examples:
@@ -64,7 +64,7 @@ def stream_parser() -> Parser:
     )
     add("--record", metavar="FILE", help="write each event to FILE")
     add("--speed", type=speed, metavar="N", help="of a replay: times, or instant")
-    add("--dialect", choices=sorted(DIALECTS), help="what the events mean")
+    add("--dialect", choices=dialect_names(), help="what the events mean")
     add("--view", choices=["auto", *sorted(LENSES)], help="what to show it as")
     add("--retries", type=int, metavar="N", help="tries in a row that may fail")
     add("--idle-timeout", type=float, metavar="SECONDS", help="longest silence")

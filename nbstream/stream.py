@@ -16,16 +16,15 @@ import anyio
 
 from .blocks import Limits
 from .continuity import Continuity
-from .dialects import DIALECTS, LENSES, Dialect, Lens
 from .errors import NbstreamError, StreamFailed
 from .history import History, from_loop
-from .mending import Mender
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
+from .streams.pipeline import Pipeline, Stage
 from .timing import Timing
 from .tracebacks import users_traceback
 from .transcript import Transcript
-from .updates import Failed, Finished, Stopped, Update, Usage
+from .updates import Ending, Failed, Finished, Stopped, Update, Usage
 from .wakeful import wakeful
 
 State = Literal["connecting", "live", "reconnecting", "finished", "cancelled", "failed"]
@@ -36,6 +35,8 @@ Item = tuple[ServerSentEvent | None, Sequence[Update]]
 _ENDED = frozenset({"finished", "cancelled", "failed"})
 # A source that always has something ready would otherwise keep the loop to itself.
 _TURN = 0.01
+# How long a stream that said its end in a common word may still be silent, in seconds.
+_AFTER_END_WORD = 2.0
 
 _log = logging.getLogger("nbstream")
 _numbers = itertools.count(1)
@@ -54,12 +55,13 @@ class Stream:
 
     Args:
         source: where the events come from.
-        dialect: what they mean: a name of `nbstream.dialects.DIALECTS`.
-        view: what to show the content as: a name of `nbstream.dialects.LENSES`, or
-            `auto`, where each part is shown as what it says it is.
+        dialect: what they mean: a name of `nbstream.dialects.dialect_names`.
+        view: what to show the content as: `text`, `log`, `table`, `chart` or `json`,
+            or `auto`, where each part is shown as what it says it is.
         name: what to call it; by default `s1`, `s2`, …
         limits: how much to keep.
         max_time: seconds after which it is stopped; by default it may run for ever.
+        stages: further steps from events to updates; see `streams.pipeline`.
     """
 
     def __init__(
@@ -71,13 +73,9 @@ class Stream:
         name: str | None = None,
         limits: Limits | None = None,
         max_time: float | None = None,
+        stages: Sequence[Stage] = (),
     ) -> None:
-        if dialect not in DIALECTS:
-            known = ", ".join(sorted(DIALECTS))
-            raise ValueError(f"Expected a dialect of {known}, got {dialect!r}.")
-        if view not in ("auto", *LENSES):
-            known = ", ".join(sorted(("auto", *LENSES)))
-            raise ValueError(f"Expected a view of {known}, got {view!r}.")
+        self._pipeline = Pipeline(dialect, view, stages)
         self.number = next(_numbers)
         self.name = name or f"s{self.number}"
         self.state: State = "connecting"
@@ -94,14 +92,12 @@ class Stream:
         self.transcript = Transcript(limits)
 
         self._source = source
-        self._dialect: Dialect = DIALECTS[dialect]()
-        self._mender = Mender()
-        self._lens: Lens | None = None if view == "auto" else LENSES[view]()
         self._history: History[Item] = History(self.transcript.limits.events)
         self._continuity = Continuity()
         self._observers: list[Callable[[], None]] = []
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._said_finished = False
+        self._said_ending = False
         self._max_time = max_time
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -292,7 +288,7 @@ class Stream:
                 if not self._scope.cancel_called:
                     await self._pump()
             if budget.cancelled_caught:
-                self._take(None, [_out_of_time(self._max_time or 0.0)])
+                self._note(_out_of_time(self._max_time or 0.0))
             self._finish("cancelled" if self._scope.cancel_called else "finished")
         except Exception as error:
             self._fail(error)
@@ -304,7 +300,7 @@ class Stream:
     async def _pump(self) -> None:
         turn = time.monotonic()
         async with aclosing(self._source.batches(self._on_connection)) as batches:
-            async for events in batches:
+            while (events := await self._next(batches)) is not None:
                 for event in events:
                     self._receive(event)
                     if self._said_finished:
@@ -314,27 +310,46 @@ class Stream:
                 if self._scope.cancel_called or time.monotonic() - turn > _TURN:
                     await asyncio.sleep(0)
                     turn = time.monotonic()
-        if rest := self._dialect.end():
+        if rest := self._pipeline.end():
             self._take(None, rest)
+
+    async def _next(
+        self, batches: AsyncGenerator[list[ServerSentEvent], None]
+    ) -> list[ServerSentEvent] | None:
+        """The next events; None at the end, or when the stream has said its end and
+        then fell silent."""
+        if not self._said_ending:
+            return await anext(batches, None)
+        with anyio.move_on_after(_AFTER_END_WORD):
+            return await anext(batches, None)
+        return None
 
     def _receive(self, event: ServerSentEvent) -> None:
         self.timing.event()
         self.events_received += 1
         self._continuity.received(event.id)
-        updates = self._dialect.read(event)
-        if self._lens is not None:
-            updates = self._lens.see(event, updates)
-        self._take(event, updates)
+        self._take(event, self._pipeline.read(event))
+
+    def _note(self, *updates: Update) -> None:
+        """Take in what we say of our own accord."""
+        self._take(None, self._pipeline.take(updates))
 
     def _take(self, event: ServerSentEvent | None, updates: Sequence[Update]) -> None:
-        updates = tuple(map(self._mender.mend, updates))
-        for update in updates:
+        failure: Failed | None = None
+        for place, update in enumerate(updates):
             if type(update) is Failed:
-                raise StreamFailed(update.message)
+                # What the same event told before it has been received, too.
+                updates, failure = updates[:place], update
+                break
             if type(update) is Finished:
                 self._said_finished = True
+            elif type(update) is Ending and not self._said_ending:
+                self._said_ending = True
+                self._source.stop_reconnecting()
             self.transcript.apply(update)
         self._history.append((event, updates))
+        if failure is not None:
+            raise StreamFailed(failure.message)
 
     def _on_connection(self, change: ConnectionChange) -> None:
         if change.ready_state == "open":
@@ -352,8 +367,8 @@ class Stream:
         self._notify()
 
     def _see_the_rest(self) -> None:
-        """Show what the lens still holds back: it is not to be lost with the end."""
-        if self._lens is not None and (rest := self._lens.end()):
+        """Show what the pipeline still holds back: the end must not lose it."""
+        if rest := self._pipeline.held_back():
             self._take(None, rest)
 
     def _fail(self, error: Exception) -> None:

@@ -23,7 +23,7 @@ from .blocks import (
     UsageBlock,
 )
 from .blocks.usage import Pace
-from .updates import Finished, Gap, Stopped, ToolCall, Update, Usage
+from .updates import Ending, Finished, Gap, Stopped, ToolCall, Update, Usage
 
 # What a view can be behind and still be told only the changes. Past this it is
 # cheaper to tell it everything, and bounded.
@@ -79,7 +79,9 @@ class Transcript:
             return
         if type(update) is Stopped:
             self.stopped = update
-        if type(update) is Finished or (type(update) is Stopped and not update.message):
+        if isinstance(update, Ending | Finished) or (
+            type(update) is Stopped and not update.message
+        ):
             return  # it is a state of the stream, and leaves nothing to show
         with self._lock:
             index = self._index(BLOCK_OF[type(update)], update)

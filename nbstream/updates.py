@@ -120,8 +120,14 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The stream says in a common word, such as `event: end`, that it is about to end.
+    What still comes is read, but no connection is made again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
-    """The stream says that it is complete."""
+    """The stream says that it is complete: it is closed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,7 @@ Update = (
     | Gap
     | Note
     | Stopped
+    | Ending
     | Finished
     | Failed
     | Raw

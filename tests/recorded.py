@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbstream.dialects import DIALECTS
+from nbstream.dialects import dialect_named
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.updates import Raw, Update
@@ -52,7 +52,7 @@ def dialect_of(name: str) -> str:
 
 def read(events: Iterable[ServerSentEvent], dialect: str) -> list[Update]:
     """What events mean."""
-    reader = DIALECTS[dialect]()
+    reader = dialect_named(dialect)
     return [update for event in events for update in reader.read(event)]
 
 

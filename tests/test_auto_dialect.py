@@ -11,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nbstream
-from nbstream.dialects import Auto, Standard
 from nbstream.sources.generator import to_event
 from nbstream.sse import ServerSentEvent
 from nbstream.testing import events
-from nbstream.updates import Finished, Raw, Text
+from nbstream.updates import Finished, Text
 from nbstream.views.snapshot import bundle
 
 from .recorded import bytes_of, dialect_of, events_of, names, read
@@ -65,25 +64,18 @@ def test_what_python_yields_means_what_it_meant(values: list[Any]) -> None:
     assert read(told, "auto") == read(told, "standard")
 
 
-def test_it_is_decided_once() -> None:
+def test_a_vendors_event_that_comes_later_switches_over() -> None:
     chunk = {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}
-    told = [event_of("plain"), event_of(chunk)]
-    assert read(told, "auto") == [Text("plain"), Raw("message", json.dumps(chunk))]
+    told = [event_of({"type": "content", "data": "Wait. "}), event_of(chunk)]
+    assert read(told, "auto") == [Text("Wait. "), Text("Hi")]
 
 
-def test_a_ping_leaves_it_open_and_is_not_lost() -> None:
-    ping = event_of({"type": "ping"})
-    auto = Auto()
-    assert list(auto.read(ping)) == []
-    assert list(auto.read(event_of("plain"))) == [
-        *Standard().read(ping),
-        Text("plain"),
+def test_heartbeats_decide_nothing_and_leave_nothing() -> None:
+    ping = event_of({"type": "ping", "time": 1764236400})
+    assert read([ping, *[event_of({"type": "content", "data": "Hi"})]], "auto") == [
+        Text("Hi")
     ]
-
-
-def test_a_stream_of_pings_only_is_not_held_back_for_ever() -> None:
-    pings = [event_of({"type": "ping"})] * 1000
-    assert len(read(pings, "auto")) == 1000
+    assert read([ping] * 1000, "auto") == []
 
 
 @pytest.mark.anyio

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.dialects import DIALECTS
+from nbstream.dialects import Anthropic, dialect_named, dialect_names
 from nbstream.sse import ServerSentEvent
 from nbstream.transcript import Transcript
 from nbstream.updates import (
@@ -139,7 +139,7 @@ def test_a_stream_that_breaks_off_does_not_look_complete(
     """However much has come: either the answer told its end, or it says it did not."""
     told = events_of(name)
     for count in range(1, len(told) + 1):
-        reader = DIALECTS[dialect_of(name) if dialect == "vendor" else dialect]()
+        reader = dialect_named(dialect_of(name) if dialect == "vendor" else dialect)
         updates = [update for event in told[:count] for update in reader.read(event)]
         if any(isinstance(update, Failed) for update in updates):
             continue  # which ends the stream by itself
@@ -151,12 +151,12 @@ def test_a_stream_that_breaks_off_does_not_look_complete(
             assert "may be cut" in cut.message
 
 
-@given(st.lists(json_values, max_size=4), st.sampled_from(sorted(DIALECTS)))
+@given(st.lists(json_values, max_size=4), st.sampled_from(dialect_names()))
 def test_no_json_is_a_crash(values: list[Any], dialect: str) -> None:
     check(read([ServerSentEvent(data=json.dumps(value)) for value in values], dialect))
 
 
-@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+@pytest.mark.parametrize("dialect", dialect_names())
 @pytest.mark.parametrize("data", ["", "{", "[]", "null", "NaN", "{" * 100_000, "\0"])
 @pytest.mark.parametrize("event", ["message", "error", "message_start"])
 def test_what_is_no_json_is_no_crash(dialect: str, data: str, event: str) -> None:
@@ -177,16 +177,16 @@ def test_json_that_is_nested_without_end_is_no_crash(told: str) -> None:
     limit = sys.getrecursionlimit()
     for depth in range(limit - 150, limit + 5):
         data = told % ("[" * depth + "]" * depth)
-        for dialect in DIALECTS:
+        for dialect in dialect_names():
             read([ServerSentEvent(data=data)], dialect)
 
 
 def test_endless_names_of_fields_are_all_news_and_not_all_remembered() -> None:
-    reader = DIALECTS["anthropic"]()
+    reader = Anthropic()
     for number in range(1000):
         told = ServerSentEvent(data=json.dumps({"type": "ping", f"x{number}": 1}))
         assert [type(update) for update in reader.read(told)] == [Raw]
-    assert len(reader._unknown._met) <= 200  # type: ignore[attr-defined]
+    assert len(reader._unknown._met) <= 200
 
 
 def check(updates: list[Update]) -> None:

@@ -19,6 +19,7 @@ ROOMS = [
     {"sse"},
     {"sources", "dialects", "blocks"},
     {"mending"},
+    {"streams"},
     {"transcript", "history", "continuity", "timing", "tracebacks", "wakeful"},
     {"stream"},
     {"models"},

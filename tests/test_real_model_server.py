@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from nbstream.dialects import DIALECTS
+from nbstream.dialects import dialect_named
 from nbstream.errors import ConnectionFailed
 from nbstream.sse import EventSource
 from nbstream.updates import Failed, Finished, Raw, Stopped, Text, Update, Usage
@@ -66,7 +66,7 @@ def request(api: Api, **more: Any) -> dict[str, Any]:
 
 async def updates_of(url: str, ask: Any, dialect: str) -> list[Update]:
     """What the stream means, as a cell would read it."""
-    reads = DIALECTS[dialect]()
+    reads = dialect_named(dialect)
     async with EventSource(url, method="POST", json=ask) as events:
         return [update async for event in events for update in reads.read(event)]
 

@@ -2,45 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
-
-from ..sse import ServerSentEvent
-from ..updates import Update
 from .anthropic import Anthropic
 from .auto import Auto
+from .base import Dialect, Format
+from .common_events import CommonEvents
 from .lens import LENSES, Lens
 from .openai import OpenAI
+from .registry import formats
 from .standard import Standard
 
-
-class Dialect(Protocol):
-    """Reads one stream; may keep what it needs between events."""
-
-    def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """What the event means: no, one or many updates. Never raises for what a
-        server may send."""
-
-    def end(self) -> Sequence[Update]:
-        """What there is to say of a stream that has ended with no word of its own:
-        an answer may be cut."""
+AUTO, STANDARD = "auto", "standard"
 
 
-DIALECTS: dict[str, Callable[[], Dialect]] = {
-    "auto": Auto,
-    "standard": Standard,
-    "anthropic": Anthropic,
-    "openai": OpenAI,
-}
-"""Every dialect by the name that `--dialect` takes."""
+def dialect_names() -> list[str]:
+    """Return every name that `--dialect` takes."""
+    return sorted([AUTO, STANDARD, *(format.name for format in formats())])
+
+
+def dialect_named(name: str) -> Dialect:
+    """Return a new reader of one stream.
+
+    Raises:
+        ValueError: if no dialect has that name.
+    """
+    if name == AUTO:
+        return Auto()
+    if name == STANDARD:
+        return CommonEvents(Standard())
+    for format in formats():
+        if format.name == name:
+            return CommonEvents(format.dialect())
+    known = ", ".join(dialect_names())
+    raise ValueError(f"Expected a dialect of {known}, got {name!r}.")
+
 
 __all__ = [
-    "DIALECTS",
     "LENSES",
     "Anthropic",
     "Auto",
+    "CommonEvents",
     "Dialect",
+    "Format",
     "Lens",
     "OpenAI",
     "Standard",
+    "dialect_named",
+    "dialect_names",
+    "formats",
 ]

@@ -46,6 +46,16 @@ _INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_token
 _MAX_OPEN = 100
 
 
+def recognises(event: ServerSentEvent, value: Any) -> bool:
+    """Whether only this format has such an event."""
+    fields = obj(value)
+    kind = text(fields.get("type")) or event.event
+    error = obj(fields.get("error"))
+    return kind in EVENTS or (
+        event.event == kind == "error" and bool(text(error.get("type")))
+    )
+
+
 class Anthropic:
     """Reads one Messages stream."""
 

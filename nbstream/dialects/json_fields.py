@@ -8,6 +8,7 @@ import math
 from typing import Any, TypeGuard
 
 _MAX_MET = 200
+_JSON_BEGINS = frozenset('{["-0123456789tfnNI')
 
 
 def message_of(data: str) -> dict[str, Any] | None:
@@ -19,6 +20,16 @@ def message_of(data: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return message
+
+
+def value_of(data: str) -> Any:
+    """Return an event's data as a JSON value; None where it is not JSON."""
+    if data.lstrip()[:1] not in _JSON_BEGINS:
+        return None
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
 
 
 def text(value: Any) -> str:

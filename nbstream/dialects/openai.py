@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Finished, Raw, Update
-from .json_fields import message_of, text
+from .json_fields import message_of, obj, objects, text
 from .openai_chat import OpenAIChat
 from .openai_responses import OpenAIResponses
 from .stop_reasons import cut_off, failed
 
 # Of either format, or of none: what stands between the answer's events.
 _BESIDE = ("error", "keepalive", "ping")
+
+
+def recognises(event: ServerSentEvent, value: Any) -> bool:
+    """Whether only these formats have such an event."""
+    fields = obj(value)
+    kind = text(fields.get("type")) or event.event
+    return _is_chat(fields) or _is_response(kind, fields)
+
+
+def _is_chat(fields: dict[str, Any]) -> bool:
+    choices = fields.get("choices")
+    if not isinstance(choices, list):
+        return False
+    return (
+        fields.get("object") in ("chat.completion.chunk", "text_completion")
+        or "prompt_filter_results" in fields  # Azure's first chunk has no more
+        or any(isinstance(c.get("delta"), dict) for c in objects(choices))
+    )
+
+
+def _is_response(kind: str, fields: dict[str, Any]) -> bool:
+    return kind.startswith("response.") and (
+        "sequence_number" in fields or isinstance(fields.get("response"), dict)
+    )
 
 
 class OpenAI:

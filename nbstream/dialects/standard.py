@@ -42,6 +42,7 @@ from ..updates import (
     Update,
     Usage,
 )
+from .common_events import failure_in
 from .json_fields import count, is_number, message_of, number, words
 
 
@@ -54,6 +55,8 @@ class Standard:
         if message is None:
             return _of_text(event)
         kind = message.get("type", event.event)
+        if kind == "error" and (failure := failure_in(event, message)) is not None:
+            return (failure,)
         reader = _READERS.get(kind) if isinstance(kind, str) else None
         update = reader(message) if reader is not None else None
         if update is None:
@@ -155,13 +158,6 @@ def _gap(message: dict[str, Any]) -> Sequence[Update]:
     return () if lost == 0 else (Gap(lost),)
 
 
-def _error(message: dict[str, Any]) -> Sequence[Update]:
-    told = message.get("message", message.get("error", message.get("data")))
-    if isinstance(told, dict):
-        told = told.get("message", told)
-    return (Failed(words(told) or "the server sent an error without a message"),)
-
-
 def _done(message: dict[str, Any]) -> Sequence[Update]:
     return (Finished(),)
 
@@ -177,6 +173,5 @@ _READERS: dict[str, Callable[[dict[str, Any]], Sequence[Update] | None]] = {
     "metric": _metric,
     "log": _log,
     "gap": _gap,
-    "error": _error,
     "done": _done,
 }

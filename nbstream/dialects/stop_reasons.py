@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..updates import Failed, Stopped
 
 _ORDINARY = frozenset(
@@ -133,7 +135,7 @@ def failed(message: str, *kinds: object) -> Failed:
         message: the server's words.
         kinds: how it classes the error; the first that is known counts.
     """
-    named = [str(kind) for kind in kinds if isinstance(kind, str | int) and kind]
+    named = _named(kinds)
     known = (_FAILURES.get(kind.lower()) for kind in named)
     what, advice = next(filter(None, known), _OTHER)
     if named:
@@ -143,3 +145,15 @@ def failed(message: str, *kinds: object) -> Failed:
         words += "."
     told = f"{what}: {words}" if words else f"{what}."
     return Failed(f"{told} {advice}".rstrip())
+
+
+def classed_failure(message: str, *kinds: object) -> Failed:
+    """Return the server's words alone, or as `failed` does where it classes the error
+    in a way that is known."""
+    if any(kind.lower() in _FAILURES for kind in _named(kinds)):
+        return failed(message, *kinds)
+    return Failed(message)
+
+
+def _named(kinds: Sequence[object]) -> list[str]:
+    return [str(kind) for kind in kinds if isinstance(kind, str | int) and kind]

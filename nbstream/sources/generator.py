@@ -34,6 +34,9 @@ class AsyncIterableSource:
     def secrets(self) -> list[str]:
         return []
 
+    def stop_reconnecting(self) -> None:
+        pass  # an iterator has one end
+
     async def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
@@ -64,6 +67,9 @@ class IterableSource:
 
     def secrets(self) -> list[str]:
         return []
+
+    def stop_reconnecting(self) -> None:
+        pass  # an iterator has one end
 
     async def batches(
         self, on_change: Callable[[ConnectionChange], None]

@@ -35,6 +35,9 @@ class HttpSource:
     def secrets(self) -> list[str]:
         return self._events.secrets()
 
+    def stop_reconnecting(self) -> None:
+        self._events.stop_reconnecting()
+
     def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:

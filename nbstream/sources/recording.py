@@ -57,6 +57,9 @@ class RecordedSource:
     def secrets(self) -> list[str]:
         return self._source.secrets()
 
+    def stop_reconnecting(self) -> None:
+        self._source.stop_reconnecting()
+
     async def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
@@ -131,6 +134,9 @@ class ReplaySource:
 
     def secrets(self) -> list[str]:
         return []
+
+    def stop_reconnecting(self) -> None:
+        pass  # a file has one end
 
     async def batches(
         self, on_change: Callable[[ConnectionChange], None]

@@ -27,3 +27,8 @@ class Source(Protocol):
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         """The events as they arrive together. Closing the generator, or cancelling
         the task that iterates it, releases everything that it holds."""
+
+    def stop_reconnecting(self) -> None:
+        """Take the end of the connection that is open, whatever it is, as the end of
+        the stream: it has said that it is about to end. No more than a hint to a source
+        that never reconnects."""

@@ -139,6 +139,7 @@ class EventSource:
         self._tries = 0  # without success, in a row: against the limit
         self._failures = 0  # in a row: how far the delays have grown
         self._broken = False
+        self._said_end = False
         self._ended = asyncio.Event()
         self._batches: AsyncGenerator[list[ServerSentEvent], None] | None = None
         self._ready: list[ServerSentEvent] = []
@@ -182,6 +183,11 @@ class EventSource:
                 raise
             self._ready.reverse()
         return self._ready.pop()
+
+    def stop_reconnecting(self) -> None:
+        """Take the end of the connection that is open, whatever it is, as the end of
+        the stream: it has said in words of its own that it is about to end."""
+        self._said_end = True
 
     async def aclose(self) -> None:
         """Close the connection. Harmless when it is closed already, and from another
@@ -227,7 +233,9 @@ class EventSource:
                         if not await self._again(Trouble(reason, clean=True)):
                             return
                     except Trouble as trouble:
-                        await self._again(trouble)
+                        reason = trouble.reason
+                        if not await self._again(trouble):
+                            return
         except NoContent:
             reason = "the server answered 204 No Content"
         except Interrupted:
@@ -295,8 +303,9 @@ class EventSource:
     # -- the next try ------------------------------------------------------------
 
     async def _again(self, trouble: Trouble) -> bool:
-        """Wait for the next try, or raise if there is none. False: a clean end was
-        the end."""
+        """Wait for the next try, or raise if there is none. False: it was the end."""
+        if self._said_end:
+            return False
         delivered, self._delivered = self._delivered, False
         healthy, self._healthy = self._healthy, False
         resumable = last_event_id_header(self.last_event_id) is not None

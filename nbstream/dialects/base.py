@@ -1,0 +1,43 @@
+"""What every dialect has in common, and how a format is known by its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..sse import ServerSentEvent
+from ..updates import Update
+
+
+class Dialect(Protocol):
+    """Reads one stream; may keep state between events. One file a dialect."""
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        """Return what the event means: zero, one or many updates.
+
+        An event that the dialect does not know is one `Raw`: whoever calls then looks
+        for heartbeats, errors and ends that are common to all formats. Never raises
+        for what a server may send.
+        """
+
+    def end(self) -> Sequence[Update]:
+        """Return what is left to say when the stream ended without saying so: an
+        answer may be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One row of the registry: a wire format, and the dialect that reads it.
+
+    Other packages add one by an entry point of the group `nbstream.dialects`.
+    """
+
+    name: str
+    """What `--dialect` takes."""
+    dialect: Callable[[], Dialect]
+    """Makes the reader of one stream."""
+    recognises: Callable[[ServerSentEvent, Any], bool]
+    """Whether only this format has such an event. Takes the event, and its data as a
+    JSON value, None where it is not JSON. Called for each event until one is
+    recognised, so it has to be cheap; never raises for what a server may send."""

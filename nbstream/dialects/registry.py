@@ -1,0 +1,49 @@
+"""Every format by its name: one row each, and those of other packages.
+
+The order counts where two formats could claim one event: the first row wins.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+
+from . import anthropic, openai
+from .base import Format
+
+ENTRY_POINTS = "nbstream.dialects"
+"""The group of entry points under which other packages offer a `Format`."""
+
+_OWN = (
+    Format("anthropic", anthropic.Anthropic, anthropic.recognises),
+    Format("openai", openai.OpenAI, openai.recognises),
+)
+
+_log = logging.getLogger("nbstream")
+
+
+@functools.cache
+def formats() -> Sequence[Format]:
+    """Return every format, ours first. Entry points are looked up once; one that does
+    not load is logged and left out."""
+    found = list(_OWN)
+    known = {format.name for format in found}
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            format = point.load()
+        except Exception:
+            _log.exception("The dialect %r of another package did not load", point.name)
+            continue
+        if not isinstance(format, Format) or format.name in known:
+            _log.error(
+                "Expected an nbstream.dialects.Format with a new name at the entry "
+                "point %r, got %r",
+                point.name,
+                format,
+            )
+            continue
+        known.add(format.name)
+        found.append(format)
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""One stream: from its events to what is shown of them."""
