@@ -106,7 +106,7 @@ def test_the_frozen_log_keeps_its_end() -> None:
     made = block(*(f"line {n}" for n in range(5_000)), limit=4_000)
     first, *rest = made.plain().split("\n")
     assert first == "[… 3,000 lines before these]"
-    assert (len(rest), rest[-1]) == (2000, "INFO    line 4999")
+    assert (len(rest), rest[-1]) == (2000, "line 4999")
     assert "3,000 lines before" in made.html()
     assert "3,000 lines before" in made.markdown()
     assert len(block(*("x" * 500_000 for _ in range(9))).plain()) < 1_100_000

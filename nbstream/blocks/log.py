@@ -20,6 +20,8 @@ _FROZEN_LINES = 2_000
 _FROZEN_CHARACTERS = 1024 * 1024
 
 _LEVEL_WIDTH = 8
+# Within so many characters, a line that names its level needs it in no column before.
+_SAYS_ITSELF = 80
 _STYLE_OF = {
     "warning": "color:color-mix(in srgb,#b25f00 75%,currentColor);font-weight:600",
     "error": "color:color-mix(in srgb,#d22f2f 75%,currentColor);font-weight:600",
@@ -37,7 +39,9 @@ class LogBlock(Listing):
     """The last lines of a log.
 
     Each is `[level, line]`, and `[level, line, 1]` where it goes on from the line
-    before. A line holds colours but no other escapes; see `ansi`.
+    before. A line holds colours but no other escapes; see `ansi`. A message that begins
+    with a carriage return, or follows one that ended with it, is written over the line
+    before, as in a terminal; its change has `undo`, the lines that it takes away first.
     """
 
     kind: ClassVar[str] = "log"
@@ -46,12 +50,19 @@ class LogBlock(Listing):
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits.lines)
         self._characters = 0
+        self._returned = False  # the last message ended with a carriage return
 
     def add(self, update: LogLine) -> Payload:
         level = _level(update.level)
-        lines = ansi.lines_of(update.message)
+        message = update.message
+        over = self._returned or message.startswith("\r")
+        undo = 1 if over and self.entries and not message.startswith("\r\n") else 0
+        self._returned = message.endswith("\r")
+        lines = ansi.lines_of(message)
         added: list[list[Any]] = [[level, lines[0]]]
         added += [[level, line, 1] for line in lines[1:]]
+        if undo:
+            self._characters -= len(self.entries.pop()[1])
         self.entries.extend(added)
         self._characters += sum(map(len, lines))
         drop = 0
@@ -59,12 +70,32 @@ class LogBlock(Listing):
             self._characters -= len(self.entries.popleft()[1])
             drop += 1
         self.dropped += drop
-        return {"add": added, "drop": drop} if drop else {"add": added}
+        payload: Payload = {"add": added}
+        if drop:
+            payload["drop"] = drop
+        if undo:
+            payload["undo"] = undo
+        return payload
+
+    @staticmethod
+    def merge(earlier: Payload, later: Payload) -> Payload:
+        add, undo = earlier["add"], later.get("undo", 0)
+        taken = min(undo, len(add))
+        merged = Listing.merge(
+            earlier | {"add": add[: len(add) - taken]}, later | {"add": later["add"]}
+        )
+        if undo := earlier.get("undo", 0) + undo - taken:
+            merged["undo"] = undo
+        return merged
 
     def plain(self) -> str:
         note, entries = self._last()
         lines = [note] if note else []
-        lines += [f"{_label(entry)}{ansi.plain(entry[1])}" for entry in entries]
+        labels = _labels(entries)
+        lines += [
+            label + ansi.plain(entry[1])
+            for label, entry in zip(labels, entries, strict=True)
+        ]
         return "\n".join(lines)
 
     def markdown(self) -> str:
@@ -73,8 +104,7 @@ class LogBlock(Listing):
     def html(self) -> str:
         note, entries = self._last()
         lines = [f"<em>{escape(note)}</em>"] if note else []
-        for entry in entries:
-            label = escape(_label(entry))
+        for label, entry in zip(map(escape, _labels(entries)), entries, strict=True):
             style = _STYLE_OF.get(_LOUD.get(entry[0], ""), "opacity:.75")
             lines.append(
                 f'<span style="{style}">{label}</span>{ansi.html(entry[1])}'
@@ -109,10 +139,20 @@ class LogBlock(Listing):
         return note, kept[::-1]
 
 
-def _label(entry: list[Any]) -> str:
-    level = "" if len(entry) > 2 else entry[0].upper()
+def _labels(entries: list[list[Any]]) -> list[str]:
+    """The levels before lines, in a column; no column where none is to be shown."""
+    levels = [_shown_level(entry) for entry in entries]
+    if not any(levels):
+        return levels
     # A long one still needs a space after it.
-    return f"{level:<{_LEVEL_WIDTH - 1}} "
+    return [f"{level:<{_LEVEL_WIDTH - 1}} " for level in levels]
+
+
+def _shown_level(entry: list[Any]) -> str:
+    """The level before a line; empty where it has none, says it itself, or goes on."""
+    level = str(entry[0]).upper()
+    says_itself = len(entry) > 2 or level in entry[1][:_SAYS_ITSELF]
+    return "" if says_itself else level
 
 
 @functools.lru_cache(64)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import ClassVar
 
@@ -46,6 +47,10 @@ class ProgressBlock:
     def add(self, update: Progress) -> Payload:
         name = update.name
         payload: Payload = {}
+        before = self._bars.get(name)
+        if before is not None and update.current is update.percent is None:
+            # A message alone says nothing of how far it is: that stays.
+            update = replace(before, message=update.message)
         if name not in self._bars and len(self._bars) >= self._limit:
             oldest = next(iter(self._bars))
             del self._bars[oldest], self._starts[oldest]
@@ -170,7 +175,8 @@ def line_of(bar: Progress, label: str | None = None) -> str:
     """
     parts = []
     if bar.percent is not None:
-        parts.append(f"{bar.percent:.0f} %")
+        # Rounded down: 99.6 % is not all. The sum makes up for what floats lose.
+        parts.append(f"{math.floor(bar.percent + 1e-9)} %")
     if bar.current is not None and bar.total is not None:
         parts.append(f"{number(bar.current)} of {number(bar.total)}")
     elif bar.current is not None:

@@ -89,7 +89,8 @@ class TerminalView:
             case Progress():
                 self._progress(line_of(update))
             case LogLine(message, level):
-                self._line(f"{level.upper():<8}{message}")
+                says_itself = level.upper() in message
+                self._line(message if says_itself else f"{level.upper():<8}{message}")
             case Metric(name, value, step):
                 at = "" if step is None else f" (step {step:g})"
                 self._line(f"{name} = {value:.6g}{at}")

@@ -76,6 +76,12 @@ export class Window {
     this.#draw();
   }
 
+  /** What the row of this name shows has changed: it is drawn again. */
+  forget(key: number): void {
+    this.#drawn.get(key)?.remove();
+    this.#drawn.delete(key);
+  }
+
   /** Everything may have changed. */
   redraw(count: number): void {
     this.#drawn.clear();

@@ -8,15 +8,30 @@ import type { Block } from "./block.ts";
 import { Listing } from "./listing.ts";
 import { LogControls } from "./logcontrols.ts";
 import { type Entry, firstAtLeast, LogLines } from "./loglines.ts";
-import { emptyLine, label, lineElement } from "./logline.ts";
+import { emptyLine, label, lineElement, shownLevel } from "./logline.ts";
 
 /** Fewer lines than this are found by looking. */
 const CONTROLS_FROM = 21;
 
 export class LogBlock extends Listing<Entry> implements Block {
+  override apply(payload: Payload): void {
+    // Lines that are written over, as after a carriage return.
+    if (payload["undo"]) this.entries.length -= Math.min(payload["undo"], this.entries.length);
+    super.apply(payload);
+  }
+
+  override until(state: Payload): Payload {
+    const [entries, first] = [state["add"] as Entry[], state["dropped"] as number];
+    const behind = super.until(state);
+    const last = this.dropped + this.entries.length - 1 - first;
+    const same = JSON.stringify(this.entries.at(-1)) === JSON.stringify(entries[last]);
+    // The last line that is known here may have been written over since.
+    return last < 0 || same ? behind : { ...behind, undo: 1, add: entries.slice(last) };
+  }
+
   draw(el: HTMLElement): (payload: Payload) => void {
     const view = new LogView(el);
-    return () => view.update(this.entries, this.dropped);
+    return ({ undo = 0 }) => view.update(this.entries, this.dropped, undo);
   }
 }
 
@@ -30,6 +45,7 @@ class LogView {
   #unseen = 0;
   #current = -1; // the line that was searched for and gone to
   #widest = 0;
+  #labelled = false; // from the first line on that has a level to show
 
   constructor(el: HTMLElement) {
     const scroller = element("div", {
@@ -53,11 +69,17 @@ class LogView {
     el.append(this.#note, this.#box);
   }
 
-  update(entries: readonly Entry[], first: number): void {
+  update(entries: readonly Entry[], first: number, undo: number): void {
     this.#note.hidden = first === 0;
     this.#note.textContent = `… ${count(first, "line")} before these`;
+    for (const n of this.#lines.undo(undo)) this.#window.forget(n);
     const { gone, fresh } = this.#lines.update(entries, first);
     if (this.#controls === null && first + entries.length >= CONTROLS_FROM) this.#control();
+    const fromEnd = entries.slice(Math.max(entries.length - fresh - 1, 0));
+    if (!this.#labelled && fromEnd.some((entry) => shownLevel(entry) !== "")) {
+      this.#labelled = true;
+      this.#window.redraw(this.#lines.shown.length);
+    }
     this.#window.update(this.#lines.shown.length, gone);
     this.#tell(this.#window.follows ? 0 : this.#unseen + fresh);
     this.#controls?.found(this.#lines.found, this.#current);
@@ -105,7 +127,7 @@ class LogView {
 
   #line(n: number): HTMLElement {
     const entry = this.#lines.entry(n);
-    const line = lineElement(entry, (text) => this.#lines.places(text), n === this.#current);
+    const line = lineElement(entry, this.#labelled, (text) => this.#lines.places(text), n === this.#current);
     // Rows come and go; the width that one can scroll to only grows.
     const width = Math.min(line.textContent.length, 20_000);
     if (width > this.#widest) {
@@ -125,7 +147,7 @@ class LogView {
     const { shown } = this.#lines;
     const text = shown.map((n) => {
       const entry = this.#lines.entry(n);
-      return label(entry) + plain(entry[1]);
+      return (this.#labelled ? label(entry) : "") + plain(entry[1]);
     });
     return { text: text.join("\n"), lines: shown.length };
   }

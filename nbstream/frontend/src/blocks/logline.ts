@@ -6,15 +6,23 @@ import { type Entry, severity } from "./loglines.ts";
 /** More of one line is not drawn: it would be slow, and nobody scrolls that far. */
 const LONGEST = 10_000;
 const LABEL_WIDTH = 8;
+const SAYS_ITSELF = 80;
 const KINDS = ["quiet", "quiet", "warning", "error"];
 
+/** The level to show before a line; empty where it has none, says it itself, or goes on. */
+export function shownLevel([level, line, continued]: Entry): string {
+  const word = level.toUpperCase();
+  return continued || line.slice(0, SAYS_ITSELF).includes(word) ? "" : word;
+}
+
 /** What stands before a line: as wide as any, so that what follows is in a column. */
-export function label([level, , continued]: Entry): string {
-  return `${(continued ? "" : level.toUpperCase()).padEnd(LABEL_WIDTH - 1)} `;
+export function label(entry: Entry): string {
+  return `${shownLevel(entry).padEnd(LABEL_WIDTH - 1)} `;
 }
 
 export function lineElement(
   entry: Entry,
+  labelled: boolean,
   places: (text: string) => [number, number][],
   current: boolean,
 ): HTMLElement {
@@ -22,7 +30,7 @@ export function lineElement(
   const line = element(
     "div",
     { class: `nbs-line nbs-${kind}` },
-    element("span", { class: "nbs-level" }, label(entry)),
+    element("span", { class: "nbs-level" }, labelled ? label(entry) : ""),
   );
   if (current) line.classList.add("nbs-current");
   const drawn = clipped(spans(entry[1]));

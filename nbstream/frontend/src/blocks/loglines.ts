@@ -54,6 +54,15 @@ export class LogLines {
     return { gone, fresh: this.shown.length - before };
   }
 
+  /** Forget the last lines, which are written over; returns their numbers. */
+  undo(count: number): number[] {
+    const from = Math.max(this.#end - count, this.#first);
+    const undone = Array.from({ length: this.#end - from }, (_, i) => from + i);
+    for (const numbers of [this.shown, this.found]) numbers.length = firstAtLeast(numbers, from);
+    this.#end = from;
+    return undone;
+  }
+
   /** Show the lines that are at least this severe. */
   filter(level: Level): void {
     this.#least = LEVELS.indexOf(level);
