@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ class History(Generic[T]):
         self._items: deque[T] = deque()
         self._start = 0  # the number of the oldest item kept
         self._readers: dict[object, int] = {}
+        self._again: dict[object, T] = {}
         self._ended = False
         self._changed = asyncio.Event()
 
@@ -31,6 +33,25 @@ class History(Generic[T]):
         self._trim()
         if self._readers:
             self._wake()
+
+    def rewrite(
+        self, rewrite: Callable[[T], T], again: Callable[[Sequence[T]], T]
+    ) -> None:
+        """Replace the items that are kept. What a reader has read is not withdrawn: it
+        reads `again(those)` next.
+
+        Args:
+            rewrite: the new item in the place of each, called in order.
+            again: one item for those, as rewritten, that a reader has read already.
+        """
+        self._items = deque(map(rewrite, self._items))
+        for reader, place in self._readers.items():
+            if read := list(islice(self._items, place - self._start)):
+                self._again[reader] = again(read)
+
+    def __iter__(self) -> Iterator[T]:
+        """The items that are kept, oldest first."""
+        return iter(self._items)
 
     def end(self) -> None:
         """No more will come."""
@@ -49,7 +70,9 @@ class History(Generic[T]):
         try:
             while True:
                 behind = self._readers[me] - self._start
-                if behind < len(self._items):
+                if me in self._again:
+                    yield self._again.pop(me)
+                elif behind < len(self._items):
                     item = self._items[behind]
                     self._readers[me] += 1
                     if len(self._items) > self._limit:
@@ -62,6 +85,7 @@ class History(Generic[T]):
                     await self._changed.wait()
         finally:
             del self._readers[me]
+            self._again.pop(me, None)
             self._trim()
             self._wake()
 

@@ -16,6 +16,7 @@ import anyio
 
 from .blocks import Limits
 from .continuity import Continuity
+from .dialects import Reread
 from .errors import NbstreamError, StreamFailed
 from .history import History, from_loop
 from .sources import Source
@@ -328,7 +329,29 @@ class Stream:
         self.timing.event()
         self.events_received += 1
         self._continuity.received(event.id)
-        self._take(event, self._pipeline.read(event))
+        updates = self._pipeline.read(event)
+        if isinstance(updates, Reread):
+            *before, updates = updates.readings
+            self._replace(before)
+        self._take(event, updates)
+
+    def _replace(self, readings: Sequence[Sequence[Update]]) -> None:
+        """Show the events so far anew, as they are read now."""
+        kept = sum(event is not None for event, _ in self._history)
+        gone = len(readings) - kept
+        unread = iter(readings[gone:])
+
+        def rewrite(item: Item) -> Item:
+            return item if item[0] is None else (item[0], tuple(next(unread)))
+
+        def again(items: Sequence[Item]) -> Item:
+            return None, tuple(u for event, us in items if event for u in us)
+
+        self._history.rewrite(rewrite, again)
+        self.transcript.begin_anew()
+        for updates in (*readings[:gone], *(updates for _, updates in self._history)):
+            for update in updates:
+                self.transcript.apply(update)
 
     def _note(self, *updates: Update) -> None:
         """Take in what we say of our own accord."""

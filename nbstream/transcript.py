@@ -92,6 +92,15 @@ class Transcript:
                 self.pace.part()
             self._change(index, block.add(update))
 
+    def begin_anew(self) -> None:
+        """Forget all content: what is applied from here on takes its place. Views are
+        told everything anew."""
+        with self._lock:
+            self.blocks = []
+            self._of_kind, self._calls, self._open = {}, {}, -1
+            self.lost = self.stopped = None
+            self._forget_changes()
+
     def changes_after(self, seq: int) -> list[Patch] | None:
         """What changed after change `seq`, merged to one patch a block. None if that
         is no longer known: then ask for a snapshot."""
@@ -213,6 +222,9 @@ class Transcript:
         self._of_kind = {cls: kept[i] for cls, i in self._of_kind.items()}
         self._calls = {n: kept[i] for n, i in self._calls.items() if i in kept}
         self._open = kept[self._open]
+        self._forget_changes()
+
+    def _forget_changes(self) -> None:
         # A change that is not kept: whoever asks for it is told everything.
         self._changes.clear()
         self._changed_text = 0

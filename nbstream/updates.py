@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -73,7 +73,8 @@ class LogLine:
     """One line of a log."""
 
     message: str
-    level: str = "info"
+    level: str = ""
+    """In the word of who wrote it, in lower case; empty where the line has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,16 @@ class Raw:
 
     event: str
     data: str
+    hint: str = field(default="", compare=False)
+    """What may be wrong with it, if that can be guessed; a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """Nothing that came so far was understood."""
+
+    advice: str
+    """What the reader can do about it; a sentence."""
 
 
 Update = (
@@ -164,4 +175,5 @@ Update = (
     | Finished
     | Failed
     | Raw
+    | Unrecognised
 )

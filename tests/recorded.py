@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbstream.dialects import dialect_named
+from nbstream.dialects import Reread, dialect_named
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.updates import Raw, Update
@@ -51,9 +51,16 @@ def dialect_of(name: str) -> str:
 
 
 def read(events: Iterable[ServerSentEvent], dialect: str) -> list[Update]:
-    """What events mean."""
+    """What events mean, as it is read in the end."""
     reader = dialect_named(dialect)
-    return [update for event in events for update in reader.read(event)]
+    readings: list[Sequence[Update]] = []
+    for event in events:
+        updates = reader.read(event)
+        if isinstance(updates, Reread):
+            readings = list(updates.readings)
+        else:
+            readings.append(updates)
+    return [update for updates in readings for update in updates]
 
 
 def known(updates: Sequence[Update]) -> list[Update]:

@@ -60,6 +60,8 @@ def test_all_else_is_the_standard_protocol(value: Any) -> None:
 
 @given(st.lists(json_values | st.text(max_size=10), min_size=1, max_size=4))
 def test_what_python_yields_means_what_it_meant(values: list[Any]) -> None:
+    """Objects with a type of their own are taken at their word, whatever it is."""
+    values = [v for v in values if not (isinstance(v, dict) and "type" in v)]
     told = [to_event(value) for value in values]
     assert read(told, "auto") == read(told, "standard")
 

@@ -41,11 +41,11 @@ def seen(view: str, *messages: Any) -> list[Update]:
     ("messages", "lines"),
     [
         # Each event of plain text is a line of its own, whatever it holds.
-        (["one", "two\nthree"], [("one", "info"), ("two", "info"), ("three", "info")]),
+        (["one", "two\nthree"], [("one", ""), ("two", ""), ("three", "")]),
         # Pieces of text make lines when put together; the last one may lack its end.
         (
             [{"type": "content", "data": piece} for piece in ("a", "b\nc", "d\n", "e")],
-            [("ab", "info"), ("cd", "info"), ("e", "info")],
+            [("ab", ""), ("cd", ""), ("e", "")],
         ),
         # The level stands where loggers put it.
         (
@@ -54,12 +54,12 @@ def seen(view: str, *messages: Any) -> list[Update]:
         ),
         ([{"level": "WARNING", "msg": "hot"}], [("hot", "warning")]),
         ([{"severity": "ERROR", "message": "x", "type": 7}], [("x", "error")]),
-        ([{"no": "message"}], [('{"no": "message"}', "info")]),
+        ([{"no": "message"}], [('{"no": "message"}', "")]),
         ([{"type": "log", "level": "debug", "message": "m"}], [("m", "debug")]),
-        ([{"type": "item", "data": {"message": "row"}}], [("row", "info")]),
+        ([{"type": "item", "data": {"message": "row"}}], [("row", "")]),
         (
             [{"type": "metric", "name": "loss", "value": 0.25, "step": 3}],
-            [("loss = 0.25 (step 3)", "info")],
+            [("loss = 0.25 (step 3)", "")],
         ),
     ],
 )
@@ -107,12 +107,19 @@ def test_chart(messages: list[Any], points: list[Metric]) -> None:
 
 
 def test_text_and_json() -> None:
-    """Text is text, and all else stands in it as it came; JSON is every event."""
+    """Text is text, and all else stands in it as it came; JSON is every event. Of an
+    item it is what it holds, since that is what was yielded."""
     row = {"type": "item", "data": {"a": 1}}
-    assert seen("text", "Hi", row) == [Text("Hi"), Text(f"{json.dumps(row)}\n\n")]
-    assert seen("json", "Hi", row) == [
+    other = {"what": "is this"}
+    assert seen("text", "Hi", row, other) == [
+        Text("Hi"),
+        Text('{"a": 1}\n\n'),
+        Text(f"{json.dumps(other)}\n\n"),
+    ]
+    assert seen("json", "Hi", row, other) == [
         Raw("message", "Hi"),
-        Raw("message", json.dumps(row)),
+        Raw("message", '{"a": 1}'),
+        Raw("message", json.dumps(other)),
     ]
 
 
@@ -150,7 +157,7 @@ async def test_the_last_line_needs_no_newline() -> None:
     updates = [update async for update in stream]
     source.close()
     assert updates == [LogLine("one"), Finished(), LogLine("two")]
-    assert stream.transcript.blocks[0].plain() == "INFO    one\nINFO    two"
+    assert stream.transcript.blocks[0].plain() == "one\ntwo"
 
 
 def test_an_unknown_view_is_told() -> None:

@@ -108,7 +108,7 @@ def test_a_url_with_names_is_shown_as_typed(shell: Shell, source: Source) -> Non
         ("yield 'a '\nyield 'b'", "a b\n"),
         ("import asyncio\nawait asyncio.sleep(0)\nyield 'awaited'", "awaited\n"),
         ("for i in range(given):\n    yield str(i)", "012\n"),
-        ("yield {'type': 'log', 'message': 'up'}", "INFO    up\n"),
+        ("yield {'type': 'log', 'message': 'up'}", "up\n"),
         ("yield {'loss': 0.5}", '{"loss": 0.5}\n'),
         ("yield {'type': 'progress', 'current': 1, 'total': 4}", "25 %, 1 of 4\n"),
         ("yield '''two\n  lines'''", "two\n  lines\n"),

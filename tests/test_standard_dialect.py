@@ -61,7 +61,7 @@ def read(message: Any, event: str = "message") -> list[Any]:
             {"type": "metric", "name": "loss", "step": 12, "value": 0.31},
             [Metric("loss", 0.31, 12)],
         ),
-        ({"type": "log", "message": "up"}, [LogLine("up", "info")]),
+        ({"type": "log", "message": "up"}, [LogLine("up", "")]),
         ({"type": "log", "level": "WARN", "message": "hot"}, [LogLine("hot", "warn")]),
         ({"type": "gap", "lost": 12}, [Gap(12)]),
         ({"type": "gap"}, [Gap()]),

@@ -61,7 +61,7 @@ def test_calls_told_in_turns_say_which_one_goes_on() -> None:
     ).splitlines() == [
         "[Tool call] weather {",
         "[Tool call] weather {}",
-        "INFO    beside",
+        "beside",
         "[Tool call] weather  ",
     ]
 

@@ -140,7 +140,7 @@ def test_everything_after_a_change_is_one_patch_a_block() -> None:
     assert patches is not None
     assert [(p.kind, p.payload) for p in patches] == [
         ("text", {"text": "bc"}),
-        ("log", {"add": [["info", "b"], ["info", "c"]]}),
+        ("log", {"add": [["", "b"], ["", "c"]]}),
     ]
     assert transcript.changes_after(6) == []
 

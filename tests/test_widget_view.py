@@ -228,7 +228,7 @@ async def test_a_page_that_asks_gets_everything() -> None:
     kinds = [(kind, payload) for _, kind, payload in snapshot["patches"]]
     assert kinds == [
         ("text", {"text": "all of it", "dropped": 0}),
-        ("log", {"add": [["info", "line"]], "dropped": 0}),
+        ("log", {"add": [["", "line"]], "dropped": 0}),
     ]
 
 

@@ -15,6 +15,7 @@ from ..updates import (
     Stopped,
     Text,
     ToolCall,
+    Unrecognised,
     Usage,
 )
 from .block import Block, Limits, Payload
@@ -44,6 +45,7 @@ BLOCK_OF: dict[type, type[Block]] = {
     Note: NoticeBlock,
     Stopped: NoticeBlock,
     Raw: RawBlock,
+    Unrecognised: RawBlock,
     Failed: ErrorBlock,
 }
 """The kind of block that takes an update in."""

@@ -1,11 +1,11 @@
-"""Events of types that we do not know, as they came."""
+"""Events of types that we do not know, as they came, with hints where there are any."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import ClassVar
 
-from ..updates import Raw
+from ..updates import Raw, Unrecognised
 from .block import Limits, Payload
 from .listing import Listing
 from .markup import clipped, fenced, folded_code
@@ -17,20 +17,43 @@ _MAX_SUMMARY = 80
 
 
 class RawBlock(Listing):
-    """The last unknown events; each is `[event type, data]`."""
+    """The last unknown events; each is `[event type, data]`, with a hint as a third
+    where there is one. It is open where the reader is to look: there is a hint, or
+    nothing of the stream was understood."""
 
     kind: ClassVar[str] = "raw"
     single: ClassVar[bool] = True
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits.raw)
+        self._advice = ""
+        self._hinted = False
 
-    def add(self, update: Raw) -> Payload:
-        return self.append([update.event, update.data])
+    def add(self, update: Raw | Unrecognised) -> Payload:
+        if isinstance(update, Unrecognised):
+            self._advice = update.advice
+            return {"add": [], "advice": update.advice}
+        self._hinted = self._hinted or bool(update.hint)
+        hint = [update.hint] if update.hint else []
+        return self.append([update.event, update.data, *hint])
+
+    @staticmethod
+    def merge(earlier: Payload, later: Payload) -> Payload:
+        merged = Listing.merge(earlier, later)
+        if advice := later.get("advice") or earlier.get("advice"):
+            merged["advice"] = advice
+        return merged
+
+    def state(self) -> Payload:
+        advice = {"advice": self._advice} if self._advice else {}
+        return super().state() | advice
 
     def plain(self) -> str:
-        lines = [clipped(f"{e}: {data}", _MAX_SHOWN) for e, data in self.entries]
-        return "\n".join([*self._note(), *lines])
+        lines = [
+            clipped(f"{event}: {data}", _MAX_SHOWN) + "".join(f"\n  {h}" for h in hint)
+            for event, data, *hint in self.entries
+        ]
+        return "\n".join([*self._note(), *lines, *filter(None, [self._advice])])
 
     def markdown(self) -> str:
         return fenced(self.plain(), "text")
@@ -39,8 +62,11 @@ class RawBlock(Listing):
         count = len(self.entries) + self.dropped
         note = "".join(f"<p>{line}</p>" for line in self._note())
         events = "".join(_event(*entry) for entry in self.entries)
-        return (
-            f'<details class="nbstream-raw" style="margin:4px 0"><summary>{count:,} '
+        advice = f"<p><em>{escape(self._advice)}</em></p>" if self._advice else ""
+        is_open = " open" if self._advice or self._hinted else ""
+        return advice + (
+            f'<details class="nbstream-raw" style="margin:4px 0"{is_open}>'
+            f"<summary>{count:,} "
             f"other {'event' if count == 1 else 'events'}</summary>"
             f'<div style="margin-left:1em">{note}{events}</div></details>'
         )
@@ -49,7 +75,8 @@ class RawBlock(Listing):
         return [self.omitted("events")] if self.dropped else []
 
 
-def _event(event: str, data: str) -> str:
+def _event(event: str, data: str, hint: str = "") -> str:
     summary = clipped(" ".join(f"{event}: {data}".split()), _MAX_SUMMARY)
     shown = clipped(pretty(data), _MAX_SHOWN)
-    return folded_code("nbstream-raw-event", escape(summary), shown)
+    told = f"<p><em>{escape(hint)}</em></p>" if hint else ""
+    return folded_code("nbstream-raw-event", escape(summary), shown) + told

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .anthropic import Anthropic
 from .auto import Auto
-from .base import Dialect, Format
+from .base import Dialect, Format, Reread
 from .common_events import CommonEvents
+from .home_made import AsTheyCame, HomeMade
 from .lens import LENSES, Lens
 from .openai import OpenAI
 from .registry import formats
@@ -19,7 +20,7 @@ def dialect_names() -> list[str]:
     return sorted([AUTO, STANDARD, *(format.name for format in formats())])
 
 
-def dialect_named(name: str) -> Dialect:
+def dialect_named(name: str) -> Dialect | Auto:
     """Return a new reader of one stream.
 
     Raises:
@@ -37,14 +38,19 @@ def dialect_named(name: str) -> Dialect:
 
 
 __all__ = [
+    "AUTO",
     "LENSES",
+    "STANDARD",
     "Anthropic",
+    "AsTheyCame",
     "Auto",
     "CommonEvents",
     "Dialect",
     "Format",
+    "HomeMade",
     "Lens",
     "OpenAI",
+    "Reread",
     "Standard",
     "dialect_named",
     "dialect_names",

@@ -1,48 +1,83 @@
-"""The dialect of whoever speaks: known by the first event that is recognised."""
+"""The dialect of whoever speaks: known by the first event that is recognised.
+
+Read in this order: our own `type`, a vendor's format, errors and ends in words, and
+then what home-made events look like: progress, log, text, chart, table.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Update
-from .base import Dialect, Format
+from .base import Dialect, Format, Reread
 from .common_events import is_heartbeat, is_unknown, read_common
-from .json_fields import value_of
+from .home_made import HomeMade, Unknown
+from .json_fields import text, value_of
 from .registry import formats
-from .standard import Standard
+from .standard import OWN_TEXT_EVENTS, Standard
 
 
 class Auto:
-    """Reads a vendor's format from the first event on that is of one, and the standard
-    protocol until then."""
+    """Reads each event by the format that it is of.
 
-    def __init__(self) -> None:
+    A vendor's event that comes later switches over, whatever came before it.
+
+    Args:
+        unknown: reads events of no known format; by default by their shape.
+    """
+
+    def __init__(self, unknown: Unknown | None = None) -> None:
         self._standard = Standard()
         self._format: Format | None = None
         self._vendor: Dialect | None = None
+        self._unknown: Unknown = HomeMade() if unknown is None else unknown
 
-    def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
+    def read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
+        """Return what the event means, or what all events so far mean."""
+        updates: Sequence[Update] | None
         if is_heartbeat(event):
+            self._unknown.note(())
             return ()
         unknown: Sequence[Update] | None = None
         if self._vendor is not None:
             unknown = self._vendor.read(event)
             if not is_unknown(unknown):
                 return unknown
-        updates = self._standard.read(event)
-        if not is_unknown(updates):
-            return updates if unknown is None else unknown
+            if event.data[:1] == ":":
+                return ()  # a comment that was sent as data
         value = value_of(event.data)
-        for format in formats():
-            if format is not self._format and format.recognises(event, value):
-                self._format = format
-                self._vendor = format.dialect()
-                return self._vendor.read(event)
-        common = read_common(event, value)
-        return updates if common is None else common
+        updates = self._known(event, value)
+        if updates is None and unknown is not None:
+            return unknown
+        if updates is None:
+            return self._unknown.read(event, value)
+        self._unknown.note(updates)
+        return updates
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
-        return self._vendor.end() if self._vendor is not None else ()
+        rest = self._vendor.end() if self._vendor is not None else ()
+        return (*self._unknown.end(), *rest)
+
+    def _known(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
+        """What an event of a known format means; None if it is of none."""
+        is_object = isinstance(value, dict)
+        typed = is_object and bool(text(value.get("type")))
+        if typed and (updates := self._standard.meaning(event, value)) is not None:
+            return updates
+        for format in formats():
+            if format is not self._format and format.recognises(event, value):
+                self._format, self._vendor = format, format.dialect()
+                before = self._unknown.give_way()
+                return (*before, *self._vendor.read(event))
+        if not is_object and event.event in OWN_TEXT_EVENTS:
+            return self._standard.read(event)
+        if is_object and not typed:
+            updates = self._standard.meaning(event, value)
+            if updates is not None:
+                return updates
+        if self._unknown.is_row(value):
+            return None  # in a table `error` and `done` are columns
+        return read_common(event, value)

@@ -10,6 +10,15 @@ from ..sse import ServerSentEvent
 from ..updates import Update
 
 
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What all events so far mean, now that more of them have come: to be shown in the
+    place of what they were said to mean."""
+
+    readings: tuple[tuple[Update, ...], ...]
+    """The updates of each event, from the first one of the stream to this one."""
+
+
 class Dialect(Protocol):
     """Reads one stream; may keep state between events. One file a dialect."""
 

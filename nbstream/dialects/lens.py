@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..sse import ServerSentEvent
-from ..updates import Failed, Finished, LogLine, Metric, Raw, Row, Text, Update
+from ..updates import (
+    Ending,
+    Failed,
+    Finished,
+    LogLine,
+    Metric,
+    Raw,
+    Row,
+    Text,
+    Update,
+)
+from .json_fields import words
+from .text_layout import log_line
 
 _SEEN = (Text, LogLine, Metric, Row, Raw)
-_LEVEL = re.compile(r"\b(TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL)\b")
-_LEVEL_WITHIN = 80  # characters; further on it is more likely a word of the message
 _MESSAGE_KEYS = ("message", "msg", "text", "line")
 _LEVEL_KEYS = ("level", "severity", "levelname")
 _STEP_KEYS = ("step", "global_step", "iteration", "iter", "epoch", "batch", "x")
@@ -43,7 +52,9 @@ class _OneByOne(ABC):
     ) -> Sequence[Update]:
         seen: list[Update] = []
         for update in updates:
-            if isinstance(update, _SEEN):
+            if isinstance(update, Row):
+                seen.extend(self._content(_unwrapped(event, update), update))
+            elif isinstance(update, _SEEN):
                 seen.extend(self._content(event, update))
             else:
                 seen.append(update)
@@ -73,7 +84,7 @@ class AsLog(_OneByOne):
 
     def end(self) -> Sequence[Update]:
         piece, self._piece = self._piece, ""
-        return (_line(piece),) if piece else ()
+        return (log_line(piece),) if piece else ()
 
     def _content(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
         if isinstance(update, LogLine):
@@ -83,13 +94,13 @@ class AsLog(_OneByOne):
             yield LogLine(f"{update.name} = {update.value:.6g}{at}")
         elif isinstance(update, Text) and update.text != event.data:
             *lines, self._piece = (self._piece + update.text).split("\n")
-            yield from map(_line, lines)
+            yield from map(log_line, lines)
         else:
             value = update.data if isinstance(update, Row) else _json(event.data)
             if isinstance(value, Mapping):
                 yield _logged(value, event.data)
             else:
-                yield from map(_line, event.data.splitlines())
+                yield from map(log_line, event.data.splitlines())
 
 
 class AsTable(_OneByOne):
@@ -137,12 +148,14 @@ class AsChart(_OneByOne):
 
 
 class AsJson:
-    """Every event as it came."""
+    """Every event as it came; of an item, what it holds."""
 
     def see(
         self, event: ServerSentEvent, updates: Sequence[Update]
     ) -> Sequence[Update]:
-        ends = [update for update in updates if isinstance(update, Finished | Failed)]
+        ends = [u for u in updates if isinstance(u, Ending | Finished | Failed)]
+        if len(updates) == 1 and isinstance(updates[0], Row):
+            event = _unwrapped(event, updates[0])
         return (Raw(event.event, event.data), *ends)
 
     def end(self) -> Sequence[Update]:
@@ -159,14 +172,18 @@ LENSES: dict[str, Callable[[], Lens]] = {
 """Every lens by the name that `--view` takes."""
 
 
-def _line(text: str) -> LogLine:
-    found = _LEVEL.search(text, 0, _LEVEL_WITHIN)
-    return LogLine(text.removesuffix("\r"), found[1].lower() if found else "info")
+def _unwrapped(event: ServerSentEvent, row: Row) -> ServerSentEvent:
+    """The event with what an item of our protocol holds as its data: a view shows what
+    was yielded, and not how it was sent."""
+    held = row.data
+    if isinstance(held, Mapping) and list(held) == ["value"]:
+        held = held["value"]  # a single value is sent as a column of this name
+    return event._replace(data=words(held))
 
 
 def _logged(entry: Mapping[str, Any], as_it_came: str) -> LogLine:
     message = next((m for m in map(entry.get, _MESSAGE_KEYS) if m), None)
-    level = next((v for v in map(entry.get, _LEVEL_KEYS) if isinstance(v, str)), "info")
+    level = next((v for v in map(entry.get, _LEVEL_KEYS) if isinstance(v, str)), "")
     return LogLine(message if isinstance(message, str) else as_it_came, level.lower())
 
 

@@ -24,6 +24,7 @@ is text; an object of an unknown type, or without what its type needs, is kept r
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from ..sse import ServerSentEvent
@@ -45,6 +46,41 @@ from ..updates import (
 from .common_events import failure_in
 from .json_fields import count, is_number, message_of, number, words
 
+OWN_TEXT_EVENTS = frozenset(["log", "reasoning"])
+"""Event types whose data, where it is not an object, is text of their own kind."""
+
+_NEEDS = {
+    "content": 'a string as "data"',
+    "reasoning": 'a string as "data"',
+    "tool_call": 'a "name" or "arguments", and an "index" that is a number',
+    "usage": '"input_tokens" or "output_tokens" as a whole number',
+    "progress": '"current" or "percent" as a number, or a "message"',
+    "item": '"data"',
+    "metric": 'a "name", and a "value" that is a number',
+    "log": 'a "message"',
+}
+"""What an object of each type must have."""
+
+
+def hint_for(event: ServerSentEvent, message: dict[str, Any]) -> str:
+    """Return what may be wrong with an object that is not understood, where it is
+    close to one of this protocol; else nothing."""
+    kind = message.get("type", event.event)
+    if not isinstance(kind, str):
+        return ""
+    if kind in _NEEDS:
+        return f'An event of type "{kind}" needs {_NEEDS[kind]}.'
+    close = get_close_matches(kind.lower(), _READERS, 1, cutoff=0.8)
+    return f'Did you mean the type "{close[0]}"?' if close else ""
+
+
+def is_misspelt(event: ServerSentEvent, message: dict[str, Any]) -> bool:
+    """Whether the type of an object is one of this protocol with a letter wrong."""
+    kind = message.get("type", event.event)
+    if not isinstance(kind, str) or kind.removesuffix("s") in _READERS:
+        return False
+    return bool(get_close_matches(kind.lower(), _READERS, 1, cutoff=0.85))
+
 
 class Standard:
     """Reads the standard event protocol."""
@@ -54,14 +90,21 @@ class Standard:
         message = message_of(event.data)
         if message is None:
             return _of_text(event)
+        updates = self.meaning(event, message)
+        if updates is None:
+            return (Raw(event.event, event.data, hint_for(event, message)),)
+        return updates
+
+    def meaning(
+        self, event: ServerSentEvent, message: dict[str, Any]
+    ) -> Sequence[Update] | None:
+        """Return what an event with this object means; None if it is not of this
+        protocol."""
         kind = message.get("type", event.event)
         if kind == "error" and (failure := failure_in(event, message)) is not None:
             return (failure,)
         reader = _READERS.get(kind) if isinstance(kind, str) else None
-        update = reader(message) if reader is not None else None
-        if update is None:
-            return (Raw(event.event, event.data),)
-        return update
+        return reader(message) if reader is not None else None
 
     def end(self) -> Sequence[Update]:
         """Nothing: a stream of this protocol may end at any time."""
@@ -75,6 +118,8 @@ def _of_text(event: ServerSentEvent) -> Sequence[Update]:
         return (Failed(event.data or "the server sent an error without a message"),)
     if event.event == "log":
         return (LogLine(event.data),)
+    if event.event == "reasoning":
+        return (Reasoning(event.data),)
     return (Text(event.data),) if event.data else ()
 
 
@@ -149,7 +194,7 @@ def _metric(message: dict[str, Any]) -> Sequence[Update] | None:
 def _log(message: dict[str, Any]) -> Sequence[Update] | None:
     if "message" not in message:
         return None
-    level = words(message.get("level")) or "info"
+    level = words(message.get("level"))
     return (LogLine(words(message["message"]), level.lower()),)
 
 

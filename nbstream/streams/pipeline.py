@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..dialects import LENSES, Dialect, Lens, dialect_named
+from ..dialects import (
+    AUTO,
+    LENSES,
+    AsTheyCame,
+    Auto,
+    Dialect,
+    Lens,
+    Reread,
+    dialect_named,
+)
 from ..mending import Mender
 from ..sse import ServerSentEvent
 from ..updates import Update
@@ -41,14 +50,21 @@ class Pipeline:
     ) -> None:
         if view not in VIEWS:
             raise ValueError(f"Expected a view of {', '.join(VIEWS)}, got {view!r}.")
-        self._dialect: Dialect = dialect_named(dialect)
         self._lens: Lens | None = None if view == "auto" else LENSES[view]()
+        # A view chooses by itself what to make of events of no known format.
+        as_chosen = self._lens is not None and dialect == AUTO
+        self._dialect: Dialect | Auto = (
+            Auto(AsTheyCame()) if as_chosen else dialect_named(dialect)
+        )
         self._surrogates = Mender()
         self._stages = stages
 
-    def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what an event means, as it is shown."""
+    def read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
+        """Return what an event means, or what all so far mean, as it is shown."""
         updates = self._dialect.read(event)
+        if isinstance(updates, Reread):
+            self._surrogates = Mender()
+            return Reread(tuple(tuple(self.take(each)) for each in updates.readings))
         if self._lens is not None:
             updates = self._lens.see(event, updates)
         return self.take(updates)

@@ -1,4 +1,6 @@
-// Events of unknown types, in a drawer: each is `[event type, data]`.
+// Events of unknown types, in a drawer: each is `[event type, data]`, or with a hint as a
+// third. It is open where the reader is to look: there is a hint, or nothing of the stream
+// was understood, which the advice says.
 import { element } from "../dom.ts";
 import { count } from "../format.ts";
 import type { Payload } from "../protocol.ts";
@@ -6,25 +8,44 @@ import type { Block } from "./block.ts";
 import { jsonTree } from "./json_tree.ts";
 import { Listing, omission } from "./listing.ts";
 
-type Entry = [string, string];
+type Entry = [event: string, data: string, hint?: string];
 
 const PREVIEW = 200;
 
 export class RawBlock extends Listing<Entry> implements Block {
+  #advice = "";
+
+  override apply(payload: Payload): void {
+    super.apply(payload);
+    this.#advice = payload["advice"] ?? this.#advice;
+  }
+
+  override state(): Payload {
+    return this.#advice === "" ? super.state() : { ...super.state(), advice: this.#advice };
+  }
+
+  override until(state: Payload): Payload {
+    const { advice } = state;
+    return advice === undefined ? super.until(state) : { ...super.until(state), advice };
+  }
+
   draw(el: HTMLElement): (payload: Payload) => void {
     const summary = element("summary");
     const note = element("div", { class: "nbs-note" });
     const list = element("div", { class: "nbs-raw-list", tabindex: "0", role: "group" });
     list.setAttribute("aria-label", "Other events");
     const drawer = element("details", { class: "nbs-raw" }, summary, note, list);
-    el.append(drawer);
+    const advice = element("div", { class: "nbs-note", role: "note" });
+    el.append(advice, drawer);
+    let opened = false; // by us, once: the reader may shut it
     const omitted = omission(note, "events");
     let filled = false; // a drawer that is shut is empty
-    drawer.addEventListener("toggle", () => {
+    const fill = () => {
       if (filled || !drawer.open) return;
       filled = true;
       list.append(...this.entries.map(drawEvent));
-    });
+    };
+    drawer.addEventListener("toggle", fill);
     return (payload) => {
       if (filled) {
         list.append(...(payload["add"] as Entry[]).map(drawEvent));
@@ -32,11 +53,17 @@ export class RawBlock extends Listing<Entry> implements Block {
       }
       summary.textContent = count(this.entries.length + this.dropped, "other event");
       omitted(payload);
+      advice.hidden = this.#advice === "";
+      advice.textContent = this.#advice;
+      if (!opened && (this.#advice || this.entries.some(([, , hint]) => hint))) {
+        opened = drawer.open = true;
+        fill();
+      }
     };
   }
 }
 
-function drawEvent([event, data]: Entry): HTMLElement {
+function drawEvent([event, data, hint]: Entry): HTMLElement {
   const preview = data.slice(0, PREVIEW).replace(/\s+/g, " ");
   const summary = element(
     "summary",
@@ -52,7 +79,8 @@ function drawEvent([event, data]: Entry): HTMLElement {
     made = true;
     details.append(drawData(data));
   });
-  return details;
+  if (!hint) return details;
+  return element("div", {}, details, element("div", { class: "nbs-note" }, hint));
 }
 
 function drawData(data: string): HTMLElement {

@@ -1,0 +1,99 @@
+"""What the names of fields, and their values, say where no format is known.
+
+Home-made JSON has no documentation. But an id is called an id, a time a time, and the
+text of an answer is seldom called anything else than text, token or the like.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+_ID = re.compile(r"(?:^|_)(?:ids?|uuid|guid|hash|etag|cursor|key|fingerprint)$")
+_KIND = re.compile(
+    r"(?:^|_)(?:type|event|kind|object|role|model|status|state|phase|reason|version"
+    r"|level|severity|lang|language|format|schema)$|^\$"
+)
+_TIME = re.compile(
+    r"^@?(?:time|ts|t|date|datetime|timestamp|created|updated)$"
+    r"|_(?:at|time|ts|timestamp|date|ms)$"
+)
+_COUNT = re.compile(
+    r"(?:^|_)(?:index|idx|i|n|no|seq|sequence|count|total|num|number|offset|position"
+    r"|tokens?|length|size|logprobs?|scores?|prob|probability|confidence|latency|elapsed"
+    r"|duration|attempt|retries)$"
+)
+_STEP = re.compile(
+    r"^(?:global_)?(?:step|iteration|iter|epoch|batch|x)s?$", re.IGNORECASE
+)
+_TEXT = re.compile(
+    r"^(?:token|text|content|delta|message|response|output|answer|chunk|completion|reply"
+    r"|data|line|log|msg|body|part|piece|word|partial|generated_text|output_text"
+    r"|response_text|text_delta|content_delta|text_chunk|result)$"
+)
+
+_TIME_VALUE = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"
+)
+_ID_VALUE = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{24,64}",
+    re.IGNORECASE,
+)
+
+LEVELS = frozenset(
+    {
+        "trace",
+        "debug",
+        "info",
+        "notice",
+        "warn",
+        "warning",
+        "error",
+        "critical",
+        "fatal",
+    }
+)
+"""The words that loggers give a line as its level, in lower case."""
+
+
+def is_fact_name(name: str) -> bool:
+    """Whether a field of this name is an id, a type, a time or a count: about the
+    content, and not the content itself."""
+    name = _plain(name)
+    facts = (_ID, _KIND, _TIME, _COUNT, _STEP)
+    return any(pattern.search(name) for pattern in facts) and not is_text_name(name)
+
+
+def is_text_name(name: str) -> bool:
+    """Whether a field of this name is likely to be the text."""
+    return _TEXT.match(_plain(name)) is not None
+
+
+def is_step_name(name: str) -> bool:
+    """Whether a field of this name counts the steps of a job."""
+    return _STEP.match(_plain(name)) is not None
+
+
+def is_time_name(name: str) -> bool:
+    """Whether a field of this name says when."""
+    return _TIME.search(_plain(name)) is not None
+
+
+def is_id_name(name: str) -> bool:
+    """Whether a field of this name identifies something."""
+    return _ID.search(_plain(name)) is not None
+
+
+def is_fact_value(value: Any) -> bool:
+    """Whether a string is a date, a time or an identifier, whatever its name."""
+    return isinstance(value, str) and (
+        _TIME_VALUE.fullmatch(value) is not None
+        or _ID_VALUE.fullmatch(value) is not None
+    )
+
+
+def _plain(name: str) -> str:
+    """The name in snake case."""
+    return _CAMEL.sub("_", name).replace("-", "_").lower()

@@ -1,0 +1,179 @@
+"""Events of no known format: shown as soon as they come, and read anew once where later
+ones show that the first were something else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from ..sse import ServerSentEvent
+from ..updates import Raw, Text, Unrecognised, Update
+from .base import Reread
+from .interpretation import Interpretation, Reader, Seen, interpret
+from .standard import Standard
+
+_FIRST_EVENTS = 20
+_FIRST_SECONDS = 2.0
+# Heartbeats and the like mean nothing, and are not counted among the first events.
+_MOST_REMEMBERED = 200
+
+ADVICE = "Not a shape I know; try --view table or --field NAME."
+
+
+class Unknown(Protocol):
+    """Reads the events of a stream that no known format has."""
+
+    def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | Reread:
+        """Return what an event means."""
+
+    def note(self, updates: Sequence[Update]) -> None:
+        """Take note of what an event of a known format meant."""
+
+    def is_row(self, value: Any) -> bool:
+        """Whether an object is one of several rows of a table."""
+
+    def give_way(self) -> Sequence[Update]:
+        """Return what is left to say before a known format takes over."""
+
+    def end(self) -> Sequence[Update]:
+        """Return what is left to say at the end."""
+
+
+class AsTheyCame:
+    """Leaves events as they are: text as text, JSON raw. For a view that is to show
+    them in its own way."""
+
+    def __init__(self) -> None:
+        self._standard = Standard()
+
+    def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
+        return self._standard.read(event)
+
+    def note(self, updates: Sequence[Update]) -> None:
+        pass
+
+    def is_row(self, value: Any) -> bool:
+        return False
+
+    def give_way(self) -> Sequence[Update]:
+        return ()
+
+    def end(self) -> Sequence[Update]:
+        return ()
+
+
+class HomeMade:
+    """Reads events by their shape.
+
+    Until event 20, or 2 seconds after the first one, what they are is judged anew with
+    each, and what is shown may be replaced once; from then on it is settled.
+
+    Args:
+        clock: tells the time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._judged = Interpretation()
+        self._reader = Reader(self._judged)
+        # The first events: what each meant, and those of them that are read here.
+        self._readings: list[tuple[Update, ...]] = []
+        self._seen: list[tuple[int, Seen]] = []
+        self._counted = 0
+        self._since: float | None = None
+        self._settled = False
+        self._replaced = False
+        self._recognised = False
+        self._has_raw = False
+        self._open_text = False
+
+    def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | Reread:
+        """Return what an event means, or what all so far mean."""
+        if self._settled or self._is_time_up():
+            updates = tuple(self._reader.read(event, value))
+            return self._noted(updates)
+        self._seen.append((len(self._readings), (event, value)))
+        seen = [known for _, known in self._seen]
+        judged = interpret(seen)
+        if judged == self._judged:
+            updates = tuple(self._reader.read(event, value))
+            self._readings.append(updates)
+            return self._noted(updates)
+        reader = Reader(judged)
+        anew = [tuple(reader.read(*known)) for known in seen]
+        before = [self._readings[place] for place, _ in self._seen[:-1]]
+        if anew[:-1] != before:
+            if self._replaced:
+                updates = tuple(self._reader.read(event, value))
+                self._readings.append(updates)
+                return self._noted(updates)
+            self._replaced = True
+            self._readings.append(())
+            for (place, _), updates in zip(self._seen, anew, strict=True):
+                self._readings[place] = updates
+            self._judged, self._reader = judged, reader
+            self._recognised = any(map(_is_known, self._readings))
+            self._noted(anew[-1])
+            return Reread(tuple(self._readings))
+        self._judged, self._reader = judged, reader
+        self._readings.append(anew[-1])
+        return self._noted(anew[-1])
+
+    def note(self, updates: Sequence[Update]) -> None:
+        """Take note of what an event of a known format meant."""
+        if not self._settled:
+            self._readings.append(tuple(updates))
+            self._noted(updates)
+        self._open_text = False
+
+    def is_row(self, value: Any) -> bool:
+        """Whether an object is one of several rows of a table."""
+        return self._reader.is_row(value)
+
+    def give_way(self) -> Sequence[Update]:
+        """Return what is left to say before a known format takes over."""
+        rest = self._reader.end()
+        self._settle()
+        return (*rest, Text("\n\n")) if self._open_text else rest
+
+    def end(self) -> Sequence[Update]:
+        """Return what is left to say at the end."""
+        rest = self._reader.end()
+        if self._has_raw and not self._recognised:
+            return (*rest, Unrecognised(ADVICE))
+        return rest
+
+    def _noted(self, updates: Sequence[Update]) -> Sequence[Update]:
+        """Count an event, and see whether the first ones are over."""
+        self._recognised = self._recognised or _is_known(updates)
+        self._has_raw = self._has_raw or any(type(u) is Raw for u in updates)
+        for update in updates:
+            if type(update) is Text and update.text:
+                self._open_text = not update.text.endswith("\n")
+        if self._settled:
+            return updates
+        if updates:
+            self._counted += 1
+            if self._since is None and self._seen:
+                self._since = self._clock()
+        first = self._counted < _FIRST_EVENTS
+        if first and len(self._readings) < _MOST_REMEMBERED:
+            return updates
+        self._settle()
+        if self._has_raw and not self._recognised:
+            return (*updates, Unrecognised(ADVICE))
+        return updates
+
+    def _is_time_up(self) -> bool:
+        if self._since is not None and self._clock() - self._since > _FIRST_SECONDS:
+            self._settle()
+        return self._settled
+
+    def _settle(self) -> None:
+        self._settled = True
+        self._readings, self._seen = [], []
+
+
+def _is_known(updates: Sequence[Update]) -> bool:
+    return any(type(update) is not Raw for update in updates)

@@ -1,0 +1,254 @@
+"""What the first events of no known format are judged to be, and how that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..sse import ServerSentEvent
+from ..updates import Ending, Metric, Raw, Row, Update
+from .common_events import type_of
+from .field_names import is_id_name, is_time_name
+from .json_fields import is_number, number, objects
+from .known_objects import log_in, progress_in
+from .shapes import Chart, Path, Shape, Table, TextField, lookup, seconds_of, shape_of
+from .standard import hint_for, is_misspelt
+from .text_layout import Layout, Piece, TextJoiner, layout_of
+
+Seen = tuple[ServerSentEvent, Any]
+"""An event, and its data as a JSON value; None where it is not JSON."""
+
+# Events that stand before the content, or beside it, and say nothing of its format.
+_BESIDE_CONTENT = frozenset(
+    {
+        "connected",
+        "connection",
+        "open",
+        "opened",
+        "ready",
+        "hello",
+        "welcome",
+        "start",
+        "started",
+        "init",
+        "session",
+        "metadata",
+        "meta",
+        "status",
+        "sources",
+        "info",
+    }
+)
+_DONE_FLAGS = ("done", "finished", "is_finished", "completed", "is_final", "final")
+_MAX_GROUPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Interpretation:
+    """What events of no known format are."""
+
+    quoted: bool = False
+    """Texts are sent as JSON strings."""
+    layout: Layout = Layout.PIECES
+    """How texts stand to one another."""
+    shapes: tuple[tuple[frozenset[str], Shape | None], ...] = ()
+    """The shape of each group of objects, by the fields of its first one."""
+
+
+def interpret(seen: Sequence[Seen]) -> Interpretation:
+    """Return what the first events of no known format are, judged together."""
+    plain = [event.data for event, value in seen if _is_plain(value)]
+    quoted = bool(plain) and all(
+        isinstance(value, str) and event.event != "content"
+        for event, value in seen
+        if _is_plain(value)
+    )
+    groups: list[tuple[frozenset[str], list[dict[str, Any]]]] = []
+    for event, value in seen:
+        for fields in _objects_of(value):
+            if not _is_beside(event, value) and _fixed(event, fields) is None:
+                _put(groups, fields)
+    found = [(keys, len(group), shape_of(group)) for keys, group in groups]
+    # A single object could be a row; but not where others are what the stream is of.
+    sure = any(s is not None and (n > 1 or s != Table()) for _, n, s in found)
+    shapes = tuple(
+        (keys, None if sure and count == 1 and shape == Table() else shape)
+        for keys, count, shape in found
+    )
+    judged = Interpretation(quoted, Layout.PIECES, shapes)
+    reader = Reader(judged)
+    pieces = [piece for event, value in seen for piece in reader.pieces(event, value)]
+    return Interpretation(quoted, layout_of(pieces), shapes)
+
+
+class Reader:
+    """Reads events of no known format, as they were judged to be.
+
+    Args:
+        judged: what they are.
+    """
+
+    def __init__(self, judged: Interpretation) -> None:
+        self._judged = judged
+        self._joiner = TextJoiner(judged.layout)
+        self._shapes = dict(judged.shapes)
+        self._grown: dict[Path, str] = {}
+        self._began: float | None = None  # the first time on an axis of time
+
+    def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
+        """Return what an event means."""
+        if _is_beside(event, value):
+            return (Raw(event.event, event.data),)
+        if _is_plain(value):
+            return self._texts(self.pieces(event, value))
+        updates: list[Update] = []
+        for fields in _objects_of(value):
+            fixed = _fixed(event, fields)
+            updates += self._shaped(event, fields) if fixed is None else fixed
+        return updates or (Raw(event.event, event.data),)
+
+    def end(self) -> Sequence[Update]:
+        """Return what is held back."""
+        return self._joiner.end()
+
+    def is_row(self, value: Any) -> bool:
+        """Whether an object is one of several rows, in which `error` and `done` are
+        columns."""
+        if not isinstance(value, dict):
+            return False
+        keys = frozenset(value)
+        return len(keys) > 1 and self._shapes.get(keys) == Table()
+
+    def pieces(self, event: ServerSentEvent, value: Any) -> list[Piece]:
+        """Return the texts that an event holds, in no layout yet."""
+        if _is_plain(value):
+            quoted = self._judged.quoted and isinstance(value, str)
+            said = value if quoted else event.data
+            return [Piece(said, exact=event.event == "content")]
+        found = []
+        for fields in _objects_of(value):
+            shape = self._shape(fields)
+            if isinstance(shape, TextField) and _fixed(event, fields) is None:
+                said = lookup(fields, shape.path)
+                if isinstance(said, str):
+                    said = self._news(shape, said)
+                    found.append(Piece(said, exact=shape.grows))
+        return found
+
+    def _texts(self, pieces: Sequence[Piece]) -> list[Update]:
+        return [update for piece in pieces for update in self._joiner.add(piece)]
+
+    def _news(self, field: TextField, said: str) -> str:
+        """What is new in a text that begins with the one before."""
+        if not field.grows:
+            return said
+        before = self._grown.get(field.path, "")
+        self._grown[field.path] = said
+        return said[len(before) :] if said.startswith(before) else f"\n\n{said}"
+
+    def _shape(self, fields: dict[str, Any]) -> Shape | None:
+        keys = frozenset(fields)
+        if keys in self._shapes:
+            return self._shapes[keys]
+        near = _nearest(keys, self._shapes)
+        shape = self._shapes[near] if near is not None else shape_of([fields])
+        known = any(found is not None for found in self._shapes.values())
+        if near is None and shape == Table() and known:
+            shape = None
+        if len(self._shapes) < _MAX_GROUPS:
+            self._shapes[keys] = shape
+        return shape
+
+    def _shaped(
+        self, event: ServerSentEvent, fields: dict[str, Any]
+    ) -> Sequence[Update]:
+        shape = self._shape(fields)
+        updates: list[Update] = []
+        match shape:
+            case TextField(path):
+                updates += self._texts(self.pieces(event, fields))
+                done = any(fields.get(flag) is True for flag in _DONE_FLAGS)
+                if not isinstance(lookup(fields, path), str | None):
+                    updates.append(Raw(event.event, event.data))
+                return [*updates, Ending()] if done else updates
+            case Chart():
+                updates += self._points(shape, fields)
+            case Table():
+                updates.append(Row(fields))
+        return updates or [Raw(event.event, event.data, hint_for(event, fields))]
+
+    def _points(self, chart: Chart, fields: dict[str, Any]) -> list[Update]:
+        at = fields.get(chart.axis)
+        step = seconds_of(at) if chart.of_time else number(at)
+        if chart.of_time and step is not None:
+            if self._began is None:
+                self._began = step
+            step = round(step - self._began, 6)
+        return [
+            Metric(name, measured, step)
+            for name, value in fields.items()
+            if name != chart.axis
+            and is_number(value)
+            and not is_time_name(name)
+            and not is_id_name(name)
+            and (measured := _as_float(value)) is not None
+        ]
+
+
+def _as_float(value: int | float) -> float | None:
+    try:
+        return float(value)
+    except OverflowError:  # an integer past the floats
+        return None
+
+
+def _fixed(event: ServerSentEvent, fields: dict[str, Any]) -> Sequence[Update] | None:
+    """What an object means whatever stands around it; None if its shape decides."""
+    if is_misspelt(event, fields):
+        return [Raw(event.event, event.data, hint_for(event, fields))]
+    kind = type_of(event, fields)
+    found = progress_in(kind, fields)
+    return log_in(kind, fields) if found is None else found
+
+
+def _is_plain(value: Any) -> bool:
+    return not _objects_of(value)
+
+
+def _objects_of(value: Any) -> list[dict[str, Any]]:
+    """The objects of an event: the one that it is, or those that it lists."""
+    if isinstance(value, dict):
+        return [value]
+    found = objects(value)
+    return found if found and len(found) == len(value) else []
+
+
+def _is_beside(event: ServerSentEvent, value: Any) -> bool:
+    return type_of(event, value).lower() in _BESIDE_CONTENT
+
+
+def _put(
+    groups: list[tuple[frozenset[str], list[dict[str, Any]]]], fields: dict[str, Any]
+) -> None:
+    keys = frozenset(fields)
+    near = _nearest(keys, [known for known, _ in groups])
+    for known, group in groups:
+        if known == near:
+            group.append(fields)
+            return
+    if len(groups) < _MAX_GROUPS:
+        groups.append((keys, [fields]))
+
+
+def _nearest(
+    keys: frozenset[str], known: Sequence[frozenset[str]] | dict[frozenset[str], Any]
+) -> frozenset[str] | None:
+    """The fields of the group that these belong to: half of both are the same."""
+    best, most = None, 0.5
+    for other in known:
+        either = len(keys | other)
+        same = len(keys & other) / either if either else 1.0
+        if same >= most and (best is None or same > most):
+            best, most = other, same
+    return best

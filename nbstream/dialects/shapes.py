@@ -1,0 +1,279 @@
+"""What home-made JSON objects are, judged by their shape: text, a chart, or a table.
+
+A shape is found in the first objects that have about the same fields, not by names
+alone: the text of an answer changes from event to event, ids and types stay, counts go
+up by one. `shape_of` is a pure function of these objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from .field_names import (
+    is_fact_name,
+    is_fact_value,
+    is_id_name,
+    is_step_name,
+    is_text_name,
+    is_time_name,
+)
+from .json_fields import is_number
+
+Path = tuple[str | int, ...]
+
+_DEEPEST = 5
+_MAX_LEAVES = 100
+# A column of an object that is no table: what it holds is of any depth.
+_LONG_KEY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    """Each object holds a text at one place."""
+
+    path: Path
+    grows: bool = False
+    """Each text begins with the one before: what is new is its rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Each object holds the numbers of one step or time."""
+
+    axis: str
+    of_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Each object is a row."""
+
+
+Shape = TextField | Chart | Table
+
+
+def shape_of(objects: Sequence[dict[str, Any]]) -> Shape | None:
+    """Return what objects with about the same fields are; None if that is not known.
+
+    Args:
+        objects: the first of them, at least one, in the order in which they came.
+    """
+    columns = _columns(objects)
+    if found := _text_in(columns, len(objects)):
+        return found
+    if found_chart := _chart_in(columns, len(objects)):
+        return found_chart
+    scalars = [path for path in columns if len(path) == 1 and path != ("type",)]
+    nested = {path[0] for path in columns if len(path) > 1}
+    # One object alone is a row if it has columns enough; with a type of its own it is
+    # more likely to be of a protocol.
+    enough = 1 if len(objects) > 1 else 3 if "type" in objects[0] else 2
+    if len(scalars) >= enough and len(scalars) >= len(nested):
+        return Table()
+    return None
+
+
+def lookup(value: Any, path: Path) -> Any:
+    """Return the value at a path; None where there is none."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+# -- columns: the values of all objects at one path ------------------------------------
+
+
+def _columns(objects: Sequence[dict[str, Any]]) -> dict[Path, list[Any]]:
+    """The scalars at each path, null ones left out."""
+    columns: dict[Path, list[Any]] = {}
+    for one in objects:
+        for count, (path, value) in enumerate(_leaves(one, ())):
+            if count >= _MAX_LEAVES:
+                break
+            if value is not None:
+                columns.setdefault(path, []).append(value)
+    return columns
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict):
+        if len(path) < _DEEPEST:
+            for name, inner in value.items():
+                yield from _leaves(inner, (*path, name))
+    elif isinstance(value, list):
+        # A list of one is a wrapping; of a longer one no place is the place.
+        if len(value) == 1 and len(path) < _DEEPEST:
+            yield from _leaves(value[0], (*path, 0))
+    elif path:
+        yield path, value
+
+
+def _name(path: Path) -> str:
+    """The name that a column goes by: of the innermost field that has one."""
+    return next((str(step) for step in reversed(path) if isinstance(step, str)), "")
+
+
+def _is_constant(values: Sequence[Any], count: int) -> bool:
+    return len(values) == count > 1 and all(value == values[0] for value in values)
+
+
+def _counts_up(values: Sequence[Any]) -> bool:
+    """Whether whole numbers go up by the same step each."""
+    if len(values) < 2 or any(type(value) is not int for value in values):
+        return False
+    step = values[1] - values[0]
+    return step > 0 and all(b - a == step for a, b in pairwise(values))
+
+
+# -- text ------------------------------------------------------------------------------
+
+
+def _text_in(columns: dict[Path, list[Any]], count: int) -> TextField | None:
+    texts = {
+        path: values
+        for path, values in columns.items()
+        if all(isinstance(value, str) for value in values)
+        and not is_fact_name(_name(path))
+        and not (any(values) and all(map(is_fact_value, filter(None, values))))
+    }
+    if len(texts) > 1:
+        texts = _apart(texts, count)
+    if len(texts) != 1:
+        return None
+    [(path, values)] = texts.items()
+    named = is_text_name(_name(path))
+    sure = _reads_as_pieces(values) or _grows(values)
+    rest = {p: v for p, v in columns.items() if p != path}
+    for other, numbers in rest.items():
+        if not is_number(numbers[0]) or is_fact_name(_name(other)):
+            continue
+        counted = _is_constant(numbers, count) or _counts_up(numbers)
+        if not sure and not (named and (counted or _is_count(numbers))):
+            return None  # a measure: an object with a text and numbers is a row
+    if not (named or sure) and not _stands_alone(path, rest, values, count):
+        return None
+    return TextField(path, _grows(values))
+
+
+def _apart(texts: dict[Path, list[str]], count: int) -> dict[Path, list[str]]:
+    """Of several texts, those that may be the one that the stream is about."""
+    if count == 1:
+        # Only one other word beside a text that is named so: more is a row.
+        alike = {path: v for path, v in texts.items() if is_text_name(_name(path))}
+        return alike if len(alike) == 1 and len(texts) == 2 else texts
+    changing = {p: v for p, v in texts.items() if not _is_constant(v, count)}
+    if not changing:
+        return {path: v for path, v in texts.items() if is_text_name(_name(path))}
+    if len(changing) > 1:
+        return changing
+    [(path, values)] = changing.items()
+    by_name = is_text_name(_name(path))
+    return changing if by_name or _reads_as_pieces(values) or _grows(values) else texts
+
+
+def _is_count(numbers: Sequence[Any]) -> bool:
+    return len(numbers) == 1 and type(numbers[0]) is int
+
+
+def _stands_alone(
+    path: Path, rest: dict[Path, list[Any]], values: Sequence[str], count: int
+) -> bool:
+    """Whether a text of any name is all that the objects tell, facts left out."""
+    return all(
+        is_fact_name(_name(other))
+        or all(map(is_fact_value, told))
+        or _is_constant(told, count)
+        # A flag stays down until the end; one that goes up beside a text is of a row.
+        or (
+            (all(value is False for value in told[:-1]) and told[-1] in (False, True))
+            and (told[-1] is False or not values or not values[-1])
+        )
+        for other, told in rest.items()
+    )
+
+
+def _reads_as_pieces(values: Sequence[str]) -> bool:
+    """Whether only pieces of one text begin and end like these."""
+    return any(
+        value[0].isspace() or value[-1].isspace() for value in values if value
+    ) or any(not any(map(str.isalnum, value)) for value in values if value)
+
+
+def _grows(values: Sequence[str]) -> bool:
+    """Whether each text begins with the whole of the one before."""
+    told = [value for value in values if value]
+    if len(told) < 2 or not all(b.startswith(a) for a, b in pairwise(told)):
+        return False
+    longer = sum(len(b) > len(a) for a, b in pairwise(told))
+    # Two of them may do so by chance: tokens such as "a" and "an".
+    return longer >= 2 or (longer == 1 and " " in told[0].strip())
+
+
+# -- chart -----------------------------------------------------------------------------
+
+
+def _chart_in(columns: dict[Path, list[Any]], count: int) -> Chart | None:
+    flat = {str(p[0]): v for p, v in columns.items() if len(p) == 1}
+    if any(len(path) > 1 for path in columns):
+        return None
+    numbers = {
+        name: values for name, values in flat.items() if all(map(is_number, values))
+    }
+    words = [
+        name
+        for name, values in flat.items()
+        if isinstance(values[0], str)
+        and not is_time_name(name)
+        and not _is_constant(values, count)
+    ]
+    if words and (count > 1 or not any(map(is_step_name, numbers))):
+        return None
+    steps = [name for name in numbers if is_step_name(name)]
+    times = [name for name, values in flat.items() if _tells_time(name, values)]
+    axis = next(iter(steps + times), None)
+    if axis is None:
+        axis = _unnamed_axis(numbers, count)
+    measures = [
+        name
+        for name in numbers
+        if name != axis and name not in times and not is_id_name(name)
+    ]
+    if axis is None or not measures:
+        return None
+    return Chart(axis, of_time=axis in times and axis not in steps)
+
+
+def _unnamed_axis(numbers: dict[str, list[Any]], count: int) -> str | None:
+    """A number that counts up beside measured ones."""
+    if count < 3:
+        return None
+    counting = [n for n, values in numbers.items() if _counts_up(values)]
+    measured = any(type(value) is float for v in numbers.values() for value in v)
+    alone = len(counting) == 1 and not is_id_name(counting[0])
+    return counting[0] if alone and measured else None
+
+
+def _tells_time(name: str, values: Sequence[Any]) -> bool:
+    if not is_time_name(name):
+        return False
+    return all(seconds_of(value) is not None for value in values)
+
+
+def seconds_of(value: Any) -> float | None:
+    """Return a time as seconds since the epoch: a number as it is, a date of ISO 8601
+    as what it means. None if it is no time."""
+    if is_number(value):
+        return float(value) if abs(value) < 1e15 else None
+    try:
+        return datetime.fromisoformat(value).timestamp()
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

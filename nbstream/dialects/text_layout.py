@@ -1,0 +1,145 @@
+"""Plain text in events: pieces of one text, lines of a text, or lines of a log.
+
+The standard says nothing of it: one server sends an event for each token, another for
+each line. What tells them apart is how they begin and end: pieces carry the blanks
+between words, lines do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from ..updates import LogLine, Text, Update
+
+_TIME = (
+    r"\[?(?:\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?"
+    r"|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d|\d\d:\d\d:\d\d)"
+    r"(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?"
+)
+_LEVEL_WORD = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL)"
+_ONLY_TIME = re.compile(rf"{_TIME}\s*")
+_LOG_LINE = re.compile(
+    rf"\s*(?:{_TIME}[\s:,|-]+\S|[\[(<]?{_LEVEL_WORD}[\])>]?(?:[\s:|-]+\S))"
+)
+_LEVEL = re.compile(rf"\b{_LEVEL_WORD}\b")
+_LEVEL_WITHIN = 80  # characters; further on it is more likely a word of the message
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
+_WORDS = re.compile(r"\w.*?[^\S\n]+\S*\w")
+_PUNCTUATION = re.compile(r"[^\w\s]+")
+_ONE_LINE = 8192  # characters of an unfinished line that are looked at
+
+
+class Layout(Enum):
+    """How the texts of events stand to one another."""
+
+    PIECES = "pieces"
+    """Pieces of one text: joined as they come."""
+    LINES = "lines"
+    """A line of text each."""
+    LOG = "log"
+    """A line of a log each, with levels and colours."""
+
+
+class Piece(NamedTuple):
+    """The text of one event."""
+
+    text: str
+    exact: bool
+    """It is known to be cut anywhere, such as a chunk of `text/plain`: only the line
+    ends in it part lines."""
+
+
+def layout_of(pieces: Sequence[Piece]) -> Layout:
+    """Return how the first texts of a stream stand to one another."""
+    texts = [piece.text for piece in pieces if piece.text]
+    if not texts:
+        return Layout.PIECES
+    if any("\x1b[" in text or _is_redrawn(text) for text in texts):
+        return Layout.LOG
+    if any(piece.exact for piece in pieces):
+        return _layout_of_chunks("".join(texts))
+    marked = sum(_LOG_LINE.match(text) is not None for text in texts)
+    if 2 * marked > len(texts) or (marked and _LOG_LINE.match(texts[0])):
+        return Layout.LOG
+    if all(_NUMBER.fullmatch(text) or _ONLY_TIME.fullmatch(text) for text in texts):
+        return Layout.LINES
+    if any(map(_is_piece, texts)):
+        return Layout.PIECES
+    worded = sum(_WORDS.match(text) is not None for text in texts)
+    lines = len(texts) > 1 and 2 * worded >= len(texts)
+    return Layout.LINES if lines else Layout.PIECES
+
+
+def _layout_of_chunks(text: str) -> Layout:
+    lines = [line for line in text.split("\n")[:-1] if line.strip()]
+    marked = sum(_LOG_LINE.match(line[:_ONE_LINE]) is not None for line in lines)
+    return Layout.LOG if lines and 2 * marked > len(lines) else Layout.PIECES
+
+
+def _is_piece(text: str) -> bool:
+    """Whether only a piece of a text begins or ends like this."""
+    return (
+        text[0].isspace()
+        or text[-1].isspace()
+        or "\n" in text
+        or _PUNCTUATION.fullmatch(text) is not None
+    )
+
+
+def _is_redrawn(text: str) -> bool:
+    return "\r" in text.replace("\r\n", "\n")
+
+
+class TextJoiner:
+    """Makes updates of the texts of events, in one layout.
+
+    Args:
+        layout: how they stand to one another.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._line = ""  # in a log: what the last line may go on from
+        self._begun = False
+
+    def add(self, piece: Piece) -> Sequence[Update]:
+        """Return the updates of one more text."""
+        text = piece.text
+        if not text:
+            return ()
+        if self._layout is Layout.LOG:
+            return self._logged(piece)
+        apart = ""
+        if self._begun and self._layout is Layout.LINES and not piece.exact:
+            apart = "\n"
+        self._begun = not text.endswith("\n")
+        return (Text(apart + text),)
+
+    def end(self) -> Sequence[Update]:
+        """Return what is held back: a line whose end has not come."""
+        line, self._line = self._line, ""
+        return (log_line(line),) if line and self._begun else ()
+
+    def _logged(self, piece: Piece) -> Sequence[Update]:
+        if piece.exact:
+            *lines, self._line = (self._line + piece.text).split("\n")
+            self._begun = bool(self._line)
+            return tuple(map(log_line, lines))
+        text = piece.text
+        # A piece of a line: with what it goes on from, over the line that shows that.
+        goes_on = self._line and text[0] == " " and not _LOG_LINE.match(text)
+        if goes_on and len(self._line) < _ONE_LINE:
+            self._line += text
+            return (log_line(f"\r{self._line}"),)
+        self._line = "" if "\n" in text or "\r" in text else text
+        return (log_line(text),)
+
+
+def log_line(text: str) -> LogLine:
+    """Return a line of a log, with the level that it names, if it names one."""
+    found = _LEVEL.search(text, 0, _LEVEL_WITHIN)
+    # A terminal's escapes end words, as blanks do.
+    return LogLine(text.removesuffix("\r"), found[0].lower() if found else "")
