@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
-from ..updates import Update
+from ..updates import Row, Text, Update
 from .base import Dialect, Format, Reread
 from .common_events import is_heartbeat, is_unknown, read_common
 from .home_made import HomeMade, Unknown
@@ -65,7 +65,9 @@ class Auto:
         """What an event of a known format means; None if it is of none."""
         is_object = isinstance(value, dict)
         typed = is_object and bool(text(value.get("type")))
-        if typed and (updates := self._standard.meaning(event, value)) is not None:
+        # `done` is an end in a word that many say.
+        own = typed and value["type"] != "done"
+        if own and (updates := self._standard.meaning(event, value)) is not None:
             return updates
         for format in formats():
             if format is not self._format and format.recognises(event, value):
@@ -80,4 +82,15 @@ class Auto:
                 return updates
         if self._unknown.is_row(value):
             return None  # in a table `error` and `done` are columns
-        return read_common(event, value)
+        updates = read_common(event, value)
+        return updates and [u for u in updates if not self._repeats(u)]
+
+    def _repeats(self, update: Update) -> bool:
+        """Whether an end carries the whole of the text once more."""
+        match update:
+            case Text(said):
+                return self._unknown.has_shown(said)
+            case Row(dict() as fields):
+                texts = [value for value in fields.values() if isinstance(value, str)]
+                return len(texts) == 1 and self._unknown.has_shown(texts[0])
+        return False

@@ -17,6 +17,8 @@ _FIRST_EVENTS = 20
 _FIRST_SECONDS = 2.0
 # Heartbeats and the like mean nothing, and are not counted among the first events.
 _MOST_REMEMBERED = 200
+# Characters; whether an end repeats a longer text is not looked at.
+_LONGEST_COMPARED = 100_000
 
 ADVICE = "Not a shape I know; try --view table or --field NAME."
 
@@ -32,6 +34,9 @@ class Unknown(Protocol):
 
     def is_row(self, value: Any) -> bool:
         """Whether an object is one of several rows of a table."""
+
+    def has_shown(self, text: str) -> bool:
+        """Whether this is the text of all events so far."""
 
     def give_way(self) -> Sequence[Update]:
         """Return what is left to say before a known format takes over."""
@@ -54,6 +59,9 @@ class AsTheyCame:
         pass
 
     def is_row(self, value: Any) -> bool:
+        return False
+
+    def has_shown(self, text: str) -> bool:
         return False
 
     def give_way(self) -> Sequence[Update]:
@@ -87,6 +95,8 @@ class HomeMade:
         self._recognised = False
         self._has_raw = False
         self._open_text = False
+        self._text: list[str] = []
+        self._text_size = 0
 
     def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | Reread:
         """Return what an event means, or what all so far mean."""
@@ -114,6 +124,9 @@ class HomeMade:
                 self._readings[place] = updates
             self._judged, self._reader = judged, reader
             self._recognised = any(map(_is_known, self._readings))
+            self._text, self._text_size = [], 0
+            for updates in self._readings[:-1]:
+                self._remember(updates)
             self._noted(anew[-1])
             return Reread(tuple(self._readings))
         self._judged, self._reader = judged, reader
@@ -131,6 +144,12 @@ class HomeMade:
         """Whether an object is one of several rows of a table."""
         return self._reader.is_row(value)
 
+    def has_shown(self, text: str) -> bool:
+        """Whether this is the text of all events so far."""
+        if not text.strip() or self._text_size > _LONGEST_COMPARED:
+            return False
+        return "".join(self._text).strip() == text.strip()
+
     def give_way(self) -> Sequence[Update]:
         """Return what is left to say before a known format takes over."""
         rest = self._reader.end()
@@ -147,10 +166,10 @@ class HomeMade:
     def _noted(self, updates: Sequence[Update]) -> Sequence[Update]:
         """Count an event, and see whether the first ones are over."""
         self._recognised = self._recognised or _is_known(updates)
-        self._has_raw = self._has_raw or any(type(u) is Raw for u in updates)
-        for update in updates:
-            if type(update) is Text and update.text:
-                self._open_text = not update.text.endswith("\n")
+        # A hint says more than the advice would.
+        raw = any(type(u) is Raw and not u.hint for u in updates)
+        self._has_raw = self._has_raw or raw
+        self._remember(updates)
         if self._settled:
             return updates
         if updates:
@@ -164,6 +183,15 @@ class HomeMade:
         if self._has_raw and not self._recognised:
             return (*updates, Unrecognised(ADVICE))
         return updates
+
+    def _remember(self, updates: Sequence[Update]) -> None:
+        """Remember the text that is shown."""
+        for update in updates:
+            if type(update) is Text and update.text:
+                self._open_text = not update.text.endswith("\n")
+                self._text_size += len(update.text)
+                if self._text_size <= _LONGEST_COMPARED:
+                    self._text.append(update.text)
 
     def _is_time_up(self) -> bool:
         if self._since is not None and self._clock() - self._since > _FIRST_SECONDS:

@@ -11,9 +11,9 @@ from ..updates import Ending, Metric, Raw, Row, Update
 from .common_events import type_of
 from .field_names import is_id_name, is_time_name
 from .json_fields import is_number, number, objects
-from .known_objects import log_in, progress_in
+from .known_objects import log_in, progress_in, usage_in
 from .shapes import Chart, Path, Shape, Table, TextField, lookup, seconds_of, shape_of
-from .standard import hint_for, is_misspelt
+from .standard import hint_for, is_mistaken
 from .text_layout import Layout, Piece, TextJoiner, layout_of
 
 Seen = tuple[ServerSentEvent, Any]
@@ -69,12 +69,11 @@ def interpret(seen: Sequence[Seen]) -> Interpretation:
         for fields in _objects_of(value):
             if not _is_beside(event, value) and _fixed(event, fields) is None:
                 _put(groups, fields)
-    found = [(keys, len(group), shape_of(group)) for keys, group in groups]
-    # A single object could be a row; but not where others are what the stream is of.
-    sure = any(s is not None and (n > 1 or s != Table()) for _, n, s in found)
+    found = [(keys, shape_of(group)) for keys, group in groups]
+    # What is only guessed gives way where others are what the stream is of.
+    sure = any(shape is not None and not _is_guess(shape) for _, shape in found)
     shapes = tuple(
-        (keys, None if sure and count == 1 and shape == Table() else shape)
-        for keys, count, shape in found
+        (keys, None if sure and _is_guess(shape) else shape) for keys, shape in found
     )
     judged = Interpretation(quoted, Layout.PIECES, shapes)
     reader = Reader(judged)
@@ -125,7 +124,7 @@ class Reader:
         if _is_plain(value):
             quoted = self._judged.quoted and isinstance(value, str)
             said = value if quoted else event.data
-            return [Piece(said, exact=event.event == "content")]
+            return [Piece(said, exact=event.event == "content", place=())]
         found = []
         for fields in _objects_of(value):
             shape = self._shape(fields)
@@ -133,7 +132,7 @@ class Reader:
                 said = lookup(fields, shape.path)
                 if isinstance(said, str):
                     said = self._news(shape, said)
-                    found.append(Piece(said, exact=shape.grows))
+                    found.append(Piece(said, exact=shape.grows, place=shape.path))
         return found
 
     def _texts(self, pieces: Sequence[Piece]) -> list[Update]:
@@ -154,7 +153,7 @@ class Reader:
         near = _nearest(keys, self._shapes)
         shape = self._shapes[near] if near is not None else shape_of([fields])
         known = any(found is not None for found in self._shapes.values())
-        if near is None and shape == Table() and known:
+        if near is None and known and _is_guess(shape):
             shape = None
         if len(self._shapes) < _MAX_GROUPS:
             self._shapes[keys] = shape
@@ -205,11 +204,18 @@ def _as_float(value: int | float) -> float | None:
 
 def _fixed(event: ServerSentEvent, fields: dict[str, Any]) -> Sequence[Update] | None:
     """What an object means whatever stands around it; None if its shape decides."""
-    if is_misspelt(event, fields):
-        return [Raw(event.event, event.data, hint_for(event, fields))]
     kind = type_of(event, fields)
-    found = progress_in(kind, fields)
-    return log_in(kind, fields) if found is None else found
+    mistaken = is_mistaken(event, fields)
+    found = None if mistaken and kind != "progress" else progress_in(kind, fields)
+    if found is None and mistaken:
+        return [Raw(event.event, event.data, hint_for(event, fields))]
+    if found is None:
+        found = log_in(kind, fields)
+    return usage_in(fields) if found is None else found
+
+
+def _is_guess(shape: Shape | None) -> bool:
+    return isinstance(shape, TextField | Table) and shape.guessed
 
 
 def _is_plain(value: Any) -> bool:

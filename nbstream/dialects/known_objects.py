@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..updates import LogLine, Metric, Progress, Update
+from ..updates import LogLine, Metric, Progress, Update, Usage
 from .field_names import LEVELS, is_fact_name, is_text_name
-from .json_fields import is_number, number, obj, text, words
+from .json_fields import count, is_number, number, obj, text, words
 
 _PERCENTS = ("percent", "percentage", "pct", "progress")
 _CURRENTS = ("current", "completed", "processed", "done", "step", "n", "value")
@@ -110,6 +110,21 @@ def log_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     if said is None or (level is None and kind != "log"):
         return None
     return [LogLine(text(fields[said]), text(fields.get(level or "")).lower())]
+
+
+def usage_in(fields: dict[str, Any]) -> Sequence[Update] | None:
+    """Return what an answer used, where an object tells only that; else None."""
+    told = obj(fields.get("usage"))
+    if not told or any(
+        isinstance(value, str) and not is_fact_name(key)
+        for key, value in fields.items()
+    ):
+        return None
+    used = Usage(
+        input_tokens=count(told.get("input_tokens", told.get("prompt_tokens"))),
+        output_tokens=count(told.get("output_tokens", told.get("completion_tokens"))),
+    )
+    return None if used == Usage() else [used]
 
 
 def _is_level(value: Any) -> bool:

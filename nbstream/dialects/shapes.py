@@ -8,7 +8,7 @@ up by one. `shape_of` is a pure function of these objects.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -38,6 +38,8 @@ class TextField:
     path: Path
     grows: bool = False
     """Each text begins with the one before: what is new is its rest."""
+    guessed: bool = field(default=False, compare=False)
+    """Neither the name of the field nor the text itself says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ class Chart:
 @dataclass(frozen=True, slots=True)
 class Table:
     """Each object is a row."""
+
+    guessed: bool = field(default=False, compare=False)
+    """There is only one object so far."""
 
 
 Shape = TextField | Chart | Table
@@ -67,14 +72,16 @@ def shape_of(objects: Sequence[dict[str, Any]]) -> Shape | None:
         return found
     if found_chart := _chart_in(columns, len(objects)):
         return found_chart
-    scalars = [path for path in columns if len(path) == 1 and path != ("type",)]
+    scalars = [path for path in columns if len(path) == 1]
     nested = {path[0] for path in columns if len(path) > 1}
     # One object alone is a row if it has columns enough; with a type of its own it is
     # more likely to be of a protocol.
-    enough = 1 if len(objects) > 1 else 3 if "type" in objects[0] else 2
-    if len(scalars) >= enough and len(scalars) >= len(nested):
-        return Table()
-    return None
+    enough = 1 if len(objects) > 1 else 4 if "type" in objects[0] else 2
+    if len(scalars) < enough or len(scalars) < len(nested):
+        return None
+    if all(is_fact_name(_name(path)) for path in columns):
+        return None  # ids, types and times alone are no content
+    return Table(guessed=len(objects) == 1)
 
 
 def lookup(value: Any, path: Path) -> Any:
@@ -159,9 +166,10 @@ def _text_in(columns: dict[Path, list[Any]], count: int) -> TextField | None:
         counted = _is_constant(numbers, count) or _counts_up(numbers)
         if not sure and not (named and (counted or _is_count(numbers))):
             return None  # a measure: an object with a text and numbers is a row
-    if not (named or sure) and not _stands_alone(path, rest, values, count):
+    alone = len(path) == 1 and _stands_alone(rest, values, count)
+    if not (named or sure or alone):
         return None
-    return TextField(path, _grows(values))
+    return TextField(path, _grows(values), guessed=count == 1 and not named)
 
 
 def _apart(texts: dict[Path, list[str]], count: int) -> dict[Path, list[str]]:
@@ -185,7 +193,7 @@ def _is_count(numbers: Sequence[Any]) -> bool:
 
 
 def _stands_alone(
-    path: Path, rest: dict[Path, list[Any]], values: Sequence[str], count: int
+    rest: dict[Path, list[Any]], values: Sequence[str], count: int
 ) -> bool:
     """Whether a text of any name is all that the objects tell, facts left out."""
     return all(

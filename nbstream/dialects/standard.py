@@ -74,11 +74,12 @@ def hint_for(event: ServerSentEvent, message: dict[str, Any]) -> str:
     return f'Did you mean the type "{close[0]}"?' if close else ""
 
 
-def is_misspelt(event: ServerSentEvent, message: dict[str, Any]) -> bool:
-    """Whether the type of an object is one of this protocol with a letter wrong."""
+def is_mistaken(event: ServerSentEvent, message: dict[str, Any]) -> bool:
+    """Whether an object is meant for this protocol and is not of it: its type has a
+    letter wrong, or it lacks what its type alone has a use for."""
     kind = message.get("type", event.event)
     if not isinstance(kind, str) or kind.removesuffix("s") in _READERS:
-        return False
+        return kind in ("metric", "tool_call", "usage", "progress")
     return bool(get_close_matches(kind.lower(), _READERS, 1, cutoff=0.85))
 
 

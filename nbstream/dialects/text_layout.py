@@ -26,6 +26,7 @@ _LOG_LINE = re.compile(
 )
 _LEVEL = re.compile(rf"\b{_LEVEL_WORD}\b")
 _LEVEL_WITHIN = 80  # characters; further on it is more likely a word of the message
+_ESCAPE = re.compile(r"\x1b\[[0-9;:]*m")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
 _WORDS = re.compile(r"\w.*?[^\S\n]+\S*\w")
 _PUNCTUATION = re.compile(r"[^\w\s]+")
@@ -50,6 +51,8 @@ class Piece(NamedTuple):
     exact: bool
     """It is known to be cut anywhere, such as a chunk of `text/plain`: only the line
     ends in it part lines."""
+    place: tuple[str | int, ...] = ()
+    """Where it stood in the event's object; empty for the data itself."""
 
 
 def layout_of(pieces: Sequence[Piece]) -> Layout:
@@ -104,6 +107,7 @@ class TextJoiner:
         self._layout = layout
         self._line = ""  # in a log: what the last line may go on from
         self._begun = False
+        self._place: tuple[str | int, ...] | None = None
 
     def add(self, piece: Piece) -> Sequence[Update]:
         """Return the updates of one more text."""
@@ -112,10 +116,11 @@ class TextJoiner:
             return ()
         if self._layout is Layout.LOG:
             return self._logged(piece)
-        apart = ""
-        if self._begun and self._layout is Layout.LINES and not piece.exact:
-            apart = "\n"
-        self._begun = not text.endswith("\n")
+        # Texts of two places are no pieces of one.
+        parted = self._layout is Layout.LINES and not piece.exact
+        parted = parted or self._place not in (None, piece.place)
+        apart = "\n" if self._begun and parted else ""
+        self._begun, self._place = not text.endswith("\n"), piece.place
         return (Text(apart + text),)
 
     def end(self) -> Sequence[Update]:
@@ -140,6 +145,7 @@ class TextJoiner:
 
 def log_line(text: str) -> LogLine:
     """Return a line of a log, with the level that it names, if it names one."""
-    found = _LEVEL.search(text, 0, _LEVEL_WITHIN)
     # A terminal's escapes end words, as blanks do.
+    shown = _ESCAPE.sub(" ", text[: 2 * _LEVEL_WITHIN]) if "\x1b" in text else text
+    found = _LEVEL.search(shown, 0, _LEVEL_WITHIN)
     return LogLine(text.removesuffix("\r"), found[0].lower() if found else "")

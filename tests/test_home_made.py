@@ -1,0 +1,168 @@
+"""Events of no known format: shown at once, and replaced once where they turn out to be
+something else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+
+import nbstream
+from nbstream.dialects import Auto, HomeMade, Reread
+from nbstream.sse import ServerSentEvent
+from nbstream.updates import Raw, Row, Text, Unrecognised, Update
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def event_of(value: Any) -> ServerSentEvent:
+    return ServerSentEvent(data=value if isinstance(value, str) else json.dumps(value))
+
+
+ROWS = [{"name": "oar", "qty": "a"}, {"name": "anchor", "qty": "b"}]
+# The first one alone could be a row; the second shows that most of it stays the same.
+TOKENS = [{"m": "x", "p": "The"}, {"m": "x", "p": " tide"}, {"m": "x", "p": " turns"}]
+
+
+class Server:
+    """What a test sends, one event at a time."""
+
+    def __init__(self) -> None:
+        self._events: asyncio.Queue[Any] = asyncio.Queue()
+        self.stream = nbstream.stream(self._sent())
+
+    async def _sent(self) -> AsyncIterator[ServerSentEvent]:
+        while (value := await self._events.get()) is not None:
+            yield event_of(value)
+
+    async def send(self, *values: Any) -> None:
+        expected = self.stream.events_received + len(values)
+        came = asyncio.Event()
+        stop = self.stream.observe(
+            lambda: self.stream.events_received == expected and came.set()
+        )
+        for value in values:
+            self._events.put_nowait(value)
+        await came.wait()
+        stop()
+
+    async def end(self) -> None:
+        self._events.put_nowait(None)
+        await self.stream.wait()
+
+
+def kinds(stream: nbstream.Stream) -> list[str]:
+    return [block.kind for block in stream.transcript.blocks]
+
+
+async def test_the_first_event_is_shown_at_once_and_replaced_in_place() -> None:
+    server = Server()
+    await server.send(TOKENS[0])
+    assert kinds(server.stream) == ["rows"]
+    before = server.stream.transcript.seq
+    await server.send(TOKENS[1])
+    assert kinds(server.stream) == ["text"]
+    assert server.stream.text == "The tide"
+    # A view that has drawn the row is told everything anew.
+    assert server.stream.transcript.changes_after(before) is None
+    await server.end()
+    assert server.stream.text == "The tide"
+
+
+async def test_a_reader_keeps_what_it_was_given_and_gets_the_new_reading_next() -> None:
+    server = Server()
+    early = aiter(server.stream)
+    await server.send(TOKENS[0])
+    assert await anext(early) == Row(TOKENS[0])
+    await server.send(TOKENS[1])
+    assert [await anext(early), await anext(early)] == [Text("The"), Text(" tide")]
+    await server.end()
+    # Who comes later is given only what holds.
+    assert [update async for update in server.stream] == [Text("The"), Text(" tide")]
+
+
+async def test_events_of_the_protocol_stay_where_others_are_replaced() -> None:
+    server = Server()
+    await server.send({"type": "progress", "percent": 10}, *TOKENS)
+    await server.end()
+    assert kinds(server.stream) == ["progress", "text"]
+    assert server.stream.text == "The tide turns"
+
+
+async def test_a_small_history_does_not_lose_the_replacement() -> None:
+    limits = nbstream.Limits(events=1)
+
+    async def sent() -> AsyncIterator[ServerSentEvent]:
+        yield event_of({"type": "progress", "percent": 10})
+        for value in TOKENS:
+            yield event_of(value)
+
+    stream = await nbstream.stream(sent(), limits=limits)
+    assert stream.text == "The tide turns"
+    assert kinds(stream) == ["progress", "text"]
+
+
+def read(auto: Auto, values: Sequence[Any]) -> list[Sequence[Update] | Reread]:
+    return [auto.read(event_of(value)) for value in values]
+
+
+def test_after_two_seconds_it_is_settled() -> None:
+    now = 0.0
+    auto = Auto(HomeMade(lambda: now))
+    assert read(auto, TOKENS[:1]) == [(Row(TOKENS[0]),)]
+    now = 2.5
+    assert read(auto, TOKENS[1:]) == [(Row(TOKENS[1]),), (Row(TOKENS[2]),)]
+
+
+def test_after_twenty_events_it_is_settled() -> None:
+    auto = Auto()
+    numbers = [str(number) for number in range(20)]
+    assert not any(isinstance(one, Reread) for one in read(auto, numbers))
+    # A piece of a text, too late to show that the numbers were pieces as well.
+    assert read(auto, [" and"]) == [(Text("\n and"),)]
+
+
+def test_it_is_replaced_once() -> None:
+    auto = Auto()
+    readings = read(auto, ["one two", "three four", " five", "2026-01-01 10:00:00 up"])
+    assert sum(isinstance(one, Reread) for one in readings) == 1
+
+
+def test_what_is_not_understood_is_kept_and_says_so_at_the_end() -> None:
+    auto, odd = Auto(), {"a": {"b": [1, 2]}}
+    raw = Raw("message", json.dumps(odd))
+    assert read(auto, [odd, odd]) == [(raw,), (raw,)]
+    [advice] = auto.end()
+    assert isinstance(advice, Unrecognised)
+    # Where some of it was understood there is nothing to say.
+    auto = Auto()
+    read(auto, [odd, {"token": "Hi"}])
+    assert not auto.end()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"type": "progres", "current": 1, "total": 2}, 'type "progress"'),
+        ({"type": "progress", "current": "a"}, '"current" or "percent" as a number'),
+        ({"type": "metric", "name": "loss"}, '"value" that is a number'),
+    ],
+)
+async def test_a_mistake_in_our_protocol_is_named(value: Any, words: str) -> None:
+    server = Server()
+    await server.send(value)
+    await server.end()
+    [block] = server.stream.transcript.blocks
+    assert words in block.plain()
+    assert words.replace('"', "&quot;") in block.html()
+    assert "<details open" in block.html().replace(
+        ' class="nbstream-raw" style="margin:4px 0"', ""
+    )

@@ -1,0 +1,80 @@
+"""What home-made objects are judged to be by their shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbstream.dialects.shapes import Chart, Shape, Table, TextField, lookup, shape_of
+
+from .test_standard_dialect import json_values
+
+TOKENS = ["The", " tide", " turns", "."]
+
+
+@pytest.mark.parametrize(
+    ("objects", "shape"),
+    [
+        # A name that says text is enough; another name needs pieces of text, or to be
+        # alone among facts.
+        ([{"token": "A"}], TextField(("token",))),
+        ([{"qux": "A"}], TextField(("qux",))),
+        ([{"id": "r1", "qux": "A", "created_at": 3}], TextField(("qux",))),
+        ([{"token": "A", "logprob": -0.5}], TextField(("token",))),
+        ([{"a": 1, "b": "x", "c": "y"}], Table()),
+        # Two texts that change are columns; of two where one stays, the other is it.
+        ([{"who": "A", "text": "x"}, {"who": "B", "text": "y"}], Table()),
+        (
+            [{"who": "A", "text": "x"}, {"who": "A", "text": "y"}],
+            TextField(("text",)),
+        ),
+        # Beside a measure a text is a column.
+        ([{"name": "oar", "price": 32.5}], Table()),
+        ([{"name": "oar", "count": 3}], TextField(("name",))),
+        # Nested, in lists of one.
+        ([{"out": [{"text": "A"}]}], TextField(("out", 0, "text"))),
+        ([{"out": [{"text": "A"}, {"text": "B"}]}], None),
+        # Numbers over what counts them.
+        ([{"step": 1, "loss": 0.5}], Chart("step")),
+        ([{"globalStep": 1, "loss": 0.5}], Chart("globalStep")),
+        ([{"ts": 1764236400, "load": 0.5}], Chart("ts", of_time=True)),
+        ([{"epoch": 1, "time": 3.5, "loss": 0.5}], Chart("epoch")),
+        ([{"id": i, "price": 0.5 * i} for i in range(4)], Table()),
+        ([{"a": i, "b": 0.5 * i} for i in range(4)], Chart("a")),
+        ([{"a": i, "b": 0.5 * i} for i in range(2)], Table()),
+        ([{"step": 1, "loss": 0.5, "note": "x"}, {"step": 2, "loss": 0.4, "note": "y"}],
+         Table()),
+        # Ids, types and times alone are no content.
+        ([{"session_id": "a", "status": "ready"}], None),
+        ([{"type": "pong", "ms": 3}], None),
+        ([{}], None),
+    ],
+)  # fmt: skip
+def test_shapes(objects: list[dict[str, Any]], shape: Shape | None) -> None:
+    assert shape_of(objects) == shape
+
+
+@pytest.mark.parametrize("name", ["token", "qux", "x1"])
+@pytest.mark.parametrize("beside", [{}, {"n": 1}, {"id": "r-1", "created": 1764236400}])
+def test_tokens_are_text_whatever_they_are_called(
+    name: str, beside: dict[str, Any]
+) -> None:
+    objects = [{**beside, name: token} for token in TOKENS]
+    assert shape_of(objects) == TextField((name,))
+
+
+def test_a_text_that_begins_with_the_one_before_grows() -> None:
+    texts = ["The", "The tide", "The tide turns"]
+    assert shape_of([{"text": text} for text in texts]) == TextField(("text",), True)
+    # Twice by chance is no growing.
+    assert shape_of([{"text": "a"}, {"text": "an"}]) == TextField(("text",))
+
+
+@given(st.lists(json_values.filter(lambda v: isinstance(v, dict)), min_size=1))
+def test_nothing_that_a_server_sends_raises(objects: list[dict[str, Any]]) -> None:
+    shape = shape_of(objects)
+    if isinstance(shape, TextField):
+        assert any(isinstance(lookup(one, shape.path), str) for one in objects)

@@ -1,0 +1,78 @@
+"""Plain text in events: pieces of one text, lines of a text, or lines of a log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from nbstream.dialects.text_layout import Layout, Piece, TextJoiner, layout_of
+from nbstream.updates import LogLine, Text, Update
+
+
+def laid_out(
+    texts: Sequence[str], layout: Layout, *, exact: bool = False
+) -> list[Update]:
+    joiner = TextJoiner(layout)
+    made = [update for text in texts for update in joiner.add(Piece(text, exact))]
+    return [*made, *joiner.end()]
+
+
+@pytest.mark.parametrize(
+    ("texts", "layout"),
+    [
+        (["Hel", "lo"], Layout.PIECES),
+        (["One", " two", " three"], Layout.PIECES),
+        (["One ", "two ", "three"], Layout.PIECES),
+        (["The answer is ", "4", "2", "."], Layout.PIECES),
+        (["She said", " ", "yes"], Layout.PIECES),
+        (["a\nb", "\n", "c"], Layout.PIECES),
+        (["tick 0", "tick 1", "tick 2"], Layout.LINES),
+        (["1", "2.5", "-3e4", "50%"], Layout.LINES),
+        (["10:00:00", "10:00:01"], Layout.LINES),
+        (["2026-11-27 10:00:00 up", "more of it"], Layout.LOG),
+        (["Nov 27 10:00:00 host sshd[1]: up"], Layout.LOG),
+        (["[WARN] hot"], Layout.LOG),
+        (["INFO"], Layout.PIECES),
+        (["\x1b[31mred\x1b[0m"], Layout.LOG),
+        (["\r10 %"], Layout.LOG),
+        (["a line\r\n"], Layout.PIECES),
+        ([""], Layout.PIECES),
+    ],
+)
+def test_layouts(texts: list[str], layout: Layout) -> None:
+    assert layout_of([Piece(text, exact=False) for text in texts]) is layout
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_chunks_are_cut_anywhere(cut: int) -> None:
+    """A chunk is no line: only line ends part lines, wherever the network cut them."""
+    log = "2026-11-27T10:00:00Z INFO up\n2026-11-27T10:00:01Z WARN slow\nand no end"
+    chunks = [log[at : at + cut] for at in range(0, len(log), cut)]
+    assert layout_of([Piece(chunk, exact=True) for chunk in chunks]) is Layout.LOG
+    assert laid_out(chunks, Layout.LOG, exact=True) == [
+        LogLine("2026-11-27T10:00:00Z INFO up", "info"),
+        LogLine("2026-11-27T10:00:01Z WARN slow", "warn"),
+        LogLine("and no end"),
+    ]
+    prose = "Of two words.\n\n- and a list\n"
+    chunks = [prose[at : at + cut] for at in range(0, len(prose), cut)]
+    assert layout_of([Piece(chunk, exact=True) for chunk in chunks]) is Layout.PIECES
+
+
+def test_lines_are_parted_and_pieces_are_not() -> None:
+    assert laid_out(["a", "b"], Layout.PIECES) == [Text("a"), Text("b")]
+    assert laid_out(["a", "b\n", "c"], Layout.LINES) == [
+        Text("a"),
+        Text("\nb\n"),
+        Text("c"),
+    ]
+
+
+def test_a_line_of_a_log_may_come_in_pieces() -> None:
+    """The second piece goes over the line that showed the first."""
+    assert laid_out(["\x1b[31mERROR\x1b[0m", " in gauge", "next line"], Layout.LOG) == [
+        LogLine("\x1b[31mERROR\x1b[0m", "error"),
+        LogLine("\r\x1b[31mERROR\x1b[0m in gauge", "error"),
+        LogLine("next line"),
+    ]
