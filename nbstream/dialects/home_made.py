@@ -104,34 +104,38 @@ class HomeMade:
             updates = tuple(self._reader.read(event, value))
             return self._noted(updates)
         self._seen.append((len(self._readings), (event, value)))
-        seen = [known for _, known in self._seen]
-        judged = interpret(seen)
-        if judged == self._judged:
-            updates = tuple(self._reader.read(event, value))
-            self._readings.append(updates)
-            return self._noted(updates)
+        judged = interpret([seen for _, seen in self._seen])
+        if judged != self._judged:
+            anew = self._read_anew(judged)
+            if anew is not None:
+                return anew
+        updates = tuple(self._reader.read(event, value))
+        self._readings.append(updates)
+        return self._noted(updates)
+
+    def _read_anew(self, judged: Interpretation) -> Sequence[Update] | Reread | None:
+        """Read the first events as they are judged now. None where they were replaced
+        before: then they stay as they are shown."""
         reader = Reader(judged)
-        anew = [tuple(reader.read(*known)) for known in seen]
-        before = [self._readings[place] for place, _ in self._seen[:-1]]
-        if anew[:-1] != before:
-            if self._replaced:
-                updates = tuple(self._reader.read(event, value))
-                self._readings.append(updates)
-                return self._noted(updates)
-            self._replaced = True
-            self._readings.append(())
-            for (place, _), updates in zip(self._seen, anew, strict=True):
-                self._readings[place] = updates
-            self._judged, self._reader = judged, reader
-            self._recognised = any(map(_is_known, self._readings))
-            self._text, self._text_size = [], 0
-            for updates in self._readings[:-1]:
-                self._remember(updates)
-            self._noted(anew[-1])
-            return Reread(tuple(self._readings))
+        anew = [tuple(reader.read(*seen)) for _, seen in self._seen]
+        shown = [self._readings[place] for place, _ in self._seen[:-1]]
+        changed = anew[:-1] != shown
+        if changed and self._replaced:
+            return None
         self._judged, self._reader = judged, reader
         self._readings.append(anew[-1])
-        return self._noted(anew[-1])
+        if not changed:
+            return self._noted(anew[-1])
+        self._replaced = True
+        for (place, _), updates in zip(self._seen, anew, strict=True):
+            self._readings[place] = updates
+        readings = tuple(self._readings)
+        self._recognised = any(map(_is_known, readings))
+        self._text, self._text_size = [], 0
+        for updates in readings[:-1]:
+            self._remember(updates)
+        self._noted(readings[-1])
+        return Reread(readings)
 
     def note(self, updates: Sequence[Update]) -> None:
         """Take note of what an event of a known format meant."""
