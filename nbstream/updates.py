@@ -75,6 +75,8 @@ class LogLine:
     message: str
     level: str = ""
     """In the word of who wrote it, in lower case; empty where the line has none."""
+    replaces: bool = False
+    """Whether it is written over the line before, of which it holds more."""
 
 
 @dataclass(frozen=True, slots=True)

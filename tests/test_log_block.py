@@ -165,3 +165,40 @@ def test_every_colour_can_be_read(text: colour.RGB, page: colour.RGB) -> None:
         for background in map(colour.palette, range(16)):
             on = colour.on_background(asked, background)
             assert colour.contrast(on, background) >= 4.5
+
+
+def shown(*messages: str | LogLine) -> list[str]:
+    lines = [m if isinstance(m, LogLine) else LogLine(m) for m in messages]
+    return block(*lines).plain().splitlines()
+
+
+def test_a_carriage_return_goes_over_the_line_before() -> None:
+    """As in a terminal: a bar is one line, however often it is drawn. What came before
+    the bar, and what comes after it, stays."""
+    assert shown("start", "\r 10%", "\r 20%", "\r 30%", "end") == [
+        "start",
+        " 30%",
+        "end",
+    ]
+    assert shown("start", "10%\r", "20%\r", "30%", "end") == ["start", "30%", "end"]
+    assert shown("a piece", LogLine("a piece of a line", replaces=True)) == [
+        "a piece of a line"
+    ]
+
+
+def test_lines_that_are_written_over_merge_to_what_they_come_to() -> None:
+    """A page that is late gets one payload for many changes, and the same lines."""
+    lines = ["a", "\r1", "\r2", "b", "\r3", "\r4", "\r5"]
+    for cut in range(len(lines)):
+        made = LogBlock(Limits())
+        early = [made.add(LogLine(line)) for line in lines[:cut]]
+        # What the page has drawn so far, each change applied in turn.
+        page: list[object] = []
+        for payload in early:
+            page = [*page[: len(page) - payload.get("undo", 0)], *payload["add"]]
+        late = [made.add(LogLine(line)) for line in lines[cut:]]
+        merged = late[0]
+        for payload in late[1:]:
+            merged = LogBlock.merge(merged, payload)
+        page = [*page[: len(page) - merged.get("undo", 0)], *merged["add"]]
+        assert page == list(made.entries)

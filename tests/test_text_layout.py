@@ -73,6 +73,6 @@ def test_a_line_of_a_log_may_come_in_pieces() -> None:
     """The second piece goes over the line that showed the first."""
     assert laid_out(["\x1b[31mERROR\x1b[0m", " in gauge", "next line"], Layout.LOG) == [
         LogLine("\x1b[31mERROR\x1b[0m", "error"),
-        LogLine("\r\x1b[31mERROR\x1b[0m in gauge", "error"),
+        LogLine("\x1b[31mERROR\x1b[0m in gauge", "error", replaces=True),
         LogLine("next line"),
     ]

@@ -39,9 +39,10 @@ class LogBlock(Listing):
     """The last lines of a log.
 
     Each is `[level, line]`, and `[level, line, 1]` where it goes on from the line
-    before. A line holds colours but no other escapes; see `ansi`. A message that begins
-    with a carriage return, or follows one that ended with it, is written over the line
-    before, as in a terminal; its change has `undo`, the lines that it takes away first.
+    before. A line holds colours but no other escapes; see `ansi`. Of
+    messages that begin with a carriage return each is written over the one before, and
+    what follows one that ended with it is, too, as in a terminal; the change then has
+    `undo`, the lines that it takes away first.
     """
 
     kind: ClassVar[str] = "log"
@@ -50,14 +51,16 @@ class LogBlock(Listing):
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits.lines)
         self._characters = 0
-        self._returned = False  # the last message ended with a carriage return
+        self._redraws = False  # the last message began with a carriage return
+        self._returned = False  # … or ended with one
 
     def add(self, update: LogLine) -> Payload:
         level = _level(update.level)
         message = update.message
-        over = self._returned or message.startswith("\r")
-        undo = 1 if over and self.entries and not message.startswith("\r\n") else 0
-        self._returned = message.endswith("\r")
+        redraws = message.startswith("\r") and not message.startswith("\r\n")
+        over = update.replaces or self._returned or (redraws and self._redraws)
+        undo = 1 if over and self.entries else 0
+        self._redraws, self._returned = redraws, message.endswith("\r")
         lines = ansi.lines_of(message)
         added: list[list[Any]] = [[level, lines[0]]]
         added += [[level, line, 1] for line in lines[1:]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -138,7 +139,7 @@ class TextJoiner:
         goes_on = self._line and text[0] == " " and not _LOG_LINE.match(text)
         if goes_on and len(self._line) < _ONE_LINE:
             self._line += text
-            return (log_line(f"\r{self._line}"),)
+            return (replace(log_line(self._line), replaces=True),)
         self._line = "" if "\n" in text or "\r" in text else text
         return (log_line(text),)
 
@@ -148,4 +149,4 @@ def log_line(text: str) -> LogLine:
     # A terminal's escapes end words, as blanks do.
     shown = _ESCAPE.sub(" ", text[: 2 * _LEVEL_WITHIN]) if "\x1b" in text else text
     found = _LEVEL.search(shown, 0, _LEVEL_WITHIN)
-    return LogLine(text.removesuffix("\r"), found[0].lower() if found else "")
+    return LogLine(text, found[0].lower() if found else "")
