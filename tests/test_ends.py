@@ -5,8 +5,12 @@ import asyncio
 import pytest
 
 import nbstream
+from nbstream.blocks import ErrorBlock
 from nbstream.errors import ConnectionFailed, ConnectionLost
+from nbstream.sse import Backoff
 from nbstream.testing import events, numbered_blocks, status
+from nbstream.updates import Note
+from nbstream.views import snapshot
 
 from .reading import GONE, ONE, QUICK, TWO, data_of, error_of, quick
 
@@ -149,3 +153,77 @@ async def test_follow_passes_through(sse_server):
     stream = nbstream.stream(server.url, follow=True, backoff=QUICK)
     await stream
     assert stream.text == "one two one two "
+
+
+async def ended_after(server, seconds, **options):
+    """The notes in a stream that the server ends so long after it began."""
+    stream = nbstream.stream(server.url, **options)
+    updates = aiter(stream)
+    await anext(updates)
+    stream.timing._began -= seconds
+    server.signal("end")
+    return [update.message async for update in updates if isinstance(update, Note)]
+
+
+async def feed(connection):
+    await connection.send("data: one\n\n")
+    await connection.wait("end")
+
+
+async def test_that_a_long_feed_was_ended_is_noted(sse_server):
+    (note,) = await ended_after(sse_server(feed), 7 * 3600 + 12 * 60)
+    assert note == (
+        "The server ended the stream after 7 h 12 m. --follow follows it further."
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "options"),
+    [(500, {}), (5000, {"json": {}}), (5000, {"retries": 0})],
+    ids=["short", "a POST", "as asked"],
+)
+async def test_other_ends_are_not_noted(sse_server, seconds, options):
+    assert await ended_after(sse_server(feed), seconds, **options) == []
+
+
+async def test_a_server_that_has_gone_leaves_all_that_came(sse_server):
+    """The state is failed, but what is left names no failure and no time of day."""
+
+    async def leaves(connection):
+        await connection.send(ONE, TWO)
+        await connection.wait("door is shut")
+
+    server = sse_server(leaves)
+    stream = nbstream.stream(server.url, backoff=QUICK)
+    await server.until(lambda: server.connections)
+    server.refuse()
+    server.signal("door is shut")
+    await stream.wait()
+    assert stream.state == "failed"
+    assert isinstance(stream.error, ConnectionLost)
+    (block,) = [b for b in stream.transcript.blocks if isinstance(b, ErrorBlock)]
+    what, count, since = block.state()["lost"]
+    assert (what, count) == ("The server has gone", 2)
+    assert stream.timing.started <= since
+    data, metadata = snapshot.bundle(stream)
+    for kind in data.values():
+        assert "The server has gone" in kind
+        assert "all up to event 2 is kept" in kind
+        assert "Failed" not in kind
+    assert "#b35900" in data["text/html"]
+    assert metadata["nbstream"]["lost_since"].startswith("20")
+
+
+async def test_a_server_that_was_never_there_has_just_failed(sse_server):
+    server = sse_server(GONE)
+    server.refuse()
+    stream = nbstream.stream(server.url, backoff=QUICK)
+    await stream.wait()
+    assert stream.state == "failed"
+    data, metadata = snapshot.bundle(stream)
+    assert data["text/plain"].startswith("Failed: ")
+    assert "lost_since" not in metadata["nbstream"]
+
+
+def test_a_client_waits_three_seconds_after_an_end_unless_told_otherwise():
+    assert Backoff().after_end == 3.0

@@ -42,7 +42,7 @@ from ..updates import (
     Update,
     Usage,
 )
-from .common_events import failure_in
+from .common_events import END_WORDS, failure_in
 from .json_fields import count, is_number, message_of, number, words
 
 
@@ -75,6 +75,8 @@ def _of_text(event: ServerSentEvent) -> Sequence[Update]:
         return (Failed(event.data or "the server sent an error without a message"),)
     if event.event == "log":
         return (LogLine(event.data),)
+    if event.event.lower() in END_WORDS:
+        return (Raw(event.event, event.data),)  # common to all formats
     return (Text(event.data),) if event.data else ()
 
 
