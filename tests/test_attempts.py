@@ -106,6 +106,11 @@ TABLE = {
     "one id for all events, again": ([clean("a", "a"), clean("a")], {}, END),
     "ids again, followed": ([clean("1")] * 50, {"follow": True}, AGAIN),
     "ids again after a break": ([broken("1"), broken("1"), clean("1")], {}, AGAIN),
+    "ids again after a later break": (
+        [clean("1"), broken("2"), clean("2")],
+        {},
+        AGAIN,
+    ),
     "two answers without an event": ([clean("1"), clean(), clean()], {}, AGAIN),
     "three of them": ([clean("1"), clean(), clean(), clean()], {}, END_UNLESS_FOLLOWED),
     "three, but not running": (

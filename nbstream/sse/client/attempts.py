@@ -17,6 +17,8 @@ ID_NOT_SENT = "\0"
 """The id of events before the first `id:` of their connection. The standard allows no
 server to send it."""
 
+_NO_IDS = frozenset({"", ID_NOT_SENT})
+
 _FIRST_RETRIES = 2
 _LATER_RETRIES = 20
 # A server that so often answers with no event, after it ended the stream, has ended it.
@@ -125,9 +127,9 @@ class Attempts:
         self._followed = 0  # requests made after clean ends, in all
         self._empty = 0  # of these, without an event, in a row
         self._after_end = False  # the last request was made after a clean end
-        self._first_ids: dict[str, None] = {}
+        self._first_ids: set[str] = set()
         self._last_ids: deque[str] = deque(maxlen=_REMEMBERED)
-        self._earlier_ids: frozenset[str] = frozenset()
+        self._earlier_ids: set[str] = set()
         self._repeated = False
         self._end_said = False
 
@@ -137,8 +139,8 @@ class Attempts:
         """Take note that a server answered with a stream."""
         self.connections += 1
         judged = self._after_end and not self._endless
-        known = frozenset((*self._first_ids, *self._last_ids)) if judged else ()
-        self._earlier_ids = frozenset(known)
+        known = self._first_ids.union(self._last_ids) if judged else set()
+        self._earlier_ids = known - _NO_IDS
 
     def received(self, events: Sequence[ServerSentEvent]) -> int:
         """Take note of events; return how many of them are new. If that is not all,
@@ -270,12 +272,7 @@ class Attempts:
 
     def _remember(self, events: Sequence[ServerSentEvent]) -> None:
         room = _REMEMBERED - len(self._first_ids)
-        for event in events[:room]:
-            if _is_id(event.id):
-                self._first_ids[event.id] = None
+        if room > 0:
+            self._first_ids |= {event.id for event in events[:room]} - _NO_IDS
         if room < len(events):
-            self._last_ids.extend(e.id for e in events[-_REMEMBERED:] if _is_id(e.id))
-
-
-def _is_id(id: str) -> bool:
-    return id not in ("", ID_NOT_SENT)
+            self._last_ids.extend(event.id for event in events[-_REMEMBERED:])

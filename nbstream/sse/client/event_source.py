@@ -240,8 +240,8 @@ class EventSource:
                         return
                     self._change("connecting", reason, decision.delay)
                     await self._watchdog.wait(anyio.sleep(decision.delay))
-        except NoContent:
-            reason = "the server answered 204 No Content"
+        except NoContent as answer:
+            reason = f"the server answered {answer}"
         except Interrupted:
             reason = "closed here"
         except BaseException as raised:

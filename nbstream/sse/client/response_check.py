@@ -29,14 +29,14 @@ async def check(response: Any, request: Request, *, strict: bool) -> None:
     """Return if the answer can be an event stream, by its status and media type.
 
     Raises:
-        NoContent: 204: there is no more to come.
+        NoContent: 204 or 205: there is no more to come.
         Trouble: a refusal that another try may not meet.
         ConnectionFailed: any other refusal.
     """
     status = response.status_code
     content_type = response.headers.get("content-type", "")
     if status in (204, 205):
-        raise NoContent
+        raise NoContent(status_line(status))
     if status == 200 or (200 <= status <= 299 and not strict):
         if is_read(response, request, strict=strict):
             return
