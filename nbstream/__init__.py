@@ -114,7 +114,8 @@ def stream(
         thread: run in a thread beside the notebook's loop, where the stream goes on,
             and can be cancelled, while a cell computes.
         connection: for a URL, as `EventSource` takes it: method, headers, content,
-            json, client, retries, idle_timeout, …; for `replay:FILE`, its `speed`.
+            json, client, retries, follow, idle_timeout, …; for `replay:FILE`, its
+            `speed`.
 
     Raises:
         TypeError: if the source cannot be followed.

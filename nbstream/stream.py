@@ -17,15 +17,24 @@ import anyio
 from .blocks import Limits
 from .continuity import Continuity
 from .dialects import Reread
-from .errors import NbstreamError, StreamFailed
+from .errors import ConnectionLost, NbstreamError, StreamFailed
 from .history import History, from_loop
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
 from .streams.pipeline import Pipeline, Stage
-from .timing import Timing
+from .timing import Timing, in_words
 from .tracebacks import users_traceback
 from .transcript import Transcript
-from .updates import Ending, Failed, Finished, Stopped, Update, Usage
+from .updates import (
+    Ending,
+    Failed,
+    Finished,
+    Lost,
+    Note,
+    Stopped,
+    Update,
+    Usage,
+)
 from .wakeful import wakeful
 
 State = Literal["connecting", "live", "reconnecting", "finished", "cancelled", "failed"]
@@ -38,6 +47,8 @@ _ENDED = frozenset({"finished", "cancelled", "failed"})
 _TURN = 0.01
 # How long a stream that said its end in a common word may still be silent, in seconds.
 _AFTER_END_WORD = 2.0
+# A stream that went on for so long was a feed: that the server ended it is news.
+_LONG = 600.0
 
 _log = logging.getLogger("nbstream")
 _numbers = itertools.count(1)
@@ -99,6 +110,8 @@ class Stream:
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._said_finished = False
         self._said_ending = False
+        self._closed: ConnectionChange | None = None
+        self._end_reason = ""
         self._max_time = max_time
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
@@ -290,7 +303,10 @@ class Stream:
                     await self._pump()
             if budget.cancelled_caught:
                 self._note(_out_of_time(self._max_time or 0.0))
-            self._finish("cancelled" if self._scope.cancel_called else "finished")
+            if self._scope.cancel_called:
+                self._finish("cancelled")
+            else:
+                self._finish("finished", self._end_reason)
         except Exception as error:
             self._fail(error)
         except BaseException:
@@ -311,8 +327,23 @@ class Stream:
                 if self._scope.cancel_called or time.monotonic() - turn > _TURN:
                     await asyncio.sleep(0)
                     turn = time.monotonic()
+        end_said = self._said_ending or self.transcript.stopped is not None
         if rest := self._pipeline.end():
             self._take(None, rest)
+        if self._closed is not None and not end_said:
+            self._say_who_ended(self._closed)
+
+    def _say_who_ended(self, closed: ConnectionChange) -> None:
+        """The stream did not say its end: tell that the server just ended it. In the
+        notebook only where it had been a long feed, for durations differ each time."""
+        self._end_reason = closed.reason
+        if closed.can_follow and self.elapsed >= _LONG:
+            self._note(
+                Note(
+                    f"The server ended the stream after {in_words(self.elapsed)}. "
+                    "--follow follows it further."
+                )
+            )
 
     async def _next(
         self, batches: AsyncGenerator[list[ServerSentEvent], None]
@@ -375,17 +406,22 @@ class Stream:
             raise StreamFailed(failure.message)
 
     def _on_connection(self, change: ConnectionChange) -> None:
-        if change.ready_state == "open":
+        if change.note:
+            self._note(Note(change.note))
+        elif change.ready_state == "open":
             if self.state == "reconnecting":
                 self.reconnects += 1
                 self._continuity.reconnected()
             self.state, self.reason = "live", ""
-            self.timing.waits(None)
+            self.timing.opens()
         elif change.ready_state == "connecting" and change.reason:
             self.state = "connecting" if self.state == "connecting" else "reconnecting"
             self.reason = change.reason
+            self.timing.breaks()
             self.timing.waits(change.delay)
         else:
+            if change.ready_state == "closed":
+                self._closed = change
             return
         self._notify()
 
@@ -401,8 +437,18 @@ class Stream:
         message = str(error) or type(error).__name__
         if lines:
             message = f"{type(error).__name__}: {error}".removesuffix(": ")
-        self.transcript.apply(Failed(message, lines))
+        lost = self._lost(error) if isinstance(error, ConnectionLost) else None
+        self.transcript.apply(Failed(message, lines, lost))
         self._finish("failed", message, error)
+
+    def _lost(self, error: ConnectionLost) -> Lost | None:
+        """How the connection was lost; None if nothing had come that is now kept."""
+        if not self.events_received:
+            return None
+        self.timing.breaks()
+        gone = error.attempts > 1
+        what = "The server has gone" if gone else "The connection broke off"
+        return Lost(what, self.events_received, self.timing.broken_since or 0.0)
 
     def _finish(
         self, state: State, reason: str = "", error: Exception | None = None

@@ -13,6 +13,9 @@ class Timing:
         """When it began, since the epoch."""
         self.to_first_event: float | None = None
         """From the beginning to the first event."""
+        self.broken_since: float | None = None
+        """When the connection that was open last broke, since the epoch; None while one
+        is open, and before the first."""
         self._began: float | None = None
         self._ended: float | None = None
         self._last_event: float | None = None
@@ -28,6 +31,16 @@ class Timing:
         if self.to_first_event is None:
             self.to_first_event = self.elapsed
         self._last_event = time.monotonic()
+
+    def opens(self) -> None:
+        """A connection is open."""
+        self.broken_since = None
+        self.waits(None)
+
+    def breaks(self) -> None:
+        """The open connection broke, or it is noticed that it did."""
+        if self.broken_since is None:
+            self.broken_since = time.time()
 
     def waits(self, delay: float | None) -> None:
         """It tries to connect again after so long; None: it waits no more."""
@@ -56,3 +69,9 @@ class Timing:
 
     def _since(self, then: float | None) -> float:
         return 0.0 if then is None else (self._ended or time.monotonic()) - then
+
+
+def in_words(seconds: float) -> str:
+    """A long duration in hours and minutes: `7 h 12 m`, `12 m`."""
+    hours, minutes = divmod(int(seconds) // 60, 60)
+    return f"{hours} h {minutes} m" if hours else f"{minutes} m"

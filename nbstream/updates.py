@@ -134,12 +134,26 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """How a connection was lost after events had come, which are kept."""
+
+    what: str
+    """What happened: "The server has gone", for one."""
+    events: int
+    """How many had come."""
+    since: float
+    """When it broke, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The stream says that it failed."""
 
     message: str
     traceback: str = ""
     """Where it happened, if that is code of the reader's own."""
+    lost: Lost | None = None
+    """Set where it is no error of the stream's: the connection was lost."""
 
 
 @dataclass(frozen=True, slots=True)

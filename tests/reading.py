@@ -5,7 +5,9 @@ import pytest
 from nbstream.sse import Backoff, EventSource
 from nbstream.testing import status
 
-QUICK = Backoff(initial=0.001, cap=0.002, floor=0.0, retry_after_cap=0.001)
+QUICK = Backoff(
+    initial=0.001, cap=0.002, floor=0.0, after_end=0.001, retry_after_cap=0.001
+)
 ONE = "id: 1\ndata: one\n\n"
 TWO = "id: 2\ndata: two\n\n"
 GONE = status(204)

@@ -13,7 +13,9 @@ pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
 
 COUNT = 1000
-QUICK = Backoff(initial=0.001, cap=0.002, floor=0.0, retry_after_cap=0.001)
+QUICK = Backoff(
+    initial=0.001, cap=0.002, floor=0.0, after_end=0.001, retry_after_cap=0.001
+)
 
 
 @pytest.fixture

@@ -104,9 +104,9 @@ async def test_half_a_character_does_not_leak_into_the_next_connection(sse_serve
 
 async def test_a_bom_is_stripped_on_every_connection(sse_server):
     server = sse_server(events(b"\xef\xbb\xbfdata: 1\n\n"), events(ONE), GONE)
-    assert await data_of(quick(server.url)) == ["1", "one"]
+    assert await data_of(quick(server.url, follow=True)) == ["1", "one"]
     server = sse_server(*[events(b"\xef\xbb\xbfdata: x\n\n")] * 2, GONE)
-    assert await data_of(quick(server.url)) == ["x", "x"]
+    assert await data_of(quick(server.url, follow=True)) == ["x", "x"]
 
 
 async def test_the_body_is_sent_again_where_sending_again_is_allowed(sse_server):
@@ -237,9 +237,9 @@ async def test_drops_that_each_brought_events_never_use_up_the_tries(sse_server)
     assert len(await data_of(quick(server.url))) == 50
 
 
-async def test_clean_ends_never_use_up_the_tries(sse_server):
+async def test_clean_ends_never_use_up_the_tries_where_they_are_followed(sse_server):
     server = sse_server(*[events(": nothing\n\n")] * 50, status(503), GONE)
-    assert await data_of(quick(server.url)) == []
+    assert await data_of(quick(server.url, follow=True)) == []
     assert len(server.connections) == 52
 
 

@@ -28,28 +28,45 @@ class ErrorBlock:
         return later
 
     def state(self) -> Payload:
-        return {"message": self._failed.message, "traceback": self._failed.traceback}
+        failed = self._failed
+        payload: Payload = {"message": failed.message, "traceback": failed.traceback}
+        if failed.lost is not None:
+            lost = failed.lost
+            payload["lost"] = [lost.what, lost.events, lost.since]
+        return payload
 
     def plain(self) -> str:
-        lines = [f"Failed: {self._failed.message}"]
+        what, message = self._parts()
+        lines = [f"{what}: {message}"]
         if self._failed.traceback:
             lines.append(self._failed.traceback)
         return "\n".join(lines)
 
     def markdown(self) -> str:
-        parts = [f"> **Failed**: {words(self._failed.message)}"]
+        what, message = self._parts()
+        parts = [f"> **{what}**: {words(message)}"]
         if self._failed.traceback:
             parts.append(fenced(self._failed.traceback, "text"))
         return "\n\n".join(parts)
 
     def html(self) -> str:
+        what, message = self._parts()
         traceback = (
             f"<pre>{escape(self._failed.traceback)}</pre>"
             if self._failed.traceback
             else ""
         )
+        colour = "#d32f2f" if self._failed.lost is None else "#b35900"
         return (
             '<div class="nbstream-error" style="margin:8px 0;'
-            'border-left:3px solid #d32f2f;padding-left:8px"><strong>Failed</strong>: '
-            f"{escape(self._failed.message)}{traceback}</div>"
+            f'border-left:3px solid {colour};padding-left:8px"><strong>{what}</strong>'
+            f": {escape(message)}{traceback}</div>"
         )
+
+    def _parts(self) -> tuple[str, str]:
+        """What to call it, and what to say. Without the time of day, which only the
+        live panel tells: outputs are the same each time that they are made."""
+        lost, message = self._failed.lost, self._failed.message
+        if lost is None:
+            return "Failed", message
+        return lost.what, f"all up to event {lost.events:,} is kept. {message}"

@@ -43,7 +43,7 @@ from ..updates import (
     Update,
     Usage,
 )
-from .common_events import failure_in
+from .common_events import END_WORDS, failure_in
 from .json_fields import count, is_number, message_of, number, words
 
 OWN_TEXT_EVENTS = frozenset(["log", "reasoning"])
@@ -121,6 +121,8 @@ def _of_text(event: ServerSentEvent) -> Sequence[Update]:
         return (LogLine(event.data),)
     if event.event == "reasoning":
         return (Reasoning(event.data),)
+    if event.event.lower() in END_WORDS:
+        return (Raw(event.event, event.data),)  # common to all formats
     return (Text(event.data),) if event.data else ()
 
 

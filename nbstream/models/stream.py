@@ -66,7 +66,8 @@ class ModelStream(Stream):
         return read_json(self.text) if schema is None else schema.read(self.text)
 
     def _on_connection(self, change: ConnectionChange) -> None:
-        if change.ready_state == "open" and self._tokens.characters:
+        opened = change.ready_state == "open" and not change.note
+        if opened and self._tokens.characters:
             self._note(_ASKED_AGAIN)
             self._tokens.asked_again()
         super()._on_connection(change)

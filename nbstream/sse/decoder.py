@@ -148,9 +148,10 @@ class EventStreamDecoder:
             self._check()
         return events
 
-    def finish(self) -> None:
+    def finish(self) -> list[ServerSentEvent]:
         """Tell that the bytes have ended. An unfinished block is dropped, with its
-        id; a whole `retry` line in it has counted since it was read.
+        id; a whole `retry` line in it has counted since it was read. Returns no event,
+        where the decoders of other formats return their last.
 
         Raises:
             EventTooLarge: if it was still to be raised.
@@ -162,6 +163,7 @@ class EventStreamDecoder:
             if field == "retry":
                 self._set_retry(value.removeprefix(" "))
         self._forget_pending()
+        return []
 
     def _check(self) -> None:
         if self._failure is not None:

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from .. import blocks
+from ..errors import ConnectionLost
 from ..stream import Stream
 
 # JupyterLab typesets mathematics in all HTML, where a price in dollars is none.
@@ -50,25 +51,30 @@ def placeholder(stream: Stream) -> Bundle:
 
 def facts(stream: Stream) -> dict[str, Any]:
     """What can be said of a stream in numbers; no secrets."""
-    started = stream.timing.started
+    timing = stream.timing
+    lost = isinstance(stream.error, ConnectionLost) and stream.events_received
     return {
         "state": stream.state,
         "source": stream.label,
         "events": stream.events_received,
         "bytes": stream.bytes_received,
         "reconnects": stream.reconnects,
-        "started": (
-            datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds")
-            if started is not None
-            else None
-        ),
+        "started": _iso(timing.started),
+        **({"lost_since": _iso(timing.broken_since)} if lost else {}),
         "seconds": round(stream.elapsed, 3),
         "seconds_to_first_event": (
-            round(stream.timing.to_first_event, 3)
-            if stream.timing.to_first_event is not None
+            round(timing.to_first_event, 3)
+            if timing.to_first_event is not None
             else None
         ),
     }
+
+
+def _iso(time: float | None) -> str | None:
+    """A time since the epoch as ISO 8601; None stays None."""
+    if time is None:
+        return None
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds")
 
 
 def _place(block: blocks.Block) -> int:

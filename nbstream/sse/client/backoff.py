@@ -20,6 +20,9 @@ class Backoff:
     """By how much the bound grows with each failure in a row."""
     cap: float = 30.0
     """No delay is longer, unless the server's `Retry-After` asks for it."""
+    after_end: float = 3.0
+    """The delay after a clean end, where the server names none by `retry:`; browsers
+    wait as long."""
     healthy: float = 5.0
     """A connection that was open this long ends the row of failures."""
     floor: float = 0.05

@@ -17,3 +17,9 @@ class ConnectionChange:
     """Why it is connecting again, or closed; empty at the first connect."""
     delay: float = 0.0
     """Seconds until the next try."""
+    can_follow: bool = False
+    """It is closed because the server ended the stream, and `follow=True` would have
+    connected again."""
+    note: str = ""
+    """What the reader has to know of the answer, in a sentence, such as a media type
+    that does not say what it is. The state is then the same as before."""

@@ -1,45 +1,35 @@
 """EventSource: connect, resume, watch for silence.
 
-Departures from WHATWG HTML 9.2, each on purpose:
-
-1. Requests other than GET may be made; they are repeated only where that is safe.
-2. 408, 425, 429 and 5xx are retried, where a browser fails for good, because a
-   server that restarts is the ordinary case here. `strict=True` fails as browsers do.
-3. Delays grow with failures; the standard leaves that to the client.
-4. A silent connection is given up after `idle_timeout`.
+The package's docstring has where it departs from the standard; `attempts` has the
+policy that it carries out.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json as json_module
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from typing import Any, Self
 
 import anyio
-import anyio.lowlevel
 import httpx
 
-from ...errors import ConnectionLost, StreamClosed
-from ..decoder import DEFAULT_MAX_EVENT_SIZE, EventStreamDecoder
+from ...errors import StreamClosed
+from ..decoder import DEFAULT_MAX_EVENT_SIZE
 from ..event import ServerSentEvent
+from .attempts import Attempts, Ended, GiveUp
 from .backoff import Backoff
 from .change import ConnectionChange, ReadyState
-from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
-from .failures import NoContent, Trouble, told_apart
+from .connection import Connection, gave_up
+from .failures import NoContent, Trouble
 from .idle_timeout import Interrupted, Watchdog
-from .redirects import respond
-from .request import Request, last_event_id_header
-from .response_check import check
+from .request import request_of
 from .tls import ssl_context
 
 _IDLE_TIMEOUT = 45.0
 # What cannot be repeated is worth waiting for: some models think for minutes.
 _IDLE_TIMEOUT_UNREPEATABLE = 600.0
-_FIRST_RETRIES = 2
-_LATER_RETRIES = 20
 
 
 class EventSource:
@@ -48,6 +38,18 @@ class EventSource:
         async with EventSource("https://host/events") as source:
             async for event in source:
                 ...
+
+    A connection that breaks is made again. One that comes to its proper end:
+
+    - is the end of the stream, if it had events and no connection so far carried an
+      `id:` or `retry:`; if it had none, that is an error;
+    - otherwise is made again, after the server's `retry:` or else 3 s. If that answer
+      repeats an id, or three in a row hold no event, the server does not resume: that
+      is the end, and what is repeated is dropped;
+    - is the end for a POST, and whatever else is not safe to repeat, ids or not;
+    - is followed without end with `follow` or `strict`.
+
+    204 and 205 are the end. JSON lines and chunked text are read, too (`media_types`).
 
     Args:
         url: an http or https URL.
@@ -60,20 +62,21 @@ class EventSource:
         last_event_id: where to resume from.
         retries: how many tries in a row may fail. By default 2 before the first
             success and 20 after it. A number given here also allows a request that
-            is not safe to repeat, such as a POST, to be sent again.
+            is not safe to repeat to be sent again after a failure; and it is the most
+            requests that are made after proper ends, in all.
+        follow: connect again after every proper end of a GET, as browsers do.
         backoff: the delays between tries.
         idle_timeout: seconds without a byte after which a connection is given up;
             comments count as life. Default 45, or 600 for a request that cannot be
             repeated. `math.inf` waits for ever.
         max_event_size: the most characters in one event; default 16 Mi.
-        strict: fail as browsers do, where we would try again.
-        secrets: values that must not be shown, should the server quote them; those of
-            the URL and the headers are known.
+        strict: fail, and connect again after proper ends, as browsers do.
+        secrets: more values that must not be shown than those in URL and headers.
         advice: what to tell the user to do about a refusal, by its status.
         on_change: called once with each change of state.
 
     Raises (while iterating):
-        ConnectionFailed: a refusal that trying again would not help.
+        ConnectionFailed: a refusal that is final, or a stream without an event.
         ConnectionLost: tries used up, or a drop of what may not be repeated.
         EventTooLarge: one event passed `max_event_size`.
     """
@@ -89,6 +92,7 @@ class EventSource:
         client: Any = None,
         last_event_id: str = "",
         retries: int | None = None,
+        follow: bool = False,
         backoff: Backoff | None = None,
         idle_timeout: float | None = None,
         max_event_size: int = DEFAULT_MAX_EVENT_SIZE,
@@ -97,28 +101,16 @@ class EventSource:
         advice: Mapping[int, str] | None = None,
         on_change: Callable[[ConnectionChange], None] | None = None,
     ) -> None:
-        own = dict(headers or {})
-        if json is not None:
-            if content is not None:
-                raise TypeError("Expected content or json, got both.")
-            content = json_module.dumps(json)
-            if not any(name.lower() == "content-type" for name in own):
-                own["Content-Type"] = "application/json"
-        if isinstance(content, str):
-            content = content.encode()
-        self._request = Request(
-            url=url,
-            method=(method or ("GET" if content is None else "POST")).upper(),
-            headers=own,
-            content=content,
-            more_secrets=tuple(secrets),
-            advice=advice or {},
+        self._request = request_of(
+            url, method, headers, content, json, secrets=secrets, advice=advice
         )
         self._client = client
-        self._retries = retries
-        self._backoff = backoff or Backoff()
+        safe = self._request.safe
+        self._attempts = Attempts(
+            self._request.method, safe, retries, backoff, follow=follow, strict=strict
+        )
         if idle_timeout is None:
-            repeatable = self._request.safe or retries is not None
+            repeatable = safe or retries is not None
             idle_timeout = _IDLE_TIMEOUT if repeatable else _IDLE_TIMEOUT_UNREPEATABLE
         self._watchdog = Watchdog(None if idle_timeout == math.inf else idle_timeout)
         self._max_event_size = max_event_size
@@ -128,19 +120,13 @@ class EventSource:
         self.ready_state: ReadyState = "connecting"
         self.last_event_id = last_event_id
         """Where a reconnect resumes: the standard's last event id."""
-        self.bytes_received = 0
-        """Bytes of event stream so far, after content decoding."""
-        self.reconnects = 0
-        """How often a connection was made again after one had been open."""
-        self._retry_ms: int | None = None
-        self._ever_open = False
-        self._delivered = False  # by the last connection, until it is accounted for
-        self._healthy = False
-        self._tries = 0  # without success, in a row: against the limit
-        self._failures = 0  # in a row: how far the delays have grown
+        self.end_reason = ""
+        """How it ended; empty before."""
+        self._bytes_before = 0
+        self._connection: Connection  # the last one, once there is one
+        self._note = ""
         self._broken = False
-        self._said_end = False
-        self._ended = asyncio.Event()
+        self._closed = asyncio.Event()
         self._batches: AsyncGenerator[list[ServerSentEvent], None] | None = None
         self._ready: list[ServerSentEvent] = []
 
@@ -154,6 +140,17 @@ class EventSource:
     def secrets(self) -> list[str]:
         """The credentials of the request: values that must not be shown or written."""
         return self._request.secrets()
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of the stream so far, after content decoding."""
+        now = getattr(self, "_connection", None)
+        return self._bytes_before + (0 if now is None else now.bytes_received)
+
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was made again after one had been open."""
+        return max(0, self._attempts.connections - 1)
 
     def __repr__(self) -> str:
         return f"<EventSource {self._request.method} {self.url} {self.ready_state}>"
@@ -187,7 +184,7 @@ class EventSource:
     def stop_reconnecting(self) -> None:
         """Take the end of the connection that is open, whatever it is, as the end of
         the stream: it has said in words of its own that it is about to end."""
-        self._said_end = True
+        self._attempts.end_said()
 
     async def aclose(self) -> None:
         """Close the connection. Harmless when it is closed already, and from another
@@ -197,7 +194,7 @@ class EventSource:
         if batches is not None:
             if batches.ag_running:  # type: ignore[attr-defined]
                 self._watchdog.interrupt()
-                await self._ended.wait()
+                await self._closed.wait()
             else:
                 await batches.aclose()
         self._change("closed", "closed here")
@@ -217,7 +214,7 @@ class EventSource:
         return self._batches
 
     async def _read(self) -> AsyncGenerator[list[ServerSentEvent], None]:
-        reason = "the iteration was stopped"
+        reason, can_follow = "the iteration was stopped", False
         try:
             async with AsyncExitStack() as stack:
                 if self._client is None:
@@ -226,151 +223,76 @@ class EventSource:
                 self._change("connecting")
                 while True:
                     try:
-                        async with aclosing(self._connection()) as connection:
-                            async for events in connection:
+                        async with aclosing(self._read_connection()) as batches:
+                            async for events in batches:
                                 yield events
-                        reason = "the server ended the stream"
-                        if not await self._again(Trouble(reason, clean=True)):
-                            return
+                        end, cause = self._connection.end(), None
                     except Trouble as trouble:
-                        reason = trouble.reason
-                        if not await self._again(trouble):
-                            return
-        except NoContent:
-            reason = "the server answered 204 No Content"
+                        end, cause = self._connection.end(trouble), trouble.__cause__
+                    decision = self._attempts.decide(end)
+                    if isinstance(decision, GiveUp):
+                        raise gave_up(
+                            self._request, decision, self.last_event_id
+                        ) from cause
+                    reason = decision.reason
+                    if isinstance(decision, Ended):
+                        can_follow = decision.can_follow
+                        return
+                    self._change("connecting", reason, decision.delay)
+                    await self._watchdog.wait(anyio.sleep(decision.delay))
+        except NoContent as answer:
+            reason = f"the server answered {answer}"
         except Interrupted:
             reason = "closed here"
-        except BaseException as error:
+        except BaseException as raised:
             self._broken = True
-            if isinstance(error, Exception):
-                reason = str(error)
+            if isinstance(raised, Exception):
+                reason = str(raised)
             raise
         finally:
-            self._ended.set()
-            self._change("closed", reason)
+            self._closed.set()
+            self._change("closed", reason, can_follow=can_follow)
 
-    # -- one connection ----------------------------------------------------------
-
-    async def _connection(self) -> AsyncGenerator[list[ServerSentEvent], None]:
-        """One connection, from request to its proper end; raises Trouble where
-        another try may help."""
-        loop = asyncio.get_running_loop()
-        watchdog = self._watchdog
-        decoder = EventStreamDecoder(
-            last_event_id=self.last_event_id, max_event_size=self._max_event_size
-        )
-
-        def wait(awaitable: Awaitable[Any]) -> Awaitable[Any]:
-            return told_apart(self._request, watchdog.read(awaitable))
-
-        async with AsyncExitStack() as stack:
-            stack.callback(watchdog.stop)
-            response = await respond(
-                stack,
-                self._client,
-                self._request,
-                last_event_id=self.last_event_id,
-                wait=wait,
-            )
-            await check(response, self._request, strict=self._strict)
-            if self._ever_open:
-                self.reconnects += 1
-            self._ever_open = True
-            opened = loop.time()
-            self._change("open")
-            inflate = decompressor(response)
-            chunks = await stack.enter_async_context(aclosing(raw_chunks(response)))
-            try:
-                while (chunk := await wait(anext(chunks, None))) is not None:
-                    for piece in (chunk,) if inflate is None else inflate.pieces(chunk):
-                        if len(piece) == PIECE:
-                            # More is likely to follow, and must not hold up the loop.
-                            await anyio.lowlevel.checkpoint()
-                        self.bytes_received += len(piece)
-                        events = decoder.feed(piece)
-                        self.last_event_id = decoder.last_event_id
-                        if events:
-                            self._delivered = True
-                            yield events
-                decoder.finish()
-            except ContentCodingError as error:
-                raise Trouble(str(error)) from None
-            finally:
-                if decoder.retry is not None:
-                    self._retry_ms = decoder.retry
-                self._healthy = loop.time() - opened >= self._backoff.healthy
-
-    # -- the next try ------------------------------------------------------------
-
-    async def _again(self, trouble: Trouble) -> bool:
-        """Wait for the next try, or raise if there is none. False: it was the end."""
-        if self._said_end:
-            return False
-        delivered, self._delivered = self._delivered, False
-        healthy, self._healthy = self._healthy, False
-        resumable = last_event_id_header(self.last_event_id) is not None
-        # What costs money each time is bounded by `retries`, success or not.
-        if (delivered or healthy) and (self._request.safe or resumable):
-            self._tries = 0
-        if healthy or (delivered and trouble.clean):
-            self._failures = 0
-        self._tries += 1
-        self._failures += 1
-        if trouble.clean:
-            if not self._request.safe:
-                return False
-            if self._retries is None:
-                self._tries = 0  # clean ends go on, as in browsers
-            elif self._tries > self._retries:
-                return False
-        limit = self._retries
-        if limit is None:
-            limit = _LATER_RETRIES if self._ever_open else _FIRST_RETRIES
-        repeatable = (
-            self._request.safe
-            or trouble.refused
-            or self._retries is not None
-            or resumable
-        )
-        if not repeatable or self._tries > limit:
-            raise self._lost(trouble, repeatable) from trouble.__cause__
-        delay = self._backoff.delay(
-            self._failures,
-            server=None if self._retry_ms is None else self._retry_ms / 1000,
-            retry_after=trouble.retry_after,
-        )
-        self._change("connecting", trouble.reason, delay)
-        await self._watchdog.wait(anyio.sleep(delay))
-        return True
-
-    def _lost(self, trouble: Trouble, repeatable: bool) -> ConnectionLost:
-        if not repeatable:
-            advice = (
-                f"A {self._request.method} that was answered is not sent again "
-                "unless you ask for it with retries=N."
-            )
-        elif trouble.status is not None:
-            advice = "Raise retries=N to try for longer, or try again later."
-        elif not self._ever_open:
-            advice = "Is the server running, and the address right?"
-        else:
-            advice = "Raise retries=N to try for longer."
-        tries = f" ({self._tries} tries)" if self._tries > 1 else ""
-        return ConnectionLost(
-            f"Expected a connection to {self.url}, but {trouble.reason}{tries}. "
-            + advice,
-            url=self.url,
-            attempts=self._tries,
+    async def _read_connection(self) -> AsyncGenerator[list[ServerSentEvent], None]:
+        """One connection, from request to its proper end, or to where the server begins
+        to repeat itself; raises Trouble where another try may help."""
+        self._bytes_before = self.bytes_received
+        connection = self._connection = Connection(
+            self._client,
+            self._request,
+            self._watchdog,
             last_event_id=self.last_event_id,
-            status_code=trouble.status,
+            max_event_size=self._max_event_size,
+            strict=self._strict,
         )
+        async with AsyncExitStack() as stack:
+            await connection.open(stack)
+            self._attempts.opened()
+            self._change("open")
+            batches = await stack.enter_async_context(aclosing(connection.batches()))
+            async for events in batches:
+                if connection.note not in ("", self._note):
+                    self._note = connection.note
+                    self._change("open", note=self._note)
+                new = self._attempts.received(events)
+                if new < len(events):
+                    if new:
+                        yield connection.with_id(events[:new])
+                    return
+                self.last_event_id = connection.last_event_id
+                if events:
+                    yield connection.with_id(events)
 
-    def _change(self, state: ReadyState, reason: str = "", delay: float = 0.0) -> None:
+    def _change(
+        self, state: ReadyState, reason: str = "", delay: float = 0.0, **more: Any
+    ) -> None:
         if state == self.ready_state == "closed":
             return
         self.ready_state = state
+        if state == "closed":
+            self.end_reason = reason
         if self._on_change is not None:
-            self._on_change(ConnectionChange(state, reason, delay))
+            self._on_change(ConnectionChange(state, reason, delay, **more))
 
 
 def _new_client() -> httpx.AsyncClient:

@@ -43,7 +43,7 @@ class Trouble(Exception):
 
 
 class NoContent(Exception):
-    """The server says that there is no more to come (204)."""
+    """The server says that there is no more to come: by 204, or by 205."""
 
 
 def failed(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json as json_module
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from .redaction import redacted
@@ -79,6 +81,38 @@ class Request:
         else:
             headers = {k: v for k, v in headers.items() if not is_secret_name(k)}
         return replace(self, url=url, method=method, headers=headers, content=content)
+
+
+def request_of(
+    url: str,
+    method: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    content: str | bytes | None = None,
+    json: Any = None,
+    *,
+    secrets: Sequence[str] = (),
+    advice: Mapping[int, str] | None = None,
+) -> Request:
+    """Return the request for what a user gives: see `EventSource`.
+
+    Raises:
+        TypeError: if there are content and json.
+    """
+    own = dict(headers or {})
+    if json is not None:
+        if content is not None:
+            raise TypeError("Expected content or json, got both.")
+        content = json_module.dumps(json)
+        if not any(name.lower() == "content-type" for name in own):
+            own["Content-Type"] = "application/json"
+    return Request(
+        url=url,
+        method=(method or ("GET" if content is None else "POST")).upper(),
+        headers=own,
+        content=content.encode() if isinstance(content, str) else content,
+        more_secrets=tuple(secrets),
+        advice=advice or {},
+    )
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:

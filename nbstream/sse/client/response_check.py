@@ -1,4 +1,4 @@
-"""Whether an answer is an event stream, and what it is otherwise."""
+"""Whether an answer can be an event stream, and what it is otherwise."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 import anyio
 
+from ...errors import ConnectionFailed
 from .content_coding import ContentCodingError, decompressor, raw_chunks
 from .error_body import is_retried, message_of, refusal, retry_after, status_line
 from .failures import NoContent, Trouble, failed, is_from_client, quoted
+from .media_types import is_read
 from .request import Request
 
 _BODY_TIMEOUT = 5.0
@@ -24,27 +26,25 @@ _ADVICE = {
 
 
 async def check(response: Any, request: Request, *, strict: bool) -> None:
-    """Return if the answer is an event stream.
+    """Return if the answer can be an event stream, by its status and media type.
 
     Raises:
-        NoContent: 204: there is no more to come.
+        NoContent: 204 or 205: there is no more to come.
         Trouble: a refusal that another try may not meet.
         ConnectionFailed: any other refusal.
     """
     status = response.status_code
     content_type = response.headers.get("content-type", "")
     if status in (204, 205):
-        raise NoContent
+        raise NoContent(status_line(status))
     if status == 200 or (200 <= status <= 299 and not strict):
-        essence = content_type.partition(";")[0].strip().lower()
-        if essence == "text/event-stream":
+        if is_read(response, request, strict=strict):
             return
-        got = f"Content-Type {content_type!r}" if content_type else "none"
-        what = f"expected Content-Type text/event-stream, got {got}"
-        advice = "Is this the address of the stream itself?"
-    else:
-        what = f"expected 200 OK, got {status_line(status)}"
-        advice = request.advice.get(status, _ADVICE.get(status, ""))
+        raise not_a_stream(
+            response, request, request.scrubbed(await _beginning(response))
+        )
+    what = f"expected 200 OK, got {status_line(status)}"
+    advice = request.advice.get(status, _ADVICE.get(status, ""))
     body = request.scrubbed(await _beginning(response))
     if is_retried(status) and not strict:
         raise Trouble(
@@ -59,6 +59,27 @@ async def check(response: Any, request: Request, *, strict: bool) -> None:
         message_of(body),
         advice=advice,
         status=status,
+        content_type=content_type,
+        body=body,
+    )
+
+
+def not_a_stream(response: Any, request: Request, body: str) -> ConnectionFailed:
+    """The error for an answer that is nothing that can be followed.
+
+    Args:
+        response: the answer.
+        request: what it answers.
+        body: the beginning of its body, without secrets.
+    """
+    content_type = response.headers.get("content-type", "")
+    got = f"Content-Type {content_type!r}" if content_type else "none"
+    return failed(
+        request,
+        f"expected Content-Type text/event-stream, got {got}",
+        message_of(body),
+        advice="Is this the address of the stream itself?",
+        status=response.status_code,
         content_type=content_type,
         body=body,
     )

@@ -1,0 +1,176 @@
+"""One connection: from the request to the end of the answer's body."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import AsyncExitStack, aclosing
+from typing import Any
+
+import anyio.lowlevel
+
+from ...errors import ConnectionFailed, ConnectionLost
+from ..event import ServerSentEvent
+from .attempts import ID_NOT_SENT, ConnectionEnd, GiveUp
+from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
+from .failures import Trouble, failed, told_apart
+from .idle_timeout import Watchdog
+from .json_answer import NotAStream
+from .media_types import decoder_for, note_of
+from .redirects import respond
+from .request import Request, last_event_id_header
+from .response_check import check, not_a_stream
+
+
+class Connection:
+    """One connection of an EventSource, to be opened and then read to its end.
+
+    Args:
+        client: an `httpx.AsyncClient`, or anything with its `stream()`.
+        request: what to ask.
+        watchdog: bounds each wait for the network.
+        last_event_id: where to resume from.
+        max_event_size: the most characters in one event.
+        strict: take only what browsers do.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        request: Request,
+        watchdog: Watchdog,
+        *,
+        last_event_id: str,
+        max_event_size: int,
+        strict: bool,
+    ) -> None:
+        self.bytes_received = 0
+        """Bytes of the body so far, after content decoding."""
+        self._client = client
+        self._request = request
+        self._watchdog = watchdog
+        self._resumed_id = last_event_id
+        self._max_event_size = max_event_size
+        self._strict = strict
+        self._opened: float | None = None
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Send the request and look at the answer's head.
+
+        Args:
+            stack: closes the connection.
+
+        Raises:
+            Trouble: where another try may help.
+            NoContent: the server says that there is no more to come.
+            ConnectionFailed: for any other refusal.
+        """
+        stack.callback(self._watchdog.stop)
+        response = await respond(
+            stack,
+            self._client,
+            self._request,
+            last_event_id=self._resumed_id,
+            wait=self._wait,
+        )
+        await check(response, self._request, strict=self._strict)
+        self._response = response
+        self._inflate = decompressor(response)
+        self._chunks = await stack.enter_async_context(aclosing(raw_chunks(response)))
+        self._decoder = decoder_for(
+            response,
+            self._request,
+            # Told apart from an id that is sent anew on this connection.
+            last_event_id=ID_NOT_SENT if self._resumed_id else "",
+            max_event_size=self._max_event_size,
+        )
+        self._opened = asyncio.get_running_loop().time()
+
+    async def batches(self) -> AsyncGenerator[list[ServerSentEvent], None]:
+        """The events of each read, to the proper end of the body; none of a read that
+        completes no event. The id is `ID_NOT_SENT`, or empty, where the connection has
+        sent none; see `with_id`.
+
+        Raises:
+            Trouble: where another connection may help.
+            ConnectionFailed: if the body is nothing that can be followed.
+            EventTooLarge: if one event is.
+        """
+        decoder, inflate = self._decoder, self._inflate
+        try:
+            while (chunk := await self._wait(anext(self._chunks, None))) is not None:
+                for piece in (chunk,) if inflate is None else inflate.pieces(chunk):
+                    if len(piece) == PIECE:
+                        # More is likely to follow, and must not hold up the loop.
+                        await anyio.lowlevel.checkpoint()
+                    self.bytes_received += len(piece)
+                    yield decoder.feed(piece)
+            yield decoder.finish()
+        except ContentCodingError as error:
+            raise Trouble(str(error)) from None
+        except NotAStream as error:
+            body = self._request.scrubbed(error.body)
+            raise not_a_stream(self._response, self._request, body) from None
+
+    @property
+    def last_event_id(self) -> str:
+        """The id to resume from."""
+        if self._opened is None or self._decoder.last_event_id == ID_NOT_SENT:
+            return self._resumed_id
+        return self._decoder.last_event_id
+
+    @property
+    def note(self) -> str:
+        """What the reader has to know of the answer's format; empty if nothing."""
+        return "" if self._opened is None else note_of(self._decoder)
+
+    def with_id(self, events: list[ServerSentEvent]) -> list[ServerSentEvent]:
+        """The events, each with the last event id as the standard has it: one that the
+        connection before sent stays until this one sends another."""
+        if not events or events[0].id != ID_NOT_SENT:
+            return events
+        resumed = self._resumed_id
+        return [e._replace(id=resumed) if e.id == ID_NOT_SENT else e for e in events]
+
+    def end(self, trouble: Trouble | None = None) -> ConnectionEnd:
+        """How it ended: by this trouble, or properly."""
+        retry, sent_id, lived = None, False, 0.0
+        if self._opened is not None:
+            lived = asyncio.get_running_loop().time() - self._opened
+            retry = self._decoder.retry
+            sent_id = self._decoder.last_event_id not in ("", ID_NOT_SENT)
+        facts: dict[str, Any] = {
+            "lived": lived,
+            "sent_id": sent_id,
+            "resumable": last_event_id_header(self.last_event_id) is not None,
+            "retry": None if retry is None else retry / 1000,
+        }
+        if trouble is None:
+            return ConnectionEnd(clean=True, **facts)
+        return ConnectionEnd(
+            trouble.reason,
+            refused=trouble.refused,
+            status=trouble.status,
+            retry_after=trouble.retry_after,
+            **facts,
+        )
+
+    def _wait(self, awaitable: Awaitable[Any]) -> Awaitable[Any]:
+        return told_apart(self._request, self._watchdog.read(awaitable))
+
+
+def gave_up(
+    request: Request, decision: GiveUp, last_event_id: str
+) -> ConnectionFailed | ConnectionLost:
+    """The error for a stream that the retry policy gives up."""
+    tries = f" ({decision.attempts} tries)" if decision.attempts > 1 else ""
+    what = f"{decision.reason}{tries}"
+    if decision.empty:
+        return failed(request, what, advice=decision.advice, status=200)
+    return ConnectionLost(
+        f"Expected a connection to {request.shown_url}, but {what}. {decision.advice}",
+        url=request.shown_url,
+        attempts=decision.attempts,
+        last_event_id=last_event_id,
+        status_code=decision.status,
+    )

@@ -1,0 +1,102 @@
+"""JSON lines to events: `application/x-ndjson`, as Ollama and others stream. No IO.
+
+One event a line, its data the line as it came. Lines end with LF, with or without a CR
+before it (jsonlines.org, ndjson-spec 1.0); blank ones are passed over. A line that is
+not JSON is an event too: nothing received is lost.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+from ..errors import EventTooLarge
+from .decoder import DEFAULT_MAX_EVENT_SIZE
+from .event import ServerSentEvent
+
+# The record separator before each text of a JSON text sequence (RFC 7464), and spaces.
+_AROUND = " \t\r\x1e"
+
+
+class NdjsonDecoder:
+    """Decodes one connection's JSON lines, with the interface of `EventStreamDecoder`.
+
+    Args:
+        last_event_id: the id that events have; this format sends none of its own.
+        max_event_size: the most characters that one line may have; default 16 Mi.
+    """
+
+    def __init__(
+        self,
+        *,
+        last_event_id: str = "",
+        max_event_size: int = DEFAULT_MAX_EVENT_SIZE,
+    ) -> None:
+        self.last_event_id = last_event_id
+        """As given."""
+        self.retry: int | None = None
+        """Always None: this format names no reconnection time."""
+        self.events = 0
+        """How many there were so far."""
+        self._limit = max_event_size
+        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._at_start = True
+        self._open: list[str] = []  # pieces of the line that has no end yet
+        self._open_size = 0
+        self._failure: EventTooLarge | None = None
+
+    def feed(self, chunk: bytes) -> list[ServerSentEvent]:
+        """Every event that these bytes complete, in order.
+
+        Raises:
+            EventTooLarge: at the line that is too large. Events before it in the same
+                chunk are returned first, and the error comes at the next call.
+        """
+        self._check()
+        return self._feed(self._utf8.decode(chunk))
+
+    def finish(self) -> list[ServerSentEvent]:
+        """Tell that the bytes have ended; returns the last line, if no LF ended it.
+
+        Raises:
+            EventTooLarge: if it was still to be raised.
+        """
+        self._check()
+        events = self._feed(self._utf8.decode(b"", final=True) + "\n")
+        self._check()
+        return events
+
+    def _feed(self, text: str) -> list[ServerSentEvent]:
+        if self._at_start and text:
+            self._at_start = False
+            text = text.removeprefix("\ufeff")
+        events: list[ServerSentEvent] = []
+        *whole, rest = text.split("\n")
+        for line in whole:
+            if self._open:
+                line = "".join((*self._open, line))
+                self._open, self._open_size = [], 0
+            line = line.strip(_AROUND)
+            if len(line) > self._limit:
+                self._failure = EventTooLarge(self._limit)
+                break
+            if line:
+                events.append(ServerSentEvent("message", line, self.last_event_id))
+        else:
+            self._wait_for_more(rest)
+        self.events += len(events)
+        if not events:
+            self._check()
+        return events
+
+    def _wait_for_more(self, rest: str) -> None:
+        if not rest:
+            return
+        self._open.append(rest)
+        self._open_size += len(rest)
+        if self._open_size > self._limit:
+            self._open = []
+            self._failure = EventTooLarge(self._limit)
+
+    def _check(self) -> None:
+        if self._failure is not None:
+            raise self._failure

@@ -1,0 +1,60 @@
+"""The format of an answer by how it begins, if its media type does not say. No IO."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Literal
+
+from .plain_text import is_json_object
+
+Format = Literal["event stream", "json lines", "text"]
+
+_FIELDS = ("data", "event", "id", "retry")
+_PAGES = ("<!doctype", "<html", "<?xml")
+
+
+def format_of(beginning: bytes, *, ended: bool) -> Format | None:
+    """Return the format of an answer that begins so; None if more of it is needed.
+
+    Args:
+        beginning: all that has come so far.
+        ended: nothing more comes, or is to be waited for.
+    """
+    # Half a character at the end changes nothing: it is within the last line.
+    text = beginning.decode("utf-8-sig", "replace")
+    begins = text.lstrip()
+    if begins[:1] == "{":
+        line, end, _ = begins.partition("\n")
+        if not end and not ended:
+            return None
+        return "json lines" if is_json_object(line) else "text"
+    return _format_of_fields(text, ended=ended)
+
+
+def is_text(beginning: bytes) -> bool:
+    """Whether an answer that begins so is text for people: no page, and no file."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(beginning)
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in text and not text.lstrip()[:9].lower().startswith(_PAGES)
+
+
+def _format_of_fields(text: str, *, ended: bool) -> Format | None:
+    """Whether the lines are fields of an event stream, up to the first `data`."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    found = False
+    for number, line in enumerate(lines, 1):
+        if not line or line[0] == ":":
+            continue  # a comment
+        name, colon, _ = line.partition(":")
+        is_whole = number < len(lines) or ended
+        if name == "data" and colon:
+            return "event stream"
+        if name in _FIELDS and (colon or is_whole):
+            found = found or bool(colon)
+        elif is_whole or not any(field.startswith(line) for field in _FIELDS):
+            return "text"
+    if not ended:
+        return None
+    return "event stream" if found else "text"

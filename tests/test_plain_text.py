@@ -1,0 +1,78 @@
+"""Plain text to events: exact, and prompt."""
+
+import json
+
+import pytest
+
+from nbstream.dialects import dialect_named
+from nbstream.sse.plain_text import PlainTextDecoder
+
+TEXT = "The tide turns.\n\n- low at six: 3 €, 😀 “aye”\n\t{x}\n"
+
+
+def text_of(pieces, dialect="standard"):
+    """The text that a dialect reads in a body of these pieces."""
+    decoder, reader = PlainTextDecoder(), dialect_named(dialect)
+    events = [event for piece in pieces for event in decoder.feed(piece)]
+    events += decoder.finish()
+    assert {event.event for event in events} <= {"content"}
+    return "".join(update.text for event in events for update in reader.read(event))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_text_is_what_was_sent_wherever_it_is_cut(size, end):
+    body = TEXT.replace("\n", end).encode()
+    assert text_of(body[at : at + size] for at in range(0, len(body), size)) == TEXT
+
+
+def test_nothing_waits_for_the_end_of_a_line():
+    decoder = PlainTextDecoder()
+    assert [event.data for event in decoder.feed(b"The")] == ["The"]
+    assert [event.data for event in decoder.feed(b" tide")] == [" tide"]
+
+
+@pytest.mark.parametrize("dialect", ["standard", "auto"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        " ",
+        "42",
+        "-0.50",
+        "null",
+        "true",
+        '"yes"',
+        "[1, 2]",
+        '{"a": 1}',
+        '{"type": "done"}',
+        '{"error": "none"}',
+        '{"data": "x"}',
+        "{",
+        "ping",
+        "end",
+        "error",
+        ": ping",
+        "\n\n",
+    ],
+)
+def test_a_piece_that_looks_like_something_else_is_text(piece, dialect):
+    pieces = ["Say ", piece, " again."]
+    assert text_of([p.encode() for p in pieces], dialect) == "".join(pieces)
+
+
+def test_a_cr_alone_stays_for_it_draws_a_line_anew():
+    assert text_of([b"10%\r", b"20%\r", b"\n"]) == "10%\r20%\n"
+
+
+def test_bytes_that_are_no_utf8_are_replaced():
+    assert text_of([b"caf\xe9 ", b"\xe2\x82"]) == "caf\N{REPLACEMENT CHARACTER} �"
+
+
+def test_only_an_object_is_put_into_one():
+    decoder = PlainTextDecoder()
+    data = [
+        event.data
+        for p in ("{", '{"a":1}', "[1]")
+        for event in decoder.feed(p.encode())
+    ]
+    assert data == ["{", json.dumps({"data": '{"a":1}'}), "[1]"]
