@@ -12,10 +12,13 @@ Departures from WHATWG HTML 9.2, each on purpose:
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json as json_module
 import math
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from typing import Any, Self
 
 import anyio
@@ -52,15 +55,20 @@ class EventSource:
     Args:
         url: an http or https URL.
         method: default GET, or POST if there is content.
-        headers: more headers; the mapping is not changed.
+        headers: more headers: a mapping, or a callable, plain or async, that returns
+            one; it is called at each connect, so that credentials may expire.
         content: the request's body.
         json: the request's body, as a value to be sent as JSON.
         client: an `httpx.AsyncClient`, or anything with its `stream()`. It is not
             closed. By default one is made and closed.
+        verify: for that own client: False trusts any certificate, and an
+            `ssl.SSLContext` says which to trust. Default True: the usual authorities.
+        proxy: for that own client: the URL of a proxy; by default the environment's.
         last_event_id: where to resume from.
         retries: how many tries in a row may fail. By default 2 before the first
             success and 20 after it. A number given here also allows a request that
             is not safe to repeat, such as a POST, to be sent again.
+        follow: connect again after every proper end of a GET, as browsers do.
         backoff: the delays between tries.
         idle_timeout: seconds without a byte after which a connection is given up;
             comments count as life. Default 45, or 600 for a request that cannot be
@@ -83,12 +91,15 @@ class EventSource:
         url: str,
         *,
         method: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Callable[[], Any] | None = None,
         content: str | bytes | None = None,
         json: Any = None,
         client: Any = None,
+        verify: ssl.SSLContext | bool = True,
+        proxy: str | None = None,
         last_event_id: str = "",
         retries: int | None = None,
+        follow: bool = False,
         backoff: Backoff | None = None,
         idle_timeout: float | None = None,
         max_event_size: int = DEFAULT_MAX_EVENT_SIZE,
@@ -97,7 +108,8 @@ class EventSource:
         advice: Mapping[int, str] | None = None,
         on_change: Callable[[ConnectionChange], None] | None = None,
     ) -> None:
-        own = dict(headers or {})
+        self._read_headers = headers if callable(headers) else None
+        own = {} if headers is None or callable(headers) else dict(headers)
         if json is not None:
             if content is not None:
                 raise TypeError("Expected content or json, got both.")
@@ -115,6 +127,8 @@ class EventSource:
             advice=advice or {},
         )
         self._client = client
+        self._verify = verify
+        self._proxy = proxy
         self._retries = retries
         self._backoff = backoff or Backoff()
         if idle_timeout is None:
@@ -221,7 +235,9 @@ class EventSource:
         try:
             async with AsyncExitStack() as stack:
                 if self._client is None:
-                    self._client = await stack.enter_async_context(_new_client())
+                    self._client = await stack.enter_async_context(
+                        _new_client(self._verify, self._proxy)
+                    )
                     stack.callback(setattr, self, "_client", None)
                 self._change("connecting")
                 while True:
@@ -265,6 +281,11 @@ class EventSource:
 
         async with AsyncExitStack() as stack:
             stack.callback(watchdog.stop)
+            if self._read_headers is not None:
+                headers = self._read_headers()
+                if inspect.isawaitable(headers):
+                    headers = await headers
+                self._request = replace(self._request, headers=headers)
             response = await respond(
                 stack,
                 self._client,
@@ -373,5 +394,7 @@ class EventSource:
             self._on_change(ConnectionChange(state, reason, delay))
 
 
-def _new_client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(verify=ssl_context())
+def _new_client(verify: ssl.SSLContext | bool, proxy: str | None) -> httpx.AsyncClient:
+    if verify is True:
+        verify = ssl_context()
+    return httpx.AsyncClient(verify=verify, proxy=proxy)
