@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..dialects import LENSES, Dialect, Lens, dialect_named
+from ..dialects.common_events import read_common
+from ..dialects.field_path import FieldPath, data_of, updates_of
+from ..dialects.json_fields import value_of
 from ..mending import Mender
 from ..sse import ServerSentEvent
-from ..updates import Update
+from ..updates import Ending, Failed, Finished, Update
 
 VIEWS = ("auto", *sorted(LENSES))
 """Every name that `--view` takes."""
@@ -31,27 +34,47 @@ class Pipeline:
         dialect: what the events mean: a name of `nbstream.dialects.dialect_names`.
         view: what to show the content as: a name of `VIEWS`.
         stages: further steps, in order.
+        field: the path of the value that is shown of each event that has it, such as
+            `a.b.0.c`; see `dialects.field_path`.
 
     Raises:
-        ValueError: if there is no such dialect or view.
+        ValueError: if there is no such dialect or view, or the field is no path.
     """
 
     def __init__(
-        self, dialect: str, view: str = "auto", stages: Sequence[Stage] = ()
+        self,
+        dialect: str,
+        view: str = "auto",
+        stages: Sequence[Stage] = (),
+        field: str | None = None,
     ) -> None:
         if view not in VIEWS:
             raise ValueError(f"Expected a view of {', '.join(VIEWS)}, got {view!r}.")
         self._dialect: Dialect = dialect_named(dialect)
         self._lens: Lens | None = None if view == "auto" else LENSES[view]()
+        self._field = None if field is None else FieldPath(field)
         self._surrogates = Mender()
         self._stages = stages
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
         """Return what an event means, as it is shown."""
+        if self._field is not None:
+            found, value = self._field.find(event.data)
+            if found:
+                return self.take((*self._shown(event, value), *_outcome(event)))
+        return self.take(self._meant(event))
+
+    def _shown(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
+        """Return what the field of an event is shown as."""
+        if self._lens is None:
+            return updates_of(value)
+        return self._meant(event._replace(data=data_of(value)))
+
+    def _meant(self, event: ServerSentEvent) -> Sequence[Update]:
         updates = self._dialect.read(event)
         if self._lens is not None:
             updates = self._lens.see(event, updates)
-        return self.take(updates)
+        return updates
 
     def take(self, updates: Sequence[Update]) -> Sequence[Update]:
         """Return updates that are of no event, such as a note, as they are shown."""
@@ -72,3 +95,9 @@ class Pipeline:
         for stage in self._stages:
             rest = (*rest, *stage.end())
         return rest
+
+
+def _outcome(event: ServerSentEvent) -> Sequence[Update]:
+    """Return the end or the error that an event tells beside a field of it."""
+    common = read_common(event, value_of(event.data)) or ()
+    return [u for u in common if isinstance(u, Ending | Finished | Failed)]
