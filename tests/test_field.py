@@ -81,6 +81,16 @@ def test_under_a_view() -> None:
     assert read('{"t": "plain"}', field="t", view="json") == [Raw("message", "plain")]
 
 
+def test_in_a_cell(shell: Shell, sse_server: Callable[..., SSEServer]) -> None:
+    server = sse_server(
+        events('data: {"x": {"word": "so "}}\n\n', 'data: {"x": {"word": "far"}}\n\n')
+    )
+    printed = shell.run(f"%stream {server.url} -X POST --field x.word")
+    assert printed == "so far\n"
+    assert "invalid field value" in shell.run(f"%stream {server.url} --field a..b")
+    assert "Only a URL" in shell.run("%%stream claude --field x\nHi")
+
+
 @pytest.mark.anyio
 async def test_from_python() -> None:
     stream = nbstream.stream([{"word": "so "}, {"word": "far"}], field="word")
