@@ -90,6 +90,7 @@ def stream(
     label: str | None = None,
     dialect: str = "auto",
     view: str = "auto",
+    field: str | None = None,
     limits: Limits | None = None,
     record: str | os.PathLike[str] | None = None,
     max_time: float | None = None,
@@ -108,6 +109,8 @@ def stream(
         dialect: what the events mean: `auto`, `standard`, `anthropic` or `openai`.
         view: what to show the content as: `text`, `log`, `table`, `chart` or `json`;
             by default each part as what it says it is.
+        field: the path of the value to show of each event, such as `a.b.0.c`: text as
+            it is, objects as rows. An event without it is shown as ever.
         limits: how much to keep.
         record: a file to write every event to, with its time.
         max_time: seconds after which it is stopped.
@@ -125,6 +128,7 @@ def stream(
         source_of(source, label=label, record=record, **connection),
         dialect=dialect,
         view=view,
+        field=field,
         name=name,
         limits=limits,
         max_time=max_time,

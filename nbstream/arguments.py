@@ -1,75 +1,14 @@
-"""The line of a `%stream` magic: cut into words, names filled in."""
+"""Names and files filled in where a line or a body has `{name}` or `@FILE`."""
 
 from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 _NAME = re.compile(r"\{([A-Za-z_]\w*)\}")
-_BRACKETS = {"(": ")", "[": "]", "{": "}"}
-
-
-class Word(str):
-    """One word of a line; as a string it is without its quotes."""
-
-    raw: str
-    """As it was typed."""
-
-    def __new__(cls, raw: str) -> Word:
-        word = super().__new__(cls, _unquoted(raw))
-        word.raw = raw
-        return word
-
-
-def split(line: str) -> list[Word]:
-    """The words of a line. Spaces within quotes or brackets do not part words, so
-    that a Python expression stays whole.
-
-    Raises:
-        ValueError: if a quote is not closed.
-    """
-    words: list[Word] = []
-    current = ""
-    quote = ""
-    closing: list[str] = []
-    escaped = False
-    for character in line:
-        if escaped:
-            escaped = False
-        elif quote:
-            if character == "\\":
-                escaped = True
-            elif character == quote:
-                quote = ""
-        elif character in "'\"":
-            quote = character
-        elif character in _BRACKETS:
-            closing.append(_BRACKETS[character])
-        elif closing and character == closing[-1]:
-            closing.pop()
-        elif character.isspace() and not closing:
-            if current:
-                words.append(Word(current))
-            current = ""
-            continue
-        current += character
-    if quote:
-        raise ValueError(f"expected a closing {quote} in: {line.strip()}")
-    if current:
-        words.append(Word(current))
-    return words
-
-
-def _unquoted(raw: str) -> str:
-    # Only a word that is quoted as a whole, or has a quoted part after `=` or such,
-    # is meant for a shell's eyes; brackets mean Python or JSON.
-    if raw[:1] in "'\"" and raw[-1:] == raw[:1]:
-        return "".join(shlex.split(raw)) if raw[0] == '"' else raw[1:-1]
-    return raw
 
 
 def fill(text: str, namespace: Mapping[str, Any]) -> str:

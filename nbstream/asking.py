@@ -23,14 +23,26 @@ from .models import (
     vendor_named,
 )
 from .models.question import more_params
+from .suggestions import suggest_source
 
 _ONLY_URLS = {
     "request": "-X",
     "header": "-H",
     "data": "-d",
     "json": "--json",
+    "get": "-G",
+    "user": "-u",
+    "cookie": "-b",
+    "user_agent": "-A",
+    "referer": "-e",
+    "proxy": "-x",
+    "cacert": "--cacert",
+    "insecure": "-k",
+    "header_from": "--header-from",
     "speed": "--speed",
     "dialect": "--dialect",
+    "field": "--field",
+    "follow": "--follow",
 }
 _ONLY_MODELS = {
     "model": "-m",
@@ -43,7 +55,6 @@ _ONLY_MODELS = {
     "chat": "--chat",
     "api": "--api",
     "base_url": "--base-url",
-    "key_env": "--key-env",
 }
 
 
@@ -66,6 +77,8 @@ def models_typed(
         if getattr(options, name) not in (None, [])
     ]
     if given:
+        if not named and (meant := suggest_source(options.source)) is not None:
+            raise UsageError(meant)
         kind = "a URL" if named else "a model, such as claude,"
         raise UsageError(f"Only {kind} takes {', '.join(given)}.")
     return named

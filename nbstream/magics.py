@@ -17,15 +17,15 @@ from IPython.core.magic import (
     magics_class,
     no_var_expand,
 )
-from traitlets import Enum, Float, Int, Unicode
+from traitlets import Bool, Enum, Float, Int, Unicode
 
-from .arguments import fill, split
+from .arguments import fill
 from .asking import asked, models_typed
 from .awaiting import await_magics, is_awaited
 from .dialects import LENSES, dialect_names
 from .models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
 from .notebook import Notebook
-from .options import Parser, stream_parser, streams_parser
+from .options import read_stream, read_streams, stream_parser, streams_parser
 from .origin import source_typed
 from .stream import Stream
 from .wellformed import harmless
@@ -64,6 +64,12 @@ class StreamMagics(Magics):
         "45, or 600 for a request that cannot be repeated.",
     ).tag(config=True)
 
+    follow = Bool(
+        False,
+        help="Whether to connect again, without end, to a URL whose server ends the "
+        "stream properly. A failure is retried in any case.",
+    ).tag(config=True)
+
     loop = Enum(
         ["kernel", "thread"],
         "kernel",
@@ -100,7 +106,8 @@ class StreamMagics(Magics):
     def stream(self, line: str, cell: str | None = None) -> Awaitable[None] | None:
         """Follow a live stream under this cell."""
         _refuse_keys(line, cell)
-        options = self._parse(stream_parser(), line)
+        options, below = read_stream(line, cell or "")
+        cell = None if cell is None else below
         if options.help:
             print(stream_parser().format_help())
             return None
@@ -131,7 +138,10 @@ class StreamMagics(Magics):
     def streams(self, line: str) -> Awaitable[None] | None:
         """List this kernel's streams, or say `cancel`, `show` or `wait` and which; or
         `chat` and which conversation."""
-        options = self._parse(streams_parser(), line)
+        options = read_streams(line)
+        if options.help:
+            print(streams_parser().format_help())
+            return None
         if options.action is None:
             self._notebook.show_table()
             return None
@@ -159,13 +169,6 @@ class StreamMagics(Magics):
 
     # -- from words to a stream --------------------------------------------------
 
-    def _parse(self, parser: Parser, line: str) -> argparse.Namespace:
-        try:
-            return parser.parse_intermixed_args(split(line))
-        except ValueError as error:
-            usage = " ".join(parser.format_usage().split())
-            raise UsageError(f"{error}\n{usage}") from None
-
     def _begin(
         self, options: argparse.Namespace, cell: str | None, *, in_thread: bool
     ) -> Stream | Comparison:
@@ -181,11 +184,14 @@ class StreamMagics(Magics):
                 for key in ("retries", "idle_timeout")
                 if (value := getattr(self, key)) is not None
             }
+            if self.follow:
+                defaults["follow"] = True
             make = partial(
                 Stream,
                 source_typed(self._shell, options, cell, defaults),
                 dialect=options.dialect or self.dialect,
                 view=options.view or self.view,
+                field=options.field,
                 name=options.name,
                 max_time=options.max_time,
             )
@@ -256,13 +262,13 @@ class StreamMagics(Magics):
         return await_magics(lines, self._awaited)
 
     def _awaited(self, magic: str, arguments: list[str]) -> bool:
-        line = arguments[0] if arguments else ""
+        line, cell = [*arguments, "", ""][:2]
         try:
             if magic == "stream":
-                return self._waits(stream_parser().parse_intermixed_args(split(line)))
+                return self._waits(read_stream(line, cell)[0])
             if magic == "streams":
-                return split(line)[:1] == ["wait"]
-        except ValueError:
+                return bool(read_streams(line).action == "wait")
+        except UsageError:
             pass  # the magic itself will say what is wrong
         return False
 

@@ -5,9 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from IPython.core.error import UsageError
+
+from .curl_options import add_curl_options
 from .dialects import LENSES, dialect_names
+from .dialects.field_path import FieldPath
+from .models import vendor_named
+from .suggestions import closest, suggest_prompt_below
+from .words import join_continued, split
 
 EXAMPLES = """\
 examples:
@@ -17,17 +25,27 @@ examples:
   %%stream claude:MODEL openai:MODEL     one prompt, side by side
   %%stream                               the body is Python: what it yields
   %stream my_iterator                    anything iterable
+  %stream curl -N -H 'X-Key: {key}' URL  a curl command, as it is copied
 A {name} in the line or body stands for the variable of that name."""
+
+STREAMS_EXAMPLES = """\
+examples:
+  %streams                    list them
+  %streams cancel NAME        end one; all ends every one
+  %streams show NAME          show one here, too
+  %streams wait NAME          wait for its end
+  %streams chat               list the conversations
+  %streams chat NAME export FILE"""
 
 
 class Parser(argparse.ArgumentParser):
-    """Reads the words of a magic's line; raises ValueError where it cannot."""
+    """Reads the words of a magic's line."""
 
-    def __init__(self, prog: str, description: str) -> None:
+    def __init__(self, prog: str, description: str, examples: str) -> None:
         super().__init__(
             prog,
             description=description,
-            epilog=EXAMPLES,
+            epilog=examples,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
             add_help=False,
@@ -37,18 +55,107 @@ class Parser(argparse.ArgumentParser):
         """Raise, where a program would exit."""
         raise ValueError(message)
 
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """Return what the words say.
 
-def stream_parser() -> Parser:
-    """The options of `%stream`."""
-    parser = Parser("%stream", "Follow a live stream under this cell.")
+        Raises:
+            UsageError: if they cannot be read; with the usage, unless it is known what
+                was meant.
+        """
+        try:
+            options, unknown = self.parse_known_intermixed_args(words)
+        except ValueError as error:
+            raise UsageError(f"{error}\n{self.one_line()}") from None
+        known = [
+            name
+            for action in self._actions
+            if action.help != argparse.SUPPRESS
+            for name in action.option_strings
+        ]
+        for word in unknown:
+            if word.startswith("--") and (meant := closest(_name_in(word), known)):
+                raise UsageError(f"{self.prog} has no {word}. Did you mean: {meant}")
+        if unknown:
+            told = f"unrecognized arguments: {' '.join(unknown)}"
+            raise UsageError(f"{told}\n{self.one_line()}")
+        return options
+
+    def one_line(self) -> str:
+        """Return the usage, unbroken."""
+        return " ".join(self.format_usage().split())
+
+
+def read_stream(line: str, cell: str = "") -> tuple[argparse.Namespace, str]:
+    """Return the options of `%stream`, which may be those of a pasted curl command, and
+    what is left of the cell below a line that goes on there.
+
+    Raises:
+        UsageError: if the line cannot be read.
+    """
+    line, cell = join_continued(line, cell)
+    first = line.split()[:1]
+    pasted = first == ["curl"] and bool(line.split()[1:])
+    parser = stream_parser(pasted=pasted)
+    try:
+        words = split(line)
+    except ValueError as error:
+        if first and vendor_named(first[0]) is not None:
+            raise UsageError(suggest_prompt_below(first[0])) from None
+        raise UsageError(f"{error}\n{parser.one_line()}") from None
+    options = parser.read(words[1:] if pasted else words)
+    if options.source[:1] == ["curl"] and len(options.source) > 1:
+        del options.source[0]  # after options of ours
+    return options, cell
+
+
+def read_streams(line: str) -> argparse.Namespace:
+    """Return what the words of `%streams` say.
+
+    Raises:
+        UsageError: if the line cannot be read.
+    """
+    parser = streams_parser()
+    try:
+        words = split(line)
+    except ValueError as error:
+        raise UsageError(f"{error}\n{parser.one_line()}") from None
+    return parser.read(words)
+
+
+def one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:
+    """Return a reader of a word that is one of several; a slip is told what it is
+    close to."""
+
+    def read(word: str) -> str:
+        if word in names:
+            return word
+        if meant := closest(word, names):
+            raise UsageError(f"There is no {what} {word}. Did you mean: {meant}")
+        choices = ", ".join(names)
+        raise argparse.ArgumentTypeError(
+            f"invalid choice: {word!r} (choose from {choices})"
+        )
+
+    return read
+
+
+def _name_in(word: str) -> str:
+    return word.partition("=")[0]
+
+
+def _one_of(what: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return what an argument takes that is one of several words."""
+    return {"type": one_of(what, names), "metavar": f"{{{','.join(names)}}}"}
+
+
+def stream_parser(*, pasted: bool = False) -> Parser:
+    """The options of `%stream`. `pasted`: a curl command follows, whose `-m` is not the
+    model's."""
+    parser = Parser("%stream", "Follow a live stream under this cell.", EXAMPLES)
     add = parser.add_argument
     add("source", nargs="*", help="a URL, replay:FILE, or something to iterate")
     add("--help", action="store_true", help="show this")
     add("-n", "--name", metavar="VAR", help="bind the stream's handle to VAR")
-    add("-X", "--request", metavar="METHOD", help="the HTTP method")
-    add("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'")
-    add("-d", "--data", action="append", metavar="DATA", help="the body, or @FILE")
-    add("--json", metavar="DATA", help="the body, sent as JSON, or @FILE")
     waiting = parser.add_mutually_exclusive_group()
     waiting.add_argument(
         "--wait", action="store_true", default=None, help="end the cell with the stream"
@@ -64,18 +171,44 @@ def stream_parser() -> Parser:
     )
     add("--record", metavar="FILE", help="write each event to FILE")
     add("--speed", type=speed, metavar="N", help="of a replay: times, or instant")
-    add("--dialect", choices=dialect_names(), help="what the events mean")
-    add("--view", choices=["auto", *sorted(LENSES)], help="what to show it as")
+    add("--dialect", **_one_of("dialect", dialect_names()), help="what the events mean")
+    views = ["auto", *sorted(LENSES)]
+    add("--view", **_one_of("view", views), help="what to show it as")
+    add(
+        "--field",
+        type=field,
+        metavar="PATH",
+        help="what to show of each event: a.b.0.c",
+    )
+    add(
+        "--follow",
+        action="store_true",
+        default=None,
+        help="connect again whenever the server ends the stream",
+    )
     add("--retries", type=int, metavar="N", help="tries in a row that may fail")
     add("--idle-timeout", type=float, metavar="SECONDS", help="longest silence")
-    add("--max-time", type=seconds, metavar="SECONDS", help="stop after this long")
-    _add_models(parser)
+    long = ("-m", "--max-time") if pasted else ("--max-time",)
+    add(*long, type=seconds, metavar="SECONDS", help="stop after this long")
+    add_curl_options(parser)
+    add(
+        "--header-from",
+        metavar="FUNCTION",
+        help="what returns headers, called at each connect",
+    )
+    add(
+        "--key-env",
+        metavar="NAME",
+        help="the environment variable with the key: a model's, or a bearer token",
+    )
+    _add_models(parser, pasted=pasted)
     return parser
 
 
-def _add_models(parser: Parser) -> None:
+def _add_models(parser: Parser, *, pasted: bool) -> None:
     add = parser.add_argument_group("asking a model").add_argument
-    add("-m", "--model", metavar="MODEL", help="which; %%config has the defaults")
+    model = ("--model",) if pasted else ("-m", "--model")
+    add(*model, metavar="MODEL", help="which; %%config has the defaults")
     add("--system", metavar="TEXT", help="what the model is told beforehand")
     add("--max-tokens", type=count, metavar="N", help="the longest answer")
     add("--temperature", type=float, metavar="T")
@@ -94,9 +227,18 @@ def _add_models(parser: Parser) -> None:
         metavar="NAME",
         help="go on with the conversation of this name; the cell waits for the answer",
     )
-    add("--api", choices=["chat", "responses"], help="which of OpenAI's formats")
+    add(
+        "--api",
+        **_one_of("format", ["chat", "responses"]),
+        help="which of OpenAI's formats",
+    )
     add("--base-url", metavar="URL", help="of the server")
-    add("--key-env", metavar="NAME", help="the environment variable with the key")
+
+
+def field(word: str) -> str:
+    """A path to a value in each event."""
+    FieldPath(word)
+    return word
 
 
 def speed(word: str) -> float:
@@ -138,10 +280,12 @@ def param(word: str) -> dict[str, Any]:
 
 def streams_parser() -> Parser:
     """The words of `%streams`."""
-    parser = Parser("%streams", "List this kernel's streams.")
+    parser = Parser("%streams", "List this kernel's streams.", STREAMS_EXAMPLES)
     add = parser.add_argument
-    add("action", nargs="?", choices=["cancel", "show", "wait", "chat"])
+    actions = ["cancel", "show", "wait", "chat"]
+    add("action", nargs="?", **_one_of("%streams", actions))
     add("name", nargs="?", help="a stream's name, or all; or a conversation's")
-    add("what", nargs="?", choices=["show", "clear", "export"])
+    add("what", nargs="?", **_one_of("%streams chat NAME", ["show", "clear", "export"]))
     add("file", nargs="?", help="to export to; otherwise it is printed")
+    add("--help", action="store_true", help="show this")
     return parser

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
-from .arguments import file_named, fill, fill_body
+from .arguments import fill
 from .options import EXAMPLES
+from .request_line import connection_typed, query_typed
 from .sources import Source, is_address, source_of
 from .sources.body import iterate_body
-
-_FORM = "application/x-www-form-urlencoded"
-_JSON = "application/json"
-_TEXT = "text/plain; charset=utf-8"
+from .suggestions import suggest_source
 
 
 def source_typed(
@@ -44,20 +44,24 @@ def source_typed(
             )
         origin: Any = _body(shell, cell)
         label: str | None = "cell"
-        connect = _connection(shell, options, None)
+        connect = connection_typed(options, shell.user_ns, None)
     else:
         typed = " ".join(word.raw for word in options.source)
-        target = fill("".join(options.source), shell.user_ns)
+        unquoted = "".join(options.source)
+        target = fill(unquoted, shell.user_ns)
         if is_address(target):
             if len(options.source) > 1:
                 raise UsageError(f"Expected one source, got {typed}")
-            origin, cell_body = target, cell
+            origin, cell_body = _with_query(target, shell, options), cell
         else:
-            origin, cell_body = _evaluated(shell, typed), None
+            origin, cell_body = _evaluated(shell, typed, options.source), None
             if cell and cell.strip():
-                raise UsageError(f"A body is sent to a URL, and {typed} is none.")
-        label = None if is_address(typed) else typed
-        connect = _connection(shell, options, cell_body)
+                raise UsageError(
+                    suggest_source(options.source)
+                    or f"A body is sent to a URL, and {typed} is none."
+                )
+        label = None if is_address(unquoted) else typed
+        connect = connection_typed(options, shell.user_ns, cell_body)
     if not isinstance(origin, str) and connect:
         given = ", ".join(sorted(connect))
         raise UsageError(f"Only a URL takes these: {given}")
@@ -67,56 +71,16 @@ def source_typed(
     try:
         return source_of(origin, label=label, record=record, **connect)
     except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from None
+        meant = suggest_source(options.source) if inspect.ismodule(origin) else None
+        raise UsageError(meant or str(error)) from None
 
 
-def _connection(
-    shell: InteractiveShell, options: argparse.Namespace, cell: str | None
-) -> dict[str, Any]:
-    """How to connect, as HttpSource takes it; only what was asked for."""
-    namespace = shell.user_ns
-    connect: dict[str, Any] = {}
-    headers: dict[str, str] = {}
-    for header in options.header:
-        name, colon, value = fill(header, namespace).partition(":")
-        if not colon or not name.strip():
-            raise UsageError(
-                f"Expected a header as 'Name: value', got {header!r} without a colon."
-            )
-        headers[name.strip()] = value.strip()
-    bodies = []
-    try:
-        if options.data is not None:
-            data = []
-            for value in options.data:
-                content = file_named(value, namespace)
-                data.append(fill(value, namespace) if content is None else content)
-            bodies.append(("&".join(data), _FORM))
-        if options.json is not None:
-            content = file_named(options.json, namespace)
-            if content is None:
-                content, _ = fill_body(options.json, namespace)
-            bodies.append((content, _JSON))
-    except OSError as error:
-        raise UsageError(f"Expected a file to send: {error}") from None
-    if cell is not None and cell.strip():
-        # IPython ends every cell with a newline that nobody typed.
-        text, is_json = fill_body(cell.removesuffix("\n"), namespace)
-        bodies.append((text, _JSON if is_json else _TEXT))
-    if len(bodies) > 1:
-        raise UsageError("Expected one body: of -d, --json and the cell, give one.")
-    for content, content_type in bodies:
-        connect["content"] = content
-        if not any(name.lower() == "content-type" for name in headers):
-            headers["Content-Type"] = content_type
-    if headers:
-        connect["headers"] = headers
-    if options.request is not None:
-        connect["method"] = options.request
-    for key in ("retries", "idle_timeout", "speed"):
-        if (value := getattr(options, key)) is not None:
-            connect[key] = value
-    return connect
+def _with_query(url: str, shell: InteractiveShell, options: argparse.Namespace) -> str:
+    query = query_typed(options, shell.user_ns)
+    if not query:
+        return url
+    address, mark, fragment = url.partition("#")
+    return f"{address}{'&' if '?' in address else '?'}{query}{mark}{fragment}"
 
 
 def _body(shell: InteractiveShell, cell: str) -> Any:
@@ -131,16 +95,18 @@ def _body(shell: InteractiveShell, cell: str) -> Any:
         raise UsageError(str(error)) from None
 
 
-def _evaluated(shell: InteractiveShell, expression: str) -> Any:
+def _evaluated(shell: InteractiveShell, expression: str, words: Sequence[str]) -> Any:
     try:
         return eval(expression, shell.user_ns)
     except NameError as error:
         raise UsageError(
-            f"{error}. Expected a URL such as https://host/events, or something "
+            suggest_source(words)
+            or f"{error}. Expected a URL such as https://host/events, or something "
             "to iterate."
         ) from None
     except SyntaxError:
         raise UsageError(
-            f"Expected a URL such as https://host/events, or a Python expression, "
+            suggest_source(words)
+            or f"Expected a URL such as https://host/events, or a Python expression, "
             f"got {expression!r}."
         ) from None

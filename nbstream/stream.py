@@ -70,6 +70,8 @@ class Stream:
         dialect: what they mean: a name of `nbstream.dialects.dialect_names`.
         view: what to show the content as: `text`, `log`, `table`, `chart` or `json`,
             or `auto`, where each part is shown as what it says it is.
+        field: the path of the value that is shown of each event, such as `a.b.0.c`;
+            by default what it means is found out.
         name: what to call it; by default `s1`, `s2`, …
         limits: how much to keep.
         max_time: seconds after which it is stopped; by default it may run for ever.
@@ -82,12 +84,13 @@ class Stream:
         *,
         dialect: str = "auto",
         view: str = "auto",
+        field: str | None = None,
         name: str | None = None,
         limits: Limits | None = None,
         max_time: float | None = None,
         stages: Sequence[Stage] = (),
     ) -> None:
-        self._pipeline = Pipeline(dialect, view, stages)
+        self._pipeline = Pipeline(dialect, view, stages, field=field)
         self.number = next(_numbers)
         self.name = name or f"s{self.number}"
         self.state: State = "connecting"

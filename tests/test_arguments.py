@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from nbstream.arguments import fill, fill_body, fill_value, split
+from nbstream.arguments import fill, fill_body, fill_value
 from nbstream.options import stream_parser
+from nbstream.words import split
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import nbstream
 from nbstream.notebook import Notebook
+from nbstream.testing import SSEServer
+from nbstream.testing.script import events
 
 from .shell import Shell
 from .source import Source
@@ -183,6 +185,28 @@ def test_the_options_are_explained(shell: Shell) -> None:
         assert "--record FILE" in printed
         assert "write each event to FILE" in printed
         assert "%%stream https://host/chat" in printed
+        assert "--field PATH" in printed
+        assert "--header-from FUNCTION" in printed
+        assert "connect again whenever the server ends the stream" in printed
+
+
+@pytest.mark.parametrize("by", ["option", "configuration"])
+def test_following_goes_on_after_an_end(shell: Shell, by: str) -> None:
+    """A server whose stream has ended is asked again, though it has no ids."""
+    with SSEServer(events("data: a\n\n"), events("data: [DONE]\n\n")) as server:
+        if by == "option":
+            shell.run(f"%stream {server.url} --follow")
+        else:
+            shell.run("%config StreamMagics.follow = True")
+            assert shell.run("%stream ['an iterator has one end']")
+            shell.run(f"%stream {server.url}")
+        assert len(server.requests) == 2
+
+
+def test_following_is_for_urls(shell: Shell) -> None:
+    """A model would be paid again and again."""
+    assert "Only a URL takes --follow" in shell.run("%%stream claude --follow\nHi")
+    assert "Only a URL takes these: follow" in shell.run("%stream [] --follow")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +272,7 @@ def test_unloading_leaves_the_shell_as_it_was(
 
 def test_configuration_lists_every_default(shell: Shell) -> None:
     printed = shell.run("%config StreamMagics")
-    for name in ("wait", "dialect", "retries", "idle_timeout"):
+    for name in ("wait", "dialect", "retries", "idle_timeout", "follow"):
         assert f"StreamMagics.{name}" in printed
 
 

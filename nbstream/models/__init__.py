@@ -16,7 +16,7 @@ from . import claude, openai
 from .chat import Chat
 from .claude import DEFAULT_MODEL as DEFAULT_CLAUDE
 from .comparison import Comparison
-from .keys import key_in
+from .keys import key_from, key_in
 from .prompt import fill_prompt
 from .question import Access, Message, Question
 from .schema import Schema
@@ -97,6 +97,7 @@ __all__ = [
     "Vendor",
     "ask",
     "fill_prompt",
+    "key_from",
     "key_in",
     "prepared",
     "vendor_named",

@@ -17,8 +17,8 @@ class HttpSource:
         url: an http or https URL.
         label: what to call it; by default the URL without credentials.
         options: as `EventSource` takes them: method, headers, content, json, client,
-            last_event_id, retries, follow, backoff, idle_timeout, max_event_size,
-            strict, secrets, advice.
+            verify, proxy, last_event_id, retries, follow, backoff, idle_timeout,
+            max_event_size, strict, secrets, advice.
     """
 
     def __init__(self, url: str, *, label: str | None = None, **options: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from typing import Any, Self
@@ -59,6 +60,9 @@ class EventSource:
         json: the request's body, as a value to be sent as JSON.
         client: an `httpx.AsyncClient`, or anything with its `stream()`. It is not
             closed. By default one is made and closed.
+        verify: for that own client: False trusts any certificate, and an
+            `ssl.SSLContext` trusts what it says.
+        proxy: for that own client: the URL of a proxy; by default the environment's.
         last_event_id: where to resume from.
         retries: how many tries in a row may fail. By default 2 before the first
             success and 20 after it. A number given here also allows a request that
@@ -90,6 +94,8 @@ class EventSource:
         content: str | bytes | None = None,
         json: Any = None,
         client: Any = None,
+        verify: ssl.SSLContext | bool = True,
+        proxy: str | None = None,
         last_event_id: str = "",
         retries: int | None = None,
         follow: bool = False,
@@ -105,6 +111,8 @@ class EventSource:
             url, method, headers, content, json, secrets=secrets, advice=advice
         )
         self._client = client
+        self._verify = verify
+        self._proxy = proxy
         safe = self._request.safe
         self._attempts = Attempts(
             self._request.method, safe, retries, backoff, follow=follow, strict=strict
@@ -218,7 +226,9 @@ class EventSource:
         try:
             async with AsyncExitStack() as stack:
                 if self._client is None:
-                    self._client = await stack.enter_async_context(_new_client())
+                    self._client = await stack.enter_async_context(
+                        _new_client(self._verify, self._proxy)
+                    )
                     stack.callback(setattr, self, "_client", None)
                 self._change("connecting")
                 while True:
@@ -295,5 +305,7 @@ class EventSource:
             self._on_change(ConnectionChange(state, reason, delay, **more))
 
 
-def _new_client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(verify=ssl_context())
+def _new_client(verify: ssl.SSLContext | bool, proxy: str | None) -> httpx.AsyncClient:
+    if verify is True:
+        verify = ssl_context()
+    return httpx.AsyncClient(verify=verify, proxy=proxy)
