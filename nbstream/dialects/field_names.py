@@ -58,6 +58,10 @@ LEVELS = frozenset(
 """The words that loggers give a line as its level, in lower case."""
 
 
+DONE_FLAGS = ("done", "finished", "is_finished", "completed", "is_final", "final")
+"""Fields that are true beside the last text of a stream, and false before."""
+
+
 def is_fact_name(name: str) -> bool:
     """Whether a field of this name is an id, a type, a time or a count: about the
     content, and not the content itself."""

@@ -9,7 +9,7 @@ from typing import Any
 from ..sse import ServerSentEvent
 from ..updates import Ending, Metric, Raw, Row, Update
 from .common_events import type_of
-from .field_names import is_id_name, is_time_name
+from .field_names import DONE_FLAGS, is_id_name, is_time_name
 from .json_fields import is_number, number, objects
 from .known_objects import log_in, progress_in, usage_in
 from .shapes import Chart, Path, Shape, Table, TextField, lookup, seconds_of, shape_of
@@ -40,8 +40,8 @@ _BESIDE_CONTENT = frozenset(
         "info",
     }
 )
-_DONE_FLAGS = ("done", "finished", "is_finished", "completed", "is_final", "final")
 _MAX_GROUPS = 100
+_LEAST_SHARED = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class Reader:
         match shape:
             case TextField(path):
                 updates += self._texts(self.pieces(event, fields))
-                done = any(fields.get(flag) is True for flag in _DONE_FLAGS)
+                done = any(fields.get(flag) is True for flag in DONE_FLAGS)
                 if not isinstance(lookup(fields, path), str | None):
                     updates.append(Raw(event.event, event.data))
                 return [*updates, Ending()] if done else updates
@@ -250,11 +250,13 @@ def _put(
 def _nearest(
     keys: frozenset[str], known: Sequence[frozenset[str]] | dict[frozenset[str], Any]
 ) -> frozenset[str] | None:
-    """The fields of the group that these belong to: half of both are the same."""
-    best, most = None, 0.5
+    """The fields of the group that these belong to: most of both are the same, or one
+    of them has all of the other's and not many more."""
+    best, most = None, 0.0
     for other in known:
-        either = len(keys | other)
-        same = len(keys & other) / either if either else 1.0
-        if same >= most and (best is None or same > most):
+        shared, either = len(keys & other), len(keys | other)
+        same = shared / either if either else 1.0
+        within = keys <= other or other <= keys
+        if same > most and (same > 0.5 or (within and same >= _LEAST_SHARED)):
             best, most = other, same
     return best

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from .field_names import (
+    DONE_FLAGS,
     is_fact_name,
     is_fact_value,
     is_id_name,
@@ -166,7 +167,7 @@ def _text_in(columns: dict[Path, list[Any]], count: int) -> TextField | None:
         counted = _is_constant(numbers, count) or _counts_up(numbers)
         if not sure and not (named and (counted or _is_count(numbers))):
             return None  # a measure: an object with a text and numbers is a row
-    alone = len(path) == 1 and _stands_alone(rest, values, count)
+    alone = len(path) == 1 and _stands_alone(rest, values)
     if not (named or sure or alone):
         return None
     return TextField(path, _grows(values), guessed=count == 1 and not named)
@@ -192,20 +193,14 @@ def _is_count(numbers: Sequence[Any]) -> bool:
     return len(numbers) == 1 and type(numbers[0]) is int
 
 
-def _stands_alone(
-    rest: dict[Path, list[Any]], values: Sequence[str], count: int
-) -> bool:
-    """Whether a text of any name is all that the objects tell, facts left out."""
+def _stands_alone(rest: dict[Path, list[Any]], values: Sequence[str]) -> bool:
+    """Whether beside a text of any name there is nothing but facts."""
     return all(
-        is_fact_name(_name(other))
+        is_fact_name(_name(path))
         or all(map(is_fact_value, told))
-        or _is_constant(told, count)
-        # A flag stays down until the end; one that goes up beside a text is of a row.
-        or (
-            (all(value is False for value in told[:-1]) and told[-1] in (False, True))
-            and (told[-1] is False or not values or not values[-1])
-        )
-        for other, told in rest.items()
+        # True beside a word, a flag says that this one is done: it is a column.
+        or (_name(path) in DONE_FLAGS and (told[-1] is False or not values[-1]))
+        for path, told in rest.items()
     )
 
 
