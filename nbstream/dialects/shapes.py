@@ -199,9 +199,14 @@ def _stands_alone(rest: dict[Path, list[Any]], values: Sequence[str]) -> bool:
         is_fact_name(_name(path))
         or all(map(is_fact_value, told))
         # True beside a word, a flag says that this one is done: it is a column.
-        or (_name(path) in DONE_FLAGS and (told[-1] is False or not values[-1]))
+        or (_name(path) in DONE_FLAGS and not _is_column(told, values))
         for path, told in rest.items()
     )
+
+
+def _is_column(flags: Sequence[Any], values: Sequence[str]) -> bool:
+    """Whether a flag goes up before the last text, or beside one that is not empty."""
+    return any(flags[:-1]) or bool(flags[-1] and values[-1])
 
 
 def _reads_as_pieces(values: Sequence[str]) -> bool:
