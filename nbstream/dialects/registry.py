@@ -10,7 +10,11 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from . import anthropic, openai
+from . import (
+    anthropic,
+    openai,
+    vercel,
+)
 from .base import Format
 
 ENTRY_POINTS = "nbstream.dialects"
@@ -19,6 +23,7 @@ ENTRY_POINTS = "nbstream.dialects"
 _OWN = (
     Format("anthropic", anthropic.Anthropic, anthropic.recognises),
     Format("openai", openai.OpenAI, openai.recognises),
+    Format("vercel", vercel.VercelUI, vercel.recognises),
 )
 
 _log = logging.getLogger("nbstream")
