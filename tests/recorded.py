@@ -18,6 +18,7 @@ VENDORS = {
     "openai_chat": "openai",
     "openai_responses": "openai",
     "vercel": "vercel",
+    "ag_ui": "ag-ui",
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}

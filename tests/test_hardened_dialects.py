@@ -50,6 +50,7 @@ FREE = {"input", "action", "arguments"}
 # So is what only one format has under a name that others use for their own.
 FREE_IN = {
     "vercel": {"data", "output", "messageMetadata"},
+    "ag_ui": {"snapshot", "result", "interrupts"},
 }
 # And the whole data of these events, by format. Of an error, the words are shown.
 FREE_EVENTS = {}

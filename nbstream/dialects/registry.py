@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 from . import (
+    ag_ui,
     anthropic,
     openai,
     vercel,
@@ -24,6 +25,7 @@ _OWN = (
     Format("anthropic", anthropic.Anthropic, anthropic.recognises),
     Format("openai", openai.OpenAI, openai.recognises),
     Format("vercel", vercel.VercelUI, vercel.recognises),
+    Format("ag-ui", ag_ui.AgUi, ag_ui.recognises),
 )
 
 _log = logging.getLogger("nbstream")
