@@ -19,6 +19,7 @@ VENDORS = {
     "openai_responses": "openai",
     "vercel": "vercel",
     "ag_ui": "ag-ui",
+    "json_rpc": "json-rpc",
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}

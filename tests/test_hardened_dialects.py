@@ -51,6 +51,7 @@ FREE = {"input", "action", "arguments"}
 FREE_IN = {
     "vercel": {"data", "output", "messageMetadata"},
     "ag_ui": {"snapshot", "result", "interrupts"},
+    "json_rpc": {"data", "structuredContent", "tools"},
 }
 # And the whole data of these events, by format. Of an error, the words are shown.
 FREE_EVENTS = {}

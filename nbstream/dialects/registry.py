@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from . import (
     ag_ui,
     anthropic,
+    json_rpc,
     openai,
     vercel,
 )
@@ -26,6 +27,7 @@ _OWN = (
     Format("openai", openai.OpenAI, openai.recognises),
     Format("vercel", vercel.VercelUI, vercel.recognises),
     Format("ag-ui", ag_ui.AgUi, ag_ui.recognises),
+    Format("json-rpc", json_rpc.JsonRpc, json_rpc.recognises),
 )
 
 _log = logging.getLogger("nbstream")
