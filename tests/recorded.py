@@ -20,6 +20,7 @@ VENDORS = {
     "vercel": "vercel",
     "ag_ui": "ag-ui",
     "json_rpc": "json-rpc",
+    "langgraph": "langgraph",
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}

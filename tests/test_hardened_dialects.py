@@ -52,9 +52,12 @@ FREE_IN = {
     "vercel": {"data", "output", "messageMetadata"},
     "ag_ui": {"snapshot", "result", "interrupts"},
     "json_rpc": {"data", "structuredContent", "tools"},
+    "langgraph": {"args"},
 }
 # And the whole data of these events, by format. Of an error, the words are shown.
-FREE_EVENTS = {}
+FREE_EVENTS = {
+    "langgraph": {"metadata", "updates", "values", "custom", "error"},
+}
 STRANGE: list[Any] = [
     None,
     True,

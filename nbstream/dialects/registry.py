@@ -14,6 +14,7 @@ from . import (
     ag_ui,
     anthropic,
     json_rpc,
+    langgraph,
     openai,
     vercel,
 )
@@ -28,6 +29,7 @@ _OWN = (
     Format("vercel", vercel.VercelUI, vercel.recognises),
     Format("ag-ui", ag_ui.AgUi, ag_ui.recognises),
     Format("json-rpc", json_rpc.JsonRpc, json_rpc.recognises),
+    Format("langgraph", langgraph.LangGraph, langgraph.recognises),
 )
 
 _log = logging.getLogger("nbstream")
