@@ -21,6 +21,7 @@ VENDORS = {
     "ag_ui": "ag-ui",
     "json_rpc": "json-rpc",
     "langgraph": "langgraph",
+    "langserve": "langserve",
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}

@@ -57,6 +57,7 @@ FREE_IN = {
 # And the whole data of these events, by format. Of an error, the words are shown.
 FREE_EVENTS = {
     "langgraph": {"metadata", "updates", "values", "custom", "error"},
+    "langserve": {"error"},
 }
 STRANGE: list[Any] = [
     None,

@@ -15,6 +15,7 @@ from . import (
     anthropic,
     json_rpc,
     langgraph,
+    langserve,
     openai,
     vercel,
 )
@@ -30,6 +31,7 @@ _OWN = (
     Format("ag-ui", ag_ui.AgUi, ag_ui.recognises),
     Format("json-rpc", json_rpc.JsonRpc, json_rpc.recognises),
     Format("langgraph", langgraph.LangGraph, langgraph.recognises),
+    Format("langserve", langserve.LangServe, langserve.recognises),
 )
 
 _log = logging.getLogger("nbstream")
