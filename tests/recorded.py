@@ -22,6 +22,7 @@ VENDORS = {
     "json_rpc": "json-rpc",
     "langgraph": "langgraph",
     "langserve": "langserve",
+    "dify": "dify",
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}

@@ -53,6 +53,7 @@ FREE_IN = {
     "ag_ui": {"snapshot", "result", "interrupts"},
     "json_rpc": {"data", "structuredContent", "tools"},
     "langgraph": {"args"},
+    "dify": {"inputs", "outputs"},
 }
 # And the whole data of these events, by format. Of an error, the words are shown.
 FREE_EVENTS = {

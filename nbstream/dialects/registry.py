@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from . import (
     ag_ui,
     anthropic,
+    dify,
     json_rpc,
     langgraph,
     langserve,
@@ -32,6 +33,7 @@ _OWN = (
     Format("json-rpc", json_rpc.JsonRpc, json_rpc.recognises),
     Format("langgraph", langgraph.LangGraph, langgraph.recognises),
     Format("langserve", langserve.LangServe, langserve.recognises),
+    Format("dify", dify.Dify, dify.recognises),
 )
 
 _log = logging.getLogger("nbstream")
