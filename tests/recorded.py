@@ -23,6 +23,7 @@ VENDORS = {
     "langgraph": "langgraph",
     "langserve": "langserve",
     "dify": "dify",
+    "flowise": "flowise",
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}

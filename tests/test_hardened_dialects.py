@@ -54,6 +54,7 @@ FREE_IN = {
     "json_rpc": {"data", "structuredContent", "tools"},
     "langgraph": {"args"},
     "dify": {"inputs", "outputs"},
+    "flowise": {"toolInput"},
 }
 # And the whole data of these events, by format. Of an error, the words are shown.
 FREE_EVENTS = {

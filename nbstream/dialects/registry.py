@@ -14,6 +14,7 @@ from . import (
     ag_ui,
     anthropic,
     dify,
+    flowise,
     json_rpc,
     langgraph,
     langserve,
@@ -34,6 +35,7 @@ _OWN = (
     Format("langgraph", langgraph.LangGraph, langgraph.recognises),
     Format("langserve", langserve.LangServe, langserve.recognises),
     Format("dify", dify.Dify, dify.recognises),
+    Format("flowise", flowise.Flowise, flowise.recognises),
 )
 
 _log = logging.getLogger("nbstream")
