@@ -24,6 +24,7 @@ VENDORS = {
     "langserve": "langserve",
     "dify": "dify",
     "flowise": "flowise",
+    "gradio": "gradio",
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}

@@ -55,11 +55,13 @@ FREE_IN = {
     "langgraph": {"args"},
     "dify": {"inputs", "outputs"},
     "flowise": {"toolInput"},
+    "gradio": {"data"},
 }
 # And the whole data of these events, by format. Of an error, the words are shown.
 FREE_EVENTS = {
     "langgraph": {"metadata", "updates", "values", "custom", "error"},
     "langserve": {"error"},
+    "gradio": {"generating", "complete"},
 }
 STRANGE: list[Any] = [
     None,

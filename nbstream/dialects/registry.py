@@ -15,6 +15,7 @@ from . import (
     anthropic,
     dify,
     flowise,
+    gradio,
     json_rpc,
     langgraph,
     langserve,
@@ -36,6 +37,7 @@ _OWN = (
     Format("langserve", langserve.LangServe, langserve.recognises),
     Format("dify", dify.Dify, dify.recognises),
     Format("flowise", flowise.Flowise, flowise.recognises),
+    Format("gradio", gradio.Gradio, gradio.recognises),
 )
 
 _log = logging.getLogger("nbstream")
