@@ -17,8 +17,18 @@ VENDORS = {
     "anthropic": "anthropic",
     "openai_chat": "openai",
     "openai_responses": "openai",
+    "vercel": "vercel",
+    "ag_ui": "ag-ui",
+    "json_rpc": "json-rpc",
+    "langgraph": "langgraph",
+    "langserve": "langserve",
+    "dify": "dify",
+    "flowise": "flowise",
+    "gradio": "gradio",
 }
 """The folders of samples, each with its dialect."""
+ENDLESS = {"langgraph", "langserve"}
+"""The folders of formats that tell no end: that of the stream is the end."""
 
 
 def names() -> list[str]:
@@ -69,8 +79,10 @@ def known(updates: Sequence[Update]) -> list[Update]:
 
 
 def message(event: ServerSentEvent) -> Any:
-    """An event's JSON; None for what is none, as `[DONE]`."""
-    return json.loads(event.data) if event.data.startswith("{") else None
+    """An event's JSON; None for what is neither object nor list, as `[DONE]`."""
+    if event.data == "[DONE]" or event.data[:1] not in ("{", "["):
+        return None
+    return json.loads(event.data)
 
 
 def with_message(event: ServerSentEvent, changed: Any) -> ServerSentEvent:

@@ -10,7 +10,18 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from . import anthropic, openai
+from . import (
+    ag_ui,
+    anthropic,
+    dify,
+    flowise,
+    gradio,
+    json_rpc,
+    langgraph,
+    langserve,
+    openai,
+    vercel,
+)
 from .base import Format
 
 ENTRY_POINTS = "nbstream.dialects"
@@ -19,6 +30,14 @@ ENTRY_POINTS = "nbstream.dialects"
 _OWN = (
     Format("anthropic", anthropic.Anthropic, anthropic.recognises),
     Format("openai", openai.OpenAI, openai.recognises),
+    Format("vercel", vercel.VercelUI, vercel.recognises),
+    Format("ag-ui", ag_ui.AgUi, ag_ui.recognises),
+    Format("json-rpc", json_rpc.JsonRpc, json_rpc.recognises),
+    Format("langgraph", langgraph.LangGraph, langgraph.recognises),
+    Format("langserve", langserve.LangServe, langserve.recognises),
+    Format("dify", dify.Dify, dify.recognises),
+    Format("flowise", flowise.Flowise, flowise.recognises),
+    Format("gradio", gradio.Gradio, gradio.recognises),
 )
 
 _log = logging.getLogger("nbstream")

@@ -1,0 +1,263 @@
+"""Gradio's two streams: `/call/…`, whose events are named, and `/queue/data`.
+
+The outputs of a function are a list, sent whole each time or as changes to the list
+before. The first that is text is streamed: what is new of it. The others are shown as
+they are in the end. Source: gradio.app, "Querying Gradio Apps with Curl", and the
+server's `server_messages.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..sse import ServerSentEvent
+from ..updates import (
+    Ending,
+    Failed,
+    Finished,
+    LogLine,
+    Progress,
+    Raw,
+    Row,
+    Text,
+    Update,
+)
+from .growth import Growth
+from .json_fields import Unknown, count, number, obj, objects, text, value_of, words
+from .json_patch import apply_diff, is_diff
+from .stop_reasons import cut_off
+
+_KNOWN = """
+    msg event_id output success title rank queue_size rank_eta eta progress_data log
+    level duration visible time_limit message code session_hash
+"""
+# The messages of the queue, each with a field that no other format has under that name.
+_MARKS: dict[str, str] = {
+    "estimation": "queue_size",
+    "process_starts": "event_id",
+    "process_generating": "output",
+    "process_streaming": "output",
+    "process_completed": "output",
+    "progress": "progress_data",
+    "log": "log",
+    "unexpected_error": "message",
+}
+_NO_MESSAGE = (
+    "the server sent an error without a message; Gradio hides it unless it is started "
+    "with show_error=True"
+)
+_QUEUE = "queue"
+_MAX_EVENTS = 100
+
+
+def recognises(event: ServerSentEvent, value: Any) -> bool:
+    """Whether only this format has such an event."""
+    if event.event in ("generating", "complete"):
+        # A list of objects alone may be anyone's result.
+        return isinstance(value, list) and any(
+            not isinstance(item, dict) for item in value
+        )
+    fields = obj(value)
+    mark = _MARKS.get(text(fields.get("msg")))
+    return mark is not None and mark in fields
+
+
+class Gradio:
+    """Reads the stream of one call, or of one session's queue."""
+
+    def __init__(self) -> None:
+        self._unknown = Unknown(_KNOWN)
+        # The outputs of each event of the queue so far; a call has one, without an id.
+        self._outputs: dict[str, list[Any]] = {}
+        self._slots: dict[str, int] = {}
+        self._growth = Growth()
+        self._shown = False
+        self._queued = False
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        """Return what the event means."""
+        raw = Raw(event.event, event.data)
+        value = value_of(event.data)
+        if isinstance(value, dict):
+            updates = self._message(value, raw)
+            if updates is None:
+                return (raw,)
+            if self._unknown.field_in(value) and raw not in updates:
+                updates.insert(0, raw)
+            return updates
+        match event.event:
+            case "generating" if isinstance(value, list):
+                return self._grown("", value, raw)
+            case "complete":
+                outputs = value if isinstance(value, list) else []
+                told = bool(self._outputs)
+                # Only where it came before is it sure to be this format's.
+                end = Finished() if told else Ending()
+                return [*self._complete("", outputs), end]
+            case "error":
+                return [Failed(words(value) or _NO_MESSAGE)]
+        return (raw,)
+
+    def end(self) -> Sequence[Update]:
+        """Return what is left to say when the stream ended without saying so: the last
+        value of what did not stream is not lost."""
+        if not self._outputs:
+            return ()
+        rest = [
+            update
+            for id, outputs in self._outputs.copy().items()
+            for update in self._complete(id, outputs)
+        ]
+        return [*rest, cut_off()]
+
+    def _message(self, message: dict[str, Any], raw: Raw) -> list[Update] | None:
+        id = text(message.get("event_id"))
+        match message.get("msg"):
+            case "estimation":
+                return self._estimated(message)
+            case "process_starts":
+                queued, self._queued = self._queued, False
+                return [Progress(_QUEUE, percent=100.0)] if queued else []
+            case "heartbeat":
+                return []
+            case "progress":
+                return _progress(message)
+            case "log":
+                line, level = words(message.get("log")), text(message.get("level"))
+                return [LogLine(line, level) if level else LogLine(line)]
+            case "process_generating" | "process_streaming" | "process_completed":
+                return self._processed(id, message, raw)
+            case "unexpected_error":
+                return [Failed(text(message.get("message")) or _NO_MESSAGE)]
+            case "queue_full":
+                return [Failed("the queue of the server is full")]
+            case "close_stream":
+                self._outputs.clear()
+                return [Finished()]
+        return None
+
+    def _estimated(self, message: dict[str, Any]) -> list[Update]:
+        rank, size = count(message.get("rank")), count(message.get("queue_size"))
+        if not rank:  # it is the first, and waits for nobody
+            return []
+        self._queued = True
+        place = f"place {rank + 1}" + (f" of {size}" if size else "")
+        return [Progress(_QUEUE, message=place)]
+
+    def _processed(
+        self, id: str, message: dict[str, Any], raw: Raw
+    ) -> list[Update] | None:
+        output = message.get("output")
+        if not isinstance(output, dict):
+            return None
+        if message.get("success") is False:
+            error = text(output.get("error")) or text(message.get("title"))
+            return [Failed(error or _NO_MESSAGE)]
+        data = output.get("data")
+        outputs = data if isinstance(data, list) else []
+        if message.get("msg") != "process_completed":
+            return self._grown(id, outputs, raw)
+        # Other events of the session may follow, and the word that closes them all.
+        return [*self._complete(id, outputs), Ending()]
+
+    # -- the values of an event --------------------------------------------------------
+
+    def _grown(self, id: str, outputs: list[Any], raw: Raw) -> list[Update]:
+        """Return what of the outputs so far is new text; raw where none is text."""
+        before = self._outputs.get(id)
+        if before and len(before) == len(outputs) and all(map(is_diff, outputs)):
+            pairs = zip(before, outputs, strict=True)
+            outputs = [apply_diff(value, diff) for value, diff in pairs]
+        if before is None and len(self._outputs) >= _MAX_EVENTS:
+            return [raw]
+        self._outputs[id] = outputs
+        slot = self._slot(id, outputs)
+        return [raw] if slot is None else self._text(id, slot, outputs)
+
+    def _complete(self, id: str, outputs: list[Any]) -> list[Update]:
+        """Return what is left of the last outputs, text first."""
+        outputs = outputs or self._outputs.get(id, [])
+        slot = self._slot(id, outputs)
+        updates: list[Update] = []
+        if slot is not None:
+            updates += self._text(id, slot, outputs)
+        for place, output in enumerate(outputs):
+            if place != slot:
+                updates += self._value(output)
+        self._outputs.pop(id, None)
+        self._slots.pop(id, None)
+        return updates
+
+    def _slot(self, id: str, outputs: list[Any]) -> int | None:
+        """Return which of the outputs is streamed: the first that is text."""
+        places = [n for n, output in enumerate(outputs) if _text_of(output) is not None]
+        chosen = self._slots.get(id)
+        if chosen not in places:
+            if not places:
+                return None
+            chosen = self._slots[id] = places[0]
+        return chosen
+
+    def _text(self, id: str, slot: int, outputs: list[Any]) -> list[Update]:
+        key = id, slot
+        apart = "\n\n" if self._shown and not self._growth.has_begun(key) else ""
+        new = self._growth.new_in(key, _text_of(outputs[slot]) or "")
+        self._shown = self._shown or bool(new)
+        return [Text(apart + new)] if new else []
+
+    def _value(self, output: Any) -> list[Update]:
+        """Return an output that is not streamed, as it is in the end."""
+        value = _unwrapped(output)
+        table = obj(value)
+        head, body = table.get("headers"), table.get("data")
+        if isinstance(head, list) and isinstance(body, list):
+            lines = [line for line in body if isinstance(line, list)]
+            return [
+                Row(dict(zip(map(words, head), line, strict=False))) for line in lines
+            ]
+        if isinstance(value, dict):
+            return [Row(value)] if value else []
+        if value and isinstance(value, list) and len(objects(value)) == len(value):
+            return [Row(item) for item in value]
+        if value is None or value in ("", []):
+            return []
+        apart = "\n\n" if self._shown else ""
+        self._shown = True
+        return [Text(apart + words(value))]
+
+
+def _unwrapped(output: Any) -> Any:
+    """Return the value of an output; None where it only changes how it looks."""
+    fields = obj(output)
+    return fields.get("value") if fields.get("__type__") == "update" else output
+
+
+def _text_of(output: Any) -> str | None:
+    """Return the text of an output: a string, or what a chat's last message says."""
+    value = _unwrapped(output)
+    if isinstance(value, str):
+        return value
+    last = value[-1] if isinstance(value, list) and value else None
+    if isinstance(last, list) and len(last) == 2 and isinstance(last[1], str):
+        return last[1]
+    said = obj(last)
+    if said.get("role") == "assistant" and isinstance(said.get("content"), str):
+        return text(said["content"])
+    return None
+
+
+def _progress(message: dict[str, Any]) -> list[Update] | None:
+    bars: list[Update] = []
+    for place, unit in enumerate(objects(message.get("progress_data"))):
+        current, total = number(unit.get("index")), number(unit.get("length"))
+        share = number(unit.get("progress"))
+        percent = None if share is None else 100 * share
+        if percent is None and current is not None and total:
+            percent = 100 * current / total
+        if percent is not None:
+            percent = min(max(percent, 0.0), 100.0)
+        told = text(unit.get("desc"))
+        name = f"{place + 1}" if place else ""
+        bars.append(Progress(name, current, total, percent, told))
+    return bars or None
