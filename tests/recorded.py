@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbstream.dialects import dialect_named
+from nbstream.dialects import dialect_named, formats
+from nbstream.dialects.json_fields import value_of
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.updates import Raw, Update
@@ -16,6 +17,7 @@ SAMPLES = Path(__file__).parent / "samples"
 VENDORS = {
     "anthropic": "anthropic",
     "openai_chat": "openai",
+    "openai_completions": "openai",
     "openai_responses": "openai",
 }
 """The folders of samples, each with its dialect."""
@@ -50,10 +52,33 @@ def dialect_of(name: str) -> str:
     return VENDORS[name.split("/")[0]]
 
 
+def taken_for_text(name: str) -> bool:
+    """Whether `auto` takes a sample for text before it asks which format it is."""
+    return name.startswith("replicate/") or name == "gemini/array"
+
+
 def read(events: Iterable[ServerSentEvent], dialect: str) -> list[Update]:
     """What events mean."""
     reader = dialect_named(dialect)
     return [update for event in events for update in reader.read(event)]
+
+
+def means(folder: str) -> dict[str, list[Update]]:
+    """What every sample of a folder means."""
+    found = [name for name in names() if name.startswith(f"{folder}/")]
+    return {
+        name.removeprefix(f"{folder}/"): read(events_of(name), dialect_of(name))
+        for name in found
+    }
+
+
+def claimed(told: Any, event: str = "message", id: str = "") -> list[str]:
+    """The formats that take an event for their own; `told` is its data, as text or as a
+    value of JSON."""
+    data = told if isinstance(told, str) else json.dumps(told)
+    sent = ServerSentEvent(event, data, id)
+    value = value_of(data)
+    return [format.name for format in formats() if format.recognises(sent, value)]
 
 
 def known(updates: Sequence[Update]) -> list[Update]:
