@@ -16,6 +16,7 @@ from nbstream.updates import Raw, Update
 SAMPLES = Path(__file__).parent / "samples"
 VENDORS = {
     "anthropic": "anthropic",
+    "gemini": "gemini",
     "openai_chat": "openai",
     "openai_completions": "openai",
     "openai_responses": "openai",

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from . import anthropic, openai
+from . import anthropic, gemini, openai
 from .base import Format
 
 ENTRY_POINTS = "nbstream.dialects"
@@ -19,6 +19,7 @@ ENTRY_POINTS = "nbstream.dialects"
 _OWN = (
     Format("anthropic", anthropic.Anthropic, anthropic.recognises),
     Format("openai", openai.OpenAI, openai.recognises),
+    Format("gemini", gemini.Gemini, gemini.recognises),
 )
 
 _log = logging.getLogger("nbstream")
