@@ -16,6 +16,7 @@ from nbstream.updates import Raw, Update
 SAMPLES = Path(__file__).parent / "samples"
 VENDORS = {
     "anthropic": "anthropic",
+    "cohere": "cohere",
     "gemini": "gemini",
     "openai_chat": "openai",
     "openai_completions": "openai",

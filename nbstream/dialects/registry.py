@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from . import anthropic, gemini, openai
+from . import anthropic, cohere, gemini, openai
 from .base import Format
 
 ENTRY_POINTS = "nbstream.dialects"
@@ -20,6 +20,7 @@ _OWN = (
     Format("anthropic", anthropic.Anthropic, anthropic.recognises),
     Format("openai", openai.OpenAI, openai.recognises),
     Format("gemini", gemini.Gemini, gemini.recognises),
+    Format("cohere", cohere.Cohere, cohere.recognises),
 )
 
 _log = logging.getLogger("nbstream")
