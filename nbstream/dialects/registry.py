@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from . import anthropic, cohere, gemini, openai
+from . import anthropic, cohere, gemini, ollama, openai
 from .base import Format
 
 ENTRY_POINTS = "nbstream.dialects"
@@ -21,6 +21,7 @@ _OWN = (
     Format("openai", openai.OpenAI, openai.recognises),
     Format("gemini", gemini.Gemini, gemini.recognises),
     Format("cohere", cohere.Cohere, cohere.recognises),
+    Format("ollama", ollama.Ollama, ollama.recognises),
 )
 
 _log = logging.getLogger("nbstream")
