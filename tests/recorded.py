@@ -18,6 +18,7 @@ VENDORS = {
     "anthropic": "anthropic",
     "cohere": "cohere",
     "gemini": "gemini",
+    "llamacpp": "llamacpp",
     "ollama": "ollama",
     "openai_chat": "openai",
     "openai_completions": "openai",

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from . import anthropic, cohere, gemini, ollama, openai
+from . import anthropic, cohere, gemini, llamacpp, ollama, openai
 from .base import Format
 
 ENTRY_POINTS = "nbstream.dialects"
@@ -22,6 +22,7 @@ _OWN = (
     Format("gemini", gemini.Gemini, gemini.recognises),
     Format("cohere", cohere.Cohere, cohere.recognises),
     Format("ollama", ollama.Ollama, ollama.recognises),
+    Format("llamacpp", llamacpp.LlamaCpp, llamacpp.recognises),
 )
 
 _log = logging.getLogger("nbstream")
