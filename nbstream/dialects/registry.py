@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from . import anthropic, cohere, gemini, llamacpp, ollama, openai
+from . import anthropic, cohere, gemini, llamacpp, ollama, openai, tgi
 from .base import Format
 
 ENTRY_POINTS = "nbstream.dialects"
@@ -23,6 +23,7 @@ _OWN = (
     Format("cohere", cohere.Cohere, cohere.recognises),
     Format("ollama", ollama.Ollama, ollama.recognises),
     Format("llamacpp", llamacpp.LlamaCpp, llamacpp.recognises),
+    Format("tgi", tgi.TGI, tgi.recognises),
 )
 
 _log = logging.getLogger("nbstream")
