@@ -23,6 +23,7 @@ VENDORS = {
     "openai_chat": "openai",
     "openai_completions": "openai",
     "openai_responses": "openai",
+    "replicate": "replicate",
     "tgi": "tgi",
 }
 """The folders of samples, each with its dialect."""

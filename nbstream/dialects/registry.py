@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 
-from . import anthropic, cohere, gemini, llamacpp, ollama, openai, tgi
+from . import anthropic, cohere, gemini, llamacpp, ollama, openai, replicate, tgi
 from .base import Format
 
 ENTRY_POINTS = "nbstream.dialects"
@@ -24,6 +24,7 @@ _OWN = (
     Format("ollama", ollama.Ollama, ollama.recognises),
     Format("llamacpp", llamacpp.LlamaCpp, llamacpp.recognises),
     Format("tgi", tgi.TGI, tgi.recognises),
+    Format("replicate", replicate.Replicate, replicate.recognises),
 )
 
 _log = logging.getLogger("nbstream")
