@@ -35,8 +35,8 @@ _CAMEL = """
     modelStatus index content parts role finishReason finishMessage safetyRatings
     citationMetadata tokenCount groundingMetadata groundingAttributions avgLogprobs
     logprobsResult urlContextMetadata text thought thoughtSignature functionCall
-    executableCode blockReason blockReasonMessage id name args willContinue language code
-    sdkHttpResponse automaticFunctionCallingHistory parsed
+    executableCode blockReason blockReasonMessage id name args willContinue language
+    code sdkHttpResponse automaticFunctionCallingHistory parsed
 """
 # What a part may carry beside its content.
 _BESIDE_CONTENT = frozenset(["thought", "thoughtSignature", "thought_signature"])
