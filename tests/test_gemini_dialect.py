@@ -208,3 +208,13 @@ def test_a_source_that_is_repeated_is_cited_once() -> None:
     first, again = known(reader.read(event)), known(reader.read(event))
     assert [u for u in first if isinstance(u, Citation)]
     assert not [u for u in again if isinstance(u, Citation)]
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [{"content": "Hi"}, {"content": {"parts": ["Hi"]}}, "Hi"],
+)
+def test_what_is_no_text_is_kept(candidate: Any) -> None:
+    """Nothing that was received is lost, whatever its type."""
+    told = {"candidates": [candidate], "usageMetadata": {"promptTokenCount": 3}}
+    assert one(told) == [Raw("message", json.dumps(told)), Usage(3)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from nbstream.dialects import dialect_named
+from nbstream.sse import ServerSentEvent
 from nbstream.updates import (
     Failed,
     Finished,
@@ -124,3 +126,10 @@ def test_a_pull_that_breaks_off_says_so() -> None:
     [cut] = reader.end()
     assert isinstance(cut, Stopped)
     assert cut.reason == "cut_off"
+
+
+def test_what_is_no_text_is_kept() -> None:
+    """Nothing that was received is lost, whatever its type."""
+    for wrong in ({"message": {"content": [1]}}, {"message": "Hi"}, {"response": 7}):
+        event = ServerSentEvent(data=json.dumps(STAMP | wrong))
+        assert dialect_named("ollama").read(event) == [Raw("message", event.data)]

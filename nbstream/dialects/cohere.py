@@ -1,4 +1,4 @@
-"""Cohere's Chat of version 2: typed events, whose content stands in `delta.message`.
+"""Cohere's Chat of version 2: typed events, with their content in `delta.message`.
 
 The plan that a model makes before it calls tools is reasoning.
 
@@ -31,13 +31,13 @@ _ENDS = frozenset(["content-end", "tool-call-end", "citation-end"])
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
     """Whether only this format has such an event."""
-    kind, delta = _kind_and_delta(event, obj(value))
+    kind, delta = _split(event, obj(value))
     if kind in _BEGINS or kind in _GROWS or kind == _CITES:
         return isinstance(delta.get("message"), dict)
     return kind == "message-end" and isinstance(delta.get("finish_reason"), str)
 
 
-def _kind_and_delta(
+def _split(
     event: ServerSentEvent, message: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     return text(message.get("type")) or event.event, obj(message.get("delta"))
@@ -52,14 +52,14 @@ class Cohere(ObjectDialect):
         logprobs
     """
 
-    def _meaning(
+    def _read_message(
         self, event: ServerSentEvent, message: dict[str, Any]
     ) -> list[Update] | None:
-        kind, delta = _kind_and_delta(event, message)
+        kind, delta = _split(event, message)
         inner = obj(delta.get("message"))
         if kind == "message-end":
             self._look_at(delta)
-            return self._message_end(delta)
+            return self._read_end(delta)
         if kind in _ENDS:
             return []
         updates: list[Update] | None = None
@@ -67,21 +67,23 @@ class Cohere(ObjectDialect):
             updates = []
         elif kind in ("content-start", "content-delta"):
             self._look_at(obj(inner.get("content")))
-            updates = _content(obj(inner.get("content")))
+            updates = _read_content(obj(inner.get("content")))
         elif kind == "tool-plan-delta" and isinstance(inner.get("tool_plan"), str):
             updates = [Reasoning(inner["tool_plan"])] if inner["tool_plan"] else []
         elif kind in ("tool-call-start", "tool-call-delta"):
             self._look_at(obj(inner.get("tool_calls")))
-            updates = _called(count(message.get("index")), obj(inner.get("tool_calls")))
+            updates = _read_call(
+                count(message.get("index")), obj(inner.get("tool_calls"))
+            )
         elif kind == _CITES:
-            updates = _cited(inner.get("citations"))
+            updates = _read_citations(inner.get("citations"))
         if updates is not None:
             self._answering = True
             self._look_at(delta, inner)
         return updates
 
-    def _message_end(self, delta: dict[str, Any]) -> list[Update]:
-        updates = _used(obj(delta.get("usage")))
+    def _read_end(self, delta: dict[str, Any]) -> list[Update]:
+        updates = _read_usage(obj(delta.get("usage")))
         reason = text(delta.get("finish_reason"))
         if error := text(delta.get("error")):
             return [*updates, failed(error)]
@@ -91,28 +93,28 @@ class Cohere(ObjectDialect):
         return [*updates, Finished()]
 
 
-def _content(content: dict[str, Any]) -> list[Update] | None:
+def _read_content(content: dict[str, Any]) -> list[Update] | None:
     given = content.get("thinking"), content.get("text")
     if not any(isinstance(piece, str) for piece in given):
         return None
-    thought, said = map(text, given)
+    thought, piece = map(text, given)
     updates: list[Update] = [Reasoning(thought)] if thought else []
-    return [*updates, Text(said)] if said else updates
+    return [*updates, Text(piece)] if piece else updates
 
 
-def _called(index: int | None, call: dict[str, Any]) -> list[Update] | None:
+def _read_call(index: int | None, call: dict[str, Any]) -> list[Update] | None:
     function = obj(call.get("function"))
-    told = (
+    fields = (
         text(call.get("id")),
         text(function.get("name")),
         words(function.get("arguments")),
     )
     if not function:
         return None
-    return [ToolCall(index or 0, *told)] if any(told) else []
+    return [ToolCall(index or 0, *fields)] if any(fields) else []
 
 
-def _cited(citations: Any) -> list[Update] | None:
+def _read_citations(citations: Any) -> list[Update] | None:
     """Return each source of a citation, or of several."""
     cited = objects(citations) or objects([citations])
     found: list[Update] = []
@@ -128,7 +130,7 @@ def _cited(citations: Any) -> list[Update] | None:
     return found if cited else None
 
 
-def _used(usage: dict[str, Any]) -> list[Update]:
+def _read_usage(usage: dict[str, Any]) -> list[Update]:
     tokens = obj(usage.get("tokens")) or obj(usage.get("billed_units"))
     used = Usage(
         input_tokens=count(tokens.get("input_tokens")),

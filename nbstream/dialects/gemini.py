@@ -47,16 +47,16 @@ _MAX_CITED = 1_000
 
 
 @functools.cache
-def _snake(name: str) -> str:
+def _to_snake(name: str) -> str:
     return re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
 
 
 def _get(fields: dict[str, Any], name: str) -> Any:
     found = fields.get(name)
-    return fields.get(_snake(name)) if found is None else found
+    return fields.get(_to_snake(name)) if found is None else found
 
 
-def _reason(value: Any) -> str:
+def _reason_of(value: Any) -> str:
     """Return a word of an enumeration; empty if it is not given."""
     reason = text(value)
     return "" if reason.endswith(_UNSPECIFIED) else reason
@@ -87,7 +87,7 @@ def _is_response(fields: dict[str, Any]) -> bool:
 class Gemini(ObjectDialect):
     """Reads the responses of one `streamGenerateContent`."""
 
-    _known = f"{_CAMEL} {' '.join(map(_snake, _CAMEL.split()))}"
+    _known = f"{_CAMEL} {' '.join(map(_to_snake, _CAMEL.split()))}"
 
     def __init__(self) -> None:
         super().__init__()
@@ -107,80 +107,78 @@ class Gemini(ObjectDialect):
         each = (event._replace(data=words(response)) for response in responses)
         return [update for response in each for update in self.read(response)]
 
-    def _meaning(
+    def _read_message(
         self, event: ServerSentEvent, message: dict[str, Any]
     ) -> list[Update] | None:
         feedback = _get(message, "promptFeedback")
         usage = _get(message, "usageMetadata")
-        given = message.get("candidates")
-        candidates = objects(given)
+        candidates = self._objects(message.get("candidates"))
         if not candidates and feedback is None and usage is None:
             return None
-        self._news |= isinstance(given, list) and len(given) != len(candidates)
         updates: list[Update] = []
         for candidate in candidates:
             if count(candidate.get("index") or 0) == 0:
-                updates += self._candidate(candidate)
+                updates += self._read_candidate(candidate)
             else:
                 self._news = True
-        updates += self._blocked(obj(feedback))
-        updates += self._used(obj(usage))
+        updates += self._read_block(obj(feedback))
+        updates += self._read_usage(obj(usage))
         return updates
 
-    def _candidate(self, candidate: dict[str, Any]) -> list[Update]:
-        content = obj(candidate.get("content"))
+    def _read_candidate(self, candidate: dict[str, Any]) -> list[Update]:
+        content = self._object(candidate.get("content"))
         self._look_at(candidate, content)
         self._answering = True
         updates: list[Update] = []
-        for part in objects(content.get("parts")):
-            updates += self._part(part)
-        for citation in _citations(candidate):
+        for part in self._objects(content.get("parts")):
+            updates += self._read_part(part)
+        for citation in _find_citations(candidate):
             if citation not in self._cited:
                 if len(self._cited) < _MAX_CITED:
                     self._cited.add(citation)
                 updates.append(citation)
-        reason = _reason(_get(candidate, "finishReason"))
+        reason = _reason_of(_get(candidate, "finishReason"))
         # Some models end every response with STOP, until one is the last.
         if reason and reason != self._reason:
             self._reason = reason
-            told = text(_get(candidate, "finishMessage"))
-            updates += self._stop(stopped(reason, told))
+            explanation = text(_get(candidate, "finishMessage"))
+            updates += self._stop(stopped(reason, explanation))
         return updates
 
-    def _part(self, part: dict[str, Any]) -> list[Update]:
+    def _read_part(self, part: dict[str, Any]) -> list[Update]:
         self._look_at(part)
-        if said := text(part.get("text")):
-            return [Reasoning(said) if part.get("thought") is True else Text(said)]
+        if piece := self._text(part.get("text")):
+            return [Reasoning(piece) if part.get("thought") is True else Text(piece)]
         call = obj(_get(part, "functionCall"))
         code = obj(_get(part, "executableCode"))
         if name := text(call.get("name")):
             self._look_at(call)
             arguments = words(call.get("args"))
-            return [self._called(text(call.get("id")), name, arguments)]
-        if ran := text(code.get("code")):
+            return [self._make_call(text(call.get("id")), name, arguments)]
+        if program := text(code.get("code")):
             self._look_at(code)
-            return [self._called(text(code.get("id")), "code_execution", ran)]
+            return [self._make_call(text(code.get("id")), "code_execution", program)]
         if part.keys() - _BESIDE_CONTENT and part.get("text") != "":
             self._news = True
         return []
 
-    def _called(self, id: str, name: str, arguments: str) -> ToolCall:
+    def _make_call(self, id: str, name: str, arguments: str) -> ToolCall:
         # Every call comes whole, and many have no id.
         self._calls += 1
         return ToolCall(self._calls - 1, id, name, arguments)
 
-    def _blocked(self, feedback: dict[str, Any]) -> list[Update]:
+    def _read_block(self, feedback: dict[str, Any]) -> list[Update]:
         self._look_at(feedback)
-        reason = _reason(_get(feedback, "blockReason"))
+        reason = _reason_of(_get(feedback, "blockReason"))
         if not reason:
             return []
-        told = text(_get(feedback, "blockReasonMessage"))
+        explanation = text(_get(feedback, "blockReasonMessage"))
         sentence = (
             f"The server did not answer: its filter blocked the question ({reason})."
         )
-        return self._stop(Stopped(reason, f"{sentence} {told}".rstrip()))
+        return self._stop(Stopped(reason, f"{sentence} {explanation}".rstrip()))
 
-    def _used(self, usage: dict[str, Any]) -> list[Update]:
+    def _read_usage(self, usage: dict[str, Any]) -> list[Update]:
         counts = {
             name: count(_get(usage, f"{name}TokenCount"))
             for name in ("prompt", "toolUsePrompt", "candidates", "thoughts")
@@ -204,18 +202,18 @@ def _sum(*counts: int | None) -> int | None:
     return sum(known) if known else None
 
 
-def _citations(candidate: dict[str, Any]) -> Iterator[Citation]:
+def _find_citations(candidate: dict[str, Any]) -> Iterator[Citation]:
     grounding = obj(_get(candidate, "groundingMetadata"))
     for chunk in objects(_get(grounding, "groundingChunks")):
         for kind in ("web", "retrievedContext", "maps"):
-            yield from _cited(obj(_get(chunk, kind)))
+            yield from _read_source(obj(_get(chunk, kind)))
     metadata = obj(_get(candidate, "citationMetadata"))
     for name in ("citationSources", "citations"):  # Gemini's, and Vertex AI's
         for source in objects(_get(metadata, name)):
-            yield from _cited(source)
+            yield from _read_source(source)
 
 
-def _cited(source: dict[str, Any]) -> Iterator[Citation]:
+def _read_source(source: dict[str, Any]) -> Iterator[Citation]:
     cited = Citation(
         title=text(source.get("title")),
         url=text(source.get("uri")),

@@ -47,7 +47,7 @@ class LlamaCpp(ObjectDialect):
         probs
     """
 
-    def _meaning(
+    def _read_message(
         self, event: ServerSentEvent, message: dict[str, Any]
     ) -> list[Update] | None:
         content = message.get("content")
@@ -57,20 +57,21 @@ class LlamaCpp(ObjectDialect):
             self._news = True
             return []
         self._answering = True
-        updates: list[Update] = _prompt_read(obj(message.get("prompt_progress")))
+        updates: list[Update] = _read_progress(obj(message.get("prompt_progress")))
         if content:
             updates.append(Text(content))
         if message.get("stop") is not True:
             return updates
-        told = text(message.get("stop_type"))
-        older = next((w for name, w in _ENDS.items() if message.get(name) is True), "")
-        reason = older if told in ("", "none") else told
+        reason = text(message.get("stop_type"))
+        if reason in ("", "none"):
+            older = (word for name, word in _ENDS.items() if message.get(name) is True)
+            reason = next(older, "stop")
         # No end of the stream: answers to further prompts may come.
-        stop = self._stop(stopped(reason or "stop"))
-        return [*updates, *_used(message), *stop, Ending()]
+        stop = self._stop(stopped(reason))
+        return [*updates, *_read_usage(message), *stop, Ending()]
 
 
-def _prompt_read(progress: dict[str, Any]) -> list[Update]:
+def _read_progress(progress: dict[str, Any]) -> list[Update]:
     """Return how much of the prompt has been read, where that was asked for."""
     current, total = number(progress.get("processed")), number(progress.get("total"))
     if current is None or not total:
@@ -78,18 +79,14 @@ def _prompt_read(progress: dict[str, Any]) -> list[Update]:
     return [Progress("prompt", current, total, percent_of(current, total))]
 
 
-def _used(message: dict[str, Any]) -> list[Update]:
+def _read_usage(message: dict[str, Any]) -> list[Update]:
     timings = obj(message.get("timings"))
     cached, fresh = count(timings.get("cache_n")), count(timings.get("prompt_n"))
     read = count(message.get("tokens_evaluated"))
     if read is None and fresh is not None:
         read = fresh + (cached or 0)
     predicted = count(message.get("tokens_predicted"))
-    used = Usage(
-        input_tokens=read,
-        output_tokens=count(timings.get("predicted_n"))
-        if predicted is None
-        else predicted,
-        cached_tokens=cached,
-    )
+    if predicted is None:
+        predicted = count(timings.get("predicted_n"))
+    used = Usage(read, predicted, cached)
     return [] if used == Usage() else [used]

@@ -19,7 +19,7 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json_fields import count, number, obj, objects, percent_of, text, words
+from .json_fields import count, number, obj, percent_of, text, words
 from .object_dialect import ObjectDialect
 from .stop_reasons import stopped
 
@@ -55,31 +55,32 @@ class Ollama(ObjectDialect):
         super().__init__()
         self._calls = 0
 
-    def _meaning(
+    def _read_message(
         self, event: ServerSentEvent, message: dict[str, Any]
     ) -> list[Update] | None:
         if isinstance(message.get("done"), bool):
-            return self._answer(message)
+            return self._read_answer(message)
         if status := text(message.get("status")):
-            return self._transferred(status, message)
+            return self._read_transfer(status, message)
         return None
 
-    def _answer(self, message: dict[str, Any]) -> list[Update]:
-        given = obj(message.get("message"))
+    def _read_answer(self, message: dict[str, Any]) -> list[Update]:
+        given = self._object(message.get("message"))
         self._look_at(given)
         self._answering = True
-        updates: list[Update] = _progress("", message)
-        if thought := text(given.get("thinking")) or text(message.get("thinking")):
-            updates.append(Reasoning(thought))
-        if said := text(given.get("content")) or text(message.get("response")):
-            updates.append(Text(said))
-        for call in objects(given.get("tool_calls")):
+        updates: list[Update] = _read_progress("", message)
+        # Of /api/chat, or else of /api/generate.
+        thought = self._text(given.get("thinking") or message.get("thinking"))
+        piece = self._text(given.get("content") or message.get("response"))
+        updates += [Reasoning(thought)] if thought else []
+        updates += [Text(piece)] if piece else []
+        for call in self._objects(given.get("tool_calls")):
             self._look_at(call)
-            updates += self._called(call)
+            updates += self._read_call(call)
         # Pictures have no view: each is kept, and not only the first.
         self._news |= bool(given.get("images") or message.get("image"))
         if message["done"]:
-            updates += _used(message)
+            updates += _read_usage(message)
             reason = text(message.get("done_reason")) or "stop"
             if reason not in _NO_ANSWER:
                 updates += self._stop(stopped(reason))
@@ -87,28 +88,28 @@ class Ollama(ObjectDialect):
             updates.append(Finished())
         return updates
 
-    def _called(self, call: dict[str, Any]) -> list[Update]:
+    def _read_call(self, call: dict[str, Any]) -> list[Update]:
         function = obj(call.get("function"))
-        told = (
+        fields = (
             text(call.get("id")),
             text(function.get("name")),
             words(function.get("arguments")),
         )
-        if not any(told):
+        if not any(fields):
             self._news = True
             return []
         self._calls += 1
-        return [ToolCall(self._calls - 1, *told)]
+        return [ToolCall(self._calls - 1, *fields)]
 
-    def _transferred(self, status: str, message: dict[str, Any]) -> list[Update]:
+    def _read_transfer(self, status: str, message: dict[str, Any]) -> list[Update]:
         self._answering = True
         if status == "success":
             self._stopped = True
             return [Progress(message=status), Finished()]
-        return _progress(status, message) or [Progress(message=status)]
+        return _read_progress(status, message) or [Progress(message=status)]
 
 
-def _progress(name: str, message: dict[str, Any]) -> list[Update]:
+def _read_progress(name: str, message: dict[str, Any]) -> list[Update]:
     total = number(message.get("total"))
     if not total:
         return []
@@ -117,7 +118,7 @@ def _progress(name: str, message: dict[str, Any]) -> list[Update]:
     return [Progress(name, current, total, percent_of(current, total))]
 
 
-def _used(message: dict[str, Any]) -> list[Update]:
+def _read_usage(message: dict[str, Any]) -> list[Update]:
     used = Usage(
         input_tokens=count(message.get("prompt_eval_count")),
         output_tokens=count(message.get("eval_count")),

@@ -40,12 +40,12 @@ class Replicate:
         data = event.data
         match event.event:
             case "output":
-                return self._output(data)
+                return self._read_output(data)
             case "logs":
                 return [LogLine(line) for line in data.splitlines() if line.strip()]
             case "error" | "done":
                 value = value_of(data)
-                ended = self._ended(event, value)
+                ended = self._read_end(event, value)
                 self._answering = False
                 if self._unknown.field_in(obj(value)):
                     return [Raw(event.event, data), *ended]
@@ -56,13 +56,13 @@ class Replicate:
         """Return that the output may be cut, where it began and did not end."""
         return (cut_off(),) if self._answering else ()
 
-    def _output(self, data: str) -> Sequence[Update]:
+    def _read_output(self, data: str) -> Sequence[Update]:
         self._answering = True
         if _FILE.match(data):
             return (Raw("output", data),)
         return (Text(data),) if data else ()
 
-    def _ended(self, event: ServerSentEvent, value: Any) -> list[Update]:
+    def _read_end(self, event: ServerSentEvent, value: Any) -> list[Update]:
         if event.event == "error":
             self._failed = True
             return [failure_in(event, value) or failed("")]

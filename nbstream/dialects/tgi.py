@@ -36,9 +36,9 @@ class TGI(ObjectDialect):
 
     def __init__(self) -> None:
         super().__init__()
-        self._said = False
+        self._has_text = False
 
-    def _meaning(
+    def _read_message(
         self, event: ServerSentEvent, message: dict[str, Any]
     ) -> list[Update] | None:
         token, details = obj(message.get("token")), obj(message.get("details"))
@@ -48,11 +48,11 @@ class TGI(ObjectDialect):
         self._answering = True
         whole = message.get("generated_text")
         special = token.get("special") is True
-        said = "" if special else token["text"]
-        if not said and not self._said:
-            said = text(whole)
-        self._said = self._said or bool(said)
-        updates: list[Update] = [Text(said)] if said else []
+        piece = "" if special else token["text"]
+        if not piece and not self._has_text:
+            piece = text(whole)
+        self._has_text = self._has_text or bool(piece)
+        updates: list[Update] = [Text(piece)] if piece else []
         if not isinstance(whole, str) and not details:
             return updates
         used = Usage(
