@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbstream.dialects import Reread, dialect_named
+from nbstream.dialects import Reread, dialect_named, formats
+from nbstream.dialects.json_fields import value_of
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.updates import Raw, Update
@@ -15,7 +16,12 @@ from nbstream.updates import Raw, Update
 SAMPLES = Path(__file__).parent / "samples"
 VENDORS = {
     "anthropic": "anthropic",
+    "cohere": "cohere",
+    "gemini": "gemini",
+    "llamacpp": "llamacpp",
+    "ollama": "ollama",
     "openai_chat": "openai",
+    "openai_completions": "openai",
     "openai_responses": "openai",
     "vercel": "vercel",
     "ag_ui": "ag-ui",
@@ -25,6 +31,8 @@ VENDORS = {
     "dify": "dify",
     "flowise": "flowise",
     "gradio": "gradio",
+    "replicate": "replicate",
+    "tgi": "tgi",
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}
@@ -71,6 +79,24 @@ def read(events: Iterable[ServerSentEvent], dialect: str) -> list[Update]:
         else:
             readings.append(updates)
     return [update for updates in readings for update in updates]
+
+
+def means(folder: str) -> dict[str, list[Update]]:
+    """What every sample of a folder means."""
+    found = [name for name in names() if name.startswith(f"{folder}/")]
+    return {
+        name.removeprefix(f"{folder}/"): read(events_of(name), dialect_of(name))
+        for name in found
+    }
+
+
+def claimed(told: Any, event: str = "message", id: str = "") -> list[str]:
+    """The formats that take an event for their own; `told` is its data, as text or as a
+    value of JSON."""
+    data = told if isinstance(told, str) else json.dumps(told)
+    sent = ServerSentEvent(event, data, id)
+    value = value_of(data)
+    return [format.name for format in formats() if format.recognises(sent, value)]
 
 
 def known(updates: Sequence[Update]) -> list[Update]:

@@ -46,7 +46,7 @@ from .recorded import (
 from .test_standard_dialect import json_values
 
 # What is in these is not of the format: it is the tool's, and shown as it is.
-FREE = {"input", "action", "arguments"}
+FREE = {"input", "action", "arguments", "args"}
 # So is what only one format has under a name that others use for their own.
 FREE_IN = {
     "vercel": {"data", "output", "messageMetadata"},
@@ -163,7 +163,8 @@ def test_a_stream_that_breaks_off_does_not_look_complete(
     """However much has come: either the answer told its end, or it says it did not."""
     told = events_of(name)
     for count in range(1, len(told) + 1):
-        reader = dialect_named(dialect_of(name) if dialect == "vendor" else dialect)
+        by_name = dialect == "vendor"
+        reader = dialect_named(dialect_of(name) if by_name else dialect)
         updates = [update for event in told[:count] for update in reader.read(event)]
         if any(isinstance(update, Failed) for update in updates):
             continue  # which ends the stream by itself

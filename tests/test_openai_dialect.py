@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from openai.types import Completion
 from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
@@ -25,7 +26,7 @@ from nbstream.updates import (
     Usage,
 )
 
-from .recorded import events_of, message, names, read
+from .recorded import claimed, events_of, message, names, read
 
 CUT = "The answer was cut: "
 LIMIT = (
@@ -92,6 +93,35 @@ CHAT: dict[str, list[Update]] = {
         Finished(),
     ],
     "llamacpp": [Text("Ja"), Stopped("stop"), Usage(36, 2, 30), Finished()],
+    # The same words stand in `text` and in `delta`.
+    "together": [
+        Text("It"),
+        Text(" rains"),
+        Stopped("stop"),
+        Usage(8, 2, 0),
+        Finished(),
+    ],
+    "deepseek": [
+        Reasoning("Hm."),
+        Text("Yes"),
+        Stopped("stop"),
+        Usage(12, 3, 8, 1),
+        Finished(),
+    ],
+    "groq": [Text("Ja"), Stopped("stop"), Usage(18, 2), Finished()],
+    "openrouter": [
+        Reasoning("Hm."),
+        Text("Yes"),
+        Stopped("stop"),
+        Usage(4, 2),
+        Finished(),
+    ],
+    "mistral": [
+        Text("Half"),
+        Stopped("length", LIMIT.format("length")),
+        Usage(9, 1),
+        Finished(),
+    ],
     "error": [
         Text("Half"),
         Failed(
@@ -116,6 +146,22 @@ CHAT: dict[str, list[Update]] = {
     "error_words": [
         Text("Half"),
         Failed("The server sent an error: model runner has unexpectedly stopped."),
+    ],
+}
+
+COMPLETIONS: dict[str, list[Update]] = {
+    "text": [
+        Text("Hello"),
+        Text(", wörld! ✓"),
+        Stopped("stop"),
+        Usage(5, 4),
+        Finished(),
+    ],
+    "length": [
+        Text("Once"),
+        Text(" upon"),
+        Stopped("length", LIMIT.format("length")),
+        Finished(),
     ],
 }
 
@@ -194,8 +240,14 @@ RESPONSES: dict[str, list[Update]] = {
         ),
     ],
 }
-SAMPLES = {f"openai_chat/{name}": updates for name, updates in CHAT.items()} | {
-    f"openai_responses/{name}": updates for name, updates in RESPONSES.items()
+SAMPLES = {
+    f"{folder}/{name}": updates
+    for folder, meant in (
+        ("openai_chat", CHAT),
+        ("openai_completions", COMPLETIONS),
+        ("openai_responses", RESPONSES),
+    )
+    for name, updates in meant.items()
 }
 
 
@@ -221,8 +273,17 @@ def test_the_samples_are_what_the_sdk_reads(name: str) -> None:
         elif name.startswith("openai_responses"):
             assert event.event == told["type"]
             typed.validate_python(told)
+        elif name.startswith("openai_completions"):
+            for choice in told["choices"]:  # its type has no null, which it sends
+                choice["finish_reason"] = choice["finish_reason"] or "stop"
+            Completion.model_validate(told)
         elif "error" not in told and "prompt_filter_results" not in told:
             chunk.validate_python(told)
+
+
+def test_a_completion_is_known_where_it_names_no_object() -> None:
+    assert claimed({"choices": [{"text": "Hi", "finish_reason": None}]}) == ["openai"]
+    assert claimed({"choices": [{"text": "Ada"}, {"text": "Bob"}]}) == []
 
 
 def one(told: dict[str, Any], event: str = "message") -> list[Update]:
@@ -231,6 +292,25 @@ def one(told: dict[str, Any], event: str = "message") -> list[Update]:
 
 def chunk(delta: dict[str, Any], **choice: Any) -> dict[str, Any]:
     return {"choices": [{"index": 0, "delta": delta} | choice]}
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        ("STOP", ""),
+        ("eos", ""),
+        ("MAX_TOKENS", LIMIT.format("MAX_TOKENS")),
+        # Mistral's, and DeepSeek's.
+        ("model_length", CUT + "question and answer fill the model's context window."),
+        ("insufficient_system_resource", CUT + "the server was short of resources."),
+    ],
+)
+def test_ends_in_the_words_of_others(reason: str, sentence: str) -> None:
+    [stopped] = one(chunk({}, finish_reason=reason))
+    assert isinstance(stopped, Stopped)
+    assert stopped.reason == reason
+    assert stopped.message.startswith(sentence)
+    assert bool(stopped.message) == bool(sentence)
 
 
 def test_further_choices_are_kept_beside_the_answer() -> None:

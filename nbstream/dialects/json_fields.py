@@ -70,6 +70,11 @@ def count(value: Any) -> int | None:
     return int(found) if found is not None and found >= 0 else None
 
 
+def percent_of(current: float, total: float) -> float:
+    """Return the share of a whole that is not 0, from 0 to 100."""
+    return min(max(current / total * 100, 0.0), 100.0)
+
+
 def words(value: Any) -> str:
     """A string, or the JSON of what is none; empty for null."""
     if value is None:

@@ -30,7 +30,11 @@ def _is_chat(fields: dict[str, Any]) -> bool:
     return (
         fields.get("object") in ("chat.completion.chunk", "text_completion")
         or "prompt_filter_results" in fields  # Azure's first chunk has no more
-        or any(isinstance(c.get("delta"), dict) for c in objects(choices))
+        or any(
+            # Some servers of completions, which have no delta, name no object.
+            isinstance(c.get("delta"), dict) or c.keys() >= {"text", "finish_reason"}
+            for c in objects(choices)
+        )
     )
 
 

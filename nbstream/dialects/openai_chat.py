@@ -26,7 +26,7 @@ _KNOWN = f"""
     error code param metadata provider timings type event_id prompt_filter_results
     index delta message text finish_reason native_finish_reason logprobs stop_reason
     token_ids prompt_token_ids content_filter_results content_filter_offsets
-    role reasoning_details {" ".join(_CONTENT)}
+    role reasoning_details token_id seed x_groq p {" ".join(_CONTENT)}
 """
 
 
@@ -59,7 +59,8 @@ class OpenAIChat:
             delta = obj(choice.get("delta")) or obj(choice.get("message"))
             rest |= self._unknown.field_in(choice, delta)
             self.answering = not self._stopped
-            told = [*self._delta(delta), *self._said(choice.get("text"))]
+            # Together's servers say in `text` what they say in `delta`, too.
+            told = self._delta(delta) or self._said(choice.get("text"))
             rest |= not told and any(map(delta.get, _CONTENT))
             updates += told
             updates += self._finish(text(choice.get("finish_reason")))
@@ -130,13 +131,12 @@ def _cited(annotation: dict[str, Any]) -> Update:
 
 def _used(message: dict[str, Any]) -> Usage | None:
     usage = obj(message.get("usage"))
+    usage = usage or obj(obj(message.get("x_groq")).get("usage"))
     if usage:
         used = Usage(
             input_tokens=count(usage.get("prompt_tokens")),
             output_tokens=count(usage.get("completion_tokens")),
-            cached_tokens=count(
-                obj(usage.get("prompt_tokens_details")).get("cached_tokens")
-            ),
+            cached_tokens=_cached(usage),
             reasoning_tokens=count(
                 obj(usage.get("completion_tokens_details")).get("reasoning_tokens")
             ),
@@ -150,6 +150,14 @@ def _used(message: dict[str, Any]) -> Usage | None:
             cached_tokens=cached,
         )
     return None if used == Usage() else used
+
+
+def _cached(usage: dict[str, Any]) -> int | None:
+    details = obj(usage.get("prompt_tokens_details"))
+    # DeepSeek's name, and Together's, for what the details tell elsewhere.
+    named = usage.get("prompt_cache_hit_tokens"), usage.get("cached_tokens")
+    counts = map(count, (details.get("cached_tokens"), *named))
+    return next((number for number in counts if number is not None), None)
 
 
 def _failure(error: Any) -> Update:

@@ -13,13 +13,19 @@ from importlib.metadata import entry_points
 from . import (
     ag_ui,
     anthropic,
+    cohere,
     dify,
     flowise,
+    gemini,
     gradio,
     json_rpc,
     langgraph,
     langserve,
+    llamacpp,
+    ollama,
     openai,
+    replicate,
+    tgi,
     vercel,
 )
 from .base import Format
@@ -38,6 +44,12 @@ _OWN = (
     Format("dify", dify.Dify, dify.recognises),
     Format("flowise", flowise.Flowise, flowise.recognises),
     Format("gradio", gradio.Gradio, gradio.recognises),
+    Format("gemini", gemini.Gemini, gemini.recognises),
+    Format("cohere", cohere.Cohere, cohere.recognises),
+    Format("ollama", ollama.Ollama, ollama.recognises),
+    Format("llamacpp", llamacpp.LlamaCpp, llamacpp.recognises),
+    Format("tgi", tgi.TGI, tgi.recognises),
+    Format("replicate", replicate.Replicate, replicate.recognises),
 )
 
 _log = logging.getLogger("nbstream")

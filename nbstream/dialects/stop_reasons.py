@@ -17,24 +17,43 @@ _ORDINARY = frozenset(
         "completed",
         "eos",
         "eos_token",
+        "complete",
+        "tool_call",
+        "word",
     }
 )
 _CUT = "The answer was cut: "
 _AT_LIMIT = (
     _CUT + "it reached the limit of output tokens ({}). Ask for more with --max-tokens."
 )
+_WINDOW_FULL = (
+    _CUT + "question and answer fill the model's context window. Ask with less, or a "
+    "model with a larger one."
+)
+_FILTERED = _CUT + "the server's content filter stopped it."
 _STOPS = {
     "max_tokens": _AT_LIMIT,
     "length": _AT_LIMIT,
     "max_output_tokens": _AT_LIMIT,
+    "limit": _AT_LIMIT,
     "refusal": "The model declined to answer.",
-    "content_filter": _CUT + "the server's content filter stopped it.",
+    "content_filter": _FILTERED,
+    "safety": _FILTERED,
+    "blocklist": _FILTERED,
+    "prohibited_content": _FILTERED,
+    "spii": _CUT + "the server's filter found sensitive personal data in it.",
+    "recitation": _CUT + "it repeated a source too closely.",
+    "language": _CUT + "the model does not support its language.",
+    "malformed_function_call": _CUT + "the model's call of a tool was not valid.",
     "pause_turn": "The model paused a long turn. Send the conversation back, and it "
     "goes on.",
-    "model_context_window_exceeded": _CUT + "question and answer fill the model's "
-    "context window. Ask with less, or a model with a larger one.",
+    "model_context_window_exceeded": _WINDOW_FULL,
     "max_messages": _CUT + "it reached the limit of messages ({}).",
+    "model_length": _WINDOW_FULL,
+    "insufficient_system_resource": _CUT + "the server was short of resources.",
+    "timeout": _CUT + "the server took too long.",
     "cancelled": "The answer was cancelled at the server.",
+    "canceled": "The answer was cancelled at the server.",
     "abort": _CUT + "the server broke it off.",
     "error": _CUT + "the server met an error.",
 }
@@ -59,6 +78,7 @@ _OTHER = "The server sent an error", ""
 # By the types and codes that servers give, or the HTTP status that some give instead.
 _FAILURES = {
     "overloaded_error": _OVERLOADED,
+    "overloaded": _OVERLOADED,
     "server_overloaded": _OVERLOADED,
     "server_is_overloaded": _OVERLOADED,
     "service_unavailable": _OVERLOADED,
@@ -76,6 +96,8 @@ _FAILURES = {
     "api_error": _SERVER,
     "server_error": _SERVER,
     "internal_error": _SERVER,
+    "generation": _SERVER,
+    "incomplete_generation": _SERVER,
     "internal_server_error": _SERVER,
     "internalservererror": _SERVER,
     "500": _SERVER,
@@ -86,6 +108,7 @@ _FAILURES = {
     "504": _TIMEOUT,
     "invalid_request_error": _REQUEST,
     "invalid_prompt": _REQUEST,
+    "validation": _REQUEST,
     "badrequesterror": _REQUEST,
     "400": _REQUEST,
     "422": _REQUEST,
@@ -111,12 +134,13 @@ def stopped(reason: str, explanation: str = "") -> Stopped:
     """Why an answer ended.
 
     Args:
-        reason: in the vendor's word.
+        reason: in the vendor's word, in capitals or not.
         explanation: what the server adds, if anything.
     """
-    if reason in _ORDINARY:
+    word = reason.lower()
+    if word in _ORDINARY:
         return Stopped(reason)
-    sentence = _STOPS.get(reason, "The server ended the answer: {}.").format(reason)
+    sentence = _STOPS.get(word, "The server ended the answer: {}.").format(reason)
     return Stopped(reason, f"{sentence} {explanation}".rstrip())
 
 

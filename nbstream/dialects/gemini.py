@@ -1,0 +1,223 @@
+"""Google's Gemini: `streamGenerateContent` of the Gemini API and of Vertex AI.
+
+With `alt=sse` each event is a `GenerateContentResponse`; without it, the answer is one
+JSON array of them. The stream has no end of its own: the last response has a
+`finishReason`. The candidate of index 0 is the answer; further ones are kept raw, and
+so is what has no view, such as pictures. Names are also read in the snake case in which
+Google's SDK dumps them.
+
+Source: https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..sse import ServerSentEvent
+from ..updates import (
+    Citation,
+    Reasoning,
+    Stopped,
+    Text,
+    ToolCall,
+    Update,
+    Usage,
+)
+from .json_fields import count, obj, objects, text, value_of, words
+from .object_dialect import ObjectDialect
+from .stop_reasons import stopped
+
+_CAMEL = """
+    candidates promptFeedback usageMetadata modelVersion responseId createTime
+    modelStatus index content parts role finishReason finishMessage safetyRatings
+    citationMetadata tokenCount groundingMetadata groundingAttributions avgLogprobs
+    logprobsResult urlContextMetadata text thought thoughtSignature functionCall
+    executableCode blockReason blockReasonMessage id name args willContinue language
+    code sdkHttpResponse automaticFunctionCallingHistory parsed
+"""
+# What a part may carry beside its content.
+_BESIDE_CONTENT = frozenset(["thought", "thoughtSignature", "thought_signature"])
+# The names of values that an enumeration has for "not given".
+_UNSPECIFIED = "_UNSPECIFIED"
+# A server that cites without end has no more of our memory.
+_MAX_CITED = 1_000
+
+
+@functools.cache
+def _to_snake(name: str) -> str:
+    return re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
+
+
+def _get(fields: dict[str, Any], name: str) -> Any:
+    found = fields.get(name)
+    return fields.get(_to_snake(name)) if found is None else found
+
+
+def _reason_of(value: Any) -> str:
+    """Return a word of an enumeration; empty if it is not given."""
+    reason = text(value)
+    return "" if reason.endswith(_UNSPECIFIED) else reason
+
+
+def recognises(event: ServerSentEvent, value: Any) -> bool:
+    """Whether only this format has such an event."""
+    if isinstance(value, list) and value:
+        first = obj(value[0])
+        error = obj(first.get("error"))
+        return _is_response(first) or {"code", "message", "status"} <= error.keys()
+    return _is_response(obj(value))
+
+
+def _is_response(fields: dict[str, Any]) -> bool:
+    usage = obj(_get(fields, "usageMetadata"))
+    if _get(usage, "promptTokenCount") is not None:
+        return True
+    if _get(obj(_get(fields, "promptFeedback")), "blockReason") is not None:
+        return True
+    return any(
+        isinstance(obj(candidate.get("content")).get("parts"), list)
+        or text(_get(candidate, "finishReason")).isupper()
+        for candidate in objects(fields.get("candidates"))
+    )
+
+
+class Gemini(ObjectDialect):
+    """Reads the responses of one `streamGenerateContent`."""
+
+    _known = f"{_CAMEL} {' '.join(map(_to_snake, _CAMEL.split()))}"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls = 0
+        self._reason = ""
+        self._usage: Usage | None = None
+        self._cited: set[Citation] = set()
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        """Return what a response means, or each of an array of them."""
+        if event.data.lstrip()[:1] != "[":
+            return super().read(event)
+        value = value_of(event.data)
+        responses = objects(value)
+        if not responses or len(responses) != len(value):
+            return super().read(event)
+        each = (event._replace(data=words(response)) for response in responses)
+        return [update for response in each for update in self.read(response)]
+
+    def _read_message(
+        self, event: ServerSentEvent, message: dict[str, Any]
+    ) -> list[Update] | None:
+        feedback = _get(message, "promptFeedback")
+        usage = _get(message, "usageMetadata")
+        candidates = self._objects(message.get("candidates"))
+        if not candidates and feedback is None and usage is None:
+            return None
+        updates: list[Update] = []
+        for candidate in candidates:
+            if count(candidate.get("index") or 0) == 0:
+                updates += self._read_candidate(candidate)
+            else:
+                self._news = True
+        updates += self._read_block(obj(feedback))
+        updates += self._read_usage(obj(usage))
+        return updates
+
+    def _read_candidate(self, candidate: dict[str, Any]) -> list[Update]:
+        content = self._object(candidate.get("content"))
+        self._look_at(candidate, content)
+        self._answering = True
+        updates: list[Update] = []
+        for part in self._objects(content.get("parts")):
+            updates += self._read_part(part)
+        for citation in _find_citations(candidate):
+            if citation not in self._cited:
+                if len(self._cited) < _MAX_CITED:
+                    self._cited.add(citation)
+                updates.append(citation)
+        reason = _reason_of(_get(candidate, "finishReason"))
+        # Some models end every response with STOP, until one is the last.
+        if reason and reason != self._reason:
+            self._reason = reason
+            explanation = text(_get(candidate, "finishMessage"))
+            updates += self._stop(stopped(reason, explanation))
+        return updates
+
+    def _read_part(self, part: dict[str, Any]) -> list[Update]:
+        self._look_at(part)
+        if piece := self._text(part.get("text")):
+            return [Reasoning(piece) if part.get("thought") is True else Text(piece)]
+        call = obj(_get(part, "functionCall"))
+        code = obj(_get(part, "executableCode"))
+        if name := text(call.get("name")):
+            self._look_at(call)
+            arguments = words(call.get("args"))
+            return [self._make_call(text(call.get("id")), name, arguments)]
+        if program := text(code.get("code")):
+            self._look_at(code)
+            return [self._make_call(text(code.get("id")), "code_execution", program)]
+        if part.keys() - _BESIDE_CONTENT and part.get("text") != "":
+            self._news = True
+        return []
+
+    def _make_call(self, id: str, name: str, arguments: str) -> ToolCall:
+        # Every call comes whole, and many have no id.
+        self._calls += 1
+        return ToolCall(self._calls - 1, id, name, arguments)
+
+    def _read_block(self, feedback: dict[str, Any]) -> list[Update]:
+        self._look_at(feedback)
+        reason = _reason_of(_get(feedback, "blockReason"))
+        if not reason:
+            return []
+        explanation = text(_get(feedback, "blockReasonMessage"))
+        sentence = (
+            f"The server did not answer: its filter blocked the question ({reason})."
+        )
+        return self._stop(Stopped(reason, f"{sentence} {explanation}".rstrip()))
+
+    def _read_usage(self, usage: dict[str, Any]) -> list[Update]:
+        counts = {
+            name: count(_get(usage, f"{name}TokenCount"))
+            for name in ("prompt", "toolUsePrompt", "candidates", "thoughts")
+        }
+        used = Usage(
+            # What a tool brought in is input that is counted apart, and thoughts are
+            # output that is.
+            input_tokens=_sum(counts["prompt"], counts["toolUsePrompt"]),
+            output_tokens=_sum(counts["candidates"], counts["thoughts"]),
+            cached_tokens=count(_get(usage, "cachedContentTokenCount")),
+            reasoning_tokens=counts["thoughts"],
+        )
+        if used == (self._usage or Usage()):  # it is repeated with every response
+            return []
+        self._usage = used
+        return [used]
+
+
+def _sum(*counts: int | None) -> int | None:
+    known = [number for number in counts if number is not None]
+    return sum(known) if known else None
+
+
+def _find_citations(candidate: dict[str, Any]) -> Iterator[Citation]:
+    grounding = obj(_get(candidate, "groundingMetadata"))
+    for chunk in objects(_get(grounding, "groundingChunks")):
+        for kind in ("web", "retrievedContext", "maps"):
+            yield from _read_source(obj(_get(chunk, kind)))
+    metadata = obj(_get(candidate, "citationMetadata"))
+    for name in ("citationSources", "citations"):  # Gemini's, and Vertex AI's
+        for source in objects(_get(metadata, name)):
+            yield from _read_source(source)
+
+
+def _read_source(source: dict[str, Any]) -> Iterator[Citation]:
+    cited = Citation(
+        title=text(source.get("title")),
+        url=text(source.get("uri")),
+        quote=text(source.get("text")),
+    )
+    if cited != Citation():
+        yield cited

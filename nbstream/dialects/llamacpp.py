@@ -1,0 +1,92 @@
+"""llama.cpp's own `/completion`; its other endpoints speak the formats of others.
+
+The last event has the prompt and every setting, and no more text. Where several prompts
+were sent, the answer to the first is shown, and the others are kept raw.
+
+Source: https://github.com/ggml-org/llama.cpp/tree/master/tools/server
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..sse import ServerSentEvent
+from ..updates import Ending, Progress, Text, Update, Usage
+from .json_fields import count, number, obj, percent_of, text
+from .object_dialect import ObjectDialect
+from .stop_reasons import stopped
+
+# No other format has these: one of them tells llama.cpp from a server whose own JSON
+# has `content` and `stop`, too.
+_OWN = """
+    id_slot slot_id multimodal stop_type stopped_eos stopped_word stopped_limit
+    stopping_word tokens_predicted tokens_evaluated tokens_cached generation_settings
+    completion_probabilities prompt_progress
+"""
+_OWN_NAMES = frozenset(_OWN.split())
+# How it ended, in the older form and in the newer one's words.
+_ENDS = {"stopped_limit": "limit", "stopped_word": "word", "stopped_eos": "eos"}
+
+
+def recognises(event: ServerSentEvent, value: Any) -> bool:
+    """Whether only this format has such an event."""
+    fields = obj(value)
+    if not isinstance(fields.get("content"), str):
+        return False
+    if not isinstance(fields.get("stop"), bool):
+        return False
+    listed = isinstance(fields.get("tokens"), list) and "index" in fields
+    return listed or not _OWN_NAMES.isdisjoint(fields)
+
+
+class LlamaCpp(ObjectDialect):
+    """Reads one completion."""
+
+    _known = f"""
+        {_OWN} index content tokens stop model prompt has_new_line truncated timings
+        probs
+    """
+
+    def _read_message(
+        self, event: ServerSentEvent, message: dict[str, Any]
+    ) -> list[Update] | None:
+        content = message.get("content")
+        if not isinstance(content, str) or "stop" not in message:
+            return None
+        if count(message.get("index") or 0) != 0:
+            self._news = True
+            return []
+        self._answering = True
+        updates: list[Update] = _read_progress(obj(message.get("prompt_progress")))
+        if content:
+            updates.append(Text(content))
+        if message.get("stop") is not True:
+            return updates
+        reason = text(message.get("stop_type"))
+        if reason in ("", "none"):
+            older = (word for name, word in _ENDS.items() if message.get(name) is True)
+            reason = next(older, "stop")
+        # No end of the stream: answers to further prompts may come.
+        stop = self._stop(stopped(reason))
+        return [*updates, *_read_usage(message), *stop, Ending()]
+
+
+def _read_progress(progress: dict[str, Any]) -> list[Update]:
+    """Return how much of the prompt has been read, where that was asked for."""
+    current, total = number(progress.get("processed")), number(progress.get("total"))
+    if current is None or not total:
+        return []
+    return [Progress("prompt", current, total, percent_of(current, total))]
+
+
+def _read_usage(message: dict[str, Any]) -> list[Update]:
+    timings = obj(message.get("timings"))
+    cached, fresh = count(timings.get("cache_n")), count(timings.get("prompt_n"))
+    read = count(message.get("tokens_evaluated"))
+    if read is None and fresh is not None:
+        read = fresh + (cached or 0)
+    predicted = count(message.get("tokens_predicted"))
+    if predicted is None:
+        predicted = count(timings.get("predicted_n"))
+    used = Usage(read, predicted, cached)
+    return [] if used == Usage() else [used]

@@ -1,0 +1,126 @@
+"""Ollama's own `/api/chat` and `/api/generate`, and the progress of `/api/pull`.
+
+They are JSON lines: each is the data of one event. A tool call always comes whole.
+
+Source: https://github.com/ollama/ollama/blob/main/docs/api.md
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..sse import ServerSentEvent
+from ..updates import (
+    Finished,
+    Progress,
+    Reasoning,
+    Text,
+    ToolCall,
+    Update,
+    Usage,
+)
+from .json_fields import count, number, obj, percent_of, text, words
+from .object_dialect import ObjectDialect
+from .stop_reasons import stopped
+
+# Reasons for which a model was loaded or not, and nothing answered.
+_NO_ANSWER = frozenset(["load", "unload"])
+
+
+def recognises(event: ServerSentEvent, value: Any) -> bool:
+    """Whether only this format has such an event."""
+    fields = obj(value)
+    if isinstance(fields.get("done"), bool):
+        answers = isinstance(fields.get("message"), dict) or isinstance(
+            fields.get("response"), str
+        )
+        named = isinstance(fields.get("model"), str)
+        return answers and named and isinstance(fields.get("created_at"), str)
+    status = text(fields.get("status"))
+    layer = text(fields.get("digest")).startswith("sha256:")
+    return status == "pulling manifest" or (bool(status) and layer)
+
+
+class Ollama(ObjectDialect):
+    """Reads one answer, or the transfer of one model."""
+
+    _known = """
+        model created_at message response thinking done done_reason context logprobs
+        total_duration load_duration prompt_eval_count prompt_eval_duration eval_count
+        eval_duration remote_model remote_host role content tool_calls tool_name
+        function arguments name index id type status digest total completed
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls = 0
+
+    def _read_message(
+        self, event: ServerSentEvent, message: dict[str, Any]
+    ) -> list[Update] | None:
+        if isinstance(message.get("done"), bool):
+            return self._read_answer(message)
+        if status := text(message.get("status")):
+            return self._read_transfer(status, message)
+        return None
+
+    def _read_answer(self, message: dict[str, Any]) -> list[Update]:
+        given = self._object(message.get("message"))
+        self._look_at(given)
+        self._answering = True
+        updates: list[Update] = _read_progress("", message)
+        # Of /api/chat, or else of /api/generate.
+        thought = self._text(given.get("thinking") or message.get("thinking"))
+        piece = self._text(given.get("content") or message.get("response"))
+        updates += [Reasoning(thought)] if thought else []
+        updates += [Text(piece)] if piece else []
+        for call in self._objects(given.get("tool_calls")):
+            self._look_at(call)
+            updates += self._read_call(call)
+        # Pictures have no view: each is kept, and not only the first.
+        self._news |= bool(given.get("images") or message.get("image"))
+        if message["done"]:
+            updates += _read_usage(message)
+            reason = text(message.get("done_reason")) or "stop"
+            if reason not in _NO_ANSWER:
+                updates += self._stop(stopped(reason))
+            self._stopped = True
+            updates.append(Finished())
+        return updates
+
+    def _read_call(self, call: dict[str, Any]) -> list[Update]:
+        function = obj(call.get("function"))
+        fields = (
+            text(call.get("id")),
+            text(function.get("name")),
+            words(function.get("arguments")),
+        )
+        if not any(fields):
+            self._news = True
+            return []
+        self._calls += 1
+        return [ToolCall(self._calls - 1, *fields)]
+
+    def _read_transfer(self, status: str, message: dict[str, Any]) -> list[Update]:
+        self._answering = True
+        if status == "success":
+            self._stopped = True
+            return [Progress(message=status), Finished()]
+        return _read_progress(status, message) or [Progress(message=status)]
+
+
+def _read_progress(name: str, message: dict[str, Any]) -> list[Update]:
+    total = number(message.get("total"))
+    if not total:
+        return []
+    # A layer that has just begun has no `completed`.
+    current = number(message.get("completed")) or 0
+    return [Progress(name, current, total, percent_of(current, total))]
+
+
+def _read_usage(message: dict[str, Any]) -> list[Update]:
+    used = Usage(
+        input_tokens=count(message.get("prompt_eval_count")),
+        output_tokens=count(message.get("eval_count")),
+    )
+    return [] if used == Usage() else [used]

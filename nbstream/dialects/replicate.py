@@ -1,0 +1,77 @@
+"""Replicate's stream of one prediction: plain text, told apart by the events' types.
+
+Source: https://replicate.com/docs/topics/predictions/streaming
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ..sse import ServerSentEvent
+from ..updates import Failed, Finished, LogLine, Raw, Stopped, Text, Update
+from .common_events import failure_in
+from .json_fields import Unknown, obj, text, value_of
+from .stop_reasons import cut_off, failed, stopped
+
+# When the prediction began, and the number of the event.
+_ID = re.compile(r"\d+:\d+")
+# Models that draw send whole files so.
+_FILE = re.compile(r"data:[\w.+-]+/[\w.+-]+;base64,")
+_KNOWN = "reason detail error message status title type"
+
+
+def recognises(event: ServerSentEvent, value: Any) -> bool:
+    """Whether only this format has such an event."""
+    return event.event in ("output", "logs") and _ID.fullmatch(event.id) is not None
+
+
+class Replicate:
+    """Reads one prediction."""
+
+    def __init__(self) -> None:
+        self._unknown = Unknown(_KNOWN)
+        self._answering = False
+        self._failed = False
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        """Return what the event means."""
+        data = event.data
+        match event.event:
+            case "output":
+                return self._read_output(data)
+            case "logs":
+                return [LogLine(line) for line in data.splitlines() if line.strip()]
+            case "error" | "done":
+                value = value_of(data)
+                ended = self._read_end(event, value)
+                self._answering = False
+                if self._unknown.field_in(obj(value)):
+                    return [Raw(event.event, data), *ended]
+                return ended
+        return (Raw(event.event, data),)
+
+    def end(self) -> Sequence[Update]:
+        """Return that the output may be cut, where it began and did not end."""
+        return (cut_off(),) if self._answering else ()
+
+    def _read_output(self, data: str) -> Sequence[Update]:
+        self._answering = True
+        if _FILE.match(data):
+            return (Raw("output", data),)
+        return (Text(data),) if data else ()
+
+    def _read_end(self, event: ServerSentEvent, value: Any) -> list[Update]:
+        if event.event == "error":
+            self._failed = True
+            return [failure_in(event, value) or failed("")]
+        match text(obj(value).get("reason")):
+            case "":
+                return [Stopped("done"), Finished()]
+            case "error" if self._failed:
+                return [Finished()]
+            case "error":
+                return [Failed("the prediction failed")]
+            case reason:
+                return [stopped(reason), Finished()]

@@ -1,0 +1,69 @@
+"""Hugging Face's Text Generation Inference: `/generate_stream`, one token an event.
+
+The last event also has the whole text, which counts only where no token had any. Tokens
+that are marked as special are no text. DJL Serving sends the same without those marks.
+
+Source: https://huggingface.github.io/text-generation-inference (StreamResponse)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..sse import ServerSentEvent
+from ..updates import Finished, Text, Update, Usage
+from .json_fields import count, is_number, obj, text
+from .object_dialect import ObjectDialect
+from .stop_reasons import stopped
+
+
+def recognises(event: ServerSentEvent, value: Any) -> bool:
+    """Whether only this format has such an event."""
+    token = obj(obj(value).get("token"))
+    marked = isinstance(token.get("special"), bool) or any(
+        is_number(token.get(name)) for name in ("logprob", "log_prob")
+    )
+    return marked and isinstance(token.get("text"), str) and "id" in token
+
+
+class TGI(ObjectDialect):
+    """Reads one generated text."""
+
+    _known = """
+        index token top_tokens generated_text details id text logprob log_prob special
+        finish_reason generated_tokens input_length seed prefill tokens
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._has_text = False
+
+    def _read_message(
+        self, event: ServerSentEvent, message: dict[str, Any]
+    ) -> list[Update] | None:
+        token, details = obj(message.get("token")), obj(message.get("details"))
+        if not isinstance(token.get("text"), str):
+            return None
+        self._look_at(token, details)
+        self._answering = True
+        whole = message.get("generated_text")
+        special = token.get("special") is True
+        piece = "" if special else token["text"]
+        if not piece and not self._has_text:
+            piece = text(whole)
+        self._has_text = self._has_text or bool(piece)
+        updates: list[Update] = [Text(piece)] if piece else []
+        if not isinstance(whole, str) and not details:
+            return updates
+        used = Usage(
+            input_tokens=count(details.get("input_length")),
+            output_tokens=count(details.get("generated_tokens")),
+        )
+        if used != Usage():
+            updates.append(used)
+        # Without details, all there is to know is which token was the last.
+        reason = text(details.get("finish_reason")) or ("eos_token" if special else "")
+        if reason:
+            updates += self._stop(stopped(reason))
+        self._stopped = True
+        return [*updates, Finished()]

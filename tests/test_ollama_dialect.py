@@ -1,0 +1,135 @@
+"""Ollama's own formats: what each sample means, and what is not taken for one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from nbstream.dialects import dialect_named
+from nbstream.sse import ServerSentEvent
+from nbstream.updates import (
+    Failed,
+    Finished,
+    Progress,
+    Raw,
+    Reasoning,
+    Stopped,
+    Text,
+    ToolCall,
+    Update,
+    Usage,
+)
+
+from .recorded import claimed, events_of, means
+
+LIMIT = (
+    "The answer was cut: it reached the limit of output tokens (length). Ask for more "
+    "with --max-tokens."
+)
+LAYER = "pulling 6a0746a1ec1a"
+END = [Usage(26, 282), Stopped("stop"), Finished()]
+MEANT: dict[str, list[Update]] = {
+    "chat": [Text("Hello"), Text(", wörld! ✓"), *END],
+    "thinking": [Reasoning("Let me "), Reasoning("see."), Text("42"), *END],
+    # Older servers give a call neither an id nor an index.
+    "tools": [
+        ToolCall(0, "", "get_weather", '{"city": "Oslo"}'),
+        ToolCall(1, "call_2", "get_time", "{}"),
+        *END,
+    ],
+    "generate": [
+        Reasoning("Hm."),
+        Text("Once"),
+        Text(" upon"),
+        Usage(26, 2),
+        Stopped("length", LIMIT),
+        Finished(),
+    ],
+    # A request without a prompt only loads the model.
+    "load": [Finished()],
+    "picture": [
+        Progress("", 1, 4, 25),
+        Progress("", 4, 4, 100),
+        Raw("message", events_of("ollama/picture")[-1].data),
+        Stopped("stop"),
+        Finished(),
+    ],
+    # A bar for each layer, and a line for the rest.
+    "pull": [
+        Progress(message="pulling manifest"),
+        Progress(LAYER, 0, 2000, 0),
+        Progress(LAYER, 500, 2000, 25),
+        Progress(LAYER, 2000, 2000, 100),
+        Progress(message="verifying sha256 digest"),
+        Progress(message="writing manifest"),
+        Progress(message="success"),
+        Finished(),
+    ],
+    "error": [
+        Text("Half"),
+        Failed(
+            "an error was encountered while running the model: unexpected EOF",
+        ),
+    ],
+    "pull_error": [
+        Progress(message="pulling manifest"),
+        Failed("pull model manifest: file does not exist"),
+    ],
+}
+
+
+def test_what_each_sample_means() -> None:
+    assert means("ollama") == MEANT
+
+
+STAMP = {"model": "llama3.2", "created_at": "2025-10-17T23:14:07Z", "done": False}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        STAMP | {"message": {"role": "assistant", "content": "Hi"}},
+        STAMP | {"response": "Hi"},
+        {"status": "pulling manifest"},
+        {"status": "starting upload", "digest": "sha256:bc07c", "total": 19},
+    ],
+)
+def test_its_lines_are_known(told: Any) -> None:
+    assert claimed(told) == ["ollama"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"response": "Hi"},
+        {"response": "Hi", "done": False},
+        {"message": {"content": "Hi"}, "done": True},
+        {"model": "m", "response": "Hi", "done": False},
+        STAMP,
+        {"status": "pulling"},
+        {"status": "success"},
+        {"status": "running", "completed": 3, "total": 5},
+        {"status": "built", "digest": "latest"},
+    ],
+)
+def test_what_is_somewhat_like_it_is_not_taken_for_it(told: Any) -> None:
+    assert claimed(told) == []
+
+
+def test_a_pull_that_breaks_off_says_so() -> None:
+    reader = dialect_named("ollama")
+    *told, _ = events_of("ollama/pull")
+    for event in told:
+        reader.read(event)
+    [cut] = reader.end()
+    assert isinstance(cut, Stopped)
+    assert cut.reason == "cut_off"
+
+
+def test_what_is_no_text_is_kept() -> None:
+    """Nothing that was received is lost, whatever its type."""
+    for wrong in ({"message": {"content": [1]}}, {"message": "Hi"}, {"response": 7}):
+        event = ServerSentEvent(data=json.dumps(STAMP | wrong))
+        assert dialect_named("ollama").read(event) == [Raw("message", event.data)]

@@ -1,0 +1,124 @@
+"""Text Generation Inference: what each sample means, and what is not taken for it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from nbstream.dialects.tgi import TGI
+from nbstream.sse import ServerSentEvent
+from nbstream.updates import Failed, Finished, Raw, Stopped, Text, Update, Usage
+
+from .recorded import claimed, means
+
+LIMIT = (
+    "The answer was cut: it reached the limit of output tokens (length). Ask for more "
+    "with --max-tokens."
+)
+MEANT: dict[str, list[Update]] = {
+    # The end token is special, and the whole text is what has already been said.
+    "text": [
+        Text("Hello"),
+        Text(", wörld! ✓"),
+        Usage(6, 3),
+        Stopped("eos_token"),
+        Finished(),
+    ],
+    "length": [
+        Text("Once"),
+        Text(" upon"),
+        Usage(6, 2),
+        Stopped("length", LIMIT),
+        Finished(),
+    ],
+    "no_details": [Text("Yes"), Stopped("eos_token"), Finished()],
+    "stop_sequence": [
+        Text("A"),
+        Text("\nUser:"),
+        Usage(6, 2),
+        Stopped("stop_sequence"),
+        Finished(),
+    ],
+    "djl": [
+        Text("Deep"),
+        Text(" Java"),
+        Usage(None, 2),
+        Stopped("eos_token"),
+        Finished(),
+    ],
+    "error": [
+        Text("Half"),
+        Failed(
+            "The server failed (generation): Request failed during generation: Server "
+            "error: CUDA out of memory. Try again."
+        ),
+    ],
+    "refused": [
+        Failed(
+            "The server did not accept the request (validation): Input validation "
+            "error: `inputs` must have less than 4096 tokens. Given: 5000. Mend what "
+            "it names."
+        )
+    ],
+}
+
+
+def test_what_each_sample_means() -> None:
+    assert means("tgi") == MEANT
+
+
+def token(**fields: Any) -> dict[str, Any]:
+    return {"token": {"id": 5, "text": "Hi"} | fields}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        token(special=False),
+        token(logprob=-1.5),
+        token(log_prob=-1),
+        token(logprob=None, special=True),
+    ],
+)
+def test_its_events_are_known(told: Any) -> None:
+    assert claimed(told) == ["tgi"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"token": "Hi"},
+        {"token": {"text": "Hi"}},
+        {"token": {"id": 5, "text": "Hi"}},
+        {"token": {"text": "Hi", "special": False}},
+        {"generated_text": "Hi", "details": {}},
+    ],
+)
+def test_what_is_somewhat_like_it_is_not_taken_for_it(told: Any) -> None:
+    assert claimed(told) == []
+
+
+def test_the_whole_text_counts_where_no_token_had_any() -> None:
+    told = token(text="", special=True) | {"generated_text": "Hi"}
+    assert one(told) == [Text("Hi"), Stopped("eos_token"), Finished()]
+
+
+def test_an_end_without_a_reason_is_an_end() -> None:
+    reader = TGI()
+    told = token(special=False) | {"generated_text": "Hi"}
+    assert list(reader.read(ServerSentEvent(data=json.dumps(told)))) == [
+        Text("Hi"),
+        Finished(),
+    ]
+    assert list(reader.end()) == []
+
+
+def test_an_event_without_a_token_is_kept() -> None:
+    told = {"token": None, "generated_text": "Hi"}
+    assert one(told) == [Raw("message", json.dumps(told))]
+
+
+def one(told: Any) -> list[Update]:
+    return list(TGI().read(ServerSentEvent(data=json.dumps(told))))
