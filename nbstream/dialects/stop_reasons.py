@@ -2,40 +2,63 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..updates import Failed, Stopped
 
-_ORDINARY = frozenset(
-    {
-        "end_turn",
-        "stop",
-        "stop_sequence",
-        "tool_use",
-        "tool_calls",
-        "function_call",
-        "completed",
-        "eos",
-        "eos_token",
-    }
-)
+# By the names that `_name` makes: MAX_TOKENS, max-tokens and maxTokens are one.
+_CALLS = frozenset({"tool_use", "tool_calls", "tool_call", "function_call"})
+_ORDINARY = _CALLS | {
+    "end_turn",
+    "end",
+    "stop",
+    "stop_sequence",
+    "complete",
+    "completed",
+    "done",
+    "finish",
+    "finished",
+    "eos",
+    "eos_token",
+    # Ollama's, where it was asked only to have a model ready, or gone.
+    "load",
+    "unload",
+}
+
 _CUT = "The answer was cut: "
 _AT_LIMIT = (
     _CUT + "it reached the limit of output tokens ({}). Ask for more with --max-tokens."
 )
+_WINDOW_FULL = _CUT + (
+    "question and answer fill the model's context window. Ask with less, or a model "
+    "with a larger one."
+)
+_FILTERED = _CUT + "the server's content filter stopped it."
 _STOPS = {
     "max_tokens": _AT_LIMIT,
     "length": _AT_LIMIT,
     "max_output_tokens": _AT_LIMIT,
+    "limit": _AT_LIMIT,
     "refusal": "The model declined to answer.",
-    "content_filter": _CUT + "the server's content filter stopped it.",
+    "content_filter": _FILTERED,
+    "content_filtered": _FILTERED,
+    "safety": _FILTERED,
+    "blocklist": _FILTERED,
+    "prohibited_content": _FILTERED,
+    "error_toxic": _FILTERED,
+    "recitation": _CUT + "it repeated a source too closely.",
+    "spii": _CUT + "it held what may be personal data.",
+    "malformed_function_call": "The model asked for a tool in a way that cannot be "
+    "read. Ask again.",
     "pause_turn": "The model paused a long turn. Send the conversation back, and it "
     "goes on.",
-    "model_context_window_exceeded": _CUT + "question and answer fill the model's "
-    "context window. Ask with less, or a model with a larger one.",
+    "model_context_window_exceeded": _WINDOW_FULL,
+    "error_limit": _WINDOW_FULL,
     "max_messages": _CUT + "it reached the limit of messages ({}).",
     "cancelled": "The answer was cancelled at the server.",
     "abort": _CUT + "the server broke it off.",
+    "aborted": _CUT + "the server broke it off.",
     "error": _CUT + "the server met an error.",
 }
 
@@ -108,16 +131,46 @@ _FAILURES = {
 
 
 def stopped(reason: str, explanation: str = "") -> Stopped:
-    """Why an answer ended.
+    """Return why an answer ended, with a sentence where the end is not an ordinary one.
 
     Args:
-        reason: in the vendor's word.
+        reason: in the vendor's word and spelling, which is kept.
         explanation: what the server adds, if anything.
     """
-    if reason in _ORDINARY:
+    name = _name(reason)
+    if name in _ORDINARY:
         return Stopped(reason)
-    sentence = _STOPS.get(reason, "The server ended the answer: {}.").format(reason)
+    sentence = _STOPS.get(name, "The server ended the answer: {}.").format(reason)
     return Stopped(reason, f"{sentence} {explanation}".rstrip())
+
+
+def is_error(reason: str) -> bool:
+    """Whether an answer ended because the server met an error."""
+    return _name(reason) == "error"
+
+
+def outweighs(reason: str, earlier: str) -> bool:
+    """Whether a reason says more than one that came before it for the same answer.
+
+    Some servers end the reasoning with `stop`, and later the answer with `length`; or
+    an answer with `tool_calls`, and later the stream with `stop`.
+    """
+    return _weight(reason) > _weight(earlier)
+
+
+def _weight(reason: str) -> int:
+    """0 if empty, 1 for an ordinary end, 2 for calls, 3 for a cut answer."""
+    name = _name(reason)
+    if name in _CALLS:
+        return 2
+    return (1 if name in _ORDINARY else 3) if name else 0
+
+
+def _name(reason: str) -> str:
+    """Return a reason as it is spelled here: `max_tokens` for MAX_TOKENS, maxTokens
+    and max-tokens."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", reason.strip())
+    return re.sub(r"[-\s]+", "_", words).lower()
 
 
 def cut_off() -> Stopped:
@@ -150,9 +203,8 @@ def failed(message: str, *kinds: object) -> Failed:
 def classed_failure(message: str, *kinds: object) -> Failed:
     """Return the server's words alone, or as `failed` does where it classes the error
     in a way that is known."""
-    if any(kind.lower() in _FAILURES for kind in _named(kinds)):
-        return failed(message, *kinds)
-    return Failed(message)
+    known = [kind for kind in _named(kinds) if kind.lower() in _FAILURES]
+    return failed(message, *known) if known else Failed(message)
 
 
 def _named(kinds: Sequence[object]) -> list[str]:
