@@ -42,8 +42,8 @@ from ..updates import (
     Update,
     Usage,
 )
-from .common_events import failure_in
-from .json_fields import count, is_number, message_of, number, words
+from .failures import ERROR_KINDS, failure_in
+from .json_fields import count, is_number, message_of, number, value_of, words
 
 
 class Standard:
@@ -71,11 +71,17 @@ class Standard:
 def _of_text(event: ServerSentEvent) -> Sequence[Update]:
     if event.data.strip() == "[DONE]" or event.event == "done":
         return (Finished(),)
-    if event.event == "error":
-        return (Failed(event.data or "the server sent an error without a message"),)
+    if (failure := _named_error(event)) is not None:
+        return (failure,)
     if event.event == "log":
         return (LogLine(event.data),)
     return (Text(event.data),) if event.data else ()
+
+
+def _named_error(event: ServerSentEvent) -> Failed | None:
+    if event.event.lower() not in ERROR_KINDS:
+        return None
+    return failure_in(event, value_of(event.data))
 
 
 def _connected(message: dict[str, Any]) -> Sequence[Update]:
