@@ -85,7 +85,9 @@ class OpenAI:
         if is_beside_chunks(kind, message):
             if self._has_chunks:
                 return ()
-            return self._chat.read(name, data, chunk_for(kind, message))
+            updates = self._chat.read(name, data, chunk_for(kind, message))
+            self._chat.answering = False  # why it ended is in chunks alone
+            return updates
         return self._chat.read(name, data, message)
 
     def end(self) -> Sequence[Update]:
