@@ -346,7 +346,7 @@ def test_a_part_of_a_whole_answer_that_is_not_known_is_kept() -> None:
     for whole, field in ((RESPONSE, "output"), (MESSAGE, "content")):
         updates = read([{**whole, field: [*whole[field], item]}])
         assert isinstance(updates[0], Raw)
-        assert "hologram" in updates[0].data
+        assert json.loads(updates[0].data)[field][-1] == item
         assert updates[1:3] == [Reasoning("Hm."), Text("High")]
 
 
@@ -369,6 +369,18 @@ def test_a_whole_message_after_its_deltas_says_nothing_new() -> None:
     told[1]["choices"][0]["message"] = {"role": "assistant", "content": "High"}
     last = {"choices": [{"index": 0, "message": {"content": "High"}}]}
     assert [u for u in read([*told, last]) if isinstance(u, Text)] == [Text("High")]
+
+
+def test_another_servers_text_in_the_format_is_kept() -> None:
+    """Only the SDK's own events, which have all that came so far, add nothing."""
+    delta = {"type": "text_delta", "text": "High"}
+    told = {"type": "content_block_delta", "index": 0, "delta": delta}
+    other = {"type": "text", "text": "and dry"}
+    helper = {"type": "text", "text": "High", "snapshot": "High"}
+    assert read([told, helper, other], "anthropic") == [
+        Text("High"),
+        Raw("message", json.dumps(other)),
+    ]
 
 
 def test_what_is_called_a_message_and_is_none_is_kept() -> None:

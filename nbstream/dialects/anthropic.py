@@ -56,6 +56,7 @@ _HELPERS = {
     "signature": "signature",
     "compaction": "content",
 }
+_WITHOUT_SNAPSHOT = ("signature", "compaction")
 _INNER = ("delta", "content_block", "message", "error")
 _INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 # An answer has a few; a server that never ends them has no more of our memory.
@@ -94,6 +95,8 @@ class Anthropic:
         self._inputs: dict[int, str] = {}
         self._reasons = False
         self._answering = False
+        self._keeps_event = False
+        """Whether a part of the event is not known, so that it is kept as it came."""
         self._has_wire = False
         """Whether events of the wire came: the SDK's own, beside them, add nothing."""
         self._readers: dict[str, Callable[[dict[str, Any]], list[Update] | None]] = {
@@ -123,7 +126,8 @@ class Anthropic:
         if updates is None:
             return (Raw(event.event, event.data),)
         inner = (obj(message.get(key)) for key in _INNER)
-        if self._unknown.field_in(message, *inner):
+        rest, self._keeps_event = self._keeps_event, False
+        if rest or self._unknown.field_in(message, *inner):
             updates.insert(0, Raw(event.event, event.data))
         return updates
 
@@ -199,17 +203,14 @@ class Anthropic:
         if self._has_wire:
             return []
         updates: list[Update] = []
-        understood = True
         for index, block in enumerate(objects(message.get("content"))):
             at = {"index": index, "content_block": block}
             read = self._block_start(at)
-            understood = understood and read is not None
+            self._keeps_event |= read is None
             updates += [*(read or ()), *self._block_stop(at)]
         updates += self._used(message.get("usage"))
         if reason := text(message.get("stop_reason")):
             updates.append(stopped(reason, _explained(message.get("stop_details"))))
-        if not understood:
-            updates.insert(0, Raw("message", words(message)))
         return updates
 
     def _helper(self, message: dict[str, Any]) -> list[Update] | None:
@@ -217,18 +218,19 @@ class Anthropic:
         these."""
         kind = text(message.get("type"))
         told = message.get(_HELPERS.get(kind, ""))
-        if not isinstance(told, str | dict):
+        whole = "snapshot" in message or kind in _WITHOUT_SNAPSHOT
+        if not whole or not isinstance(told, str | dict):
             return None
-        if self._has_wire:
+        if self._has_wire or kind == "signature":
             return []
         match kind, told:
-            case "text", str() if "snapshot" in message:
+            case "text", str():
                 return self._said(told)
-            case "thinking", str() if "snapshot" in message:
+            case "thinking", str():
                 return self._thought(told)
             case "citation", dict():
                 return _cited(told)
-        return [] if kind == "signature" else None
+        return None
 
     # -- what they tell ----------------------------------------------------------------
 
@@ -269,11 +271,10 @@ class Anthropic:
 
 def _error(message: dict[str, Any]) -> list[Update]:
     error = message.get("error")
-    kind = obj(error).get("type", message.get("type"))
-    said = error_words(message)
-    if not said and error:
-        said = words(error)
-    return [failed(said, kind if kind != "error" else None)]
+    said = error_words(message) or (words(error) if error else "")
+    fields = obj(error)
+    kinds = (fields.get("type"), fields.get("code"), message.get("type"))
+    return [failed(said, *(kind for kind in kinds if kind != "error"))]
 
 
 def _explained(details: Any) -> str:
