@@ -79,6 +79,8 @@ class OpenAI:
             return self._responses.read_whole(name, data, message)
         if name.lower() in ERROR_KINDS and not message.get("error"):
             return self._common(event, message)
+        if not kind:
+            return self._chat.read(name, data, message)
         if is_chunk(kind, message):
             self._has_chunks = True
             return self._chat.read(name, data, message["chunk"])

@@ -139,7 +139,7 @@ class OpenAIChat:
         return updates
 
     def _finish(self, reason: str) -> list[Update]:
-        if not outweighs(reason, self._reason):
+        if not reason or not outweighs(reason, self._reason):
             return []
         self.answering = False
         self._reason = reason
@@ -152,6 +152,8 @@ class OpenAIChat:
 
 def _calls_in(delta: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the calls that a delta tells of; one, where it is told in the old way."""
+    if not (delta.get("tool_calls") or delta.get("function_call")):
+        return []
     calls = objects(delta.get("tool_calls"))
     if legacy := obj(delta.get("function_call")):
         calls.append({"index": 0, "function": legacy})
@@ -193,7 +195,8 @@ def _used(message: dict[str, Any]) -> Usage | None:
 
 def _error_in(fields: dict[str, Any]) -> Any:
     """Return the error that a chunk, or a choice, tells of; None if there is none."""
-    if is_error_value(error := fields.get("error")):
+    error = fields.get("error")
+    if error is not None and is_error_value(error):
         if not isinstance(error, str):
             return error
         # More may stand beside it: {"error": "Bad Request", "message": "…"}.
