@@ -38,6 +38,7 @@ from ..updates import (
     Reasoning,
     Row,
     Text,
+    ToolCall,
     Update,
     Usage,
 )
@@ -60,24 +61,27 @@ class Standard:
         kind = message.get("type", event.event)
         if kind == "error" and (failure := failure_in(event, message)) is not None:
             return (failure,)
+        reader = _READERS.get(kind) if isinstance(kind, str) else None
+        update = reader(message) if reader is not None else None
+        if update is None:
+            return (Raw(event.event, event.data),)
         if kind == "tool_call":
-            updates = self._tool_call(message)
-        else:
-            reader = _READERS.get(kind) if isinstance(kind, str) else None
-            updates = reader(message) if reader is not None else None
-        return (Raw(event.event, event.data),) if updates is None else updates
+            return self._told_apart(update)
+        return update
 
     def end(self) -> Sequence[Update]:
         """Nothing: a stream of this protocol may end at any time."""
         return ()
 
-    def _tool_call(self, message: dict[str, Any]) -> Sequence[Update] | None:
-        index = count(message.get("index", 0))
-        told = [words(message.get(key)) for key in ("id", "name", "arguments")]
-        if index is None or not any(told):
-            return None
-        id, name, arguments = told
-        return self._calls.read(index, id, name, arguments)
+    def _told_apart(self, updates: Sequence[Update]) -> Sequence[Update]:
+        calls = (update for update in updates if isinstance(update, ToolCall))
+        return [
+            update
+            for call in calls
+            for update in self._calls.read(
+                call.index, call.id, call.name, call.arguments
+            )
+        ]
 
 
 def _of_text(event: ServerSentEvent) -> Sequence[Update]:
@@ -108,6 +112,14 @@ def _content(message: dict[str, Any]) -> Sequence[Update] | None:
 def _reasoning(message: dict[str, Any]) -> Sequence[Update] | None:
     text = message.get("data")
     return (Reasoning(text),) if isinstance(text, str) else None
+
+
+def _tool_call(message: dict[str, Any]) -> Sequence[Update] | None:
+    index = count(message.get("index", 0))
+    told = [words(message.get(key)) for key in ("id", "name", "arguments")]
+    if index is None or not any(told):
+        return None
+    return (ToolCall(index, *told),)
 
 
 def _usage(message: dict[str, Any]) -> Sequence[Update] | None:
@@ -176,6 +188,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Sequence[Update] | None]] = {
     "connected": _connected,
     "content": _content,
     "reasoning": _reasoning,
+    "tool_call": _tool_call,
     "usage": _usage,
     "progress": _progress,
     "item": _item,
