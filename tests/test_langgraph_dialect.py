@@ -67,7 +67,7 @@ MEANING: dict[str, list[Update]] = {
     "javascript": [
         Text("Wait"),
         Text(" for it."),
-        Failed("Recursion limit of 25 reached"),
+        Failed("GraphRecursionError: Recursion limit of 25 reached"),
     ],
     "events": [Text("Hello"), Ending()],
 }

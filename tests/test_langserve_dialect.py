@@ -35,7 +35,10 @@ MEANING: dict[str, list[Update]] = {
     ],
     "log": [Text("Hello"), Text("!")],
     "events": [Text("Hello"), Text("!")],
-    "error": [Text("Half"), Failed("Internal Server Error")],
+    "error": [
+        Text("Half"),
+        Failed("The server failed (500): Internal Server Error. Try again."),
+    ],
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from nbstream import AnswerInvalid
 from nbstream.models import Schema
-from nbstream.models.schema import read_json
+from nbstream.models.answer_json import read_json
 
 TRIP: dict[str, Any] = {
     "type": "object",
@@ -111,3 +111,55 @@ def test_it_is_strict_where_every_key_is_required() -> None:
 
 def test_a_name_is_one_that_vendors_take() -> None:
     assert Schema(TRIP, "Größe of it").name == "Gr__e_of_it"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Here it is:\n```json\n{"a": 1}\n```\nAnything else?',
+        'Here it is: {"a": 1}',
+        '{"a": 1}\n\nThis is what you asked for.',
+        'Sure [1], as {so} to say: {"a": 1}. See [2].',
+        # Said twice, it is one answer; a fence counts over an example before it.
+        'First {"a": 1}, so:\n```\n{ "a": 1 }\n```',
+        'Given {"b": 2}, it is\n```json\n{"a": 1}\n```',
+        # Not closed, as where a stop sequence took the fence's end.
+        'Here:\n```json\n{"a": 1}\n',
+        '~~~\n{"a": 1}\n~~~',
+    ],
+)
+def test_json_is_found_in_an_answer(text: str) -> None:
+    assert read_json(text) == {"a": 1}
+
+
+def test_a_list_is_found_where_there_is_no_object() -> None:
+    assert read_json('The ports are ["Hull", "Oslo"].') == ["Hull", "Oslo"]
+    assert read_json("It has ```\n[1, 2]\n``` of them [3].") == [1, 2]
+
+
+def test_a_fence_in_a_string_is_content_of_a_fenced_answer_too() -> None:
+    text = 'Here:\n```json\n{"code": "```\\nx = {}\\n```"}\n```\nDone.'
+    assert read_json(text) == {"code": "```\nx = {}\n```"}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("It is {so} and [so].", "Expecting value"),
+        # What is whole within what breaks off, or is no JSON, is not the answer.
+        ('Here: {"a": {"b": 1}, "c":', "Expecting value"),
+        ('Here: [{"a": 1}, {"a": 2', "Expecting"),
+        ('```json\n{"a": {"b": 1}, "c": oops}\n```', "Expecting value"),
+        ('Either {"a": 1} or {"a": 2}.', "it has 2 values that differ"),
+        (
+            '```\n{"a": 1}\n```\nor\n```\n{"a": true}\n```',
+            "it has 2 values that differ",
+        ),
+        ("See " + "[" * 100_000, "recursion"),
+        ("{" * 100_000, "Expecting property name"),
+    ],
+)
+def test_an_answer_without_one_json_value_is_said(text: str, problem: str) -> None:
+    with pytest.raises(AnswerInvalid, match=problem) as caught:
+        read_json(text)
+    assert len(str(caught.value)) < 300

@@ -119,6 +119,22 @@ def test_what_is_not_understood_is_kept(message: Any) -> None:
     assert read(message) == [Raw("message", json.dumps(message))]
 
 
+def test_whole_calls_without_an_index_are_calls_of_their_own() -> None:
+    reader = Standard()
+    told = [
+        {"type": "tool_call", "name": "write", "arguments": {"p": 1}},
+        {"type": "tool_call", "name": "write", "arguments": {"p": 2}},
+        {"type": "tool_call", "name": "write", "arguments": '{"p":2}'},
+    ]
+    updates = [
+        u for t in told for u in reader.read(ServerSentEvent(data=json.dumps(t)))
+    ]
+    assert updates == [
+        ToolCall(0, "", "write", '{"p": 1}'),
+        ToolCall(1, "", "write", '{"p": 2}'),
+    ]
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (

@@ -2,6 +2,10 @@
 
 What tools of the server's own answer has no view, and is kept raw; so are events,
 kinds of content and fields that are not known. Signatures are for machines only.
+
+A whole message, as it comes where no stream was asked for, is read too. So is what the
+SDK's `client.messages.stream(…)` yields: beside each event of the wire one that says it
+again with all that came so far (anthropic/lib/streaming/_types.py).
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from ..updates import (
     Update,
     Usage,
 )
+from .error_words import error_words
+from .failures import ERROR_KINDS
 from .json_fields import Unknown, count, message_of, obj, objects, text, words
 from .stop_reasons import cut_off, failed, stopped
 
@@ -39,7 +45,18 @@ _KNOWN = """
     type index message delta content_block usage error request_id context_management
     id role model content stop_reason stop_sequence stop_details container diagnostics
     text citations citation thinking signature data name input caller partial_json
+    snapshot parsed_output
 """
+# Which field the SDK's own events repeat of the deltas beside them.
+_HELPERS = {
+    "text": "text",
+    "thinking": "thinking",
+    "input_json": "partial_json",
+    "citation": "citation",
+    "signature": "signature",
+    "compaction": "content",
+}
+_WITHOUT_SNAPSHOT = ("signature", "compaction")
 _INNER = ("delta", "content_block", "message", "error")
 _INPUT = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 # An answer has a few; a server that never ends them has no more of our memory.
@@ -47,12 +64,24 @@ _MAX_OPEN = 100
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event."""
+    """Whether only this format has such an event: of a stream, a whole message, or of
+    the SDK's helpers."""
     fields = obj(value)
     kind = text(fields.get("type")) or event.event
     error = obj(fields.get("error"))
-    return kind in EVENTS or (
-        event.event == kind == "error" and bool(text(error.get("type")))
+    return (
+        kind in EVENTS
+        or (event.event == kind == "error" and bool(text(error.get("type"))))
+        or (kind in _HELPERS and _HELPERS[kind] in fields and "snapshot" in fields)
+        or _is_whole(fields)
+    )
+
+
+def _is_whole(fields: dict[str, Any]) -> bool:
+    return (
+        fields.get("type") == "message"
+        and "role" in fields
+        and isinstance(fields.get("content"), list)
     )
 
 
@@ -66,6 +95,10 @@ class Anthropic:
         self._inputs: dict[int, str] = {}
         self._reasons = False
         self._answering = False
+        self._keeps_event = False
+        """Whether a part of the event is not known, so that it is kept as it came."""
+        self._has_wire = False
+        """Whether events of the wire came: the SDK's own, beside them, add nothing."""
         self._readers: dict[str, Callable[[dict[str, Any]], list[Update] | None]] = {
             "message_start": self._message_start,
             "content_block_start": self._block_start,
@@ -75,28 +108,31 @@ class Anthropic:
             "message_stop": lambda message: [Finished()],
             "ping": lambda message: [],
             "error": _error,
-        }
+            "message": self._message,
+        } | dict.fromkeys(_HELPERS, self._helper)
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """What the event means."""
+        """Return what the event means."""
         message = message_of(event.data)
         if message is None:
-            if event.event == "error":
-                return (failed(event.data),)
             done = event.data.strip() == "[DONE]"
             return (Finished() if done else Raw(event.event, event.data),)
-        kind = message.get("type", event.event)
-        reader = self._readers.get(kind) if isinstance(kind, str) else None
+        kind = text(message.get("type", event.event))
+        if kind not in self._readers and event.event.lower() in ERROR_KINDS:
+            kind = "error"
+        self._has_wire |= kind in EVENTS
+        reader = self._readers.get(kind)
         updates = reader(message) if reader is not None else None
         if updates is None:
             return (Raw(event.event, event.data),)
         inner = (obj(message.get(key)) for key in _INNER)
-        if self._unknown.field_in(message, *inner):
+        rest, self._keeps_event = self._keeps_event, False
+        if rest or self._unknown.field_in(message, *inner):
             updates.insert(0, Raw(event.event, event.data))
         return updates
 
     def end(self) -> Sequence[Update]:
-        """What there is to say of an end without a word."""
+        """Return what is left to say when the stream ended without saying so."""
         return (cut_off(),) if self._answering else ()
 
     # -- each type of event: its updates, or None where it is not understood -----------
@@ -160,6 +196,42 @@ class Anthropic:
         whole = self._inputs.pop(index, "") if index is not None else ""
         return [ToolCall(index or 0, arguments=whole)] if whole else []
 
+    def _message(self, message: dict[str, Any]) -> list[Update] | None:
+        """Return what a whole message means; nothing new where it closes a stream."""
+        if not _is_whole(message):
+            return None
+        if self._has_wire:
+            return []
+        updates: list[Update] = []
+        for index, block in enumerate(objects(message.get("content"))):
+            at = {"index": index, "content_block": block}
+            read = self._block_start(at)
+            self._keeps_event |= read is None
+            updates += [*(read or ()), *self._block_stop(at)]
+        updates += self._used(message.get("usage"))
+        if reason := text(message.get("stop_reason")):
+            updates.append(stopped(reason, _explained(message.get("stop_details"))))
+        return updates
+
+    def _helper(self, message: dict[str, Any]) -> list[Update] | None:
+        """Return what an event of the SDK's own means where a program kept only
+        these."""
+        kind = text(message.get("type"))
+        told = message.get(_HELPERS.get(kind, ""))
+        whole = "snapshot" in message or kind in _WITHOUT_SNAPSHOT
+        if not whole or not isinstance(told, str | dict):
+            return None
+        if self._has_wire or kind == "signature":
+            return []
+        match kind, told:
+            case "text", str():
+                return self._said(told)
+            case "thinking", str():
+                return self._thought(told)
+            case "citation", dict():
+                return _cited(told)
+        return None
+
     # -- what they tell ----------------------------------------------------------------
 
     def _said(self, piece: Any) -> list[Update]:
@@ -198,9 +270,11 @@ class Anthropic:
 
 
 def _error(message: dict[str, Any]) -> list[Update]:
-    error = obj(message.get("error"))
-    told = text(error.get("message")) or text(message.get("error"))
-    return [failed(told or text(message.get("message")), error.get("type"))]
+    error = message.get("error")
+    said = error_words(message) or (words(error) if error else "")
+    fields = obj(error)
+    kinds = (fields.get("type"), fields.get("code"), message.get("type"))
+    return [failed(said, *(kind for kind in kinds if kind != "error"))]
 
 
 def _explained(details: Any) -> str:

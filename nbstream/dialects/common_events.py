@@ -11,10 +11,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
-from ..updates import Ending, Failed, Finished, Raw, Row, Text, Update
+from ..updates import Ending, Finished, Raw, Row, Text, Update
 from .base import Dialect
-from .json_fields import obj, objects, text, value_of, words
-from .stop_reasons import classed_failure
+from .failures import failure_in
+from .json_fields import obj, objects, text, value_of
+
+__all__ = [
+    "END_WORDS",
+    "CommonEvents",
+    "ending_in",
+    "failure_in",
+    "is_heartbeat",
+    "is_unknown",
+    "read_common",
+    "type_of",
+]
 
 _HEARTBEATS = frozenset(
     ["ping", "pong", "heartbeat", "keepalive", "keep-alive", "keep_alive", "noop"]
@@ -23,23 +34,19 @@ _HEARTBEATS = frozenset(
 _BESIDE_HEARTBEAT = frozenset(
     ["type", "event", "id", "seq", "time", "ts", "timestamp", "date"]
 )
-# A comment that was sent as data: `data: : keepalive`.
+# A comment that was sent as data: `data: : keepalive`, `data: : ping - 2026-11-27`. A
+# colon alone, or before other words, is a piece of text.
 _COMMENT_AS_DATA = re.compile(
-    r":\s*(?:keep[-_ ]?alive|ping|pong|heart[-_ ]?beat|noop|ok|connected|open)?\s*",
+    r":\s*(?:keep[-_ ]?alive|ping|pong|heart[-_ ]?beat|noop|connected)"
+    r"(?:\s*-\s*\d[\w:. +-]*)?\s*",
     re.IGNORECASE,
 )
-
-_ERROR_KINDS = frozenset(["error", "exception"])
-# What may stand beside `detail` where it tells an error (FastAPI, RFC 9457).
-_BESIDE_DETAIL = frozenset(
-    ["status", "status_code", "statusCode", "code", "type", "title", "instance"]
-)
-_NO_MESSAGE = "the server sent an error without a message"
 
 END_WORDS = frozenset(
     ["done", "end", "complete", "completed", "close", "eof", "finish", "finished"]
 )
 """The event types, and values of `type`, with which servers say that they end."""
+_ALSO_OTHER = frozenset(["close", "eof"])
 # What an end may carry that says no more than the end itself.
 _SAYS_NO_MORE = END_WORDS | {"", "ok", "bye", "success", "succeeded", "[done]", "stop"}
 # What an end may carry that is of the protocol, and no result.
@@ -110,72 +117,17 @@ def is_heartbeat(event: ServerSentEvent) -> bool:
     return data[0] == ":" and _COMMENT_AS_DATA.fullmatch(data) is not None
 
 
-def failure_in(event: ServerSentEvent, value: Any) -> Failed | None:
-    """Return the error that an event tells, in the server's words; None if it is none.
-
-    `"error": null`, `false` or a number, such as a measured error, is none.
-    """
-    fields = obj(value)
-    if type_of(event, value).lower() in _ERROR_KINDS or event.event in _ERROR_KINDS:
-        return _failed(_message_of(fields) or words(value) or event.data, fields)
-    error = fields.get("error")
-    if isinstance(error, str | dict | list) and error:
-        return _failed(_message_of(fields), fields)
-    if error is True or text(fields.get("error_type")):
-        return _failed(_message_of(fields) or words(value), fields)
-    if isinstance(fields.get("errors"), list) and fields["errors"]:
-        return _failed(_message_of(fields), fields)
-    if fields.get("detail") and fields.keys() <= {"detail", *_BESIDE_DETAIL}:
-        return _failed(_message_of(fields), fields)
-    if fields.get("status") == "error" and (message := _message_of(fields)):
-        return _failed(message, fields)
-    return None
-
-
-def _failed(message: str, fields: dict[str, Any]) -> Failed:
-    inner = obj(fields.get("error"))
-    kinds = [inner.get("code"), inner.get("type"), fields.get("error_type")]
-    return classed_failure(message or _NO_MESSAGE, *kinds)
-
-
-_MESSAGE_FIELDS = (
-    "message",
-    "error",
-    "detail",
-    "details",
-    "errors",
-    "errorText",
-    "error_message",
-    "error_description",
-    "msg",
-    "reason",
-    "description",
-    "data",
-    "title",
-)
-
-
-def _message_of(value: Any, depth: int = 0) -> str:
-    """Return the words for people in an error, however it is nested."""
-    if isinstance(value, str):
-        return value
-    if depth > 4:
-        return ""
-    if isinstance(value, list):
-        found = [_message_of(item, depth + 1) for item in value[:10]]
-        return "; ".join(filter(None, found))
-    for name in _MESSAGE_FIELDS:
-        if found_in := _message_of(obj(value).get(name), depth + 1):
-            return found_in
-    return ""
-
-
 def ending_in(event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
     """Return the end that an event says in a word, after the value that it carries;
     None if it says no end."""
     fields = obj(value)
-    if type_of(event, value).lower() in END_WORDS or event.event.lower() in END_WORDS:
+    if event.event.lower() in END_WORDS:
         return (*_carried(event, value), Ending())
+    kind = text(fields.get("type")).lower()
+    if kind in END_WORDS:
+        carried = _carried(event, value)
+        # With values of its own it may be the close of a market's day.
+        return None if carried and kind in _ALSO_OTHER else (*carried, Ending())
     if fields.get("done") is True and not (fields.keys() - _PROTOCOL_FIELDS):
         return (Ending(),)
     return None

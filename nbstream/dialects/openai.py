@@ -7,20 +7,29 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Finished, Raw, Update
-from .json_fields import message_of, obj, objects, text
+from .failures import ERROR_KINDS, failure_in
+from .json_fields import message_of, obj, objects, text, value_of
 from .openai_chat import OpenAIChat
+from .openai_helpers import chunk_for, is_beside_chunks, is_chunk
 from .openai_responses import OpenAIResponses
-from .stop_reasons import cut_off, failed
+from .stop_reasons import cut_off
 
 # Of either format, or of none: what stands between the answer's events.
 _BESIDE = ("error", "keepalive", "ping")
+_CHAT_OBJECTS = ("chat.completion.chunk", "chat.completion", "text_completion")
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only these formats have such an event."""
+    """Whether only these formats have such an event: of a stream, a whole answer, or
+    of the SDK's helpers."""
     fields = obj(value)
     kind = text(fields.get("type")) or event.event
-    return _is_chat(fields) or _is_response(kind, fields)
+    return (
+        _is_chat(fields)
+        or _is_response(kind, fields)
+        or is_chunk(kind, fields)
+        or ("snapshot" in fields and is_beside_chunks(kind, fields))
+    )
 
 
 def _is_chat(fields: dict[str, Any]) -> bool:
@@ -28,7 +37,7 @@ def _is_chat(fields: dict[str, Any]) -> bool:
     if not isinstance(choices, list):
         return False
     return (
-        fields.get("object") in ("chat.completion.chunk", "text_completion")
+        fields.get("object") in _CHAT_OBJECTS
         or "prompt_filter_results" in fields  # Azure's first chunk has no more
         or any(
             # Some servers of completions, which have no delta, name no object.
@@ -39,34 +48,61 @@ def _is_chat(fields: dict[str, Any]) -> bool:
 
 
 def _is_response(kind: str, fields: dict[str, Any]) -> bool:
+    if _is_whole_response(fields):
+        return True
     return kind.startswith("response.") and (
         "sequence_number" in fields or isinstance(fields.get("response"), dict)
     )
 
 
+def _is_whole_response(fields: dict[str, Any]) -> bool:
+    of_response = fields.get("object") == "response"
+    return of_response and isinstance(fields.get("output"), list)
+
+
 class OpenAI:
-    """Reads a stream of Chat Completions or of Responses."""
+    """Reads a stream of Chat Completions or of Responses, or a whole answer of them."""
 
     def __init__(self) -> None:
         self._chat = OpenAIChat()
         self._responses = OpenAIResponses()
+        self._has_chunks = False
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """What the event means."""
-        data = event.data
+        """Return what the event means."""
+        name, data = event.event, event.data
         message = message_of(data)
         if message is None:
             if data.strip() == "[DONE]":
-                return (Finished(),)
-            if event.event == "error":
-                return (failed(data),)
-            return (Raw(event.event, data),)
+                return (*self._chat.end(), Finished())
+            return self._common(event, value_of(data))
         kind = text(message.get("type"))
-        typed = kind.startswith("response.") or kind in _BESIDE
-        reader = self._responses if typed else self._chat
-        return reader.read(event.event, data, message)
+        if kind.startswith("response.") or kind in _BESIDE:
+            return self._responses.read(name, data, message)
+        if _is_whole_response(message):
+            return self._responses.read_whole(name, data, message)
+        if name.lower() in ERROR_KINDS and not message.get("error"):
+            return self._common(event, message)
+        if not kind:
+            return self._chat.read(name, data, message)
+        if is_chunk(kind, message):
+            self._has_chunks = True
+            return self._chat.read(name, data, message["chunk"])
+        if is_beside_chunks(kind, message):
+            if self._has_chunks:
+                return ()
+            updates = self._chat.read(name, data, chunk_for(kind, message))
+            self._chat.answering = False  # why it ended is in chunks alone
+            return updates
+        return self._chat.read(name, data, message)
 
     def end(self) -> Sequence[Update]:
-        """What there is to say of an end without a word."""
+        """Return what is left to say when the stream ended without saying so."""
         answering = self._chat.answering or self._responses.answering
-        return (cut_off(),) if answering else ()
+        return (*self._chat.end(), *([cut_off()] if answering else ()))
+
+    def _common(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
+        failure = failure_in(event, value)
+        if failure is None:
+            return (Raw(event.event, event.data),)
+        return (*self._chat.end(), failure)

@@ -1,16 +1,22 @@
 """OpenAI's Chat Completions, as its own server and the many that are like it speak it.
 
 The choice of index 0 is the answer; chunks of further ones are kept raw. Words with
-which a model refuses are its answer too.
+which a model refuses are its answer too. A whole `chat.completion`, as it comes where
+no stream was asked for, is read as one chunk.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from ..updates import Citation, Raw, Reasoning, Text, ToolCall, Update, Usage
+from ..updates import Citation, Failed, Raw, Reasoning, Text, Update, Usage
+from .error_words import error_words
+from .failures import is_error_value
 from .json_fields import Unknown, count, obj, objects, text, words
-from .stop_reasons import failed, stopped
+from .stop_reasons import failed, is_error, outweighs, stopped
+from .thinking_tags import ThinkingTags
+from .tool_calls import ToolCalls
 
 _CONTENT = (
     "content",
@@ -24,7 +30,8 @@ _CONTENT = (
 _KNOWN = f"""
     id object created model choices usage service_tier system_fingerprint obfuscation
     error code param metadata provider timings type event_id prompt_filter_results
-    index delta message text finish_reason native_finish_reason logprobs stop_reason
+    index delta message text finish_reason finishReason native_finish_reason logprobs
+    stop_reason audio parsed
     token_ids prompt_token_ids content_filter_results content_filter_offsets
     role reasoning_details token_id seed x_groq p {" ".join(_CONTENT)}
 """
@@ -35,43 +42,70 @@ class OpenAIChat:
 
     def __init__(self) -> None:
         self._unknown = Unknown(_KNOWN)
+        self._calls = ToolCalls()
+        self._thinking = ThinkingTags()
         self._usage: Usage | None = None
         self.answering = False
         """Whether there is an answer that has not ended."""
         self._refuses = False
-        self._stopped = False
+        self._has_deltas = False
+        self._reason = ""
+        """Why the answer ended, as far as that was reported; empty before."""
+        self._failing = False
+        """Whether it ended with an error that no chunk has described yet."""
 
-    def read(self, event: str, data: str, message: dict[str, Any]) -> list[Update]:
-        """What a chunk means; `event` and `data` are how it came."""
-        old_error = message if message.get("object") == "error" else None  # of vLLM
-        if error := message.get("error") or old_error:
-            new = self._unknown.field_in(message, obj(error))
-            return [*([Raw(event, data)] if new else []), _failure(error)]
+    def read(self, event: str, data: str, message: dict[str, Any]) -> Sequence[Update]:
+        """Return what a chunk means; `event` and `data` are how it came."""
         given = message.get("choices")
         choices = objects(given)
         understood = isinstance(given, list) and len(given) == len(choices)
         updates: list[Update] = []
         rest = self._unknown.field_in(message)
+        error = _error_in(message)
         for choice in choices:
             if count(choice.get("index", 0)) != 0:
                 rest = True
                 continue
-            delta = obj(choice.get("delta")) or obj(choice.get("message"))
+            delta = self._delta_of(choice)
             rest |= self._unknown.field_in(choice, delta)
-            self.answering = not self._stopped
+            self.answering = not self._reason
             # Together's servers say in `text` what they say in `delta`, too.
             told = self._delta(delta) or self._said(choice.get("text"))
-            rest |= not told and any(map(delta.get, _CONTENT))
+            rest |= not told and any(map(delta.get, _CONTENT)) and not _calls_in(delta)
             updates += told
-            updates += self._finish(text(choice.get("finish_reason")))
+            error = error or _error_in(choice)
+            reason = choice.get("finish_reason") or choice.get("finishReason")
+            updates += self._finish(text(reason)) if error is None else ()
         if used := _used(message):
             understood = True
             if used != self._usage:  # some servers repeat it with every chunk
                 self._usage = used
                 updates.append(used)
+        if error is not None:
+            understood, self._failing = True, False
+            rest |= self._unknown.field_in(obj(error))
+            updates.append(_failure(error))
+        updates = self._thinking.read(updates)
         if rest or not understood:
             updates.insert(0, Raw(event, data))
         return updates
+
+    def end(self) -> Sequence[Update]:
+        """Return what is held back, where no more chunks come."""
+        held: list[Update] = [*self._thinking.end()]
+        if self._failing:
+            self._failing = False
+            held.append(Failed(stopped(self._reason).message))
+        return held
+
+    def _delta_of(self, choice: dict[str, Any]) -> dict[str, Any]:
+        """Return what a choice adds. A whole message beside deltas, or after them, says
+        the same again."""
+        delta = choice.get("delta")
+        if isinstance(delta, dict):
+            self._has_deltas = True
+            return delta
+        return {} if self._has_deltas else obj(choice.get("message"))
 
     def _delta(self, delta: dict[str, Any]) -> list[Update]:
         # Servers that give both say the same in both.
@@ -81,10 +115,15 @@ class OpenAIChat:
         if refusal := text(delta.get("refusal")):
             self._refuses = True
             updates.append(Text(refusal))
-        for place, call in enumerate(objects(delta.get("tool_calls"))):
-            updates += _called(call, place)
-        if legacy := obj(delta.get("function_call")):
-            updates += _called({"function": legacy}, 0)
+        for place, call in enumerate(_calls_in(delta)):
+            function = obj(call.get("function")) or obj(call.get("custom"))
+            index = count(call.get("index"))
+            updates += self._calls.read(
+                place if index is None else index,
+                call.get("id"),
+                text(function.get("name")),
+                function.get("arguments", function.get("input")),
+            )
         updates += [_cited(a) for a in objects(delta.get("annotations"))]
         return updates
 
@@ -101,23 +140,25 @@ class OpenAIChat:
         return updates
 
     def _finish(self, reason: str) -> list[Update]:
-        if not reason or self._stopped:
+        if not reason or not outweighs(reason, self._reason):
             return []
-        self._stopped = True
         self.answering = False
-        refused = self._refuses and reason == "stop"
+        self._reason = reason
+        if is_error(reason):  # what it was may come with the next chunk
+            self._failing = True
+            return []
+        refused = self._refuses and reason.lower() == "stop"
         return [stopped("refusal" if refused else reason)]
 
 
-def _called(call: dict[str, Any], place: int) -> list[Update]:
-    index = count(call.get("index"))
-    function = obj(call.get("function")) or obj(call.get("custom"))
-    told = (
-        text(call.get("id")),
-        text(function.get("name")),
-        words(function.get("arguments", function.get("input"))),
-    )
-    return [ToolCall(place if index is None else index, *told)] if any(told) else []
+def _calls_in(delta: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the calls that a delta tells of; one, where it is told in the old way."""
+    if not (delta.get("tool_calls") or delta.get("function_call")):
+        return []
+    calls = objects(delta.get("tool_calls"))
+    if legacy := obj(delta.get("function_call")):
+        calls.append({"index": 0, "function": legacy})
+    return [call for call in calls if call.get("function") or call.get("custom")]
 
 
 def _cited(annotation: dict[str, Any]) -> Update:
@@ -160,7 +201,18 @@ def _cached(usage: dict[str, Any]) -> int | None:
     return next((number for number in counts if number is not None), None)
 
 
+def _error_in(fields: dict[str, Any]) -> Any:
+    """Return the error that a chunk, or a choice, tells of; None if there is none."""
+    error = fields.get("error")
+    if error is not None and is_error_value(error):
+        if not isinstance(error, str):
+            return error
+        # More may stand beside it: {"error": "Bad Request", "message": "…"}.
+        return {k: v for k, v in fields.items() if isinstance(v, str | int)}
+    return fields if fields.get("object") == "error" else None  # an older vLLM's
+
+
 def _failure(error: Any) -> Update:
-    told = obj(error)
-    message = text(told.get("message")) or words(error)
-    return failed(message, told.get("code"), told.get("type"))
+    fields = obj(error)
+    message = error_words(error) or words(error)
+    return failed(message, fields.get("code"), fields.get("type"))

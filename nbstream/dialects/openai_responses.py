@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from ..updates import Citation, Finished, Raw, Reasoning, Text, ToolCall, Update, Usage
-from .json_fields import Unknown, count, obj, text, words
+from .error_words import error_words
+from .json_fields import Unknown, count, obj, objects, text, words
 from .stop_reasons import failed, stopped
 
 _KNOWN = """
     type sequence_number response output_index content_index summary_index item_id item
     part delta text arguments input code name logprobs obfuscation annotation
-    annotation_index refusal error message param event_id status
+    annotation_index refusal error message param event_id status snapshot parsed
 """
 # What a delta adds to, and the field that its `.done` repeats the whole of it in.
 _SAID = {"output_text": "text", "refusal": "refusal"}
@@ -40,6 +41,7 @@ _STEPS = frozenset(
     + ["image_generation_call.in_progress", "image_generation_call.generating"]
     + ["image_generation_call.completed", "compaction.compacting"]
 )
+_CONTENT = (Text, Reasoning, ToolCall)
 # A whole has as many parts; a server that makes up more has no more of our memory.
 _MAX_TOLD = 10_000
 
@@ -53,6 +55,8 @@ class OpenAIResponses:
         self.answering = False
         """Whether there is an answer that has not ended."""
         self._refuses = False
+        self._has_content = False
+        """Whether events told of the answer, which the whole then says again."""
 
     def read(self, event: str, data: str, message: dict[str, Any]) -> list[Update]:
         """What an event means; `event` and `data` are how it came."""
@@ -61,9 +65,53 @@ class OpenAIResponses:
         if updates is None:
             return [Raw(event, data)]
         self.answering = not any(isinstance(update, Finished) for update in updates)
+        self._has_content |= any(isinstance(update, _CONTENT) for update in updates)
         if self._unknown.field_in(message):
             updates.insert(0, Raw(event, data))
         return updates
+
+    def read_whole(
+        self, event: str, data: str, response: dict[str, Any]
+    ) -> list[Update]:
+        """Return what a whole response means, as it comes where no stream was asked
+        for; `event` and `data` are how it came."""
+        updates = [*self._whole(response), *_used(response), *self._end_of(response)]
+        understood = all(map(_is_known_item, objects(response.get("output"))))
+        return updates if updates and understood else [Raw(event, data), *updates]
+
+    def _whole(self, response: dict[str, Any]) -> list[Update]:
+        """Return the content of a whole response."""
+        updates: list[Update] = []
+        for index, item in enumerate(objects(response.get("output"))):
+            at = {"output_index": index, "item": item}
+            updates += _begun(at) or ()
+            updates += self._item_done(at) or ()
+            thoughts = [*objects(item.get("summary"))]
+            parts = objects(item.get("content"))
+            if item.get("type") == "reasoning":
+                thoughts, parts = [*thoughts, *parts], []
+            told = "\n\n".join(filter(None, (text(t.get("text")) for t in thoughts)))
+            updates += [Reasoning(told)] if told else []
+            for part in parts:
+                refusal = text(part.get("refusal"))
+                self._refuses = self._refuses or bool(refusal)
+                said = text(part.get("text")) or refusal
+                updates += [Text(said)] if said else []
+                for annotation in objects(part.get("annotations")):
+                    updates += _cited(annotation) or ()
+        return updates
+
+    def _end_of(self, response: dict[str, Any]) -> list[Update]:
+        """Return how a response ended; nothing if it has not."""
+        match status := text(response.get("status")):
+            case "completed":
+                return [stopped("refusal" if self._refuses else status)]
+            case "incomplete" | "cancelled":
+                details = obj(response.get("incomplete_details"))
+                return [stopped(text(details.get("reason")) or status)]
+            case "failed":
+                return [_failure(obj(response.get("error")))]
+        return []
 
     def _meaning(self, kind: str, message: dict[str, Any]) -> list[Update] | None:
         what, _, step = kind.rpartition(".")
@@ -81,17 +129,14 @@ class OpenAIResponses:
                 return [Reasoning("\n\n")] if message.get("summary_index") else []
             case "output_text.annotation.added":
                 return _cited(message.get("annotation"))
-            case "completed":
-                reason = "refusal" if self._refuses else "completed"
-                return [*_used(response), stopped(reason), Finished()]
-            case "incomplete" | "cancelled":
-                details = obj(response.get("incomplete_details"))
-                reason = text(details.get("reason")) or kind
-                return [*_used(response), stopped(reason), Finished()]
-            case "failed":
-                return [*_used(response), _failure(obj(response.get("error")))]
+            case "completed" | "incomplete" | "cancelled" | "failed":
+                # What no event told counts here.
+                whole = [] if self._has_content else self._whole(response)
+                ended = self._end_of({**response, "status": kind})
+                closing = [] if kind == "failed" else [Finished()]
+                return [*whole, *_used(response), *ended, *closing]
             case "error":
-                return [_failure(obj(message.get("error")) or message)]
+                return [_failure(message.get("error") or message)]
         return None
 
     def _grown(
@@ -138,6 +183,11 @@ class OpenAIResponses:
             self._told.add(key)
 
 
+def _is_known_item(item: dict[str, Any]) -> bool:
+    kind = text(item.get("type"))
+    return kind in ("message", "reasoning") or kind.endswith("_call")
+
+
 def _begun(message: dict[str, Any]) -> list[Update] | None:
     item = obj(message.get("item"))
     index = count(message.get("output_index"))
@@ -176,7 +226,9 @@ def _used(response: dict[str, Any]) -> list[Update]:
     return [] if used == Usage() else [used]
 
 
-def _failure(error: dict[str, Any]) -> Update:
-    kinds = (error.get("code"), error.get("type"))
+def _failure(error: Any) -> Update:
+    fields = obj(error)
+    kinds = (fields.get("code"), fields.get("type"))
+    message = error_words(error) or (words(error) if error else "")
     # The event's own type is "error", which says nothing.
-    return failed(text(error.get("message")), *(k for k in kinds if k != "error"))
+    return failed(message, *(kind for kind in kinds if kind != "error"))

@@ -43,8 +43,10 @@ from ..updates import (
     Update,
     Usage,
 )
-from .common_events import END_WORDS, failure_in
-from .json_fields import count, is_number, message_of, number, words
+from .common_events import END_WORDS
+from .failures import ERROR_KINDS, failure_in
+from .json_fields import count, is_number, message_of, number, value_of, words
+from .tool_calls import ToolCalls
 
 OWN_TEXT_EVENTS = frozenset(["log", "reasoning"])
 """Event types whose data, where it is not an object, is text of their own kind."""
@@ -86,6 +88,9 @@ def is_mistaken(event: ServerSentEvent, message: dict[str, Any]) -> bool:
 class Standard:
     """Reads the standard event protocol."""
 
+    def __init__(self) -> None:
+        self._calls = ToolCalls()
+
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
         """What the event means."""
         message = message_of(event.data)
@@ -105,18 +110,31 @@ class Standard:
         if kind == "error" and (failure := failure_in(event, message)) is not None:
             return (failure,)
         reader = _READERS.get(kind) if isinstance(kind, str) else None
-        return reader(message) if reader is not None else None
+        updates = reader(message) if reader is not None else None
+        if updates and kind == "tool_call":
+            return self._told_apart(updates)
+        return updates
 
     def end(self) -> Sequence[Update]:
         """Nothing: a stream of this protocol may end at any time."""
         return ()
 
+    def _told_apart(self, updates: Sequence[Update]) -> Sequence[Update]:
+        calls = (update for update in updates if isinstance(update, ToolCall))
+        return [
+            update
+            for call in calls
+            for update in self._calls.read(
+                call.index, call.id, call.name, call.arguments
+            )
+        ]
+
 
 def _of_text(event: ServerSentEvent) -> Sequence[Update]:
     if event.data.strip() == "[DONE]" or event.event == "done":
         return (Finished(),)
-    if event.event == "error":
-        return (Failed(event.data or "the server sent an error without a message"),)
+    if (failure := _named_error(event)) is not None:
+        return (failure,)
     if event.event == "log":
         return (LogLine(event.data),)
     if event.event == "reasoning":
@@ -124,6 +142,12 @@ def _of_text(event: ServerSentEvent) -> Sequence[Update]:
     if event.event.lower() in END_WORDS:
         return (Raw(event.event, event.data),)  # common to all formats
     return (Text(event.data),) if event.data else ()
+
+
+def _named_error(event: ServerSentEvent) -> Failed | None:
+    if event.event.lower() not in ERROR_KINDS:
+        return None
+    return failure_in(event, value_of(event.data))
 
 
 def _connected(message: dict[str, Any]) -> Sequence[Update]:

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..updates import Failed, Stopped
 
-_ORDINARY = frozenset(
-    {
-        "end_turn",
-        "stop",
-        "stop_sequence",
-        "tool_use",
-        "tool_calls",
-        "function_call",
-        "completed",
-        "eos",
-        "eos_token",
-        "complete",
-        "tool_call",
-        "word",
-    }
-)
+# By the names that `_name` makes: MAX_TOKENS, max-tokens and maxTokens are one.
+_CALLS = frozenset({"tool_use", "tool_calls", "tool_call", "function_call"})
+_ORDINARY = _CALLS | {
+    "end_turn",
+    "end",
+    "stop",
+    "stop_sequence",
+    "complete",
+    "completed",
+    "done",
+    "finish",
+    "finished",
+    "eos",
+    "eos_token",
+    "word",
+    # Ollama's, where it was asked only to have a model ready, or gone.
+    "load",
+    "unload",
+}
+
 _CUT = "The answer was cut: "
 _AT_LIMIT = (
     _CUT + "it reached the limit of output tokens ({}). Ask for more with --max-tokens."
 )
-_WINDOW_FULL = (
-    _CUT + "question and answer fill the model's context window. Ask with less, or a "
-    "model with a larger one."
+_WINDOW_FULL = _CUT + (
+    "question and answer fill the model's context window. Ask with less, or a model "
+    "with a larger one."
 )
 _FILTERED = _CUT + "the server's content filter stopped it."
 _STOPS = {
@@ -38,23 +43,28 @@ _STOPS = {
     "limit": _AT_LIMIT,
     "refusal": "The model declined to answer.",
     "content_filter": _FILTERED,
+    "content_filtered": _FILTERED,
     "safety": _FILTERED,
     "blocklist": _FILTERED,
     "prohibited_content": _FILTERED,
-    "spii": _CUT + "the server's filter found sensitive personal data in it.",
+    "error_toxic": _FILTERED,
     "recitation": _CUT + "it repeated a source too closely.",
-    "language": _CUT + "the model does not support its language.",
-    "malformed_function_call": _CUT + "the model's call of a tool was not valid.",
+    "spii": _CUT + "it held what may be personal data.",
+    "malformed_function_call": "The model asked for a tool in a way that cannot be "
+    "read. Ask again.",
     "pause_turn": "The model paused a long turn. Send the conversation back, and it "
     "goes on.",
     "model_context_window_exceeded": _WINDOW_FULL,
+    "error_limit": _WINDOW_FULL,
     "max_messages": _CUT + "it reached the limit of messages ({}).",
+    "cancelled": "The answer was cancelled at the server.",
+    "canceled": "The answer was cancelled at the server.",
     "model_length": _WINDOW_FULL,
     "insufficient_system_resource": _CUT + "the server was short of resources.",
     "timeout": _CUT + "the server took too long.",
-    "cancelled": "The answer was cancelled at the server.",
-    "canceled": "The answer was cancelled at the server.",
+    "language": _CUT + "the model does not support its language.",
     "abort": _CUT + "the server broke it off.",
+    "aborted": _CUT + "the server broke it off.",
     "error": _CUT + "the server met an error.",
 }
 
@@ -79,6 +89,9 @@ _OTHER = "The server sent an error", ""
 _FAILURES = {
     "overloaded_error": _OVERLOADED,
     "overloaded": _OVERLOADED,
+    "validation": _REQUEST,
+    "generation": _SERVER,
+    "incomplete_generation": _SERVER,
     "server_overloaded": _OVERLOADED,
     "server_is_overloaded": _OVERLOADED,
     "service_unavailable": _OVERLOADED,
@@ -96,8 +109,6 @@ _FAILURES = {
     "api_error": _SERVER,
     "server_error": _SERVER,
     "internal_error": _SERVER,
-    "generation": _SERVER,
-    "incomplete_generation": _SERVER,
     "internal_server_error": _SERVER,
     "internalservererror": _SERVER,
     "500": _SERVER,
@@ -108,7 +119,6 @@ _FAILURES = {
     "504": _TIMEOUT,
     "invalid_request_error": _REQUEST,
     "invalid_prompt": _REQUEST,
-    "validation": _REQUEST,
     "badrequesterror": _REQUEST,
     "400": _REQUEST,
     "422": _REQUEST,
@@ -131,17 +141,46 @@ _FAILURES = {
 
 
 def stopped(reason: str, explanation: str = "") -> Stopped:
-    """Why an answer ended.
+    """Return why an answer ended, with a sentence where the end is not an ordinary one.
 
     Args:
-        reason: in the vendor's word, in capitals or not.
+        reason: in the vendor's word and spelling, which is kept.
         explanation: what the server adds, if anything.
     """
-    word = reason.lower()
-    if word in _ORDINARY:
+    name = _name(reason)
+    if name in _ORDINARY:
         return Stopped(reason)
-    sentence = _STOPS.get(word, "The server ended the answer: {}.").format(reason)
+    sentence = _STOPS.get(name, "The server ended the answer: {}.").format(reason)
     return Stopped(reason, f"{sentence} {explanation}".rstrip())
+
+
+def is_error(reason: str) -> bool:
+    """Whether an answer ended because the server met an error."""
+    return _name(reason) == "error"
+
+
+def outweighs(reason: str, earlier: str) -> bool:
+    """Whether a reason says more than one that came before it for the same answer.
+
+    Some servers end the reasoning with `stop`, and later the answer with `length`; or
+    an answer with `tool_calls`, and later the stream with `stop`.
+    """
+    return _weight(reason) > _weight(earlier)
+
+
+def _weight(reason: str) -> int:
+    """0 if empty, 1 for an ordinary end, 2 for calls, 3 for a cut answer."""
+    name = _name(reason)
+    if name in _CALLS:
+        return 2
+    return (1 if name in _ORDINARY else 3) if name else 0
+
+
+def _name(reason: str) -> str:
+    """Return a reason as it is spelled here: `max_tokens` for MAX_TOKENS, maxTokens
+    and max-tokens."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", reason.strip())
+    return re.sub(r"[-\s]+", "_", words).lower()
 
 
 def cut_off() -> Stopped:
@@ -174,9 +213,8 @@ def failed(message: str, *kinds: object) -> Failed:
 def classed_failure(message: str, *kinds: object) -> Failed:
     """Return the server's words alone, or as `failed` does where it classes the error
     in a way that is known."""
-    if any(kind.lower() in _FAILURES for kind in _named(kinds)):
-        return failed(message, *kinds)
-    return Failed(message)
+    known = [kind for kind in _named(kinds) if kind.lower() in _FAILURES]
+    return failed(message, *known) if known else Failed(message)
 
 
 def _named(kinds: Sequence[object]) -> list[str]:

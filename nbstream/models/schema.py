@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import AnswerInvalid
+from .answer_json import read_json
 
-_FENCE = re.compile(r"\A\s*```[\w-]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _NAME = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -75,20 +75,6 @@ class Schema:
                 f"an answer of {self.name}", f"at {error.json_path}: {error.message}"
             ) from None
         return value
-
-
-def read_json(text: str) -> Any:
-    """The text as a value. A fence around it, which models like to add, is left out.
-
-    Raises:
-        AnswerInvalid: if it is not JSON.
-    """
-    fenced = _FENCE.match(text)
-    try:
-        return json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError) as error:
-        beginning = text.strip()[:80]
-        raise AnswerInvalid("JSON", f"{error}, in {beginning!r}") from None
 
 
 def _in_words(error: ValueError) -> str:

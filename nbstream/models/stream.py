@@ -9,8 +9,8 @@ from ..sources import Source
 from ..sse import ConnectionChange
 from ..stream import State, Stream
 from ..updates import Note
+from .answer_json import read_json
 from .question import Message, Question
-from .schema import read_json
 from .token_estimate import TokenEstimate
 
 _ASKED_AGAIN = Note("The connection broke off here, so the question was asked again.")
@@ -56,11 +56,12 @@ class ModelStream(Stream):
         return asked
 
     def json(self) -> Any:
-        """The answer as a value; where a schema was given, checked against it, and of
-        its class if it is one.
+        """Return the answer as a value; where a schema was given, checked against it,
+        and of its class if it is one. JSON in a fence, or beside sentences, is found.
 
         Raises:
-            AnswerInvalid: if it is not JSON, or not what the schema asks for.
+            AnswerInvalid: if there is no JSON in it, or several values that differ, or
+                not what the schema asks for.
         """
         schema = self.question.schema
         return read_json(self.text) if schema is None else schema.read(self.text)

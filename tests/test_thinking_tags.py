@@ -1,0 +1,102 @@
+"""Thinking between tags at the beginning of an answer."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nbstream.dialects.thinking_tags import ThinkingTags
+from nbstream.updates import Reasoning, Stopped, Text, ToolCall, Update, Usage
+
+
+def read(*pieces: str) -> list[Update]:
+    tags = ThinkingTags()
+    return [*tags.read(map(Text, pieces)), *tags.end()]
+
+
+def told(updates: list[Update]) -> tuple[str, str]:
+    """The reasoning and the text."""
+    thought = "".join(u.text for u in updates if isinstance(u, Reasoning))
+    return thought, "".join(u.text for u in updates if isinstance(u, Text))
+
+
+TAGS = ["<think>", "</think>", "<thinking>", "</thinking>"]
+CASES = [
+    ("<think>Hm.</think>Yes", "Hm.", "Yes"),
+    ("<think>\nHm.\n</think>\n\nYes", "Hm.\n", "Yes"),
+    ("\n <think>Hm.</think> Yes", "Hm.", "Yes"),
+    ("<thinking>a < b</thinking>Yes", "a < b", "Yes"),
+    ("<reasoning>a</think></reasoning>Yes", "a</think>", "Yes"),
+    ("<THINK>Hm.</Think>Yes", "Hm.", "Yes"),
+    ("<think>İstanbul</think>Yes", "İstanbul", "Yes"),
+    # Not closed: it was cut while it thought.
+    ("<think>Hm. And", "Hm. And", ""),
+    ("<think>Hm.</thi", "Hm.</thi", ""),
+    # Qwen3, asked not to think.
+    ("<think>\n\n</think>\n\nYes", "", "Yes"),
+    ("</think>\n\nYes", "", "Yes"),
+    ("<think>a</think>\n<think>b</think>Yes", "ab", "Yes"),
+    # The indentation of the answer is its own.
+    ("<think>Hm.</think>\n\n    code\n", "Hm.", "    code\n"),
+    # Anywhere else tags are words of the answer.
+    ("Yes <think>no</think>", "", "Yes <think>no</think>"),
+    ("Hm.</think>Yes", "", "Hm.</think>Yes"),
+    ("<think>a</think>Yes</think>", "a", "Yes</think>"),
+    ("<thinker>Rodin</thinker>", "", "<thinker>Rodin</thinker>"),
+    ("<", "", "<"),
+    ("<thi", "", "<thi"),
+    ("  \n", "", "  \n"),
+    (" " * 500 + "x", "", " " * 500 + "x"),
+]
+
+
+@pytest.mark.parametrize(("answer", "thought", "text"), CASES)
+def test_thinking_is_told_from_the_answer_however_it_is_cut(
+    answer: str, thought: str, text: str
+) -> None:
+    dice = random.Random(answer)
+    assert told(read(answer)) == (thought, text)
+    assert told(read(*answer)) == (thought, text)
+    for _ in range(50):
+        cuts = sorted(dice.choices(range(len(answer) + 1), k=dice.randint(1, 6)))
+        pieces = [answer[a:b] for a, b in pairwise([0, *cuts, len(answer)])]
+        assert told(read(*pieces)) == (thought, text)
+
+
+def test_nothing_waits_but_what_may_be_a_tag() -> None:
+    tags = ThinkingTags()
+
+    def piece(text: str) -> list[Update]:
+        return tags.read([Text(text)])
+
+    assert piece("<thi") == []
+    assert piece("nk>Let") == [Reasoning("Let")]
+    assert piece(" me see: a <") == [Reasoning(" me see: a ")]
+    assert piece(" b") == [Reasoning("< b")]
+    assert piece("</think>") == []
+    assert piece("So") == [Text("So")]
+    assert piece(" it <") == [Text(" it <")]
+    assert ThinkingTags().read([Text("At once")]) == [Text("At once")]
+    assert ThinkingTags().read([Text("<b>")]) == [Text("<b>")]
+
+
+def test_what_waits_comes_before_what_ends_the_text() -> None:
+    for end in (Stopped("length"), ToolCall(0, "a", "f")):
+        assert ThinkingTags().read([Text("<thi"), end]) == [Text("<thi"), end]
+    tags = ThinkingTags()
+    assert tags.read([Text("<thi"), Usage(3), Text("nk>Hm")]) == [
+        Usage(3),
+        Reasoning("Hm"),
+    ]
+
+
+@given(st.lists(st.text("<think>/ \nXK", max_size=9) | st.sampled_from(TAGS)))
+def test_no_word_is_lost(pieces: list[str]) -> None:
+    """Whatever comes: tags and blank space may go, nothing else."""
+    thought, text = told(read(*pieces))
+    assert (thought + text).count("X") == "".join(pieces).count("X")
+    assert told(read("".join(pieces))) == (thought, text)
