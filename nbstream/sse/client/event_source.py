@@ -28,16 +28,20 @@ from ..event import ServerSentEvent
 from .backoff import Backoff
 from .change import ConnectionChange, ReadyState
 from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
-from .failures import NoContent, Trouble, told_apart
-from .idle_timeout import Interrupted, Watchdog
+from .failures import NoContent, Trouble, failed, told_apart
+from .headers import HeadersGiven, RequestHeaders
+from .idle_timeout import Interrupted, SlowStart, Watchdog
 from .redirects import respond
-from .request import Request, last_event_id_header
+from .request import Request, body_of, last_event_id_header
 from .response_check import check
-from .tls import ssl_context
+from .route import Route
+from .tls import CertificatesUnreadable, ssl_context
 
 _IDLE_TIMEOUT = 45.0
 # What cannot be repeated is worth waiting for: some models think for minutes.
 _IDLE_TIMEOUT_UNREPEATABLE = 600.0
+# Long enough for most servers to say something.
+_HINT_AFTER = 10.0
 _FIRST_RETRIES = 2
 _LATER_RETRIES = 20
 
@@ -49,11 +53,22 @@ class EventSource:
             async for event in source:
                 ...
 
+    What the server may answer: 204 and 205 end the stream. Any other 2xx with the right
+    type is read (with `strict`, 200 alone). The text is UTF-8, whatever a charset
+    parameter of the type says (WHATWG HTML 9.2.6). A redirect (301, 302, 303, 307, 308)
+    is followed, and holds for that one request: a reconnect asks the URL given here
+    again, even after a permanent redirect.
+
     Args:
         url: an http or https URL.
         method: default GET, or POST if there is content.
-        headers: more headers; the mapping is not changed.
-        content: the request's body.
+        headers: more headers: a mapping, which is not changed, or a callable, plain or
+            async, that returns one. It is called before each request, in the event
+            loop, so that credentials that expire are fresh; and once more where a
+            reconnect is answered 401. A `Last-Event-ID` among them is where the stream
+            starts, as `last_event_id` is; the ids received later replace it.
+        content: the request's body, str or bytes. An iterator is refused with a
+            TypeError: what has been read from it could not be sent again.
         json: the request's body, as a value to be sent as JSON.
         client: an `httpx.AsyncClient`, or anything with its `stream()`. It is not
             closed. By default one is made and closed.
@@ -65,15 +80,21 @@ class EventSource:
         idle_timeout: seconds without a byte after which a connection is given up;
             comments count as life. Default 45, or 600 for a request that cannot be
             repeated. `math.inf` waits for ever.
+        hint_after: seconds without an answer, or without a byte of it, after which
+            `on_change` is called with a reason that names a proxy that buffers as the
+            likely cause. Waiting goes on. Default 10; `math.inf` never does.
         max_event_size: the most characters in one event; default 16 Mi.
         strict: fail as browsers do, where we would try again.
         secrets: values that must not be shown, should the server quote them; those of
             the URL and the headers are known.
         advice: what to tell the user to do about a refusal, by its status.
-        on_change: called once with each change of state.
+        on_change: called once with each change of state, and where there is something
+            to say of the state: "open" with a reason is a connection that brings
+            nothing, and "open" again without one is its first byte.
 
     Raises (while iterating):
-        ConnectionFailed: a refusal that trying again would not help.
+        ConnectionFailed: a refusal that trying again would not help, or a callable for
+            headers that raised.
         ConnectionLost: tries used up, or a drop of what may not be repeated.
         EventTooLarge: one event passed `max_event_size`.
     """
@@ -83,7 +104,7 @@ class EventSource:
         url: str,
         *,
         method: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: HeadersGiven | None = None,
         content: str | bytes | None = None,
         json: Any = None,
         client: Any = None,
@@ -91,29 +112,30 @@ class EventSource:
         retries: int | None = None,
         backoff: Backoff | None = None,
         idle_timeout: float | None = None,
+        hint_after: float = _HINT_AFTER,
         max_event_size: int = DEFAULT_MAX_EVENT_SIZE,
         strict: bool = False,
         secrets: Sequence[str] = (),
         advice: Mapping[int, str] | None = None,
         on_change: Callable[[ConnectionChange], None] | None = None,
     ) -> None:
-        own = dict(headers or {})
+        defaults = {}
         if json is not None:
             if content is not None:
                 raise TypeError("Expected content or json, got both.")
             content = json_module.dumps(json)
-            if not any(name.lower() == "content-type" for name in own):
-                own["Content-Type"] = "application/json"
-        if isinstance(content, str):
-            content = content.encode()
+            defaults["Content-Type"] = "application/json"
+        content = body_of(content)
+        self._headers = RequestHeaders(headers, defaults)
         self._request = Request(
             url=url,
             method=(method or ("GET" if content is None else "POST")).upper(),
-            headers=own,
+            headers=self._headers.given(),
             content=content,
             more_secrets=tuple(secrets),
             advice=advice or {},
         )
+        self._secrets = self._request.secrets()
         self._client = client
         self._retries = retries
         self._backoff = backoff or Backoff()
@@ -121,12 +143,14 @@ class EventSource:
             repeatable = self._request.safe or retries is not None
             idle_timeout = _IDLE_TIMEOUT if repeatable else _IDLE_TIMEOUT_UNREPEATABLE
         self._watchdog = Watchdog(None if idle_timeout == math.inf else idle_timeout)
+        self._slow = SlowStart(None if hint_after == math.inf else hint_after)
+        self._route = Route(on_sent=self._slow.sent)
         self._max_event_size = max_event_size
         self._strict = strict
         self._on_change = on_change
 
         self.ready_state: ReadyState = "connecting"
-        self.last_event_id = last_event_id
+        self.last_event_id = last_event_id or self._headers.start
         """Where a reconnect resumes: the standard's last event id."""
         self.bytes_received = 0
         """Bytes of event stream so far, after content decoding."""
@@ -153,7 +177,7 @@ class EventSource:
 
     def secrets(self) -> list[str]:
         """The credentials of the request: values that must not be shown or written."""
-        return self._request.secrets()
+        return self._secrets
 
     def __repr__(self) -> str:
         return f"<EventSource {self._request.method} {self.url} {self.ready_state}>"
@@ -221,7 +245,7 @@ class EventSource:
         try:
             async with AsyncExitStack() as stack:
                 if self._client is None:
-                    self._client = await stack.enter_async_context(_new_client())
+                    self._client = await stack.enter_async_context(self._new_client())
                     stack.callback(setattr, self, "_client", None)
                 self._change("connecting")
                 while True:
@@ -236,10 +260,12 @@ class EventSource:
                         reason = trouble.reason
                         if not await self._again(trouble):
                             return
-        except NoContent:
-            reason = "the server answered 204 No Content"
+        except NoContent as end:
+            reason = str(end)
         except Interrupted:
             reason = "closed here"
+        except GeneratorExit:
+            raise  # closed between two events, which is no failure
         except BaseException as error:
             self._broken = True
             if isinstance(error, Exception):
@@ -255,33 +281,37 @@ class EventSource:
         """One connection, from request to its proper end; raises Trouble where
         another try may help."""
         loop = asyncio.get_running_loop()
-        watchdog = self._watchdog
-        decoder = EventStreamDecoder(
-            last_event_id=self.last_event_id, max_event_size=self._max_event_size
-        )
+        watchdog, slow = self._watchdog, self._slow
 
         def wait(awaitable: Awaitable[Any]) -> Awaitable[Any]:
-            return told_apart(self._request, watchdog.read(awaitable))
+            read = watchdog.read(awaitable)
+            return told_apart(self._request, read, self._route, slow)
 
+        slow.say = lambda words: self._change(self.ready_state, words)
         async with AsyncExitStack() as stack:
             stack.callback(watchdog.stop)
-            response = await respond(
-                stack,
-                self._client,
-                self._request,
-                last_event_id=self.last_event_id,
-                wait=wait,
+            stack.callback(slow.stop)
+            response = await self._respond(stack, wait)
+            await check(response, self._request, route=self._route, strict=self._strict)
+            decoder = EventStreamDecoder(
+                last_event_id=self.last_event_id, max_event_size=self._max_event_size
             )
-            await check(response, self._request, strict=self._strict)
             if self._ever_open:
                 self.reconnects += 1
             self._ever_open = True
             opened = loop.time()
             self._change("open")
+            slow.opened()
+            fresh = True
             inflate = decompressor(response)
             chunks = await stack.enter_async_context(aclosing(raw_chunks(response)))
             try:
                 while (chunk := await wait(anext(chunks, None))) is not None:
+                    if fresh:
+                        fresh = False
+                        if slow.suspected:
+                            self._change("open")  # without the words
+                        slow.stop()
                     for piece in (chunk,) if inflate is None else inflate.pieces(chunk):
                         if len(piece) == PIECE:
                             # More is likely to follow, and must not hold up the loop.
@@ -299,6 +329,34 @@ class EventSource:
                 if decoder.retry is not None:
                     self._retry_ms = decoder.retry
                 self._healthy = loop.time() - opened >= self._backoff.healthy
+
+    async def _respond(
+        self, stack: AsyncExitStack, wait: Callable[[Awaitable[Any]], Awaitable[Any]]
+    ) -> Any:
+        """The response to the request with the headers of now, entered into `stack`.
+        A 401 where a connection has been open may mean that they have expired since
+        they were read: they are read once more."""
+        for last in (not (self._ever_open and self._headers.can_refresh), True):
+            self._use(await self._headers.refreshed(self._request, self._watchdog.read))
+            attempt = await stack.enter_async_context(AsyncExitStack())
+            response = await respond(
+                attempt,
+                self._client,
+                self._request,
+                last_event_id=self.last_event_id,
+                route=self._route,
+                wait=wait,
+            )
+            if last or response.status_code != 401:
+                break
+            await attempt.aclose()
+        return response
+
+    def _use(self, request: Request) -> None:
+        self._request = request
+        self._secrets = request.secrets()
+        if not (self.last_event_id or self._ever_open):
+            self.last_event_id = self._headers.start
 
     # -- the next try ------------------------------------------------------------
 
@@ -344,7 +402,9 @@ class EventSource:
         return True
 
     def _lost(self, trouble: Trouble, repeatable: bool) -> ConnectionLost:
-        if not repeatable:
+        if trouble.advice:
+            advice = trouble.advice
+        elif not repeatable:
             advice = (
                 f"A {self._request.method} that was answered is not sent again "
                 "unless you ask for it with retries=N."
@@ -372,6 +432,8 @@ class EventSource:
         if self._on_change is not None:
             self._on_change(ConnectionChange(state, reason, delay))
 
-
-def _new_client() -> httpx.AsyncClient:
-    return httpx.AsyncClient(verify=ssl_context())
+    def _new_client(self) -> httpx.AsyncClient:
+        try:
+            return httpx.AsyncClient(verify=ssl_context())
+        except CertificatesUnreadable as error:
+            raise failed(self._request, str(error)) from None
