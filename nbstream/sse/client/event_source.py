@@ -31,6 +31,7 @@ from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
 from .failures import NoContent, Trouble, failed, told_apart
 from .headers import HeadersGiven, RequestHeaders
 from .idle_timeout import Interrupted, SlowStart, Watchdog
+from .reading_task import ReadingTask
 from .redirects import respond
 from .request import Request, body_of, last_event_id_header
 from .response_check import check
@@ -166,7 +167,13 @@ class EventSource:
         self._said_end = False
         self._ended = asyncio.Event()
         self._batches: AsyncGenerator[list[ServerSentEvent], None] | None = None
+        self._reading: ReadingTask[list[ServerSentEvent]] | None = None
         self._ready: list[ServerSentEvent] = []
+
+    def __del__(self) -> None:
+        # Left without `async with`: what reads for it has a twin of its own.
+        if (reading := self.__dict__.get("_reading")) is not None:
+            reading.abandon()
 
     # -- the public surface ------------------------------------------------------
 
@@ -193,19 +200,17 @@ class EventSource:
 
     async def __anext__(self) -> ServerSentEvent:
         while not self._ready:
-            if self._batches is None:
-                self.batches()
-            assert self._batches is not None
-            try:
-                self._ready = await anext(self._batches)
-            except StopAsyncIteration:
+            if self._reading is None:
+                self._reading = ReadingTask(_Twin.of(self).batches())
+            events = await self._reading.next()
+            if events is None:
                 if self._broken:
                     # A cancelled or failed wait must not look like the proper end.
                     raise StreamClosed(
                         "This EventSource broke off earlier; make a new one."
-                    ) from None
-                raise
-            self._ready.reverse()
+                    )
+                raise StopAsyncIteration
+            self._ready = events[::-1]
         return self._ready.pop()
 
     def stop_reconnecting(self) -> None:
@@ -222,6 +227,8 @@ class EventSource:
             if batches.ag_running:  # type: ignore[attr-defined]
                 self._watchdog.interrupt()
                 await self._ended.wait()
+            elif self._reading is not None:
+                await self._reading.aclose()
             else:
                 await batches.aclose()
         self._change("closed", "closed here")
@@ -437,3 +444,17 @@ class EventSource:
             return httpx.AsyncClient(verify=ssl_context())
         except CertificatesUnreadable as error:
             raise failed(self._request, str(error)) from None
+
+
+class _Twin(EventSource):
+    """An EventSource as its own reading task knows it: all that it has is the same, but
+    it is another object, so that the one that the user has can be let go of."""
+
+    @classmethod
+    def of(cls, source: EventSource) -> _Twin:
+        twin = cls.__new__(cls)
+        twin.__dict__ = source.__dict__
+        return twin
+
+    def __del__(self) -> None:
+        pass
