@@ -3,8 +3,10 @@
 import asyncio
 import sys
 
+import anyio
 import pytest
 
+from nbstream.errors import StreamClosed
 from nbstream.testing import events
 
 from .reading import GONE, ONE, TWO, quick
@@ -31,6 +33,19 @@ async def test_a_loop_that_was_left_for_good_closes_its_connection(sse_server):
     async for _ in quick(server.url):
         break
     await server.until(lambda: server.connections[0].left)
+
+
+async def test_a_wait_that_a_scope_cancels_closes_the_connection(sse_server):
+    server = sse_server(events(ONE, stay=True))
+    source = quick(server.url)
+    assert (await anext(source)).data == "one"
+    with anyio.move_on_after(0.01) as scope:
+        await anext(source)
+    assert scope.cancelled_caught
+    assert source.ready_state == "closed"
+    await server.until(lambda: server.connections[0].left)
+    with pytest.raises(StreamClosed, match="broke off"):
+        await anext(source)
 
 
 LEAVES_A_LOOP = """

@@ -189,7 +189,8 @@ async def test_an_async_callable_that_raises_at_a_reconnect_keeps_what_came(sse_
         quick(sse_server(drops).url, headers=fresh), ConnectionFailed
     )
     assert got == ["one"]
-    assert "raised RuntimeError" in str(error)
+    assert "raised RuntimeError at line" in str(error)
+    assert "of test_request_headers.py" in str(error)
 
 
 async def test_our_own_errors_pass_a_callable_as_they_are():

@@ -299,6 +299,7 @@ class EventSource:
             stack.callback(watchdog.stop)
             stack.callback(slow.stop)
             response = await self._respond(stack, wait)
+            slow.stop()  # an answer, even if it is a refusal that takes its time
             await check(response, self._request, route=self._route, strict=self._strict)
             decoder = EventStreamDecoder(
                 last_event_id=self.last_event_id, max_event_size=self._max_event_size

@@ -113,7 +113,7 @@ async def told_apart(
         advice = ""
         if _named(error, "ConnectError", "ConnectTimeout") and (proxy := route.proxy):
             what = f"the proxy {proxy} cannot be reached: {what}"
-            advice = f"{_is_it_right(route)} NO_PROXY=HOST leaves a proxy out."
+            advice = _about(route)
         raise Trouble(what, refused=unsent, advice=advice) from error
 
 
@@ -139,14 +139,17 @@ def _refused_by_proxy(request: Request, said: str, route: Route) -> Exception:
     proxy = route.proxy
     what = f"the proxy{proxy and ' '}{proxy} did not connect to the server"
     what += quoted(request.scrubbed(said))
-    advice = f"{_is_it_right(route)} NO_PROXY=HOST leaves a proxy out."
+    advice = _about(route)
     if status is not None and not is_retried(status):
         return failed(request, what, advice=advice, status=status)
     return Trouble(what, refused=True, status=status, advice=advice)
 
 
-def _is_it_right(route: Route) -> str:
-    return f"Is {route.proxy_setting or 'the address of the proxy'} right?"
+def _about(route: Route) -> str:
+    """What to do about a proxy that does not work."""
+    if not route.proxy_setting:
+        return "Is the address of the proxy right?"
+    return f"Is {route.proxy_setting} right? NO_PROXY={route.host} goes without it."
 
 
 def is_from_client(error: BaseException) -> bool:

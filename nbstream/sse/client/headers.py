@@ -6,7 +6,7 @@ from __future__ import annotations
 import inspect
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from os.path import basename
+from pathlib import Path
 from typing import Any
 
 from ...errors import ConnectionFailed, NbstreamError
@@ -17,6 +17,7 @@ from .request import Request
 Headers = Mapping[str, str]
 HeadersGiven = Headers | Callable[[], Headers | Awaitable[Headers]]
 
+_OURS = Path(__file__).parent
 _LAST_EVENT_ID = "last-event-id"
 
 
@@ -33,7 +34,7 @@ class RequestHeaders:
 
     def __init__(self, given: HeadersGiven | None, defaults: Headers) -> None:
         self._call = given if callable(given) else None
-        self._given: Headers = {} if given is None or callable(given) else dict(given)
+        self._given = {} if given is None or callable(given) else dict(given)
         self._defaults = defaults
         self.start = ""
         """The user's own `Last-Event-ID`; empty if there is none, or not yet."""
@@ -104,7 +105,11 @@ class RequestHeaders:
 
 
 def _place(error: BaseException) -> str:
-    """The line of the callable that raised, such as ` at line 12 of auth.py`."""
-    # The first frame is our own call; what the callable called is not the user's.
-    frames = traceback.extract_tb(error.__traceback__)[1:2]
-    return "".join(f" at line {f.lineno} of {basename(f.filename)}" for f in frames)
+    """The line of the callable that raised, such as ` at line 12 of auth.py`; not the
+    line of what it called, which is seldom the user's."""
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = Path(frame.filename)
+        if path.parent != _OURS:
+            in_cell = path.parent.name.startswith("ipykernel_")
+            return f" at line {frame.lineno} of {'a cell' if in_cell else path.name}"
+    return ""

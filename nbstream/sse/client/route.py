@@ -45,6 +45,13 @@ class Route:
             self._on_sent()
 
     @property
+    def host(self) -> str:
+        """The host that is asked; empty if the URL has none."""
+        with suppress(ValueError):
+            return urlsplit(self._url).hostname or ""
+        return ""
+
+    @property
     def proxy(self) -> str:
         """The proxy that the request goes through, as `host:port`; empty if there is
         none."""
