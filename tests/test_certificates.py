@@ -124,3 +124,11 @@ async def test_a_file_that_cannot_be_used_is_named_with_its_variable(
     (tmp_path / "none.pem").write_text("not a certificate")
     _, error = await error_of(quick("https://127.0.0.1:1/"), ConnectionFailed)
     assert "it holds no certificate" in str(error)
+
+
+async def test_a_file_that_cannot_be_used_does_not_stop_what_needs_none(
+    sse_server, monkeypatch, tmp_path
+):
+    """As a variable that an old set-up of Requests left behind."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+    assert await data_of(quick(sse_server(events(ONE), GONE).url)) == ["one"]

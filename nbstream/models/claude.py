@@ -117,8 +117,10 @@ class _Sdk:
         await _one_by_one()
         try:
             if not _sdk.cache_info().currsize:
-                await anyio.to_thread.run_sync(_prepared, abandon_on_cancel=True)
-            anthropic, certificates = _prepared()
+                await anyio.to_thread.run_sync(
+                    _prepared, self._url, abandon_on_cancel=True
+                )
+            anthropic, certificates = _prepared(self._url)
         except CertificatesUnreadable as error:
             raise self._failed(str(error)) from None
         rest = dict(self._body)
@@ -185,9 +187,9 @@ async def _one_by_one() -> None:
         await asyncio.sleep(0)
 
 
-def _prepared() -> tuple[Any, SSLContext]:
+def _prepared(url: str) -> tuple[Any, SSLContext]:
     # The certificates may be set after a failure, so they are not kept here.
-    return _sdk(), ssl_context()
+    return _sdk(), ssl_context(url)
 
 
 @functools.cache

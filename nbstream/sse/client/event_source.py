@@ -442,7 +442,7 @@ class EventSource:
 
     def _new_client(self) -> httpx.AsyncClient:
         try:
-            return httpx.AsyncClient(verify=ssl_context())
+            return httpx.AsyncClient(verify=ssl_context(self._request.url))
         except CertificatesUnreadable as error:
             raise failed(self._request, str(error)) from None
 

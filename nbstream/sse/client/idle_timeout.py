@@ -10,8 +10,10 @@ import anyio
 
 T = TypeVar("T")
 
-_CURE = "a proxy may be holding it back (nginx: `X-Accel-Buffering: no`, or "
-_CURE += "`proxy_buffering off`)"
+_CURE = (
+    "the server may still be at work, or a proxy may be holding it back (nginx: "
+    "`X-Accel-Buffering: no`, or `proxy_buffering off`)"
+)
 
 # A timer that fires this much late was held up by our own loop, not by the server.
 _LATE = 0.25

@@ -119,7 +119,9 @@ class _Connecting:
         self, method: str, url: str, *, headers: Mapping[str, Any], **options: Any
     ) -> AbstractAsyncContextManager[Any]:
         own = {name.lower() for name in self._request.headers}
-        # httpx-sse's no-store is a word for caches that answer; browsers send no-cache.
+        # Browsers send no-cache with an event stream's request, which keeps caches on
+        # the way from answering it (Fetch, HTTP-network-or-cache fetch); httpx-sse
+        # sends no-store.
         ours = {
             **headers,
             "Accept": self._request.accept,

@@ -61,9 +61,9 @@ async def check(response: Any, request: Request, *, route: Route, strict: bool) 
     message = message_of(body, status)
     if status == 407:
         what, advice = wants_proxy_credentials(route)
-    elif status == 405:
+    elif status == 405 and status not in request.advice:
         advice = _another_method(request, response)
-    elif status == 406:
+    elif status == 406 and status not in request.advice:
         advice = _another_accept(request, body)
     if is_retried(status) and not strict:
         raise Trouble(

@@ -19,7 +19,7 @@ class CertificatesUnreadable(Exception):
     """Raised when an environment variable names no file of certificates."""
 
 
-def ssl_context() -> ssl.SSLContext:
+def ssl_context(url: str) -> ssl.SSLContext:
     """What every client of ours shares: reading the certificates takes tens of
     milliseconds, in which the loop would stand still for each stream.
 
@@ -27,8 +27,13 @@ def ssl_context() -> ssl.SSLContext:
     else of `SSL_CERT_DIR`, else certifi's. A variable or file that has changed is read
     again.
 
+    Args:
+        url: what is asked for.
+
     Raises:
-        CertificatesUnreadable: if there is no such file, or it holds no certificate.
+        CertificatesUnreadable: if there is no such file, or it holds no certificate,
+            and the URL is an https one. Others need certificates only if they are
+            redirected, and get the system's.
     """
     variable, path = _chosen()
     if not variable:
@@ -36,6 +41,8 @@ def ssl_context() -> ssl.SSLContext:
     try:
         return _bundle(path, Path(path).stat().st_mtime_ns)
     except OSError as error:  # ssl.SSLError is one
+        if not url.lower().startswith("https:"):
+            return ssl.create_default_context()
         why = "it holds no certificate" if isinstance(error, ssl.SSLError) else ""
         raise CertificatesUnreadable(
             f"expected certificates (PEM) in {path}, as {variable} says, but: "
