@@ -96,8 +96,8 @@ class Stream:
         self.state: State = "connecting"
         """`connecting → live ⇄ reconnecting → finished | cancelled | failed`."""
         self.reason = ""
-        """Why it is reconnecting, or how it ended; empty where there is nothing to
-        say."""
+        """Why it is reconnecting, what may hold up its first event, or how it ended;
+        empty where there is nothing to say."""
         self.error: BaseException | None = None
         """What made it fail."""
         self.events_received = 0
@@ -415,13 +415,15 @@ class Stream:
             if self.state == "reconnecting":
                 self.reconnects += 1
                 self._continuity.reconnected()
-            self.state, self.reason = "live", ""
+            # A reason here is what may hold up the first event.
+            self.state, self.reason = "live", change.reason
             self.timing.opens()
         elif change.ready_state == "connecting" and change.reason:
+            if self.state == "live":
+                self.timing.breaks()
             self.state = "connecting" if self.state == "connecting" else "reconnecting"
             self.reason = change.reason
-            self.timing.breaks()
-            self.timing.waits(change.delay)
+            self.timing.waits(change.delay or None)
         else:
             if change.ready_state == "closed":
                 self._closed = change

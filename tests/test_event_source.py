@@ -141,7 +141,7 @@ async def test_accept_and_cache_control_are_set_and_the_callers_dict_is_left_alo
     await data_of(quick(server.url, headers=mine))
     headers = server.requests[0].headers
     assert headers["accept"] == "text/event-stream"
-    assert headers["cache-control"] == "no-store"
+    assert headers["cache-control"] == "no-cache"
     assert headers["x-mine"] == "yes"
     assert mine == {"X-Mine": "yes"}
 
@@ -257,6 +257,19 @@ async def test_cancelling_the_reader_closes_the_connection(sse_server):
     await asyncio.wait([reading])
     assert reading.cancelled()
     await server.until(lambda: server.connections[0].left)
+
+
+async def test_closing_in_the_loops_body_ends_the_loop(sse_server):
+    """With events of the same read still to come, and without."""
+    for script in (events(ONE + TWO, stay=True), events(ONE, stay=True)):
+        server, got = sse_server(script), []
+        source = quick(server.url)
+        async for event in source:
+            got.append(event.data)
+            await source.aclose()
+        assert got == ["one"]
+        await server.until(lambda server=server: server.connections[0].left)
+        assert source.ready_state == "closed"
 
 
 async def test_closing_from_another_task_ends_the_iteration(sse_server):

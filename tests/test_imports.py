@@ -41,7 +41,7 @@ BESIDE = {
 }
 
 OWNERS = {
-    "httpx": {"sse/client/event_source.py", "sse/client/tls.py"},
+    "httpx": {"sse/client/reader.py", "sse/client/tls.py"},
     "httpx_sse": {"sse/client/redirects.py"},
     "anthropic": {"models/claude.py"},
     "anywidget": {"views/runtime.py"},

@@ -144,11 +144,14 @@ async def test_a_server_that_is_away_for_a_while_is_found_again(sse_server):
 # -- the delay before the next try ---------------------------------------------------
 
 
-async def delays_of(source):
+async def delays_of(url, **options):
     delays = []
-    source._on_change = lambda change: (
-        delays.append(change.delay) if change.reason else None
-    )
+
+    def on_change(change):
+        if change.reason:
+            delays.append(change.delay)
+
+    source = quick(url, on_change=on_change, **options)
     try:
         async with source:
             async for _ in source:
@@ -160,23 +163,23 @@ async def delays_of(source):
 
 async def test_the_servers_retry_is_honoured(sse_server):
     server = sse_server(events("retry: 7\n\n"), GONE)
-    assert await delays_of(quick(server.url)) == [0.007]
+    assert await delays_of(server.url) == [0.007]
 
 
 async def test_the_servers_retry_has_a_floor(sse_server):
     server = sse_server(events("retry: 0\n\n"), GONE)
     backoff = Backoff(floor=0.011)
-    assert await delays_of(quick(server.url, backoff=backoff)) == [0.011]
+    assert await delays_of(server.url, backoff=backoff) == [0.011]
 
 
 async def test_a_retry_in_a_block_that_was_cut_counts(sse_server):
     server = sse_server(events("retry: 7\nda"), GONE)
-    assert await delays_of(quick(server.url)) == [0.007]
+    assert await delays_of(server.url) == [0.007]
 
 
 async def test_retry_of_anything_but_digits_is_ignored(sse_server):
     server = sse_server(events("retry: 7\n\nretry: 1_0\n\nretry: +9\n\n"), GONE)
-    assert await delays_of(quick(server.url)) == [0.007]
+    assert await delays_of(server.url) == [0.007]
 
 
 def test_delays_grow_with_full_jitter_up_to_the_cap():
@@ -208,7 +211,7 @@ async def test_delays_start_small_again_after_a_healthy_time(sse_server):
         await connection.reset()
 
     server = sse_server(*[drops] * 5, GONE)
-    assert max(await delays_of(quick(server.url, backoff=backoff))) <= 0.001
+    assert max(await delays_of(server.url, backoff=backoff)) <= 0.001
 
 
 async def test_delays_grow_while_connections_break_at_once(sse_server):

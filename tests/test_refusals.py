@@ -38,6 +38,20 @@ async def test_204_stops_for_good(sse_server):
     assert len(server.connections) == 1
 
 
+async def test_205_stops_for_good_and_other_2xx_are_read(sse_server):
+    changes = []
+    server = sse_server(status(205))
+    assert await data_of(quick(server.url, on_change=changes.append)) == []
+    assert changes[-1].reason == "the server answered 205 Reset Content"
+    assert len(server.connections) == 1
+
+    async def accepted(connection):
+        await connection.head(202)
+        await connection.send(ONE)
+
+    assert await data_of(quick(sse_server(accepted, GONE).url)) == ["one"]
+
+
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 405, 410, 422])
 async def test_client_errors_fail_at_once_with_status_and_message(sse_server, code):
     server = sse_server(status(code, '{"error": {"message": "because"}}'))

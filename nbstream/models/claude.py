@@ -23,7 +23,7 @@ from ..errors import ConnectionFailed, KeyMissing
 from ..sources import HttpSource
 from ..sse.client.failures import is_from_client
 from ..sse.client.redaction import redacted
-from ..sse.client.tls import ssl_context
+from ..sse.client.tls import CertificatesUnreadable, ssl_context
 from .keys import key_from, secret_headers
 from .question import Access, Question, with_params
 
@@ -115,9 +115,14 @@ class _Sdk:
             raise self._failed(f"was redirected to {url}", "Is that the --base-url?")
         # A second of imports, for which other streams need not stand still.
         await _one_by_one()
-        if not _prepared.cache_info().currsize:
-            await anyio.to_thread.run_sync(_prepared, abandon_on_cancel=True)
-        anthropic, certificates = _prepared()
+        try:
+            if not _sdk.cache_info().currsize:
+                await anyio.to_thread.run_sync(
+                    _prepared, self._url, abandon_on_cancel=True
+                )
+            anthropic, certificates = _prepared(self._url)
+        except CertificatesUnreadable as error:
+            raise self._failed(str(error)) from None
         rest = dict(self._body)
         required = {name: rest.pop(name, anthropic.NOT_GIVEN) for name in _REQUIRED}
         async with AsyncExitStack() as stack:
@@ -182,11 +187,16 @@ async def _one_by_one() -> None:
         await asyncio.sleep(0)
 
 
+def _prepared(url: str) -> tuple[Any, SSLContext]:
+    # The certificates may be set after a failure, so they are not kept here.
+    return _sdk(), ssl_context(url)
+
+
 @functools.cache
-def _prepared() -> tuple[Any, SSLContext]:
-    anthropic, certificates = import_module("anthropic"), ssl_context()
+def _sdk() -> Any:
+    anthropic = import_module("anthropic")
     import_module("anthropic.resources.messages")  # else the first request would
-    return anthropic, certificates
+    return anthropic
 
 
 def _as_read(response: Any) -> Any:

@@ -18,7 +18,7 @@ class HttpSource:
         label: what to call it; by default the URL without credentials.
         options: as `EventSource` takes them: method, headers, content, json, client,
             verify, proxy, last_event_id, retries, follow, backoff, idle_timeout,
-            max_event_size, strict, secrets, advice.
+            hint_after, max_event_size, strict, secrets, advice.
     """
 
     def __init__(self, url: str, *, label: str | None = None, **options: Any) -> None:
@@ -26,6 +26,7 @@ class HttpSource:
 
         self._changed: Callable[[ConnectionChange], None] | None = None
         self._events = EventSource(url, on_change=self._on_change, **options)
+        self._fixed = not callable(options.get("headers"))
         self.label = label or self._events.url
 
     @property
@@ -42,8 +43,10 @@ class HttpSource:
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         self._changed = on_change
-        batches, secrets = self._events.batches(), self.secrets()
-        return _without(secrets, batches) if secrets else batches
+        batches = self._events.batches()
+        if self._fixed and not self.secrets():
+            return batches
+        return _without(self.secrets, batches)
 
     def _on_change(self, change: ConnectionChange) -> None:
         if self._changed is not None:
@@ -51,12 +54,14 @@ class HttpSource:
 
 
 async def _without(
-    secrets: list[str], batches: AsyncGenerator[list[ServerSentEvent], None]
+    secrets_now: Callable[[], list[str]],
+    batches: AsyncGenerator[list[ServerSentEvent], None],
 ) -> AsyncGenerator[list[ServerSentEvent], None]:
     """The events without our own credentials: what comes is shown, and servers like to
-    quote the key that they refuse."""
+    quote the key that they refuse. A reconnect may have brought new ones."""
     async with aclosing(batches):
         async for events in batches:
+            secrets = secrets_now()
             yield [
                 event._replace(data=redacted(event.data, secrets))
                 if any(secret in event.data for secret in secrets)

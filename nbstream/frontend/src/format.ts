@@ -15,6 +15,18 @@ export function whole(seconds: number): string {
   return seconds < 60 ? `${seconds} s` : duration(seconds);
 }
 
+// A wait that is over before it can be read is not worth a word.
+const WORTH_A_WORD_S = 0.5;
+
+/**
+ * When it connects again, in words; none where it does not wait, or hardly.
+ * @param wait how long it waits, in seconds, as it was told `since` seconds ago.
+ */
+export function untilRetry(wait: number | undefined, since: number): string[] {
+  if (wait === undefined || wait < WORTH_A_WORD_S || wait <= since) return [];
+  return [`trying again in ${whole(Math.ceil(wait - since))}`];
+}
+
 export function count(value: number, one: string, many = `${one}s`): string {
   return `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
 }

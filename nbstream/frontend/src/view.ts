@@ -3,7 +3,7 @@ import { type Block, place } from "./blocks/index.ts";
 import type { Change } from "./catching_up.ts";
 import { element } from "./dom.ts";
 import { focusedIn, giveFocusToCell } from "./focus.ts";
-import { count, duration, losses, rate, whole } from "./format.ts";
+import { count, duration, losses, rate, untilRetry, whole } from "./format.ts";
 import { keepKeys } from "./keys.ts";
 import type { Leave } from "./leaving.ts";
 import { type Head, type Payload, RUNNING, type State } from "./protocol.ts";
@@ -160,8 +160,7 @@ class Panel implements View {
       }
     }
     const figures = [duration(seconds), count(events, "event")];
-    const left = Math.ceil((retry_in ?? 0) - since);
-    if (running && left > 0) figures.unshift(`trying again in ${whole(left)}`);
+    if (running) figures.unshift(...untilRetry(retry_in, since));
     const pace = this.#pace(now, events);
     if (state === "live" && running && pace > 0) figures.push(rate(pace));
     if (!running && elapsed > 0 && events > 0) figures.push(rate(events / elapsed));
@@ -188,9 +187,9 @@ class Panel implements View {
   #sayState(): void {
     const { state, reason } = this.#store.head;
     const word = WORDS[state];
-    const waits = state === "reconnecting" || state === "connecting";
-    if (this.#busy && RUNNING.has(state)) this.#say(`${word}, kernel busy`);
-    else this.#say(word, waits && reason ? `: ${reason}` : "");
+    const running = RUNNING.has(state);
+    if (this.#busy && running) this.#say(`${word}, kernel busy`);
+    else this.#say(word, running && reason ? `: ${reason}` : "");
   }
 
   #say(words: string, why = ""): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eta } from "../src/blocks/progress.ts";
-import { cell, count, duration, figure, rate } from "../src/format.ts";
+import { cell, count, duration, figure, rate, untilRetry } from "../src/format.ts";
 
 test("durations read as clocks from a minute on", () => {
   assert.deepEqual([0, 4.25, 59.94, 60, 3729].map(duration), [
@@ -21,6 +21,16 @@ test("figures have no needless digits", () => {
   assert.equal(count(12345, "event"), "12,345 events");
   assert.deepEqual([0.52, 35.4, 2000].map(rate), ["0.5/s", "35/s", "2,000/s"]);
   assert.equal(cell({ a: [1, null] }), '{"a":[1,null]}');
+});
+
+test("a wait is counted down, and one that is over at once is not worth a word", () => {
+  assert.deepEqual(untilRetry(undefined, 0), []);
+  assert.deepEqual(untilRetry(0, 0), []);
+  assert.deepEqual(untilRetry(0.3, 0), []);
+  assert.deepEqual(untilRetry(0.5, 0), ["trying again in 1 s"]);
+  assert.deepEqual(untilRetry(58.2, 1.1), ["trying again in 58 s"]);
+  assert.deepEqual(untilRetry(58.2, 58), ["trying again in 1 s"]);
+  assert.deepEqual(untilRetry(58.2, 58.2), []);
 });
 
 test("the ETA is worked out from the pace so far, where there is one", () => {

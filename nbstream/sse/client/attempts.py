@@ -52,6 +52,8 @@ class ConnectionEnd:
     """The next request can name the last event id."""
     retry: float | None = None
     """Seconds of the connection's last `retry:` field, if it had one."""
+    advice: str = ""
+    """What to do about it, where more is known than the policy knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,9 @@ class Attempts:
         )
         if repeatable and self._tries <= limit:
             return Reconnect(self._delay(end), end.reason)
-        if not repeatable:
+        if end.advice:
+            advice = end.advice
+        elif not repeatable:
             advice = (
                 f"A {self._method} that was answered is not sent again unless you ask "
                 "for it with retries=N."

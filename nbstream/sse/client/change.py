@@ -10,11 +10,12 @@ ReadyState = Literal["connecting", "open", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChange:
-    """A change of an EventSource's state."""
+    """A change of an EventSource's state, or of what there is to say of it."""
 
     ready_state: ReadyState
     reason: str = ""
-    """Why it is connecting again, or closed; empty at the first connect."""
+    """Why it is connecting again, or closed; or what may be the cause where a
+    connection that is being made, or is open, has brought nothing for a while."""
     delay: float = 0.0
     """Seconds until the next try."""
     can_follow: bool = False

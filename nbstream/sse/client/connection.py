@@ -14,12 +14,14 @@ from ..event import ServerSentEvent
 from .attempts import ID_NOT_SENT, ConnectionEnd, GiveUp
 from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
 from .failures import Trouble, failed, told_apart
-from .idle_timeout import Watchdog
+from .headers import RequestHeaders
+from .idle_timeout import SlowStart, Watchdog
 from .json_answer import NotAStream
 from .media_types import decoder_for, note_of
 from .redirects import respond
 from .request import Request, last_event_id_header
 from .response_check import check, not_a_stream
+from .route import Route
 
 
 class Connection:
@@ -29,6 +31,8 @@ class Connection:
         client: an `httpx.AsyncClient`, or anything with its `stream()`.
         request: what to ask.
         watchdog: bounds each wait for the network.
+        slow_start: names a likely cause where nothing comes.
+        route: follows the request on its way.
         last_event_id: where to resume from.
         max_event_size: the most characters in one event.
         strict: take only what browsers do.
@@ -39,6 +43,8 @@ class Connection:
         client: Any,
         request: Request,
         watchdog: Watchdog,
+        slow_start: SlowStart,
+        route: Route,
         *,
         last_event_id: str,
         max_event_size: int,
@@ -46,19 +52,27 @@ class Connection:
     ) -> None:
         self.bytes_received = 0
         """Bytes of the body so far, after content decoding."""
+        self.request = request
+        """What is asked, with the headers that it was sent with."""
         self._client = client
-        self._request = request
         self._watchdog = watchdog
+        self._slow_start = slow_start
+        self._route = route
         self._resumed_id = last_event_id
         self._max_event_size = max_event_size
         self._strict = strict
         self._opened: float | None = None
 
-    async def open(self, stack: AsyncExitStack) -> None:
+    async def open(
+        self, stack: AsyncExitStack, headers: RequestHeaders, *, again: bool
+    ) -> None:
         """Send the request and look at the answer's head.
 
         Args:
             stack: closes the connection.
+            headers: the user's, which are read now.
+            again: a connection was open before: a 401 may mean that the credentials
+                have expired, so the headers are read once more.
 
         Raises:
             Trouble: where another try may help.
@@ -66,25 +80,43 @@ class Connection:
             ConnectionFailed: for any other refusal.
         """
         stack.callback(self._watchdog.stop)
-        response = await respond(
-            stack,
-            self._client,
-            self._request,
-            last_event_id=self._resumed_id,
-            wait=self._wait,
-        )
-        await check(response, self._request, strict=self._strict)
+        stack.callback(self._slow_start.stop)
+        response = await self._respond(stack, headers, again)
+        # An answer, even if it is a refusal whose body takes its time.
+        self._slow_start.stop()
+        await check(response, self.request, route=self._route, strict=self._strict)
         self._response = response
         self._inflate = decompressor(response)
         self._chunks = await stack.enter_async_context(aclosing(raw_chunks(response)))
         self._decoder = decoder_for(
             response,
-            self._request,
+            self.request,
             # Told apart from an id that is sent anew on this connection.
             last_event_id=ID_NOT_SENT if self._resumed_id else "",
             max_event_size=self._max_event_size,
         )
         self._opened = asyncio.get_running_loop().time()
+
+    async def _respond(
+        self, stack: AsyncExitStack, headers: RequestHeaders, again: bool
+    ) -> Any:
+        for last in (not (again and headers.can_refresh), True):
+            self.request = await headers.refreshed(self.request, self._watchdog.read)
+            if not (self._resumed_id or again):
+                self._resumed_id = headers.start
+            attempt = await stack.enter_async_context(AsyncExitStack())
+            response = await respond(
+                attempt,
+                self._client,
+                self.request,
+                last_event_id=self._resumed_id,
+                route=self._route,
+                wait=self._wait,
+            )
+            if last or response.status_code != 401:
+                break
+            await attempt.aclose()
+        return response
 
     async def batches(self) -> AsyncGenerator[list[ServerSentEvent], None]:
         """The events of each read, to the proper end of the body; none of a read that
@@ -109,8 +141,8 @@ class Connection:
         except ContentCodingError as error:
             raise Trouble(str(error)) from None
         except NotAStream as error:
-            body = self._request.scrubbed(error.body)
-            raise not_a_stream(self._response, self._request, body) from None
+            body = self.request.scrubbed(error.body)
+            raise not_a_stream(self._response, self.request, body) from None
 
     @property
     def last_event_id(self) -> str:
@@ -150,13 +182,15 @@ class Connection:
         return ConnectionEnd(
             trouble.reason,
             refused=trouble.refused,
+            advice=trouble.advice,
             status=trouble.status,
             retry_after=trouble.retry_after,
             **facts,
         )
 
     def _wait(self, awaitable: Awaitable[Any]) -> Awaitable[Any]:
-        return told_apart(self._request, self._watchdog.read(awaitable))
+        read = self._watchdog.read(awaitable)
+        return told_apart(self.request, read, self._route, self._slow_start)
 
 
 def gave_up(

@@ -10,10 +10,14 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
+from ...errors import EventTooLarge
 from ...wellformed import whole
+from ..decoder import EventStreamDecoder
 
 _SHOWN = 300
+_TITLE = re.compile(r"<title\b[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_SSE = re.compile(r"\s*(?:(?:data|event|id|retry) ?:|:)")
 _RETRIED = frozenset({408, 425, 429})
 # Statuses that are no fault of the request's, in plain words. 529 is no standard
 # status, but Anthropic's and others' for just this.
@@ -45,19 +49,20 @@ def status_line(status: int) -> str:
         return str(status)
 
 
-def message_of(body: str) -> str:
+def message_of(body: str, status: int) -> str:
     """The part of an error body that is meant for people, bounded.
 
     Understands the usual JSON shapes (`error.message`, `message`, `detail`,
-    `title`), and takes the words out of an HTML page.
+    `title`), takes the words out of an HTML page and of an event stream, and leaves out
+    what only repeats the status.
     """
-    try:
-        found = _in_json(json.loads(body))
-    except ValueError:
-        found = _TAGS.sub(" ", body) if body.lstrip()[:1] == "<" else body
-    except RecursionError:  # nested beyond reason: shown as it came
-        found = body
+    found = _in_events(body) if _SSE.match(body) else _in_text(body)
     words = whole(" ".join(found.split()))
+    line = status_line(status)
+    if words.lower() in (line.lower(), line.partition(" ")[2].lower()):
+        return ""
+    if words.lower().startswith(f"{line.lower()} "):
+        words = words[len(line) :].lstrip()
     return words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"
 
 
@@ -74,6 +79,35 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def _in_text(body: str) -> str:
+    try:
+        return _in_json(json.loads(body))
+    except ValueError:
+        return _in_page(body) if body.lstrip()[:1] == "<" else body
+    except RecursionError:  # nested beyond reason: shown as it came
+        return body
+
+
+def _in_page(page: str) -> str:
+    """The words of an HTML page. Most repeat their title in a heading."""
+    title = _TITLE.search(page)
+    rest = page if title is None else page.replace(title[0], " ", 1)
+    words = " ".join(_TAGS.sub(" ", rest).split())
+    named = "" if title is None else " ".join(_TAGS.sub(" ", title[1]).split())
+    return words if named in words else f"{named} {words}"
+
+
+def _in_events(body: str) -> str:
+    """What the events of a stream say: those that are errors, else all."""
+    try:
+        events = EventStreamDecoder().feed(f"{body}\n\n".encode())
+    except EventTooLarge:
+        return body
+    told = [event for event in events if event.data.strip() not in ("", "[DONE]")]
+    errors = [e for e in told if e.event == "error" or '"error"' in e.data]
+    return " ".join(dict.fromkeys(_in_text(e.data) for e in errors or told)) or body
 
 
 def _in_json(value: Any) -> str:

@@ -1,36 +1,33 @@
-"""EventSource: connect, resume, watch for silence.
+"""EventSource: the handle of one event stream; `reader` has what it handles.
 
-The package's docstring has where it departs from the standard; `attempts` has the
-policy that it carries out.
+The package's docstring has where it departs from the standard.
 """
 
 from __future__ import annotations
 
-import asyncio
+import json as json_module
 import math
 import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
 from typing import Any, Self
-
-import anyio
-import httpx
 
 from ...errors import StreamClosed
 from ..decoder import DEFAULT_MAX_EVENT_SIZE
 from ..event import ServerSentEvent
-from .attempts import Attempts, Ended, GiveUp
+from .attempts import Attempts
 from .backoff import Backoff
 from .change import ConnectionChange, ReadyState
-from .connection import Connection, gave_up
-from .failures import NoContent, Trouble
-from .idle_timeout import Interrupted, Watchdog
+from .headers import HeadersGiven, RequestHeaders
+from .idle_timeout import SlowStart, Watchdog
+from .reader import ClientOptions, Reader
+from .reading_task import ReadingTask
 from .request import request_of
-from .tls import ssl_context
 
 _IDLE_TIMEOUT = 45.0
 # What cannot be repeated is worth waiting for: some models think for minutes.
 _IDLE_TIMEOUT_UNREPEATABLE = 600.0
+# Long enough for most servers to say something.
+_HINT_AFTER = 10.0
 
 
 class EventSource:
@@ -50,18 +47,28 @@ class EventSource:
     - is the end for a POST, and whatever else is not safe to repeat, ids or not;
     - is followed without end with `follow` or `strict`.
 
-    204 and 205 are the end. JSON lines and chunked text are read, too (`media_types`).
+    What the server may answer: 204 and 205 end the stream. Any other 2xx with a type
+    that is read (`media_types`) is read; with `strict`, 200 and text/event-stream
+    alone. The text is UTF-8, whatever a charset parameter of the type says (WHATWG HTML
+    9.2.6). A redirect (301, 302, 303, 307, 308) is followed, and holds for that one
+    request: a reconnect asks the URL given here again, even after a permanent redirect.
 
     Args:
         url: an http or https URL.
         method: default GET, or POST if there is content.
-        headers: more headers; the mapping is not changed.
-        content: the request's body.
+        headers: more headers: a mapping, which is not changed, or a callable, plain or
+            async, that returns one. It is called before each request, in the event
+            loop, so that credentials that expire are fresh; and once more where a
+            reconnect is answered 401. A `Last-Event-ID` among them is where the stream
+            starts, as `last_event_id` is; the ids received later replace it.
+        content: the request's body, str or bytes. An iterator is refused with a
+            TypeError: what has been read from it could not be sent again.
         json: the request's body, as a value to be sent as JSON.
         client: an `httpx.AsyncClient`, or anything with its `stream()`. It is not
             closed. By default one is made and closed.
         verify: for that own client: False trusts any certificate, and an
-            `ssl.SSLContext` trusts what it says.
+            `ssl.SSLContext` trusts what it says. By default what `SSL_CERT_FILE`,
+            `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE` names, else what httpx trusts.
         proxy: for that own client: the URL of a proxy; by default the environment's.
         last_event_id: where to resume from.
         retries: how many tries in a row may fail. By default 2 before the first
@@ -73,14 +80,20 @@ class EventSource:
         idle_timeout: seconds without a byte after which a connection is given up;
             comments count as life. Default 45, or 600 for a request that cannot be
             repeated. `math.inf` waits for ever.
+        hint_after: seconds without an answer, or without a byte of it, after which
+            `on_change` is called with a reason that names a proxy that buffers as the
+            likely cause. Waiting goes on. Default 10; `math.inf` never does.
         max_event_size: the most characters in one event; default 16 Mi.
         strict: fail, and connect again after proper ends, as browsers do.
         secrets: more values that must not be shown than those in URL and headers.
         advice: what to tell the user to do about a refusal, by its status.
-        on_change: called once with each change of state.
+        on_change: called once with each change of state, and where there is something
+            to say of the state: "open" with a reason is a connection that brings
+            nothing, and "open" again without one is its first byte.
 
     Raises (while iterating):
-        ConnectionFailed: a refusal that is final, or a stream without an event.
+        ConnectionFailed: a refusal that is final, a stream without an event, or a
+            callable for headers that raised.
         ConnectionLost: tries used up, or a drop of what may not be repeated.
         EventTooLarge: one event passed `max_event_size`.
     """
@@ -90,7 +103,7 @@ class EventSource:
         url: str,
         *,
         method: str | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: HeadersGiven | None = None,
         content: str | bytes | None = None,
         json: Any = None,
         client: Any = None,
@@ -101,67 +114,88 @@ class EventSource:
         follow: bool = False,
         backoff: Backoff | None = None,
         idle_timeout: float | None = None,
+        hint_after: float = _HINT_AFTER,
         max_event_size: int = DEFAULT_MAX_EVENT_SIZE,
         strict: bool = False,
         secrets: Sequence[str] = (),
         advice: Mapping[int, str] | None = None,
         on_change: Callable[[ConnectionChange], None] | None = None,
     ) -> None:
-        self._request = request_of(
-            url, method, headers, content, json, secrets=secrets, advice=advice
-        )
-        self._client = client
-        self._verify = verify
-        self._proxy = proxy
-        safe = self._request.safe
-        self._attempts = Attempts(
-            self._request.method, safe, retries, backoff, follow=follow, strict=strict
-        )
+        defaults = {}
+        if json is not None:
+            if content is not None:
+                raise TypeError("Expected content or json, got both.")
+            content = json_module.dumps(json)
+            defaults["Content-Type"] = "application/json"
+        own = RequestHeaders(headers, defaults)
+        request = request_of(url, method, content, secrets=secrets, advice=advice)
+        request = request.with_headers(own.given())
         if idle_timeout is None:
-            repeatable = safe or retries is not None
+            repeatable = request.safe or retries is not None
             idle_timeout = _IDLE_TIMEOUT if repeatable else _IDLE_TIMEOUT_UNREPEATABLE
-        self._watchdog = Watchdog(None if idle_timeout == math.inf else idle_timeout)
-        self._max_event_size = max_event_size
-        self._strict = strict
-        self._on_change = on_change
-
-        self.ready_state: ReadyState = "connecting"
-        self.last_event_id = last_event_id
-        """Where a reconnect resumes: the standard's last event id."""
-        self.end_reason = ""
-        """How it ended; empty before."""
-        self._bytes_before = 0
-        self._connection: Connection  # the last one, once there is one
-        self._note = ""
-        self._broken = False
-        self._closed = asyncio.Event()
+        # What reads knows nothing of this object, so that one which is let go of in the
+        # middle of a loop is closed.
+        self._reader = Reader(
+            request,
+            own,
+            Attempts(
+                request.method, request.safe, retries, backoff,
+                follow=follow, strict=strict,
+            ),
+            Watchdog(None if idle_timeout == math.inf else idle_timeout),
+            SlowStart(None if hint_after == math.inf else hint_after),
+            client or ClientOptions(verify, proxy),
+            last_event_id=last_event_id or own.start,
+            max_event_size=max_event_size,
+            strict=strict,
+            on_change=on_change,
+        )  # fmt: skip
         self._batches: AsyncGenerator[list[ServerSentEvent], None] | None = None
+        self._reading: ReadingTask[list[ServerSentEvent]] | None = None
         self._ready: list[ServerSentEvent] = []
 
-    # -- the public surface ------------------------------------------------------
+    def __del__(self) -> None:
+        # Left without `async with`. The constructor may have raised before.
+        if (reading := self.__dict__.get("_reading")) is not None:
+            reading.abandon()
 
     @property
     def url(self) -> str:
         """Where it connects, without credentials."""
-        return self._request.shown_url
+        return self._reader.request.shown_url
 
-    def secrets(self) -> list[str]:
-        """The credentials of the request: values that must not be shown or written."""
-        return self._request.secrets()
+    @property
+    def ready_state(self) -> ReadyState:
+        """`connecting`, `open` or `closed`."""
+        return self._reader.ready_state
+
+    @property
+    def last_event_id(self) -> str:
+        """Where a reconnect resumes: the standard's last event id."""
+        return self._reader.last_event_id
+
+    @property
+    def end_reason(self) -> str:
+        """How it ended; empty before."""
+        return self._reader.end_reason
 
     @property
     def bytes_received(self) -> int:
         """Bytes of the stream so far, after content decoding."""
-        now = getattr(self, "_connection", None)
-        return self._bytes_before + (0 if now is None else now.bytes_received)
+        return self._reader.bytes_received
 
     @property
     def reconnects(self) -> int:
         """How often a connection was made again after one had been open."""
-        return max(0, self._attempts.connections - 1)
+        return self._reader.reconnects
+
+    def secrets(self) -> list[str]:
+        """The credentials of the request: values that must not be shown or written."""
+        return self._reader.secrets
 
     def __repr__(self) -> str:
-        return f"<EventSource {self._request.method} {self.url} {self.ready_state}>"
+        method = self._reader.request.method
+        return f"<EventSource {method} {self.url} {self.ready_state}>"
 
     async def __aenter__(self) -> Self:
         return self
@@ -174,25 +208,23 @@ class EventSource:
 
     async def __anext__(self) -> ServerSentEvent:
         while not self._ready:
-            if self._batches is None:
-                self.batches()
-            assert self._batches is not None
-            try:
-                self._ready = await anext(self._batches)
-            except StopAsyncIteration:
-                if self._broken:
+            if self._reading is None:
+                self._reading = ReadingTask(self.batches())
+            events = await self._reading.next()
+            if events is None:
+                if self._reader.broken:
                     # A cancelled or failed wait must not look like the proper end.
                     raise StreamClosed(
                         "This EventSource broke off earlier; make a new one."
-                    ) from None
-                raise
-            self._ready.reverse()
+                    )
+                raise StopAsyncIteration
+            self._ready = events[::-1]
         return self._ready.pop()
 
     def stop_reconnecting(self) -> None:
         """Take the end of the connection that is open, whatever it is, as the end of
         the stream: it has said in words of its own that it is about to end."""
-        self._attempts.end_said()
+        self._reader.stop_reconnecting()
 
     async def aclose(self) -> None:
         """Close the connection. Harmless when it is closed already, and from another
@@ -201,11 +233,12 @@ class EventSource:
         self._ready = []
         if batches is not None:
             if batches.ag_running:  # type: ignore[attr-defined]
-                self._watchdog.interrupt()
-                await self._closed.wait()
+                await self._reader.interrupt()
+            elif self._reading is not None:
+                await self._reading.aclose()
             else:
                 await batches.aclose()
-        self._change("closed", "closed here")
+        self._reader.close("closed here")
 
     def batches(self) -> AsyncGenerator[list[ServerSentEvent], None]:
         """The events as they arrive together, one list for each read: cheaper than
@@ -218,94 +251,5 @@ class EventSource:
             raise StreamClosed("This EventSource is closed; make a new one.")
         if self._batches is not None:
             raise StreamClosed("This EventSource is being read; make another one.")
-        self._batches = self._read()
+        self._batches = self._reader.read()
         return self._batches
-
-    async def _read(self) -> AsyncGenerator[list[ServerSentEvent], None]:
-        reason, can_follow = "the iteration was stopped", False
-        try:
-            async with AsyncExitStack() as stack:
-                if self._client is None:
-                    self._client = await stack.enter_async_context(
-                        _new_client(self._verify, self._proxy)
-                    )
-                    stack.callback(setattr, self, "_client", None)
-                self._change("connecting")
-                while True:
-                    try:
-                        async with aclosing(self._read_connection()) as batches:
-                            async for events in batches:
-                                yield events
-                        end, cause = self._connection.end(), None
-                    except Trouble as trouble:
-                        end, cause = self._connection.end(trouble), trouble.__cause__
-                    decision = self._attempts.decide(end)
-                    if isinstance(decision, GiveUp):
-                        raise gave_up(
-                            self._request, decision, self.last_event_id
-                        ) from cause
-                    reason = decision.reason
-                    if isinstance(decision, Ended):
-                        can_follow = decision.can_follow
-                        return
-                    self._change("connecting", reason, decision.delay)
-                    await self._watchdog.wait(anyio.sleep(decision.delay))
-        except NoContent as answer:
-            reason = f"the server answered {answer}"
-        except Interrupted:
-            reason = "closed here"
-        except BaseException as raised:
-            self._broken = True
-            if isinstance(raised, Exception):
-                reason = str(raised)
-            raise
-        finally:
-            self._closed.set()
-            self._change("closed", reason, can_follow=can_follow)
-
-    async def _read_connection(self) -> AsyncGenerator[list[ServerSentEvent], None]:
-        """One connection, from request to its proper end, or to where the server begins
-        to repeat itself; raises Trouble where another try may help."""
-        self._bytes_before = self.bytes_received
-        connection = self._connection = Connection(
-            self._client,
-            self._request,
-            self._watchdog,
-            last_event_id=self.last_event_id,
-            max_event_size=self._max_event_size,
-            strict=self._strict,
-        )
-        async with AsyncExitStack() as stack:
-            await connection.open(stack)
-            self._attempts.opened()
-            self._change("open")
-            batches = await stack.enter_async_context(aclosing(connection.batches()))
-            async for events in batches:
-                if connection.note not in ("", self._note):
-                    self._note = connection.note
-                    self._change("open", note=self._note)
-                new = self._attempts.received(events)
-                if new < len(events):
-                    if new:
-                        yield connection.with_id(events[:new])
-                    return
-                self.last_event_id = connection.last_event_id
-                if events:
-                    yield connection.with_id(events)
-
-    def _change(
-        self, state: ReadyState, reason: str = "", delay: float = 0.0, **more: Any
-    ) -> None:
-        if state == self.ready_state == "closed":
-            return
-        self.ready_state = state
-        if state == "closed":
-            self.end_reason = reason
-        if self._on_change is not None:
-            self._on_change(ConnectionChange(state, reason, delay, **more))
-
-
-def _new_client(verify: ssl.SSLContext | bool, proxy: str | None) -> httpx.AsyncClient:
-    if verify is True:
-        verify = ssl_context()
-    return httpx.AsyncClient(verify=verify, proxy=proxy)

@@ -8,8 +8,11 @@ from collections.abc import Awaitable, Iterator
 from typing import TypeVar
 
 from ...errors import ConnectionFailed
-from .idle_timeout import Silence
+from .error_body import is_retried
+from .idle_timeout import Silence, SlowStart
 from .request import Request
+from .route import Route
+from .tls import distrust
 
 T = TypeVar("T")
 
@@ -23,6 +26,7 @@ class Trouble(Exception):
         refused: the server never acted on the request, so it is safe to repeat.
         status: the HTTP status, if the server answered with one.
         retry_after: seconds that the server asks us to wait.
+        advice: what to do about it, where more is known than that it went wrong.
     """
 
     def __init__(
@@ -33,6 +37,7 @@ class Trouble(Exception):
         refused: bool = False,
         status: int | None = None,
         retry_after: float | None = None,
+        advice: str = "",
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -40,10 +45,11 @@ class Trouble(Exception):
         self.refused = refused
         self.status = status
         self.retry_after = retry_after
+        self.advice = advice
 
 
 class NoContent(Exception):
-    """The server says that there is no more to come: by 204, or by 205."""
+    """The server says in so many words that there is no more to come (204, 205)."""
 
 
 def failed(
@@ -73,7 +79,9 @@ def quoted(message: str) -> str:
     return f": {message.rstrip('.')}" if message else ""
 
 
-async def told_apart(request: Request, awaitable: Awaitable[T]) -> T:
+async def told_apart(
+    request: Request, awaitable: Awaitable[T], route: Route, slow: SlowStart
+) -> T:
     """The result, or the client's error as one of ours.
 
     Raises:
@@ -83,20 +91,65 @@ async def told_apart(request: Request, awaitable: Awaitable[T]) -> T:
     try:
         return await awaitable
     except Silence as error:
-        raise Trouble(str(error)) from None
+        raise Trouble(f"{error}{slow.cure}") from None
     except UnicodeEncodeError:
         # Without its cause, which holds the header's value.
         raise failed(request, "a header holds what no header can") from None
     except Exception as error:
         if not is_from_client(error):
             raise
+        if _named(error, "ProxyError"):
+            raise _refused_by_proxy(request, str(error), route) from error
+        for cause in _causes(error):
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                what, advice = distrust(cause)
+                raise failed(request, what, advice=advice) from error
         what = _in_words(error) or request.scrubbed(str(error)) or type(error).__name__
         if _is_futile(error):
             raise failed(request, what) from error
         unsent = _named(error, "ConnectError", "ConnectTimeout", "PoolTimeout")
         if unsent and _named(error, "TimeoutException"):
             what = "it took too long to connect"
-        raise Trouble(what, refused=unsent) from error
+        advice = ""
+        if _named(error, "ConnectError", "ConnectTimeout") and (proxy := route.proxy):
+            what = f"the proxy {proxy} cannot be reached: {what}"
+            advice = _about(route)
+        raise Trouble(what, refused=unsent, advice=advice) from error
+
+
+def wants_proxy_credentials(route: Route) -> tuple[str, str]:
+    """What a 407 means, and what to do about it."""
+    proxy = route.proxy or route.configured_proxy
+    setting = route.proxy_setting
+    where = f"{setting}=" if setting else "the proxy's address, "
+    return (
+        f"the proxy{proxy and ' '}{proxy} wants a user name and a password (407)",
+        f"Put them into {where}http://USER:PASSWORD@{proxy or 'HOST:PORT'}.",
+    )
+
+
+def _refused_by_proxy(request: Request, said: str, route: Route) -> Exception:
+    """The error for a proxy that did not connect us to the server; the request was
+    not sent."""
+    if said.startswith("407"):
+        what, advice = wants_proxy_credentials(route)
+        return failed(request, what, advice=advice, status=407)
+    code = said[:3]
+    status = int(code) if code.isascii() and code.isdigit() else None
+    proxy = route.proxy
+    what = f"the proxy{proxy and ' '}{proxy} did not connect to the server"
+    what += quoted(request.scrubbed(said))
+    advice = _about(route)
+    if status is not None and not is_retried(status):
+        return failed(request, what, advice=advice, status=status)
+    return Trouble(what, refused=True, status=status, advice=advice)
+
+
+def _about(route: Route) -> str:
+    """What to do about a proxy that does not work."""
+    if not route.proxy_setting:
+        return "Is the address of the proxy right?"
+    return f"Is {route.proxy_setting} right? NO_PROXY={route.host} goes without it."
 
 
 def is_from_client(error: BaseException) -> bool:
@@ -111,9 +164,7 @@ def _named(error: BaseException, *names: str) -> bool:
 
 
 def _is_futile(error: BaseException) -> bool:
-    if _named(error, "UnsupportedProtocol", "InvalidURL", "LocalProtocolError"):
-        return True
-    return any(isinstance(c, ssl.SSLCertVerificationError) for c in _causes(error))
+    return _named(error, "UnsupportedProtocol", "InvalidURL", "LocalProtocolError")
 
 
 def _in_words(error: BaseException) -> str:

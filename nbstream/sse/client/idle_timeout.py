@@ -1,14 +1,19 @@
-"""Noticing that a connection has gone silent, and only then."""
+"""Noticing that a connection has gone silent, and only then; and naming a cause."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
 
 T = TypeVar("T")
+
+_CURE = (
+    "the server may still be at work, or a proxy may be holding it back (nginx: "
+    "`X-Accel-Buffering: no`, or `proxy_buffering off`)"
+)
 
 # A timer that fires this much late was held up by our own loop, not by the server.
 _LATE = 0.25
@@ -113,3 +118,63 @@ class Watchdog:
         else:
             self._silent = True
             self._waiting.cancel()
+
+
+class SlowStart:
+    """Say what may be the cause where a new connection brings nothing for a while: a
+    proxy that buffers looks just like a server that has nothing to send.
+
+    It only says it; how long to wait altogether is the Watchdog's.
+
+    Args:
+        after: seconds without an answer, or without a byte of it; None never says.
+    """
+
+    def __init__(self, after: float | None) -> None:
+        self.after = after
+        self.say: Callable[[str], None] | None = None
+        """Called with the words."""
+        self._words = ""
+        self._timer: asyncio.TimerHandle | None = None
+        self.suspected = False
+        """Whether it has been said of the connection that is open now."""
+
+    @property
+    def cure(self) -> str:
+        """What to add to the words of a failure; empty if nothing was suspected."""
+        return f"; {_CURE}" if self.suspected else ""
+
+    def sent(self) -> None:
+        """The request is sent, and the answer is waited for."""
+        self._arm("connected, but there is no answer yet")
+
+    def opened(self) -> None:
+        """The headers have come, and the first byte is waited for."""
+        self.suspected = False
+        self._arm("connected, but nothing has come yet")
+
+    def stop(self) -> None:
+        """The first byte has come, or the connection is given up."""
+        self.suspected = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self, words: str) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self.after is not None:
+            loop = asyncio.get_running_loop()
+            self._words = words
+            self._timer = loop.call_later(self.after, self._fire, loop)
+
+    def _fire(self, loop: asyncio.AbstractEventLoop) -> None:
+        assert self._timer is not None and self.after is not None
+        if loop.time() - self._timer.when() > _LATE:
+            # Our own loop stood still, and the answer may be in the socket.
+            self._timer = loop.call_later(min(_GRACE, self.after), self._fire, loop)
+            return
+        self._timer = None
+        self.suspected = True
+        if self.say is not None:
+            self.say(f"{self._words}; {_CURE}")

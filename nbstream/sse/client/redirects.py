@@ -11,6 +11,7 @@ from httpx_sse import aconnect_sse
 
 from .failures import failed
 from .request import Request, is_secret_name, last_event_id_header, origin
+from .route import Route
 
 _CONNECT_TIMEOUT = 15.0
 _WRITE_TIMEOUT = 60.0
@@ -27,6 +28,7 @@ async def respond(
     request: Request,
     *,
     last_event_id: str,
+    route: Route,
     wait: Callable[[Awaitable[Any]], Awaitable[Any]],
 ) -> Any:
     """The response to the request, entered into `stack`.
@@ -39,6 +41,7 @@ async def respond(
         client: an `httpx.AsyncClient`, or anything with its `stream()`.
         request: what to ask, without the headers that we add.
         last_event_id: where to resume from, or empty.
+        route: follows the request on its way.
         wait: bounds a wait for the network, and tells its errors apart.
 
     Raises:
@@ -59,6 +62,7 @@ async def respond(
                 content=request.content,
                 timeout=(_CONNECT_TIMEOUT, None, _WRITE_TIMEOUT, None),
                 follow_redirects=False,
+                **route.begin(client, request.url),
             )
         )
         response = (await wait(entering)).response
@@ -115,7 +119,15 @@ class _Connecting:
         self, method: str, url: str, *, headers: Mapping[str, Any], **options: Any
     ) -> AbstractAsyncContextManager[Any]:
         own = {name.lower() for name in self._request.headers}
-        merged = {k: v for k, v in headers.items() if k.lower() not in own}
+        # Browsers send no-cache with an event stream's request, which keeps caches on
+        # the way from answering it (Fetch, HTTP-network-or-cache fetch); httpx-sse
+        # sends no-store.
+        ours = {
+            **headers,
+            "Accept": self._request.accept,
+            "Cache-Control": "no-cache",
+        }
+        merged = {k: v for k, v in ours.items() if k.lower() not in own}
         merged.update(self._request.headers)
         if self._at_home:
             entering: AbstractAsyncContextManager[Any] = self._client.stream(
@@ -134,6 +146,7 @@ class _Connecting:
         content: bytes | None,
         timeout: Any,
         follow_redirects: bool,
+        **options: Any,
     ) -> AsyncIterator[Any]:
         """To another origin than the user named: without what the client itself
         would add, its credentials among it."""
@@ -145,7 +158,7 @@ class _Connecting:
                 advice="Give the final address, or an httpx.AsyncClient.",
             )
         request = self._client.build_request(
-            method, url, headers=headers, content=content, timeout=timeout
+            method, url, headers=headers, content=content, timeout=timeout, **options
         )
         request.url = type(request.url)(url)  # without the client's own parameters
         own = {name.lower() for name in headers}

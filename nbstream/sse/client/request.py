@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json as json_module
+import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +18,8 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
+# How many values of credentials that were replaced are still kept out of sight.
+_FORMER_SECRETS = 32
 _MAX_ID_BYTES = 4096
 
 
@@ -31,6 +33,8 @@ class Request:
     content: bytes | None = field(default=None, repr=False)
     more_secrets: tuple[str, ...] = field(default=(), repr=False)
     """Values that a client adds by itself, and that must not be shown either."""
+    former_secrets: tuple[str, ...] = field(default=(), repr=False)
+    """Secrets of headers that have been replaced, the oldest first."""
     advice: Mapping[int, str] = field(default_factory=dict, repr=False)
     """What to do about a refusal, by its status, where it is known better than from
     the status alone."""
@@ -39,6 +43,14 @@ class Request:
     def safe(self) -> bool:
         """Whether repeating it changes nothing (RFC 9110, 9.2.1)."""
         return self.method in _SAFE_METHODS
+
+    @property
+    def accept(self) -> str:
+        """The types to accept where the user names none. For JSON-RPC, both that a
+        server may choose from (Model Context Protocol, Streamable HTTP)."""
+        if _is_json_rpc(self.content):
+            return "application/json, text/event-stream"
+        return "text/event-stream"
 
     @property
     def shown_url(self) -> str:
@@ -53,16 +65,21 @@ class Request:
     def secrets(self) -> list[str]:
         """The values that must not be shown, longest first: of headers and
         parameters whose names say so, and of a password in the URL."""
-        found = set()
-        for name, value in self.headers.items():
-            if is_secret_name(name):
-                found |= {value, value.partition(" ")[2]}
-        found |= set(self.more_secrets)
+        found = _secrets_in(self.headers) | {*self.more_secrets, *self.former_secrets}
         with suppress(ValueError):  # it is no URL, and whoever connects will say so
             parts = urlsplit(self.url)
             found |= {v for n, v in parse_qsl(parts.query) if is_secret_name(n)}
             found.add(parts.password or "")
         return sorted((s for s in found if len(s) >= 4), key=len, reverse=True)
+
+    def with_headers(self, headers: Mapping[str, str]) -> Request:
+        """The request with other headers. The secrets of those before stay secrets:
+        a server may still quote a key that has been replaced."""
+        gone = _secrets_in(self.headers) - _secrets_in(headers)
+        former = [s for s in self.former_secrets if s not in gone] + sorted(gone)
+        return replace(
+            self, headers=headers, former_secrets=tuple(former[-_FORMER_SECRETS:])
+        )
 
     def redirected(self, status: int, location: str) -> Request:
         """The request that a redirect asks for (Fetch, HTTP-redirect fetch).
@@ -85,33 +102,43 @@ class Request:
 
 def request_of(
     url: str,
-    method: str | None = None,
-    headers: Mapping[str, str] | None = None,
-    content: str | bytes | None = None,
-    json: Any = None,
+    method: str | None,
+    content: Any,
     *,
     secrets: Sequence[str] = (),
     advice: Mapping[int, str] | None = None,
 ) -> Request:
-    """Return the request for what a user gives: see `EventSource`.
+    """Return the request for what a user gives, without headers: see `EventSource`.
 
     Raises:
-        TypeError: if there are content and json.
+        TypeError: if the content is neither str nor bytes.
     """
-    own = dict(headers or {})
-    if json is not None:
-        if content is not None:
-            raise TypeError("Expected content or json, got both.")
-        content = json_module.dumps(json)
-        if not any(name.lower() == "content-type" for name in own):
-            own["Content-Type"] = "application/json"
+    content = body_of(content)
     return Request(
         url=url,
         method=(method or ("GET" if content is None else "POST")).upper(),
-        headers=own,
-        content=content.encode() if isinstance(content, str) else content,
+        content=content,
         more_secrets=tuple(secrets),
         advice=advice or {},
+    )
+
+
+def body_of(content: Any) -> bytes | None:
+    """The body as bytes, which can be sent again.
+
+    Raises:
+        TypeError: if it is neither str nor bytes.
+    """
+    if content is None or isinstance(content, bytes):
+        return content
+    if isinstance(content, str):
+        return content.encode()
+    if isinstance(content, bytearray | memoryview):
+        return bytes(content)
+    raise TypeError(
+        f"Expected content as str or bytes, got {type(content).__name__}. An iterator "
+        "could not be sent again at a reconnect: read it whole first, for example with "
+        "b''.join(…). A value to be sent as JSON goes into json=."
     )
 
 
@@ -157,6 +184,27 @@ def last_event_id_header(last_event_id: str) -> bytes | None:
     if any(byte < 0x20 or byte == 0x7F for byte in value):
         return None
     return value
+
+
+def _secrets_in(headers: Mapping[str, str]) -> set[str]:
+    found = set()
+    for name, value in headers.items():
+        if is_secret_name(name):
+            found |= {value, value.partition(" ")[2]}
+    return found - {""}
+
+
+def _is_json_rpc(content: bytes | None) -> bool:
+    if content is None or b'"jsonrpc"' not in content:
+        return False
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    calls = value if isinstance(value, list) else [value]
+    return bool(calls) and all(
+        isinstance(call, dict) and call.get("jsonrpc") == "2.0" for call in calls
+    )
 
 
 def _with_credentials_of(old: str, new: str) -> str:

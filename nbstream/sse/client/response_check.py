@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+import re
+from contextlib import aclosing, suppress
 from typing import Any
 
 import anyio
@@ -10,9 +11,17 @@ import anyio
 from ...errors import ConnectionFailed
 from .content_coding import ContentCodingError, decompressor, raw_chunks
 from .error_body import is_retried, message_of, refusal, retry_after, status_line
-from .failures import NoContent, Trouble, failed, is_from_client, quoted
+from .failures import (
+    NoContent,
+    Trouble,
+    failed,
+    is_from_client,
+    quoted,
+    wants_proxy_credentials,
+)
 from .media_types import is_read
 from .request import Request
+from .route import Route
 
 _BODY_TIMEOUT = 5.0
 _BODY_LIMIT = 64 * 1024
@@ -21,11 +30,14 @@ _ADVICE = {
     401: "The server wants credentials, for example -H 'Authorization: Bearer {key}'.",
     403: "The credentials are not allowed to read this.",
     404: "Is the path right?",
-    405: "Does the server want another method, for example -X POST?",
 }
+_METHOD = re.compile(r"[A-Z]{1,20}")
+_MEDIA_TYPE = re.compile(
+    r"\b(?:application|text)/(?:\*|[a-z0-9][a-z0-9.+-]*[a-z0-9])", re.IGNORECASE
+)
 
 
-async def check(response: Any, request: Request, *, strict: bool) -> None:
+async def check(response: Any, request: Request, *, route: Route, strict: bool) -> None:
     """Return if the answer can be an event stream, by its status and media type.
 
     Raises:
@@ -36,7 +48,7 @@ async def check(response: Any, request: Request, *, strict: bool) -> None:
     status = response.status_code
     content_type = response.headers.get("content-type", "")
     if status in (204, 205):
-        raise NoContent(status_line(status))
+        raise NoContent(refusal(status))
     if status == 200 or (200 <= status <= 299 and not strict):
         if is_read(response, request, strict=strict):
             return
@@ -46,9 +58,16 @@ async def check(response: Any, request: Request, *, strict: bool) -> None:
     what = f"expected 200 OK, got {status_line(status)}"
     advice = request.advice.get(status, _ADVICE.get(status, ""))
     body = request.scrubbed(await _beginning(response))
+    message = message_of(body, status)
+    if status == 407:
+        what, advice = wants_proxy_credentials(route)
+    elif status == 405 and status not in request.advice:
+        advice = _another_method(request, response)
+    elif status == 406 and status not in request.advice:
+        advice = _another_accept(request, body)
     if is_retried(status) and not strict:
         raise Trouble(
-            f"{refusal(status)}{quoted(message_of(body))}",
+            f"{refusal(status)}{quoted(message)}",
             refused=True,
             status=status,
             retry_after=retry_after(response.headers),
@@ -56,7 +75,7 @@ async def check(response: Any, request: Request, *, strict: bool) -> None:
     raise failed(
         request,
         what,
-        message_of(body),
+        message,
         advice=advice,
         status=status,
         content_type=content_type,
@@ -77,12 +96,49 @@ def not_a_stream(response: Any, request: Request, body: str) -> ConnectionFailed
     return failed(
         request,
         f"expected Content-Type text/event-stream, got {got}",
-        message_of(body),
+        message_of(body, response.status_code),
         advice="Is this the address of the stream itself?",
         status=response.status_code,
         content_type=content_type,
         body=body,
     )
+
+
+def _another_method(request: Request, response: Any) -> str:
+    """What to do about a 405, whose `Allow` header names the methods that the server
+    takes (RFC 9110, 15.5.6)."""
+    sent = request.method
+    with suppress(AttributeError, RuntimeError):  # a response that knows no request
+        if response.request.method != sent:
+            return (
+                f"A redirect made the {sent} a {response.request.method}: give the "
+                "address that it leads to."
+            )
+    words = response.headers.get("allow", "").upper().split(",")
+    allow = [word.strip() for word in words if _METHOD.fullmatch(word.strip())]
+    usable = [m for m in allow if m not in ("HEAD", "OPTIONS", "TRACE", sent)]
+    if allow and not usable:
+        return f"It allows {', '.join(allow[:8])} only. Is the path right?"
+    how = "-X GET, or no body" if sent != "GET" else "-X POST"
+    if not usable:
+        return f"Does the server want another method than {sent}, for example {how}?"
+    if "GET" not in usable or sent == "GET":
+        how = " or ".join(f"-X {method}" for method in usable[:4])
+    return f"A {sent} was sent, and the server takes {', '.join(usable[:8])}: {how}."
+
+
+def _another_accept(request: Request, body: str) -> str:
+    """What to do about a 406, whose body may name the types that the server has
+    (RFC 9110, 15.5.7)."""
+    own = [v for name, v in request.headers.items() if name.lower() == "accept"]
+    sent = own[-1] if own else request.accept
+    named = dict.fromkeys(found.lower() for found in _MEDIA_TYPE.findall(body))
+    wanted = ", ".join(list(named)[:6])
+    if named and {*named} != {part.strip() for part in sent.lower().split(",")}:
+        return f'{sent!r} was accepted; send -H "Accept: {wanted}".'
+    if own:
+        return f"The Accept header that was sent, {sent!r}, does not suit the server."
+    return f"{sent!r} was accepted; -H 'Accept: TYPE' accepts another type."
 
 
 async def _beginning(response: Any) -> str:

@@ -1,15 +1,97 @@
-"""The certificates that servers are checked against."""
+"""The certificates that servers are checked against, and what to do where one is not
+trusted."""
 
 from __future__ import annotations
 
 import functools
+import os
 import ssl
+from pathlib import Path
+
+_BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+# OpenSSL's X509_V_ERR_… (x509_vfy.h): nobody that is trusted vouches for the server.
+_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
+_EXPIRED, _NOT_YET_VALID = 10, 9
+_OTHER_NAME = frozenset({62, 64})
 
 
-@functools.cache
-def ssl_context() -> ssl.SSLContext:
+class CertificatesUnreadable(Exception):
+    """Raised when an environment variable names no file of certificates."""
+
+
+def ssl_context(url: str) -> ssl.SSLContext:
     """What every client of ours shares: reading the certificates takes tens of
-    milliseconds, in which the loop would stand still for each stream."""
+    milliseconds, in which the loop would stand still for each stream.
+
+    They are those of `SSL_CERT_FILE`, else of `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE`,
+    else of `SSL_CERT_DIR`, else certifi's. A variable or file that has changed is read
+    again.
+
+    Args:
+        url: what is asked for.
+
+    Raises:
+        CertificatesUnreadable: if there is no such file, or it holds no certificate,
+            and the URL is an https one. Others need certificates only if they are
+            redirected, and get the system's.
+    """
+    variable, path = _chosen()
+    if not variable:
+        return _usual(os.environ.get("SSL_CERT_DIR"))
+    try:
+        return _bundle(path, Path(path).stat().st_mtime_ns)
+    except OSError as error:  # ssl.SSLError is one
+        if not url.lower().startswith("https:"):
+            return ssl.create_default_context()
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else ""
+        raise CertificatesUnreadable(
+            f"expected certificates (PEM) in {path}, as {variable} says, but: "
+            f"{why or error.strerror or error}"
+        ) from None
+
+
+def distrust(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
+    """Why a server's certificate is not trusted, and what to do about it."""
+    what = f"the server's certificate is not trusted: {error.verify_message}"
+    what = what.rstrip(".")
+    if error.verify_code in _UNKNOWN_AUTHORITY:
+        variable, path = _chosen()
+        if variable:
+            return what, (
+                f"{variable}={path} does not hold the authority that signed it. "
+                "SSL_CERT_FILE names the file (PEM) to trust."
+            )
+        return what, (
+            "Where it is signed by an authority of your own, such as a company's, set "
+            "SSL_CERT_FILE to a file (PEM) that holds that authority's certificate; "
+            "in a notebook, os.environ['SSL_CERT_FILE'] = … counts from the next "
+            "stream on."
+        )
+    if error.verify_code in _OTHER_NAME:
+        return what, "Ask the server by a name that its certificate was made for."
+    if error.verify_code in (_EXPIRED, _NOT_YET_VALID):
+        return what, "The server needs a new certificate; or is this clock wrong?"
+    return what, "SSL_CERT_FILE names the file (PEM) of authorities to trust."
+
+
+def _chosen() -> tuple[str, str]:
+    """The variable that names what to trust, and what it names; empty if none does."""
+    for variable in _BUNDLES:
+        if path := os.environ.get(variable):
+            return variable, path
+    return "", ""
+
+
+@functools.lru_cache(maxsize=4)
+def _bundle(path: str, _modified: int) -> ssl.SSLContext:
+    if Path(path).is_dir():  # as Requests allows
+        return ssl.create_default_context(capath=path)
+    return ssl.create_default_context(cafile=path)
+
+
+@functools.lru_cache(maxsize=4)
+def _usual(_directory: str | None) -> ssl.SSLContext:
+    """What httpx trusts; it reads the variable by itself."""
     import httpx
 
     return httpx.create_ssl_context()

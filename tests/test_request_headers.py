@@ -1,0 +1,270 @@
+"""Headers that are read at each connect, so that credentials may expire."""
+
+import asyncio
+
+import pytest
+
+from nbstream.errors import ConnectionFailed, KeyMissing
+from nbstream.sources import HttpSource
+from nbstream.sse import EventSource
+from nbstream.stream import Stream
+from nbstream.testing import events, redirect, status
+
+from .reading import GONE, ONE, TWO, data_of, error_of, quick
+
+pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+
+async def drops(connection):
+    """One event, and then the connection breaks."""
+    await connection.send(ONE)
+    await connection.reset()
+
+
+class Tokens:
+    """A callable that has another token each time."""
+
+    def __init__(self) -> None:
+        self.given: list[str] = []
+
+    def __call__(self) -> dict[str, str]:
+        self.given.append(f"token-{len(self.given) + 1}")
+        return {"Authorization": f"Bearer {self.given[-1]}"}
+
+    async def later(self) -> dict[str, str]:
+        await asyncio.sleep(0)
+        return self()
+
+
+@pytest.mark.parametrize("how", ["plain", "async"])
+async def test_a_callable_is_called_before_each_connect(sse_server, how):
+    server, tokens = sse_server(drops, events(TWO), GONE), Tokens()
+    headers = tokens if how == "plain" else tokens.later
+    source = quick(server.url, headers=headers)
+    assert tokens.given == [], "not before it is needed"
+    assert await data_of(source) == ["one", "two"]
+    assert [r.headers["authorization"] for r in server.requests] == [
+        "Bearer token-1",
+        "Bearer token-2",
+        "Bearer token-3",
+    ]
+
+
+async def test_what_a_callable_gives_replaces_all_that_it_gave_before(sse_server):
+    server = sse_server(drops, GONE)
+    given = iter([{"X-First": "1"}, {"X-Second": "2"}])
+    await data_of(quick(server.url, headers=lambda: next(given), json={}))
+    first, second = (r.headers for r in server.requests)
+    assert first["x-first"] == "1"
+    assert "x-first" not in second
+    assert second["x-second"] == "2"
+    assert second["content-type"] == "application/json"
+
+
+async def test_an_expired_token_is_refreshed_once_at_a_reconnect(sse_server):
+    """It expires between the call and the request: the second call mends it."""
+    server = sse_server(drops, status(401), events(TWO), GONE)
+    tokens, changes = Tokens(), []
+    source = quick(server.url, headers=tokens, on_change=changes.append)
+    assert await data_of(source) == ["one", "two"]
+    used = [r.headers["authorization"][7:] for r in server.requests]
+    assert used == ["token-1", "token-2", "token-3", "token-4"]
+    assert server.requests[2].last_event_id == "1"
+    # The refusal was not told: nobody waited for a next try.
+    assert [c.ready_state for c in changes].count("connecting") == 3
+
+
+async def test_a_second_401_in_a_row_fails(sse_server):
+    server, tokens = sse_server(drops, status(401, "no more")), Tokens()
+    got, error = await error_of(quick(server.url, headers=tokens), ConnectionFailed)
+    assert got == ["one"]
+    assert error.status_code == 401
+    assert "no more" in str(error)
+    assert len(server.connections) == 3
+
+
+async def test_each_reconnect_may_refresh(sse_server):
+    scripts = [drops, status(401)] * 3
+    server = sse_server(*scripts, GONE)
+    assert len(await data_of(quick(server.url, headers=Tokens()))) == 3
+
+
+@pytest.mark.parametrize(
+    ("scripts", "headers", "connections"),
+    [
+        ([status(401)], Tokens(), 1),  # never open: the token was never right
+        ([drops, status(401)], {"Authorization": "Bearer token"}, 2),  # nothing to call
+    ],
+)
+async def test_a_401_that_no_refresh_can_mend_fails_at_once(
+    sse_server, scripts, headers, connections
+):
+    server = sse_server(*scripts)
+    _, error = await error_of(quick(server.url, headers=headers), ConnectionFailed)
+    assert error.status_code == 401
+    assert len(server.connections) == connections
+
+
+async def test_a_refreshed_credential_stays_within_the_origin(sse_server):
+    there = sse_server(GONE)
+    here = sse_server(redirect(there.url))
+    await data_of(quick(here.url, headers=Tokens()))
+    assert here.requests[0].headers["authorization"] == "Bearer token-1"
+    assert "authorization" not in there.requests[0].headers
+
+
+# -- their secrets -------------------------------------------------------------------
+
+
+async def test_refreshed_secrets_are_not_shown_nor_those_before(sse_server):
+    async def quotes(connection):
+        token = connection.request.headers["authorization"]
+        number = connection.number + 1
+        told = f"id: {number}\ndata: {token}, once token-1\n\n"
+        await connection.send(told)
+        await connection.reset()
+
+    server = sse_server(quotes, quotes, status(403, "token-3 of late token-1"))
+    stream = Stream(HttpSource(server.url, headers=Tokens()))
+    await stream.wait()
+    assert [e.data async for e in _kept(stream)] == ["***, once ***", "***, once ***"]
+    assert "*** of late ***" in str(stream.error)
+    assert "token-" not in str(stream.error) + stream.text
+
+
+async def _kept(stream):
+    try:
+        async for event in stream.events():
+            yield event
+    except ConnectionFailed:
+        pass
+
+
+def test_many_refreshes_keep_a_bounded_number_of_former_secrets():
+    source = EventSource("http://h/", headers={"X-Key": "first-key"})
+    request = source._reader.request
+    for number in range(100):
+        request = request.with_headers({"X-Key": f"key-{number}"})
+    assert {"key-99", "key-98", "key-80"} <= {*request.secrets()}
+    assert len(request.secrets()) < 50
+
+
+# -- callables that fail -------------------------------------------------------------
+
+
+def test_what_is_neither_a_mapping_nor_a_callable_is_refused_at_once():
+    with pytest.raises((TypeError, ValueError)):
+        EventSource("http://h/", headers=3)
+
+
+async def test_a_callable_that_raises_is_named_with_its_line_but_not_its_message():
+    def fresh_token():
+        raise LookupError("no session for s3cret-password")
+
+    source = quick("http://127.0.0.1:1/", headers=fresh_token)
+    _, error = await error_of(source, ConnectionFailed)
+    assert "fresh_token" in str(error)
+    assert "raised LookupError at line" in str(error)
+    assert "test_request_headers.py" in str(error)
+    assert "s3cret" not in str(error)
+    assert error.__cause__ is error.__context__ is None, "a traceback would show it"
+
+
+async def test_an_async_callable_that_raises_at_a_reconnect_keeps_what_came(sse_server):
+    calls = []
+
+    async def fresh():
+        calls.append(1)
+        if len(calls) > 1:
+            raise RuntimeError("s3cret")
+        return {}
+
+    got, error = await error_of(
+        quick(sse_server(drops).url, headers=fresh), ConnectionFailed
+    )
+    assert got == ["one"]
+    assert "raised RuntimeError at line" in str(error)
+    assert "of test_request_headers.py" in str(error)
+
+
+async def test_our_own_errors_pass_a_callable_as_they_are():
+    def key():
+        raise KeyMissing("MY_KEY")
+
+    _, error = await error_of(quick("http://h/", headers=key), KeyMissing)
+    assert error.variable == "MY_KEY"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["a"], "a mapping, but got list"),
+        (None, "a mapping, but got NoneType"),
+        ({"X-Key": b"s3cret"}, "'X-Key' is bytes"),
+    ],
+)
+async def test_what_a_callable_gives_must_be_headers(given, words):
+    source = quick("http://h/", headers=lambda: given)
+    _, error = await error_of(source, ConnectionFailed)
+    assert words in str(error)
+    assert "s3cret" not in str(error)
+
+
+async def test_a_callable_that_never_returns_is_given_up_and_can_be_interrupted():
+    called = asyncio.Event()
+
+    async def hangs():
+        called.set()
+        await asyncio.Event().wait()
+
+    source = EventSource("http://h/", headers=hangs)
+    reading = asyncio.create_task(anext(source, "the end"))
+    await called.wait()
+    await source.aclose()
+    assert await reading == "the end"
+
+    changes = []
+    source = quick(
+        "http://h/",
+        headers=hangs,
+        idle_timeout=0.02,
+        retries=2,
+        on_change=changes.append,
+    )
+    with pytest.raises(Exception, match="did not return in time"):
+        await data_of(source)
+    assert len([c for c in changes if c.ready_state == "connecting"]) == 3
+
+
+# -- the user's own Last-Event-ID ----------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["mapping", "callable"])
+async def test_an_own_last_event_id_is_the_start_and_not_sent_for_ever(sse_server, how):
+    own = {"last-event-ID": "41"}
+    server = sse_server(status(503), drops, GONE)
+    headers = own if how == "mapping" else lambda: own
+    assert await data_of(quick(server.url, headers=headers)) == ["one"]
+    assert [r.last_event_id for r in server.requests] == ["41", "41", "1"]
+    assert len(server.requests[2].headers.get_list("last-event-id")) == 1
+    assert own == {"last-event-ID": "41"}
+
+
+async def test_an_own_last_event_id_is_not_sent_where_the_server_reset_it(sse_server):
+    server = sse_server(events("retry: 1\nid\ndata: reset\n\n"), GONE)
+    await data_of(quick(server.url, headers={"Last-Event-ID": "41"}))
+    assert server.requests[0].last_event_id == "41"
+    assert "last-event-id" not in server.requests[1].headers
+
+
+async def test_last_event_id_as_an_argument_goes_before_the_header(sse_server):
+    server = sse_server(GONE)
+    source = quick(server.url, headers={"Last-Event-ID": "41"}, last_event_id="42")
+    await data_of(source)
+    assert server.requests[0].last_event_id == "42"
