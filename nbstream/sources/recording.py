@@ -196,8 +196,8 @@ class ReplaySource:
 
 def _event(message: dict[str, Any]) -> ServerSentEvent:
     return ServerSentEvent(
-        message.get("event", "message"),
-        message["data"],
-        message.get("id", ""),
-        message.get("retry"),
+        event=message.get("event", "message"),
+        data=message["data"],
+        id=message.get("id", ""),
+        retry=message.get("retry"),
     )
