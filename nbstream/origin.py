@@ -12,7 +12,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from .arguments import file_named, fill, fill_body
 from .options import EXAMPLES
 from .sources import Source, is_address, source_of
-from .sources.body import iterate_body
+from .sources.cell_body import iterate_body
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nbstream
-from nbstream.sources.generator import to_event
+from nbstream.sources.iterables import to_event
 from nbstream.sse import ServerSentEvent
 from nbstream.testing import events
 from nbstream.updates import Finished, Text

@@ -7,10 +7,10 @@ import re
 from collections.abc import AsyncIterable, Iterable
 from typing import Any
 
-from .generator import AsyncIterableSource, IterableSource
+from .base import Source
 from .http import HttpSource
+from .iterables import AsyncIterableSource, IterableSource
 from .recording import RecordedSource, ReplaySource
-from .source import Source
 
 _REPLAY = "replay:"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")

@@ -24,7 +24,7 @@ from typing import IO, Any
 from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.client.redaction import redacted
-from .source import Source
+from .base import Source
 
 _VERSION = 1
 _AT_ONCE = 500
