@@ -258,7 +258,7 @@ async def test_a_number_too_many_of_types() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [object(), {1, 2}, b"\xff", {"k": object()}, {(1, 2): 3}, float("nan"), None],
+    [object(), {1, 2}, {"k": object()}, {(1, 2): 3}, float("nan"), None],
 )
 async def test_any_value_can_be_yielded(value: Any) -> None:
     stream = await nbstream.stream([value, "after"])
