@@ -49,9 +49,9 @@ async def event_batches(
     such as an SDK's `client.messages.stream(…)`, is entered, and left at the end; an
     awaitable is awaited; a table, or a model of pydantic, is itself what there is.
 
-    Closing the generator closes the iterable: one in the loop at once, with five
-    seconds to clean up, and one in a thread at its next item, since a thread cannot be
-    stopped from outside.
+    Closing the generator closes the iterable: one in the loop at once, for which it has
+    five seconds, and one in a thread at its next item, since a thread cannot be stopped
+    from outside.
 
     Args:
         origin: what to iterate.

@@ -18,7 +18,8 @@ from typing import Any
 from .tables import is_missing, records
 
 _PLAIN = frozenset([str, int, float, bool, type(None)])
-# Where SDKs keep the events of their helpers, which repeat the whole answer so far.
+# Where SDKs have the events of their helpers, whose `snapshot` is the whole answer so
+# far: written out with each event, a long answer would take its length squared.
 _SDK_HELPERS = ("openai.lib.", "anthropic.lib.")
 
 
@@ -82,9 +83,11 @@ def model_fields(value: Any) -> Mapping[str, Any] | None:
 def _dumped(model: Any) -> Any:
     """Dump a model as its author wants it in JSON, and where that fails as it is."""
     options: dict[str, Any] = {"mode": "json", "warnings": False}
-    if type(model).__module__.startswith(_SDK_HELPERS):
-        options["exclude"] = {"snapshot"}
     try:
+        if type(model).__module__.startswith(_SDK_HELPERS):
+            dumped = model.model_dump(**options, exclude={"snapshot"})
+            # That there is one is how these events are known.
+            return dumped | ({"snapshot": None} if hasattr(model, "snapshot") else {})
         return model.model_dump(**options)
     except Exception:
         # A field of a type that pydantic cannot write, or a `model_dump` that is not
