@@ -18,13 +18,14 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
 import anyio
 
-from .sse import EventStreamResponse, ServerSentEvent
+from .sse import EventStreamResponse
 from .sse.server.response import Receive, Scope, Send
 
 _ANSWER = """A stream is a promise kept in small pieces.
@@ -38,14 +39,14 @@ and read anywhere.
 Message = dict[str, Any]
 
 
-async def _chat(pace: float, prompt: str) -> AsyncIterator[Message]:
+async def _chat(pace: float, prompt: str) -> AsyncGenerator[Message, None]:
     answer = f"You asked: {prompt}\n\n{_ANSWER}" if prompt else _ANSWER
     for word in answer.split(" "):
         yield {"type": "content", "data": f"{word} "}
         await anyio.sleep(pace)
 
 
-async def _training(pace: float, _: str) -> AsyncIterator[Message]:
+async def _training(pace: float, _: str) -> AsyncGenerator[Message, None]:
     epochs, batches = 3, 20
     for epoch in range(1, epochs + 1):
         yield {"type": "log", "level": "info", "message": f"epoch {epoch} begins"}
@@ -63,7 +64,7 @@ async def _training(pace: float, _: str) -> AsyncIterator[Message]:
     yield {"type": "log", "level": "warning", "message": "no validation set was given"}
 
 
-async def _items(pace: float, _: str) -> AsyncIterator[Message]:
+async def _items(pace: float, _: str) -> AsyncGenerator[Message, None]:
     planets = [("Mercury", 0), ("Venus", 0), ("Earth", 1), ("Mars", 2)]
     for number, (planet, moons) in enumerate(planets, 1):
         item = {"planet": planet, "place": number, "moons": moons}
@@ -71,7 +72,7 @@ async def _items(pace: float, _: str) -> AsyncIterator[Message]:
         await anyio.sleep(pace)
 
 
-async def _logs(pace: float, _: str) -> AsyncIterator[Message]:
+async def _logs(pace: float, _: str) -> AsyncGenerator[Message, None]:
     number = 0
     while True:
         number += 1
@@ -80,7 +81,7 @@ async def _logs(pace: float, _: str) -> AsyncIterator[Message]:
         await anyio.sleep(pace)
 
 
-async def _failing(pace: float, _: str) -> AsyncIterator[Message]:
+async def _failing(pace: float, _: str) -> AsyncGenerator[Message, None]:
     for word in ("This ", "will ", "not ", "end ", "well."):
         yield {"type": "content", "data": word}
         await anyio.sleep(pace)
@@ -113,11 +114,13 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await EventStreamResponse(_events(stream(pace, prompt)))(scope, receive, send)
 
 
-async def _events(messages: AsyncIterator[Message]) -> AsyncIterator[ServerSentEvent]:
-    yield ServerSentEvent(data='{"type":"connected"}')
-    async for message in messages:
-        yield ServerSentEvent(data=json.dumps(message))
-    yield ServerSentEvent(data="[DONE]")
+async def _events(
+    messages: AsyncGenerator[Message, None],
+) -> AsyncGenerator[Message, None]:
+    yield {"type": "connected"}
+    async with aclosing(messages):
+        async for message in messages:
+            yield message
 
 
 async def _prompt(receive: Receive) -> str:
