@@ -18,8 +18,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -39,14 +38,14 @@ and read anywhere.
 Message = dict[str, Any]
 
 
-async def _chat(pace: float, prompt: str) -> AsyncGenerator[Message, None]:
+async def _chat(pace: float, prompt: str) -> AsyncIterator[Message]:
     answer = f"You asked: {prompt}\n\n{_ANSWER}" if prompt else _ANSWER
     for word in answer.split(" "):
         yield {"type": "content", "data": f"{word} "}
         await anyio.sleep(pace)
 
 
-async def _training(pace: float, _: str) -> AsyncGenerator[Message, None]:
+async def _training(pace: float, _: str) -> AsyncIterator[Message]:
     epochs, batches = 3, 20
     for epoch in range(1, epochs + 1):
         yield {"type": "log", "level": "info", "message": f"epoch {epoch} begins"}
@@ -64,7 +63,7 @@ async def _training(pace: float, _: str) -> AsyncGenerator[Message, None]:
     yield {"type": "log", "level": "warning", "message": "no validation set was given"}
 
 
-async def _items(pace: float, _: str) -> AsyncGenerator[Message, None]:
+async def _items(pace: float, _: str) -> AsyncIterator[Message]:
     planets = [("Mercury", 0), ("Venus", 0), ("Earth", 1), ("Mars", 2)]
     for number, (planet, moons) in enumerate(planets, 1):
         item = {"planet": planet, "place": number, "moons": moons}
@@ -72,7 +71,7 @@ async def _items(pace: float, _: str) -> AsyncGenerator[Message, None]:
         await anyio.sleep(pace)
 
 
-async def _logs(pace: float, _: str) -> AsyncGenerator[Message, None]:
+async def _logs(pace: float, _: str) -> AsyncIterator[Message]:
     number = 0
     while True:
         number += 1
@@ -81,7 +80,7 @@ async def _logs(pace: float, _: str) -> AsyncGenerator[Message, None]:
         await anyio.sleep(pace)
 
 
-async def _failing(pace: float, _: str) -> AsyncGenerator[Message, None]:
+async def _failing(pace: float, _: str) -> AsyncIterator[Message]:
     for word in ("This ", "will ", "not ", "end ", "well."):
         yield {"type": "content", "data": word}
         await anyio.sleep(pace)
@@ -114,13 +113,10 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await EventStreamResponse(_events(stream(pace, prompt)))(scope, receive, send)
 
 
-async def _events(
-    messages: AsyncGenerator[Message, None],
-) -> AsyncGenerator[Message, None]:
+async def _events(messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
     yield {"type": "connected"}
-    async with aclosing(messages):
-        async for message in messages:
-            yield message
+    async for message in messages:
+        yield message
 
 
 async def _prompt(receive: Receive) -> str:
