@@ -14,7 +14,7 @@ and from Python:
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -38,6 +38,7 @@ from .models import Access, Comparison, Message, ModelStream, Question, Schema
 from .notebook import Notebook
 from .sources import source_of
 from .sse import ServerSentEvent
+from .sse.from_python.iteration import needs_loop
 from .stream import Stream
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def stream(
     expression of a cell, or by `display(handle)`.
 
     Args:
-        source: a URL, `replay:FILE`, an async iterator, or a plain iterator.
+        source: a URL, `replay:FILE`, an async iterator, a plain iterator, the stream of
+            an SDK such as `client.messages.stream(…)`, or a DataFrame.
         name: what to call it; by default `s1`, `s2`, …
         label: what to say is followed; by default the URL without credentials.
         dialect: what the events mean: `auto`, `standard`, `anthropic` or `openai`.
@@ -133,7 +135,7 @@ def stream(
         limits=limits,
         max_time=max_time,
     )
-    return _begun(make, thread=thread, in_loop=isinstance(source, AsyncIterable))
+    return _begun(make, thread=thread, in_loop=needs_loop(source))
 
 
 def ask(

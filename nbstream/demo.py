@@ -24,7 +24,7 @@ from urllib.parse import parse_qs
 
 import anyio
 
-from .sse import EventStreamResponse, ServerSentEvent
+from .sse import EventStreamResponse
 from .sse.server.response import Receive, Scope, Send
 
 _ANSWER = """A stream is a promise kept in small pieces.
@@ -113,11 +113,10 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     await EventStreamResponse(_events(stream(pace, prompt)))(scope, receive, send)
 
 
-async def _events(messages: AsyncIterator[Message]) -> AsyncIterator[ServerSentEvent]:
-    yield ServerSentEvent(data='{"type":"connected"}')
+async def _events(messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
+    yield {"type": "connected"}
     async for message in messages:
-        yield ServerSentEvent(data=json.dumps(message))
-    yield ServerSentEvent(data="[DONE]")
+        yield message
 
 
 async def _prompt(receive: Receive) -> str:

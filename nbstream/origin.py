@@ -15,7 +15,7 @@ from .arguments import fill
 from .options import EXAMPLES
 from .request_line import connection_typed, query_typed
 from .sources import Source, is_address, source_of
-from .sources.body import iterate_body
+from .sources.cell_body import iterate_body
 from .suggestions import suggest_source
 
 

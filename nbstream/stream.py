@@ -153,6 +153,15 @@ class Stream:
         stopped = self.transcript.stopped
         return None if stopped is None else stopped.reason
 
+    def mimebundle(self) -> dict[str, str]:
+        """What it leaves in a notebook, as text by mime type: `text/plain`,
+        `text/markdown` and `text/html`. While it runs, what has come so far.
+
+        The same for the same content: times and counts are not in it. May be called
+        from any thread.
+        """
+        return self.transcript.mimebundle(self._closing_note())
+
     @property
     def done(self) -> bool:
         """Whether it has ended."""
@@ -467,6 +476,14 @@ class Stream:
         self._history.end()
         self._notify()
         self._ended.set_result(None)
+
+    def _closing_note(self) -> str:
+        """What the content itself does not tell of the end; empty while it runs."""
+        if self.state == "cancelled":
+            return "Cancelled"
+        if self.state == "finished" and not self.transcript.seq:
+            return "The stream finished without any content"
+        return ""  # what made it fail is part of the content
 
     def _notify(self) -> None:
         for changed in tuple(self._observers):

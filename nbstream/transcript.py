@@ -23,6 +23,7 @@ from .blocks import (
     UsageBlock,
 )
 from .blocks.usage import Pace
+from .mimebundle import MimeBundle, mimebundle_of
 from .updates import Ending, Finished, Gap, Stopped, ToolCall, Update, Usage
 
 # What a view can be behind and still be told only the changes. Past this it is
@@ -144,6 +145,11 @@ class Transcript:
         with self._lock:
             calls = [b for b in self.blocks if isinstance(b, ToolCallBlock)]
             return [call.told() for call in calls]
+
+    def mimebundle(self, note: str = "") -> MimeBundle:
+        """What is kept, as ordinary output by mime type; see `mimebundle_of`."""
+        with self._lock:
+            return mimebundle_of(self.blocks, note)
 
     def _change(self, index: int, payload: Payload) -> None:
         self._changes.append((index, payload))

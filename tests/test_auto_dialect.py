@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nbstream
-from nbstream.sources.generator import to_event
 from nbstream.sse import ServerSentEvent
+from nbstream.sse.from_python.events import to_event
 from nbstream.testing import events
 from nbstream.updates import Finished, Text
 from nbstream.views.snapshot import bundle

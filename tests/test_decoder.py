@@ -75,7 +75,7 @@ def test_every_case_after_another_on_one_connection():
 
 def test_an_id_goes_on_from_the_connection_before():
     decoder = EventStreamDecoder(last_event_id="41")
-    assert decoder.feed(b"data: x\n\n") == [ServerSentEvent("message", "x", "41")]
+    assert decoder.feed(b"data: x\n\n") == [ServerSentEvent(data="x", id="41")]
 
 
 def test_an_event_knows_the_retry_of_its_own_block_only():

@@ -63,7 +63,7 @@ def test_a_plain_event_is_one_line_of_data():
 
 
 def test_an_event_with_everything():
-    event = ServerSentEvent("tick", "a\nb", "7", 100)
+    event = ServerSentEvent(event="tick", data="a\nb", id="7", retry=100)
     assert encode(event) == (b"event: tick\nid: 7\nretry: 100\ndata: a\ndata: b\n\n")
 
 

@@ -104,7 +104,7 @@ def test_news_is_kept_and_changes_nothing(name: str) -> None:
             while dice.random() < 0.3:
                 kind = dice.choice(["", "response."]) + f"new_{dice.randrange(10**9)}"
                 new = {"type": kind, "delta": value_of(dice), "x": value_of(dice)}
-                stream.append(ServerSentEvent(kind, json.dumps(new)))
+                stream.append(ServerSentEvent(event=kind, data=json.dumps(new)))
                 news.append(stream[-1].data)
             body = copy.deepcopy(message(event))
             if event.event in FREE_EVENTS.get(folder, ()):

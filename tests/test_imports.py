@@ -18,7 +18,7 @@ ROOMS = [
     {"errors", "updates"},
     {"sse"},
     {"sources", "dialects", "blocks"},
-    {"mending"},
+    {"mending", "mimebundle"},
     {"streams"},
     {"transcript", "history", "continuity", "timing", "tracebacks", "wakeful"},
     {"stream"},

@@ -2,12 +2,23 @@
 
 import asyncio
 import contextlib
+import threading
 
 import httpx
+import numpy as np
+import pandas as pd
 import pytest
 import uvicorn
+from pydantic import BaseModel
 
-from nbstream.sse import EventSource, EventStreamResponse, ServerSentEvent
+import nbstream
+from nbstream.sse import (
+    EventSource,
+    EventStreamDecoder,
+    EventStreamResponse,
+    ServerSentEvent,
+)
+from nbstream.updates import Finished, Row
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +63,8 @@ async def three():
 async def test_events_arrive_and_the_end_is_clean():
     async with served(app_of(three)) as url, EventSource(url, retries=0) as source:
         got = [(event.id, event.data) async for event in source]
-    assert got == [("1", "event 1"), ("2", "event 2"), ("3", "event 3")]
+    assert got[:3] == [("1", "event 1"), ("2", "event 2"), ("3", "event 3")]
+    assert got[3:] == [("3", "[DONE]")], "so that nobody connects again"
 
 
 async def test_headers_say_what_it_is_and_keep_proxies_from_holding_it_back():
@@ -159,14 +171,155 @@ async def test_a_client_that_leaves_in_a_flood_closes_the_generator_too():
         await asyncio.wait_for(closed.wait(), 10)
 
 
-async def test_a_generator_that_fails_cuts_the_connection_so_the_client_knows():
-    async def fails():
-        yield ServerSentEvent(id="1", data="one")
-        raise ValueError("a bug in the application")
+def events_in(response):
+    """The events of a whole response."""
+    return EventStreamDecoder().feed(response.content)
 
-    async with served(app_of(fails)) as url, httpx.AsyncClient() as client:
-        with pytest.raises(httpx.RemoteProtocolError):
-            await client.get(url)
+
+async def fails():
+    yield ServerSentEvent(id="1", data="one")
+    raise ValueError("a bug in the application")
+
+
+def fails_in_a_thread():
+    yield ServerSentEvent(id="1", data="one")
+    raise ValueError("a bug in the application")
+
+
+@pytest.mark.parametrize("make", [fails, fails_in_a_thread])
+async def test_an_exception_is_an_error_event_and_the_response_ends_properly(
+    make, caplog
+):
+    """The reader hears of it, the server's log has the traceback, and the body is
+    whole: what came before is not lost in a broken one."""
+    async with served(app_of(make)) as url, httpx.AsyncClient() as client:
+        one, error = events_in(await client.get(url))
+    assert one.data == "one"
+    message = "ValueError: a bug in the application"
+    assert error.json() == {"type": "error", "message": message}
+    assert "Traceback" in caplog.text
+    async with served(app_of(make)) as url:
+        with pytest.raises(nbstream.StreamFailed, match=message):
+            await nbstream.stream(url)
+
+
+async def test_an_event_that_cannot_be_sent_is_an_error_too():
+    async def sends_what_cannot_be_sent():
+        yield ServerSentEvent(id="1", data="one")
+        yield ServerSentEvent(event="two\nlines")
+
+    app = app_of(sends_what_cannot_be_sent)
+    async with served(app) as url, httpx.AsyncClient() as client:
+        one, error = events_in(await client.get(url))
+    assert one.data == "one"
+    assert "without CR or LF" in error.json()["message"]
+
+
+async def test_what_a_client_reads_of_an_exception_can_be_chosen(caplog):
+    """Its text may name what is nobody's business."""
+    app = app_of(fails, error_message=lambda error: "The job failed.")
+    async with served(app) as url, httpx.AsyncClient() as client:
+        *_, error = events_in(await client.get(url))
+    assert error.json()["message"] == "The job failed."
+    app = app_of(fails, error_message=lambda error: 1 / 0)
+    async with served(app) as url, httpx.AsyncClient() as client:
+        *_, error = events_in(await client.get(url))
+    assert error.json()["message"] == "the stream failed"
+    assert "ZeroDivisionError" in caplog.text
+
+
+class Reading(BaseModel):
+    site: str
+    flow: float
+
+
+WHAT_A_CELL_YIELDS = [
+    "text, ",
+    b"and bytes",
+    {"type": "progress", "current": 1, "total": 2},
+    {"site": "a", "flow": np.float32(1.5)},
+    Reading(site="b", flow=2.5),
+    pd.DataFrame({"site": ["c", "d"], "flow": [3.5, 4.5]}),
+]
+
+
+async def yields_all():
+    for value in WHAT_A_CELL_YIELDS:
+        yield value
+
+
+@pytest.mark.parametrize(
+    "make",
+    [yields_all, lambda: WHAT_A_CELL_YIELDS, lambda: iter(WHAT_A_CELL_YIELDS)],
+    ids=["async", "list", "iterator"],
+)
+async def test_what_a_cell_may_yield_can_be_served(make):
+    """A cell that became a server shows the same to whoever follows it."""
+    async with served(app_of(make)) as url:
+        stream = await nbstream.stream(url)
+    assert stream.state == "finished"
+    assert stream.text == "text, and bytes"
+    updates = [update async for update in stream]
+    rows = [update.data for update in updates if isinstance(update, Row)]
+    assert [row["flow"] for row in rows] == [1.5, 2.5, 3.5, 4.5]
+    beside = await nbstream.stream(iter(WHAT_A_CELL_YIELDS))
+    assert updates == [*[update async for update in beside], Finished()]
+
+
+@pytest.mark.parametrize(
+    "last",
+    ["[DONE]", {"type": "done"}, ServerSentEvent(event="done", data="{}")],
+    ids=["text", "message", "event"],
+)
+async def test_an_end_that_was_said_is_not_said_again(last):
+    app = app_of(lambda: ["one", last])
+    async with served(app) as url, httpx.AsyncClient() as client:
+        assert len(events_in(await client.get(url))) == 2
+
+
+async def test_a_stream_that_is_to_be_resumed_does_not_say_its_end():
+    app = app_of(three, done=False)
+    async with served(app) as url, httpx.AsyncClient() as client:
+        assert len(events_in(await client.get(url))) == 3
+
+
+async def test_a_plain_iterable_runs_beside_the_servers_loop():
+    """While it blocks, other requests are answered."""
+    may_go, threads = threading.Event(), []
+
+    def job():
+        threads.append(threading.current_thread())
+        yield "one"
+        may_go.wait(10)
+        yield "two"
+
+    async with served(app_of(job)) as url, EventSource(url) as blocked:
+        assert (await anext(blocked)).json()["data"] == "one"
+        async with EventSource(url) as second:
+            assert (await anext(second)).json()["data"] == "one"
+        may_go.set()
+        assert (await anext(blocked)).json()["data"] == "two"
+    assert threading.current_thread() not in threads
+
+
+async def test_a_client_that_leaves_closes_a_plain_generator_at_its_next_item():
+    closed, may_go = threading.Event(), threading.Event()
+
+    def job():
+        try:
+            yield "one"
+            may_go.wait(10)
+            while True:
+                yield "more"
+        finally:
+            closed.set()
+
+    async with served(app_of(job)) as url:
+        async with EventSource(url) as source:
+            await anext(source)
+        assert not closed.is_set()
+        may_go.set()
+        assert await asyncio.to_thread(closed.wait, 10)
 
 
 async def test_what_is_iterable_but_no_generator_is_served_too():
@@ -184,14 +337,14 @@ async def test_what_is_iterable_but_no_generator_is_served_too():
             return ServerSentEvent(data="x")
 
     async with served(app_of(Once)) as url, EventSource(url, retries=0) as source:
-        assert [event.data async for event in source] == ["x", "x"]
+        assert [event.data async for event in source] == ["x", "x", "[DONE]"]
 
 
 async def test_many_clients_at_once_each_get_their_own():
     async def read(url):
         async with EventSource(url, retries=0) as source:
-            return [event.id async for event in source]
+            return [event.data async for event in source]
 
     async with served(app_of(three)) as url:
         got = await asyncio.gather(*(read(url) for _ in range(30)))
-    assert got == [["1", "2", "3"]] * 30
+    assert got == [["event 1", "event 2", "event 3", "[DONE]"]] * 30

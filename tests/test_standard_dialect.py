@@ -156,3 +156,24 @@ def test_nothing_that_a_server_sends_raises(value: Any) -> None:
     for kind in (*kinds, "reasoning", "tool_call", "usage"):
         if isinstance(value, dict):
             read(json.dumps({**value, "type": kind, "name": "n", "value": 10**400}))
+
+
+@pytest.mark.parametrize(
+    ("message", "row"),
+    [
+        ({"a": 1}, {"a": 1}),
+        ({"type": "leak", "a": 1}, {"type": "leak", "a": 1}),
+        ({"type": "log", "path": "/x"}, {"type": "log", "path": "/x"}),
+        ({"data": 1, "unit": "m"}, {"data": 1, "unit": "m"}),
+        ({"data": {"a": 1}}, {"a": 1}),
+        ({"type": "item", "data": {"a": 1}}, {"a": 1}),
+        ({"error": "of measurement", "done": True}, None),
+    ],
+)
+def test_under_the_event_type_item_an_object_is_the_item_itself(
+    message: Any, row: Any
+) -> None:
+    assert read(message, event="item") == [Row(message if row is None else row)]
+    assert read({"type": "progress", "current": 3}, event="item") == [
+        Progress(current=3)
+    ], "but a message by its own type stays one"

@@ -186,7 +186,7 @@ async def test_a_failing_body_raises_its_own_error() -> None:
     shown = stream.transcript.blocks[-1].plain()
     assert "LookupError: no such thing" in shown
     assert 'raise LookupError("no such thing")' in shown
-    assert "generator.py" not in shown, "our own frames are nobody's business"
+    assert "iterables.py" not in shown, "our own frames are nobody's business"
 
 
 async def test_an_error_event_fails_the_stream(demo: DemoServer) -> None:
@@ -258,7 +258,7 @@ async def test_a_number_too_many_of_types() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [object(), {1, 2}, b"\xff", {"k": object()}, {(1, 2): 3}, float("nan"), None],
+    [object(), {1, 2}, {"k": object()}, {(1, 2): 3}, float("nan"), None],
 )
 async def test_any_value_can_be_yielded(value: Any) -> None:
     stream = await nbstream.stream([value, "after"])

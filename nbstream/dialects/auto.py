@@ -65,8 +65,8 @@ class Auto:
         """What an event of a known format means; None if it is of none."""
         is_object = isinstance(value, dict)
         typed = is_object and bool(text(value.get("type")))
-        # `done` is an end in a word that many say.
-        own = typed and value["type"] != "done"
+        # `done` is an end in a word that many say, and an item may be what an SDK gave.
+        own = typed and value["type"] != "done" and event.event != "item"
         if own and (updates := self._standard.meaning(event, value)) is not None:
             return updates
         for format in formats():
@@ -76,7 +76,7 @@ class Auto:
                 return (*before, *self._vendor.read(event))
         if not is_object and event.event in OWN_TEXT_EVENTS:
             return self._standard.read(event)
-        if is_object and not typed:
+        if is_object and (not typed or event.event == "item"):
             updates = self._standard.meaning(event, value)
             if updates is not None:
                 return updates

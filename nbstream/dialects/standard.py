@@ -17,8 +17,9 @@ The arguments of a tool call come in pieces, which make JSON when put together; 
 one object. Usage may also tell `cached_tokens` and `reasoning_tokens`. A gap says that
 events after the reader's last can no longer be had, and how many if that is known.
 
-The type may also stand in the event's own `event:` field. What is not a JSON object
-is text; an object of an unknown type, or without what its type needs, is kept raw.
+The type may also stand in the event's own `event:` field. Under `event: item` an object
+is the item itself, unless it is a message by its own type. What is not a JSON object is
+text; an object of an unknown type, or without what its type needs, is kept raw.
 """
 
 from __future__ import annotations
@@ -113,6 +114,8 @@ class Standard:
         updates = reader(message) if reader is not None else None
         if updates and kind == "tool_call":
             return self._told_apart(updates)
+        if updates is None and event.event == "item":
+            return (Row(message),)
         return updates
 
     def end(self) -> Sequence[Update]:
@@ -203,6 +206,9 @@ def _progress(message: dict[str, Any]) -> Sequence[Update] | None:
 
 
 def _item(message: dict[str, Any]) -> Sequence[Update] | None:
+    # Without a type it came as `event: item`, and `data` may be one of its columns.
+    if "type" not in message and len(message) > 1:
+        return None
     return (Row(message["data"]),) if "data" in message else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
+from ..mimebundle import side_by_side
 from .stream import ModelStream
 
 if TYPE_CHECKING:
@@ -37,6 +38,12 @@ class Comparison:
     def done(self) -> bool:
         """Whether all have ended."""
         return all(stream.done for stream in self.streams)
+
+    def mimebundle(self) -> dict[str, str]:
+        """What they leave in a notebook, side by side, as text by mime type:
+        `text/plain`, `text/markdown` and `text/html`. While they run, what has come so
+        far."""
+        return side_by_side([(s.label, s.mimebundle()) for s in self.streams])
 
     def cancel(self) -> None:
         """End those that still run."""

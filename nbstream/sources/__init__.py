@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterable, Iterable
 from typing import Any
 
-from .generator import AsyncIterableSource, IterableSource
+from ..sse.from_python.iteration import can_iterate
+from .base import Source
 from .http import HttpSource
+from .iterables import IterableSource
 from .recording import RecordedSource, ReplaySource
-from .source import Source
 
 _REPLAY = "replay:"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -28,7 +28,8 @@ def source_of(
     record: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> Source:
-    """The source for a URL, a recording, an iterable or an async iterable.
+    """The source for a URL, a recording, or what can be iterated: an iterable, an async
+    iterable, or what becomes one when it is awaited or entered.
 
     Args:
         origin: what to follow; a Source is taken as it is.
@@ -63,9 +64,7 @@ def _source_of(origin: Any, label: str | None, options: dict[str, Any]) -> Sourc
         source: Source = origin
         return source
     named = label or str(getattr(origin, "__name__", _kind(origin)))
-    if isinstance(origin, AsyncIterable):
-        return AsyncIterableSource(origin, label=named)
-    if isinstance(origin, Iterable):
+    if can_iterate(origin):
         return IterableSource(origin, label=named)
     hint = " Call it to get its iterator." if callable(origin) else ""
     raise TypeError(
@@ -78,7 +77,6 @@ def _kind(value: object) -> str:
 
 
 __all__ = [
-    "AsyncIterableSource",
     "HttpSource",
     "IterableSource",
     "RecordedSource",

@@ -24,7 +24,7 @@ from typing import IO, Any
 from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.client.redaction import redacted
-from .source import Source
+from .base import Source
 
 _VERSION = 1
 _AT_ONCE = 500
@@ -196,8 +196,8 @@ class ReplaySource:
 
 def _event(message: dict[str, Any]) -> ServerSentEvent:
     return ServerSentEvent(
-        message.get("event", "message"),
-        message["data"],
-        message.get("id", ""),
-        message.get("retry"),
+        event=message.get("event", "message"),
+        data=message["data"],
+        id=message.get("id", ""),
+        retry=message.get("retry"),
     )

@@ -9,6 +9,7 @@ from .client.change import ConnectionChange
 from .decoder import EventStreamDecoder
 from .encoder import encode, encode_comment, encode_retry
 from .event import ServerSentEvent
+from .from_python.events import to_event
 from .server.response import EventStreamResponse
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = [
     "encode",
     "encode_comment",
     "encode_retry",
+    "to_event",
 ]
 
 

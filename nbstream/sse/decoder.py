@@ -317,7 +317,7 @@ class EventStreamDecoder:
                 self.last_event_id = new_id
                 if data:
                     kind, value = event or "message", "\n".join(data)
-                    events.append(ServerSentEvent(kind, value, new_id, retry))
+                    events.append(_new(ServerSentEvent, (kind, value, new_id, retry)))
                 data, event, retry, size = [], "", None, 0
                 continue
             if line[0] == ":":

@@ -80,7 +80,7 @@ class NdjsonDecoder:
                 self._failure = EventTooLarge(self._limit)
                 break
             if line:
-                events.append(ServerSentEvent("message", line, self.last_event_id))
+                events.append(ServerSentEvent(data=line, id=self.last_event_id))
         else:
             self._wait_for_more(rest)
         self.events += len(events)

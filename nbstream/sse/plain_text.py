@@ -51,7 +51,7 @@ class PlainTextDecoder:
             return []
         # A JSON object would be read as fields of the protocol, so it is put into one.
         data = json.dumps({"data": text}) if is_json_object(text) else text
-        return [ServerSentEvent("content", data, self.last_event_id)]
+        return [ServerSentEvent(event="content", data=data, id=self.last_event_id)]
 
 
 def is_json_object(text: str) -> bool:

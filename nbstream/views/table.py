@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..blocks.markup import html_table, markdown_table
+from ..mimebundle import NO_MATH
 from ..stream import Stream
-from .snapshot import NO_MATH
 
 _HEADER = ["name", "state", "age", "events", "bytes", "source"]
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import (
-    AsyncGenerator,
     AsyncIterable,
     Awaitable,
     Callable,
+    Iterable,
     Mapping,
     MutableMapping,
 )
+from contextlib import aclosing
 from typing import Any
 
 import anyio
 
 from ..encoder import encode, encode_comment
 from ..event import ServerSentEvent
+from ..from_python.events import DONE, to_event
+from ..from_python.iteration import event_batches
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -28,26 +32,50 @@ HEADERS = {
     "x-accel-buffering": "no",  # nginx otherwise collects a buffer full first
 }
 
+_log = logging.getLogger("nbstream")
+
+
+def describe_error(error: Exception) -> str:
+    """Return the type and the words of an exception, such as `ValueError: no data`."""
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
 
 class EventStreamResponse:
     """An ASGI application that answers one request with a stream of events.
+
+        async def app(scope, receive, send):
+            await EventStreamResponse(job())(scope, receive, send)
 
     It sends a comment whenever `heartbeat` seconds passed without an event, so that
     proxies keep the connection and readers can tell silence from loss; and it stops,
     closing `events`, as soon as the client leaves.
 
+    A normal end is said by `[DONE]`, unless `events` has said it, so that readers do
+    not connect again. An exception is logged and sent as an error event. **Its text
+    reaches the client**; `error_message` chooses other words. Either way the response
+    ends properly.
+
     Args:
-        events: what to send. An async generator is closed when the response ends.
+        events: what to send: an async or a plain iterable of what a `%%stream` cell may
+            yield, which is text, dicts, models, DataFrames and events; see `to_event`.
+            A plain one runs in a thread of its own and is closed at its next item, an
+            async one is closed at once. An SDK's stream is an iterable too.
         heartbeat: seconds between comments in a silence; default 15.
         headers: more headers, or others in place of ours.
+        done: whether the end of `events` is the end of the stream. False where readers
+            are to connect again and go on from their last id.
+        error_message: what the client is to read of an exception; by default its type
+            and text.
     """
 
     def __init__(
         self,
-        events: AsyncIterable[ServerSentEvent],
+        events: AsyncIterable[Any] | Iterable[Any],
         *,
         heartbeat: float = 15.0,
         headers: Mapping[str, str] | None = None,
+        done: bool = True,
+        error_message: Callable[[Exception], str] = describe_error,
     ) -> None:
         self._events = events
         self._heartbeat = heartbeat
@@ -55,6 +83,8 @@ class EventStreamResponse:
             **HEADERS,
             **{name.lower(): value for name, value in (headers or {}).items()},
         }
+        self._done = done
+        self._error_message = error_message
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         sending = anyio.Lock()
@@ -98,11 +128,47 @@ class EventStreamResponse:
             group.cancel_scope.cancel()
 
     async def _send_events(self, send_body: Callable[..., Awaitable[None]]) -> None:
-        events = aiter(self._events)
-        try:
-            async for event in events:
-                await send_body(encode(event))
-        finally:
-            if isinstance(events, AsyncGenerator):
-                await events.aclose()
+        ended = not self._done
+        # Only what the iterable raises is an error to tell of, and not what sending to
+        # a client raises that has left.
+        async with aclosing(event_batches(self._events, name="response")) as batches:
+            while True:
+                bodies: list[bytes] = []
+                failure: Exception | None = None
+                try:
+                    events = await anext(batches, None)
+                    for event in events or ():
+                        bodies.append(encode(event))
+                        ended = ended or _says_end(event)
+                except Exception as error:
+                    failure = error
+                for body in bodies:
+                    await send_body(body)
+                if failure is not None:
+                    await send_body(encode(self._failed(failure)))
+                    break
+                if events is None:
+                    if not ended:
+                        await send_body(encode(ServerSentEvent(data=DONE)))
+                    break
         await send_body(b"", more=False)
+
+    def _failed(self, error: Exception) -> ServerSentEvent:
+        _log.error("The events of a response failed", exc_info=error)
+        try:
+            message = self._error_message(error)
+        except Exception:
+            _log.exception("The error_message of a response failed")
+            message = "the stream failed"
+        return to_event({"type": "error", "message": message})
+
+
+def _says_end(event: ServerSentEvent) -> bool:
+    if event.event == "done" or event.data.strip() == DONE:
+        return True
+    if '"done"' not in event.data or not event.data.startswith("{"):
+        return False
+    try:
+        return bool(event.json().get("type") == "done")
+    except (ValueError, RecursionError):
+        return False

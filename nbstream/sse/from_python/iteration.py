@@ -1,0 +1,141 @@
+"""Iterate what can be streamed: iterables of both kinds, and what SDKs return."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import anyio
+
+from ..event import ServerSentEvent
+from .events import EventConverter
+from .json_values import model_fields
+from .tables import records
+from .thread import AHEAD, batches_in_thread
+
+# Seconds that closing may take: it goes on when the stream is cancelled, since it is
+# what closes the connection.
+_CLOSING = 5.0
+
+
+def can_iterate(origin: Any) -> bool:
+    """Whether `event_batches` takes this."""
+    return (
+        needs_loop(origin)
+        or isinstance(origin, Iterable)
+        or hasattr(type(origin), "__enter__")
+    )
+
+
+def needs_loop(origin: Any) -> bool:
+    """Whether this is iterated in an event loop, and not in a thread: it is an async
+    iterable, or becomes one when it is awaited or entered."""
+    return (
+        isinstance(origin, AsyncIterable)
+        or inspect.isawaitable(origin)
+        or (hasattr(type(origin), "__aenter__") and not isinstance(origin, Iterable))
+    )
+
+
+async def event_batches(
+    origin: Any, *, name: str = ""
+) -> AsyncGenerator[list[ServerSentEvent], None]:
+    """Yield the events of what an iterable yields, those together that came together.
+
+    An async iterable runs in the caller's loop, and a plain one in a daemon thread of
+    its own, so that the loop stays free. A context manager that is not iterable itself,
+    such as an SDK's `client.messages.stream(…)`, is entered, and left at the end; an
+    awaitable is awaited; a table, or a model of pydantic, is itself what there is.
+
+    Closing the generator closes the iterable: one in the loop at once, for which it has
+    five seconds, and one in a thread at its next item, since a thread cannot be stopped
+    from outside.
+
+    Args:
+        origin: what to iterate.
+        name: what to call the thread.
+
+    Raises:
+        Exception: what the iterable raises.
+    """
+    if inspect.isawaitable(origin):
+        origin = await origin
+    if needs_loop(origin):
+        batches = _in_loop(origin)
+    else:
+        if records(origin) is not None or model_fields(origin) is not None:
+            origin = [origin]
+        batches = batches_in_thread(origin, name)
+    try:
+        async for batch in batches:
+            yield batch
+    finally:
+        await batches.aclose()
+
+
+async def _in_loop(origin: Any) -> AsyncGenerator[list[ServerSentEvent], None]:
+    converter = EventConverter()
+    async with AsyncExitStack() as stack:
+        items = origin
+        if not isinstance(origin, AsyncIterable):
+            items = await type(origin).__aenter__(origin)
+            stack.push_async_exit(_leaver(origin))
+            if not isinstance(items, AsyncIterable):
+                kind, given = type(origin).__name__, type(items).__name__
+                raise TypeError(
+                    f"Expected something to iterate from `async with` {kind}, "
+                    f"got {given}."
+                )
+        iterator = aiter(items)
+        if iterator is not items:
+            stack.push_async_exit(_closer(items))
+        stack.push_async_exit(_closer(iterator))
+        async for item in iterator:
+            batch = []
+            for event in converter.events(item):
+                batch.append(event)
+                if len(batch) >= AHEAD:
+                    yield batch
+                    batch = []
+            if batch:
+                yield batch
+        if batch := list(converter.end()):
+            yield batch
+
+
+Exit = Callable[[Any, Any, Any], Awaitable[bool | None]]
+
+
+def _leaver(manager: Any) -> Exit:
+    """Return what leaves an async context manager."""
+
+    async def leave(*exc: Any) -> bool | None:
+        suppressed: bool | None = None
+        with _time_to_close():
+            suppressed = await type(manager).__aexit__(manager, *exc)
+        return suppressed
+
+    return leave
+
+
+def _closer(target: Any) -> Exit:
+    """Return what closes an iterable, or its iterator. At its own end only a generator
+    is closed: other things may serve again."""
+
+    async def leave(exc_type: Any, *exc: Any) -> None:
+        close = getattr(target, "aclose", None)
+        if close is None and exc_type is not None:
+            close = getattr(target, "close", None)
+        if close is not None:
+            with _time_to_close():
+                closing = close()
+                if inspect.isawaitable(closing):
+                    await closing
+
+    return leave
+
+
+def _time_to_close() -> anyio.CancelScope:
+    return anyio.CancelScope(deadline=anyio.current_time() + _CLOSING, shield=True)

@@ -1,0 +1,131 @@
+"""Iterate a plain iterable in a thread of its own, beside an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import ExitStack, suppress
+from typing import Any
+
+from ..event import ServerSentEvent
+from .events import EventConverter
+
+AHEAD = 256
+"""How many events may wait to be taken."""
+
+
+async def batches_in_thread(
+    origin: Any, name: str
+) -> AsyncGenerator[list[ServerSentEvent], None]:
+    """Yield the events of a plain iterable, or of a context manager that gives one.
+
+    Closing the generator lets the thread close the iterable at its next item. The
+    thread is a daemon, so that a process may end before.
+    """
+    handover = _Handover(asyncio.get_running_loop())
+    # The context carries the cell that printed output belongs to.
+    context = contextvars.copy_context()
+    thread = threading.Thread(
+        target=context.run,
+        args=(_iterate, origin, handover),
+        name=f"nbstream {name}".rstrip(),
+        daemon=True,
+    )
+    thread.start()
+    try:
+        while events := await handover.take():
+            yield events
+        # The iterator is at its end, so the thread is as good as done.
+        thread.join()
+    finally:
+        handover.stop()
+    if handover.error is not None:
+        raise handover.error
+
+
+class _Handover:
+    """Events from one thread to the loop: bounded, and woken once for many."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._events: deque[ServerSentEvent] = deque()
+        self._free = threading.Semaphore(AHEAD)
+        self._arrived = asyncio.Event()
+        self.stopped = False
+        self._ended = False
+        self.error: BaseException | None = None
+
+    def put(self, event: ServerSentEvent) -> bool:
+        """Called in the thread; waits while the loop is far behind. False: nothing
+        more is wanted."""
+        self._free.acquire()
+        if self.stopped:
+            return False
+        self._events.append(event)
+        self._wake()
+        return True
+
+    def end(self, error: BaseException | None) -> None:
+        """Called in the thread, once."""
+        self.error = error
+        self._ended = True
+        self._wake()
+
+    async def take(self) -> list[ServerSentEvent]:
+        """What has come, at least one event; empty at the end."""
+        while not self._events and not self._ended:
+            self._arrived.clear()
+            if not self._events and not self._ended:
+                await self._arrived.wait()
+        events = [self._events.popleft() for _ in range(len(self._events))]
+        if events:
+            self._free.release(len(events))
+        return events
+
+    def stop(self) -> None:
+        """Nothing more is wanted; lets a waiting thread go on to notice it."""
+        self.stopped = True
+        self._free.release()
+
+    def _wake(self) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._arrived.set)
+
+
+def _iterate(origin: Any, handover: _Handover) -> None:
+    error: BaseException | None = None
+    try:
+        with ExitStack() as stack:
+            items = origin
+            if not isinstance(origin, Iterable):
+                items = stack.enter_context(origin)
+                if not isinstance(items, Iterable):
+                    kind, given = type(origin).__name__, type(items).__name__
+                    raise TypeError(
+                        f"Expected something to iterate from `with` {kind}, "
+                        f"got {given}."
+                    )
+            _put_all(items, handover)
+    except BaseException as raised:
+        error = raised
+    finally:
+        handover.end(error)
+
+
+def _put_all(items: Iterable[Any], handover: _Handover) -> None:
+    converter = EventConverter()
+    iterator = iter(items)
+    for item in iterator:
+        for event in converter.events(item):
+            if not handover.put(event):
+                # At its own end nothing is closed: it may serve again.
+                with ExitStack() as stack:
+                    for target in {id(items): items, id(iterator): iterator}.values():
+                        if (close := getattr(target, "close", None)) is not None:
+                            stack.callback(close)
+                return
+    for event in converter.end():
+        handover.put(event)
