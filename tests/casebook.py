@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from collections import defaultdict
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nbstream import Stream
+from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.updates import LogLine, Metric, Progress, Reasoning, Row, Update
 from nbstream.views.snapshot import bundle
 
@@ -54,12 +56,6 @@ class Case:
         return self.bodies[min(number, len(self.bodies) - 1)]
 
 
-def cases() -> list[Case]:
-    """Every case, in the order of the file."""
-    listed = json.loads((FOLDER / "streams.json").read_text("utf-8"))
-    return [_case(name, entry) for name, entry in listed.items()]
-
-
 def _case(name: str, entry: Mapping[str, Any]) -> Case:
     request, response = entry["request"], entry["response"]
     files = (FOLDER / "streams" / f"{name}{part}.sse" for part in ("", ".2"))
@@ -74,6 +70,27 @@ def _case(name: str, entry: Mapping[str, Any]) -> Case:
         breaks_off=response.get("broken", False),
         expect=entry["expect"],
     )
+
+
+CASES = {
+    name: _case(name, entry)
+    for name, entry in json.loads((FOLDER / "streams.json").read_text("utf-8")).items()
+}
+"""Every case by its name, in the order of the file."""
+
+
+async def everything_received(stream: Stream, body: bytes) -> None:
+    """Wait until a stream has every event of a body, or has ended."""
+    count = len(list(EventStreamDecoder().feed(body)))
+    received = asyncio.Event()
+
+    def look() -> None:
+        if stream.events_received >= count or stream.done:
+            received.set()
+
+    stop = stream.observe(look)
+    await asyncio.wait_for(received.wait(), PATIENCE)
+    stop()
 
 
 def plain_of(stream: Stream) -> str:

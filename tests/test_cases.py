@@ -7,10 +7,9 @@ import asyncio
 import pytest
 
 import nbstream
-from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.testing import Connection, SSEServer
 
-from .casebook import Case, cases, differences, outcome_of
+from .casebook import CASES, differences, everything_received, outcome_of
 
 pytestmark = pytest.mark.anyio
 
@@ -18,9 +17,10 @@ CUTS = {"whole": None, "cut": 7}
 """Bytes in a piece; None is the whole body at once."""
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
-@pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS.keys())
-async def test_a_user_gets_what_the_server_meant(case: Case, cut: int | None) -> None:
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("cut", CUTS)
+async def test_a_user_gets_what_the_server_meant(name: str, cut: str) -> None:
+    case, size = CASES[name], CUTS[cut]
     asked_too_often = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -29,7 +29,7 @@ async def test_a_user_gets_what_the_server_meant(case: Case, cut: int | None) ->
             loop.call_soon_threadsafe(asked_too_often.set)
         await connection.head(case.status, content_type=case.content_type)
         body = case.body(connection.number)
-        await connection.drip(body, cut or max(len(body), 1))
+        await connection.drip(body, size or max(len(body), 1))
         if case.stays_open:
             await connection.stall()
         if case.breaks_off and connection.number == 0:
@@ -38,7 +38,7 @@ async def test_a_user_gets_what_the_server_meant(case: Case, cut: int | None) ->
     with SSEServer(serve) as server:
         stream = nbstream.stream(server.url, method=case.method, content=case.content)
         if case.is_cancelled:
-            await everything_received(stream, case)
+            await everything_received(stream, case.body(0))
             assert not stream.done, f"It ended by itself: {stream!r} {stream.reason}"
             stream.cancel()
         ended = await ends(stream, asked_too_often, case.patience)
@@ -66,18 +66,3 @@ async def ends(
     stream.cancel()
     await end
     return False
-
-
-async def everything_received(stream: nbstream.Stream, case: Case) -> None:
-    """Wait until a stream has every event that the server sends, or has ended."""
-    decoder = EventStreamDecoder()
-    count = len(list(decoder.feed(case.body(0))))
-    received = asyncio.Event()
-
-    def look() -> None:
-        if stream.events_received >= count or stream.done:
-            received.set()
-
-    stop = stream.observe(look)
-    await asyncio.wait_for(received.wait(), case.patience)
-    stop()
