@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import nbstream
@@ -22,7 +22,9 @@ PATIENCE = 3.0
 
 
 @pytest.mark.parametrize("name", CASES)
-@settings(max_examples=20, derandomize=True, database=None)
+# The first example is the simplest; what else fails is not looked for a simpler one,
+# since seeds have none.
+@settings(max_examples=20, derandomize=True, database=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 10**6), with_salt=st.booleans(), in_pieces=st.booleans())
 def test_other_names_and_words_mean_the_same(
     name: str, seed: int, with_salt: bool, in_pieces: bool
