@@ -35,11 +35,14 @@ SHARED_NAMES = _each(
 )
 """The names in home-made JSON that say what something is, and so are not free."""
 
-SHARED_WORDS = _each(
+SHARED_ENDS = _each("done end complete completed close eof finish finished")
+"""The words with which servers say that they end."""
+
+SHARED_WORDS = SHARED_ENDS | _each(
     "message content text progress log metric item usage connected metadata error"
-    " exception done end complete completed close eof finish finished ping pong"
-    " heartbeat keepalive noop open ok bye success stop debug info notice warn warning"
-    " critical fatal trace true false none null nan inf infinity data id retry"
+    " exception ping pong heartbeat keepalive noop open ok bye success stop debug info"
+    " notice warn warning critical fatal trace true false none null nan inf infinity"
+    " data id retry"
 )
 """The words that mean the same wherever they are; no other word becomes one of them."""
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections import Counter
 from itertools import pairwise
 from typing import Any
 
 from .casebook import Case
-from .renaming import HOME_MADE, LINE, NESTED_CONTENT, OWN, dumps, made_up_name
+from .renaming import (
+    HOME_MADE,
+    LINE,
+    NESTED_CONTENT,
+    OWN,
+    SHARED_ENDS,
+    dumps,
+    made_up_name,
+)
 
 _JSON = r"(\{[^\r\n]*\}|\[[{\[\"][^\r\n]*\])"
 _BETWEEN = (
@@ -48,31 +57,36 @@ def _with_heartbeats(text: str, dice: random.Random) -> str:
 
 
 def _with_fields(case: Case, text: str, dice: random.Random) -> str:
-    """Put constant fields into every JSON object, and into those within it where the
-    format is documented."""
+    """Put constant fields into the JSON objects, and into those within them where the
+    format is documented. Left as they are: ends, which would carry a value then, and
+    what comes once in home-made JSON, where nothing tells a constant from content."""
     home_made = HOME_MADE.match(case.name) is not None
     documented = not home_made and not OWN.match(case.name)
-    values: list[Any] = [None, False, True, 7]
-    if documented or case.name.startswith("field-"):
-        # Where a text has one piece, nothing tells it from another string.
-        values.append("zz")
+    values = [None, False, True, 7, *(["zz"] if not OWN.match(case.name) else [])]
     fields = {made_up_name(dice): dice.choice(values) for _ in range(2)}
+    pattern = f"({LINE}(?:data: ?)?)" + _JSON
+    shapes = Counter(_shape(json.loads(data)) for _, data in re.findall(pattern, text))
 
-    def put(value: Any, deep: bool) -> Any:
+    def put(value: Any) -> Any:
         if isinstance(value, list):
-            return [put(item, deep) for item in value]
+            return [put(item) for item in value]
         if not isinstance(value, dict):
             return value
-        inner = {
-            k: v if not deep or k in NESTED_CONTENT else put(v, deep)
-            for k, v in value.items()
-        }
-        return inner | fields
+        if documented:
+            value = {k: v if k in NESTED_CONTENT else put(v) for k, v in value.items()}
+        return value | fields
 
     def line(found: re.Match[str]) -> str:
-        return found[1] + dumps(put(json.loads(found[2]), documented))
+        value = json.loads(found[2])
+        once = home_made and shapes[_shape(value)] == 1
+        is_end = not value or ("type" in value and value["type"] in SHARED_ENDS)
+        return found[0] if once or is_end else found[1] + dumps(put(value))
 
-    return re.sub(f"({LINE}(?:data: ?)?)" + _JSON, line, text)
+    return re.sub(pattern, line, text)
+
+
+def _shape(value: Any) -> frozenset[str]:
+    return frozenset(value if isinstance(value, dict) else ())
 
 
 def cut(body: bytes, dice: random.Random) -> list[bytes]:
