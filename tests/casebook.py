@@ -14,7 +14,6 @@ from typing import Any
 from nbstream import Stream
 from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.updates import LogLine, Metric, Progress, Reasoning, Row, Update
-from nbstream.views.snapshot import bundle
 
 FOLDER = Path(__file__).parent / "cases"
 PATIENCE = 10.0
@@ -95,7 +94,7 @@ async def everything_received(stream: Stream, body: bytes) -> None:
 
 def plain_of(stream: Stream) -> str:
     """What a stream leaves in the notebook as `text/plain`."""
-    data, _ = bundle(stream)
+    data = stream.mimebundle()
     return str(data["text/plain"])
 
 

@@ -94,7 +94,7 @@ def claimed(told: Any, event: str = "message", id: str = "") -> list[str]:
     """The formats that take an event for their own; `told` is its data, as text or as a
     value of JSON."""
     data = told if isinstance(told, str) else json.dumps(told)
-    sent = ServerSentEvent(event, data, id)
+    sent = ServerSentEvent(event=event, data=data, id=id)
     value = value_of(data)
     return [format.name for format in formats() if format.recognises(sent, value)]
 
