@@ -63,7 +63,7 @@ async def test_it_can_be_read_in_another_thread_while_much_comes() -> None:
     """Rows are added and dropped while they are written out."""
 
     def job() -> Iterator[Any]:
-        yield from ({"n": number} for number in range(20_000))
+        yield from ({"n": number} for number in range(1_000))
 
     failures: list[BaseException] = []
 
