@@ -22,6 +22,7 @@ from .blocks import (
     ToolCallBlock,
     UsageBlock,
 )
+from .blocks.block import copy_of
 from .blocks.usage import Pace
 from .mimebundle import MimeBundle, mimebundle_of
 from .updates import Ending, Finished, Gap, Stopped, ToolCall, Update, Usage
@@ -148,8 +149,10 @@ class Transcript:
 
     def mimebundle(self, note: str = "") -> MimeBundle:
         """What is kept, as ordinary output by mime type; see `mimebundle_of`."""
+        # Writing it out takes long, and the stream is not to wait for that.
         with self._lock:
-            return mimebundle_of(self.blocks, note)
+            blocks = [copy_of(block) for block in self.blocks]
+        return mimebundle_of(blocks, note)
 
     def _change(self, index: int, payload: Payload) -> None:
         self._changes.append((index, payload))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+from collections import deque
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 Payload = dict[str, Any]
 """What a block tells a page: JSON. Applied to an empty block, the payload of
@@ -67,3 +69,18 @@ class Block(Protocol):
 
     def html(self) -> str:
         """As HTML that is safe to show: everything from the stream is escaped."""
+
+
+T = TypeVar("T")
+
+
+def copy_of(block: T) -> T:
+    """Return a block as it is now, to be read while the stream goes on. What it holds
+    is copied one level deep: entries are replaced, never changed."""
+    copied = copy.copy(block)
+    for name, value in vars(copied).items():
+        if isinstance(value, list | dict | deque):
+            setattr(copied, name, value.copy())
+        elif hasattr(value, "kind"):  # a block within a block
+            setattr(copied, name, copy_of(value))
+    return copied
