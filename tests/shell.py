@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 from typing import Any
 
@@ -30,6 +31,10 @@ class Shell:
         """Leave no shell behind."""
         self.ip.run_line_magic("unload_ext", "nbstream")
         InteractiveShell.clear_instance()
+        # Else each collects garbage at the end of all tests: a minute, for hundreds.
+        atexit.unregister(self.ip.atexit_operations)
+        if (thread := self.ip.history_manager.save_thread) is not None:
+            thread.stop()
 
     def __getitem__(self, name: str) -> Any:
         return self.ip.user_ns[name]

@@ -133,6 +133,7 @@ def test_the_same_bytes_give_the_same_events_however_they_are_cut(stream, cuts):
 @settings(max_examples=600, deadline=None)
 @given(STREAMS, CUTS, st.integers(min_value=1, max_value=120))
 @example(b":" + b"x" * 50 + b"\ndata: a\n\n", [52], 20)
+@example(b"\n\n:\n" + b"x" * 6 + b"\n:\n", [12], 7)
 def test_the_size_limit_does_not_depend_on_the_cuts(stream, cuts, limit):
     whole = decoded([stream], max_event_size=limit)
     assert decoded(cut_up(stream, cuts), max_event_size=limit) == whole

@@ -208,10 +208,12 @@ class EventStreamDecoder:
             return
         if self._tail_has_lines:
             self._compact()
+        size = self._kept_size + self._tail_size
         if self._tail and self._tail[0][0] == ":":
             # The rest of this comment matters as little as what came of it.
             self._put_tail(":")
-        if self._kept_size + self._tail_size > self._limit:
+            size = self._kept_size
+        if size > self._limit:
             self._forget_pending()
             self._failure = EventTooLarge(self._limit)
 
