@@ -16,19 +16,17 @@ import anyio
 
 from .blocks import Limits
 from .continuity import Continuity
-from .dialects import Reread
-from .errors import ConnectionLost, NbstreamError, StreamFailed
-from .history import History, from_loop
+from .errors import ConnectionLost, NbstreamError
+from .history import from_loop
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
 from .streams.pipeline import Pipeline, Stage
+from .streams.received import Item, Received
 from .timing import Timing, in_words
 from .tracebacks import users_traceback
 from .transcript import Transcript
 from .updates import (
-    Ending,
     Failed,
-    Finished,
     Lost,
     Note,
     Stopped,
@@ -38,9 +36,6 @@ from .updates import (
 from .wakeful import wakeful
 
 State = Literal["connecting", "live", "reconnecting", "finished", "cancelled", "failed"]
-
-Item = tuple[ServerSentEvent | None, Sequence[Update]]
-"""An event, and what it means. None: what we say of our own accord."""
 
 _ENDED = frozenset({"finished", "cancelled", "failed"})
 # A source that always has something ready would otherwise keep the loop to itself.
@@ -90,7 +85,7 @@ class Stream:
         max_time: float | None = None,
         stages: Sequence[Stage] = (),
     ) -> None:
-        self._pipeline = Pipeline(dialect, view, stages, field=field)
+        pipeline = Pipeline(dialect, view, stages, field=field)
         self.number = next(_numbers)
         self.name = name or f"s{self.number}"
         self.state: State = "connecting"
@@ -107,12 +102,10 @@ class Stream:
         self.transcript = Transcript(limits)
 
         self._source = source
-        self._history: History[Item] = History(self.transcript.limits.events)
+        self._received = Received(pipeline, self.transcript)
         self._continuity = Continuity()
         self._observers: list[Callable[[], None]] = []
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
-        self._said_finished = False
-        self._said_ending = False
         self._closed: ConnectionChange | None = None
         self._end_reason = ""
         self._max_time = max_time
@@ -255,7 +248,7 @@ class Stream:
 
     async def _read(self) -> AsyncGenerator[Item, None]:
         self._start()
-        items = self._history.read()
+        items = self._received.history.read()
         if self._loop not in (None, asyncio.get_running_loop()):
             # It runs in another loop, and what it keeps may only be touched there.
             items = from_loop(items, self._loop)
@@ -314,7 +307,7 @@ class Stream:
                 if not self._scope.cancel_called:
                     await self._pump()
             if budget.cancelled_caught:
-                self._note(_out_of_time(self._max_time or 0.0))
+                self._received.note(_out_of_time(self._max_time or 0.0))
             if self._scope.cancel_called:
                 self._finish("cancelled")
             else:
@@ -332,16 +325,15 @@ class Stream:
             while (events := await self._next(batches)) is not None:
                 for event in events:
                     self._receive(event)
-                    if self._said_finished:
+                    if self._received.finished:
                         return
                 self._notify()
-                await self._history.room()
+                await self._received.history.room()
                 if self._scope.cancel_called or time.monotonic() - turn > _TURN:
                     await asyncio.sleep(0)
                     turn = time.monotonic()
-        end_said = self._said_ending or self.transcript.stopped is not None
-        if rest := self._pipeline.end():
-            self._take(None, rest)
+        end_said = self._received.ending or self.transcript.stopped is not None
+        self._received.end()
         if self._closed is not None and not end_said:
             self._say_who_ended(self._closed)
 
@@ -350,7 +342,7 @@ class Stream:
         notebook only where it had been a long feed, for durations differ each time."""
         self._end_reason = closed.reason
         if closed.can_follow and self.elapsed >= _LONG:
-            self._note(
+            self._received.note(
                 Note(
                     f"The server ended the stream after {in_words(self.elapsed)}. "
                     "--follow follows it further."
@@ -362,7 +354,7 @@ class Stream:
     ) -> list[ServerSentEvent] | None:
         """The next events; None at the end, or when the stream has said its end and
         then fell silent."""
-        if not self._said_ending:
+        if not self._received.ending:
             return await anext(batches, None)
         with anyio.move_on_after(_AFTER_END_WORD):
             return await anext(batches, None)
@@ -372,54 +364,13 @@ class Stream:
         self.timing.event()
         self.events_received += 1
         self._continuity.received(event.id)
-        updates = self._pipeline.read(event)
-        if isinstance(updates, Reread):
-            *before, updates = updates.readings
-            self._replace(before)
-        self._take(event, updates)
-
-    def _replace(self, readings: Sequence[Sequence[Update]]) -> None:
-        """Show the events so far anew, as they are read now."""
-        kept = sum(event is not None for event, _ in self._history)
-        gone = len(readings) - kept
-        unread = iter(readings[gone:])
-
-        def rewrite(item: Item) -> Item:
-            return item if item[0] is None else (item[0], tuple(next(unread)))
-
-        def again(items: Sequence[Item]) -> Item:
-            return None, tuple(u for event, us in items if event for u in us)
-
-        self._history.rewrite(rewrite, again)
-        self.transcript.begin_anew()
-        for updates in (*readings[:gone], *(updates for _, updates in self._history)):
-            for update in updates:
-                self.transcript.apply(update)
-
-    def _note(self, *updates: Update) -> None:
-        """Take in what we say of our own accord."""
-        self._take(None, self._pipeline.take(updates))
-
-    def _take(self, event: ServerSentEvent | None, updates: Sequence[Update]) -> None:
-        failure: Failed | None = None
-        for place, update in enumerate(updates):
-            if type(update) is Failed:
-                # What the same event told before it has been received, too.
-                updates, failure = updates[:place], update
-                break
-            if type(update) is Finished:
-                self._said_finished = True
-            elif type(update) is Ending and not self._said_ending:
-                self._said_ending = True
-                self._source.stop_reconnecting()
-            self.transcript.apply(update)
-        self._history.append((event, updates))
-        if failure is not None:
-            raise StreamFailed(failure.message)
+        self._received.take(event)
+        if self._received.ending:
+            self._source.stop_reconnecting()
 
     def _on_connection(self, change: ConnectionChange) -> None:
         if change.note:
-            self._note(Note(change.note))
+            self._received.note(Note(change.note))
         elif change.ready_state == "open":
             if self.state == "reconnecting":
                 self.reconnects += 1
@@ -439,13 +390,8 @@ class Stream:
             return
         self._notify()
 
-    def _see_the_rest(self) -> None:
-        """Show what the pipeline still holds back: the end must not lose it."""
-        if rest := self._pipeline.held_back():
-            self._take(None, rest)
-
     def _fail(self, error: Exception) -> None:
-        self._see_the_rest()
+        self._received.flush()
         # Our own errors say all there is to say; others are of the user's code.
         lines = "" if isinstance(error, NbstreamError) else users_traceback(error)
         message = str(error) or type(error).__name__
@@ -469,11 +415,11 @@ class Stream:
     ) -> None:
         if self.done:
             return
-        self._see_the_rest()
+        self._received.flush()
         self.timing.end()
         self.error = error
         self.state, self.reason = state, reason
-        self._history.end()
+        self._received.history.end()
         self._notify()
         self._ended.set_result(None)
 

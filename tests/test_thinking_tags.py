@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import AsyncIterator
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nbstream
 from nbstream.dialects.thinking_tags import ThinkingTags
+from nbstream.sse import ServerSentEvent
 from nbstream.updates import Reasoning, Stopped, Text, ToolCall, Update, Usage
 
 
@@ -100,3 +104,16 @@ def test_no_word_is_lost(pieces: list[str]) -> None:
     thought, text = told(read(*pieces))
     assert (thought + text).count("X") == "".join(pieces).count("X")
     assert told(read("".join(pieces))) == (thought, text)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_what_may_be_a_tag_is_not_lost_where_the_stream_breaks_off() -> None:
+    async def breaks_off() -> AsyncIterator[ServerSentEvent]:
+        delta = {"choices": [{"index": 0, "delta": {"content": "<thi"}}]}
+        yield ServerSentEvent(data=json.dumps(delta))
+        raise ConnectionError("gone")
+
+    stream = await nbstream.stream(breaks_off()).wait()
+    assert stream.state == "failed"
+    assert stream.text == "<thi"

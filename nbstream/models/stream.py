@@ -43,7 +43,7 @@ class ModelStream(Stream):
         self._tokens = TokenEstimate()
         super().__init__(source, stages=[self._tokens], **options)
         if notes:
-            self._note(*map(Note, notes))
+            self._received.note(*map(Note, notes))
 
     @property
     def messages(self) -> list[Message]:
@@ -69,7 +69,7 @@ class ModelStream(Stream):
     def _on_connection(self, change: ConnectionChange) -> None:
         opened = change.ready_state == "open" and not change.note
         if opened and self._tokens.characters:
-            self._note(_ASKED_AGAIN)
+            self._received.note(_ASKED_AGAIN)
             self._tokens.asked_again()
         super()._on_connection(change)
 
@@ -77,7 +77,7 @@ class ModelStream(Stream):
         self, state: State, reason: str = "", error: Exception | None = None
     ) -> None:
         if not self.done:
-            self._see_the_rest()
+            self._received.flush()
             if self._told_end is not None:
                 self._told_end(self.text if state == "finished" else "", self.label)
         super()._finish(state, reason, error)

@@ -20,7 +20,7 @@ from ..dialects.field_path import FieldPath, data_of, updates_of
 from ..dialects.json_fields import value_of
 from ..mending import Mender
 from ..sse import ServerSentEvent
-from ..updates import Ending, Failed, Finished, Update
+from ..updates import Ending, Failed, Finished, Stopped, Update
 
 VIEWS = ("auto", *sorted(LENSES))
 """Every name that `--view` takes."""
@@ -68,6 +68,7 @@ class Pipeline:
         )
         self._surrogates = Mender()
         self._stages = stages
+        self._ended = False
 
     def read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
         """Return what an event means, or what all so far mean, as it is shown."""
@@ -105,12 +106,19 @@ class Pipeline:
     def end(self) -> Sequence[Update]:
         """Return what is left when no more events come, whether or not the stream said
         that it ended. To be called once."""
+        self._ended = True
         return self.take(self._dialect.end())
 
     def held_back(self) -> Sequence[Update]:
-        """Return what the view and the stages still hold back: it is not to be lost,
-        however the stream ends. Empty when called again."""
-        rest = self.take(() if self._lens is None else self._lens.end())
+        """Return what the dialect, the view and the stages still hold back: it is not
+        to be lost, however the stream ends. Empty when called again."""
+        held: Sequence[Update] = ()
+        if not self._ended:
+            self._ended = True
+            # Whether the answer was cut is no question where another end is known.
+            ends = Stopped | Failed
+            held = [u for u in self._dialect.end() if not isinstance(u, ends)]
+        rest = self.take((*held, *(() if self._lens is None else self._lens.end())))
         for stage in self._stages:
             rest = (*rest, *stage.end())
         return rest
