@@ -26,6 +26,7 @@ def laid_out(
         (["One ", "two ", "three"], Layout.PIECES),
         (["The answer is ", "4", "2", "."], Layout.PIECES),
         (["She said", " ", "yes"], Layout.PIECES),
+        (["She said yes", ", and no"], Layout.PIECES),
         (["a\nb", "\n", "c"], Layout.PIECES),
         (["tick 0", "tick 1", "tick 2"], Layout.LINES),
         (["1", "2.5", "-3e4", "50%"], Layout.LINES),

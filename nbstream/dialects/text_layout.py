@@ -90,6 +90,8 @@ def _is_piece(text: str) -> bool:
         or text[-1].isspace()
         or "\n" in text
         or _PUNCTUATION.fullmatch(text) is not None
+        # A sentence goes on: no line begins with its comma.
+        or (text[0] in ",.;:!?)" and text[1:2] == " ")
     )
 
 
