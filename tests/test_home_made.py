@@ -142,7 +142,11 @@ def test_what_is_not_understood_is_kept_and_says_so_at_the_end() -> None:
     assert read(auto, [odd, odd]) == [(raw,), (raw,)]
     [advice] = auto.end()
     assert isinstance(advice, Unrecognised)
-    # Where some of it was understood there is nothing to say.
+    # Where some of it was understood there is nothing to say, nor where a vendor's
+    # format took over.
+    auto, chunk = Auto(), {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+    read(auto, [odd, chunk])
+    assert not auto.end()
     auto = Auto()
     read(auto, [odd, {"token": "Hi"}])
     assert not auto.end()

@@ -157,6 +157,7 @@ class HomeMade:
     def give_way(self) -> Sequence[Update]:
         """Return what is left to say before a known format takes over."""
         rest = self._reader.end()
+        self._recognised = True
         self._settle()
         return (*rest, Text("\n\n")) if self._open_text else rest
 
