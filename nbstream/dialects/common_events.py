@@ -38,7 +38,7 @@ _BESIDE_HEARTBEAT = frozenset(
 # colon alone, or before other words, is a piece of text.
 _COMMENT_AS_DATA = re.compile(
     r":\s*(?:keep[-_ ]?alive|ping|pong|heart[-_ ]?beat|noop|connected)"
-    r"(?:\s*-\s*\d[\w:. +-]*)?\s*",
+    r"(?:\s*-\s*\d[\w:. +-]*+)?\s*",
     re.IGNORECASE,
 )
 
