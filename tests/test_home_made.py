@@ -163,6 +163,34 @@ def test_what_is_not_understood_says_so_while_a_slow_stream_runs() -> None:
     assert not auto.end()
 
 
+@pytest.mark.parametrize(
+    ("current", "total"),
+    [(10**308, 1), (10**308, -(10**308)), (1e308, 5e-324)],
+    ids=["integers", "negative", "floats"],
+)
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "progress"},
+        {"name": "a"},
+        {"jsonrpc": "2.0", "method": "notifications/progress"},
+        {"msg": "progress"},
+    ],
+)
+async def test_a_count_near_the_end_of_the_floats_is_shown(
+    message: dict[str, Any], current: float, total: float
+) -> None:
+    counted = {"current": current, "progress": current, "index": current}
+    counted |= {"total": total, "length": total}
+    inner = {"params": counted, "progress_data": [counted]}
+    if message.keys() & {"msg", "method"}:
+        message = message | inner
+    else:
+        message = message | {"current": current, "total": total}
+    stream = await nbstream.stream(iter([event_of(message)] * 2)).wait()
+    assert " %" in stream.mimebundle()["text/plain"]
+
+
 def test_an_event_that_lists_very_many_objects_is_judged_by_the_first() -> None:
     rows = [{"name": f"oar {n}", "qty": n} for n in range(2_000)]
     assert read(Auto(), [rows]) == [tuple(map(Row, rows))]

@@ -72,7 +72,8 @@ def count(value: Any) -> int | None:
 
 def percent_of(current: float, total: float) -> float:
     """Return the share of a whole that is not 0, from 0 to 100."""
-    return min(max(current / total * 100, 0.0), 100.0)
+    # In floats: the quotient of two integers may be past them, which raises.
+    return min(max(100.0 * current / total, 0.0), 100.0)
 
 
 def words(value: Any) -> str:
