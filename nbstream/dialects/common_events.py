@@ -108,7 +108,8 @@ def type_of(event: ServerSentEvent, value: Any) -> str:
 
 def is_heartbeat(event: ServerSentEvent) -> bool:
     """Whether an event that is not JSON only keeps the connection awake: a ping, a
-    comment sent as data, or no data at all. An end or an error without data is none."""
+    comment sent as data, or no data at all. An end or an error without data is not
+    one."""
     data = event.data
     if event.event != "message":
         return event.event.lower() in _HEARTBEATS and data[:1] != "{"

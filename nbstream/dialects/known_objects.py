@@ -99,7 +99,7 @@ def _percent(
 
 def log_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     """Return the line of a log that an object holds: a level and a message; None if it
-    is none."""
+    is not a line of a log."""
     level = next((k for k in _LEVELS if text(fields.get(k))), None)
     said = next((k for k in _LOGGED if text(fields.get(k)) and k != level), None)
     if level is None and said is not None:
