@@ -307,6 +307,7 @@ class Stream:
                 if not self._scope.cancel_called:
                     await self._pump()
             if budget.cancelled_caught:
+                self._received.flush()  # what came before the end stands before it
                 self._received.note(_out_of_time(self._max_time or 0.0))
             if self._scope.cancel_called:
                 self._finish("cancelled")

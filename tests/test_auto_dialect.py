@@ -143,3 +143,24 @@ async def test_the_end_that_a_vendor_tells_ends_the_stream() -> None:
     assert stream.text == "Hi there! ✓"
     updates = [update async for update in stream]
     assert updates[-1] == Finished()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "end",
+    [
+        ServerSentEvent(event="end", data="{}"),
+        ServerSentEvent(event="done"),
+        ServerSentEvent(data='{"done": true}'),
+    ],
+)
+async def test_an_answer_whose_end_is_said_in_a_common_word_is_not_cut(
+    end: ServerSentEvent,
+) -> None:
+    """A server that passes a vendor's text on, and says the end in words of its own."""
+    chunk = (
+        '{"object": "chat.completion.chunk", "choices": [{"delta": {"content": "Hi"}}]}'
+    )
+    stream = await nbstream.stream(iter([ServerSentEvent(data=chunk), end]))
+    assert stream.text == "Hi"
+    assert stream.stop_reason is None

@@ -198,6 +198,11 @@ def test_a_colon_is_text(data: str) -> None:
     assert not is_heartbeat(ServerSentEvent(data=data))
 
 
+def test_what_begins_like_a_comment_is_not_looked_at_for_long() -> None:
+    """A pattern that took the square of its blanks would take minutes."""
+    assert not is_heartbeat(ServerSentEvent(data=f": ping - 1{' ' * 1_000_000}!"))
+
+
 def test_the_close_of_a_day_is_no_end() -> None:
     close = {"type": "close", "price": 7.5}
     assert read_common(event_of("message", close), close) is None

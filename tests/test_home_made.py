@@ -152,6 +152,54 @@ def test_what_is_not_understood_is_kept_and_says_so_at_the_end() -> None:
     assert not auto.end()
 
 
+def test_what_is_not_understood_says_so_while_a_slow_stream_runs() -> None:
+    """It may never end, nor come to its twentieth event while someone looks at it."""
+    now = 0.0
+    auto, odd = Auto(HomeMade(lambda: now)), {"a": {"b": [1, 2]}}
+    updates: list[Update] = []
+    for _ in range(8):
+        [came] = read(auto, [odd])
+        assert not isinstance(came, Reread)
+        updates += came
+        now += 3.0
+    advice = [update for update in updates if isinstance(update, Unrecognised)]
+    assert len(advice) == 1
+    assert not auto.end()
+
+
+@pytest.mark.parametrize(
+    ("current", "total"),
+    [(10**308, 1), (10**308, -(10**308)), (1e308, 5e-324)],
+    ids=["integers", "negative", "floats"],
+)
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "progress"},
+        {"name": "a"},
+        {"jsonrpc": "2.0", "method": "notifications/progress"},
+        {"msg": "progress"},
+    ],
+)
+async def test_a_count_near_the_end_of_the_floats_is_shown(
+    message: dict[str, Any], current: float, total: float
+) -> None:
+    counted = {"current": current, "progress": current, "index": current}
+    counted |= {"total": total, "length": total}
+    inner = {"params": counted, "progress_data": [counted]}
+    if message.keys() & {"msg", "method"}:
+        message = message | inner
+    else:
+        message = message | {"current": current, "total": total}
+    stream = await nbstream.stream(iter([event_of(message)] * 2)).wait()
+    assert " %" in stream.mimebundle()["text/plain"]
+
+
+def test_an_event_that_lists_very_many_objects_is_judged_by_the_first() -> None:
+    rows = [{"name": f"oar {n}", "qty": n} for n in range(2_000)]
+    assert read(Auto(), [rows]) == [tuple(map(Row, rows))]
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [

@@ -14,7 +14,8 @@ import pytest
 
 import nbstream
 from nbstream.demo import DemoServer
-from nbstream.updates import LogLine, Text
+from nbstream.sse import ServerSentEvent
+from nbstream.updates import LogLine, Stopped, Text
 
 pytestmark = pytest.mark.anyio
 
@@ -52,6 +53,15 @@ async def test_awaiting_gives_the_handle_at_the_end(demo: DemoServer) -> None:
     assert 0 < stream.timing.to_first_event <= stream.elapsed
     elapsed = stream.elapsed
     assert stream.elapsed == elapsed, "the clock stops with the stream"
+
+
+async def test_what_was_held_back_comes_before_the_end_of_its_time() -> None:
+    log = "2026-11-27T10:00:00Z INFO up\n2026-11-27T10:00:01Z INFO on\nhalf a line"
+    chunk = ServerSentEvent(event="content", data=log)
+    stream = nbstream.stream(forever(chunk), max_time=0.2)
+    *_, last, stopped = [update async for update in stream]
+    assert last == LogLine("half a line")
+    assert isinstance(stopped, Stopped)
 
 
 async def test_text_is_what_was_said() -> None:

@@ -39,6 +39,9 @@ def laid_out(
         (["\r10 %"], Layout.LOG),
         (["a line\r\n"], Layout.PIECES),
         ([""], Layout.PIECES),
+        # Of a size that none of the patterns may take the square of.
+        (["1" * 1_000_000 + "x"], Layout.PIECES),
+        (["a" + " " * 1_000_000 + "!", "b c"], Layout.LINES),
     ],
 )
 def test_layouts(texts: list[str], layout: Layout) -> None:

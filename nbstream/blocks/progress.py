@@ -123,7 +123,7 @@ class ProgressBlock:
         start.latest = now
         if update.total != before.total and update.total and update.current is not None:
             # Where it began is another share of another whole.
-            start.percent = 100 * start.current / update.total
+            start.percent = 100.0 * start.current / update.total
         elif percent < start.percent:
             self._starts[update.name] = _Start(now, percent, current, now)
 
@@ -198,4 +198,4 @@ def _over(bar: Progress) -> float:
     """How far the count is past its total."""
     if bar.current is None or bar.total is None:
         return 0
-    return max(bar.current - bar.total, 0)
+    return max(float(bar.current) - bar.total, 0)

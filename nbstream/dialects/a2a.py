@@ -29,7 +29,7 @@ def is_a2a(result: Any) -> bool:
 
 
 def _kind(result: Any) -> tuple[str, dict[str, Any]]:
-    """Return what a result is, and its fields; empty where it is none of A2A's."""
+    """Return what a result is, and its fields; empty where it is not of A2A."""
     fields = obj(result)
     kind = text(fields.get("kind"))
     if kind in _WRAPPED.values() and fields.keys() & _IDS:

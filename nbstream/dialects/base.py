@@ -31,8 +31,9 @@ class Dialect(Protocol):
         """
 
     def end(self) -> Sequence[Update]:
-        """Return what is left to say when the stream ended without saying so: an
-        answer may be cut."""
+        """Return what is held back, and what is left to say at the end. Called once,
+        however the stream ended; a `Stopped` or `Failed`, such as that an answer may
+        be cut, counts only where the stream did not say its end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ _BESIDE_HEARTBEAT = frozenset(
 # colon alone, or before other words, is a piece of text.
 _COMMENT_AS_DATA = re.compile(
     r":\s*(?:keep[-_ ]?alive|ping|pong|heart[-_ ]?beat|noop|connected)"
-    r"(?:\s*-\s*\d[\w:. +-]*)?\s*",
+    r"(?:\s*-\s*\d[\w:. +-]*+)?\s*",
     re.IGNORECASE,
 )
 
@@ -108,7 +108,8 @@ def type_of(event: ServerSentEvent, value: Any) -> str:
 
 def is_heartbeat(event: ServerSentEvent) -> bool:
     """Whether an event that is not JSON only keeps the connection awake: a ping, a
-    comment sent as data, or no data at all. An end or an error without data is none."""
+    comment sent as data, or no data at all. An end or an error without data is not
+    one."""
     data = event.data
     if event.event != "message":
         return event.event.lower() in _HEARTBEATS and data[:1] != "{"

@@ -46,7 +46,6 @@ _KNOWN_DATA = """
     paused_nodes reasons workflow_run_id provider_id
 """
 _IDS = ("task_id", "message_id", "conversation_id", "workflow_run_id")
-_MAX_THOUGHTS = 1000
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:

@@ -34,7 +34,8 @@ _NO_MESSAGE = "the server sent an error without a message"
 def failure_in(
     event: ServerSentEvent, value: Any, columns: Collection[str] = ()
 ) -> Failed | None:
-    """Return the error that an event tells, in the server's words; None if it is none.
+    """Return the error that an event tells, in the server's words; None if it tells
+    no error.
 
     An error is what is named so (`event: error`, `{"type": "error"}`), whatever it
     carries; and an object with `error`, `errors`, `error_type` or such in words, or

@@ -24,7 +24,17 @@ from ..updates import (
     Update,
 )
 from .growth import Growth
-from .json_fields import Unknown, count, number, obj, objects, text, value_of, words
+from .json_fields import (
+    Unknown,
+    count,
+    number,
+    obj,
+    objects,
+    percent_of,
+    text,
+    value_of,
+    words,
+)
 from .json_patch import apply_diff, is_diff
 from .stop_reasons import cut_off
 
@@ -254,7 +264,7 @@ def _progress(message: dict[str, Any]) -> list[Update] | None:
         share = number(unit.get("progress"))
         percent = None if share is None else 100 * share
         if percent is None and current is not None and total:
-            percent = 100 * current / total
+            percent = percent_of(current, total)
         if percent is not None:
             percent = min(max(percent, 0.0), 100.0)
         told = text(unit.get("desc"))

@@ -17,6 +17,8 @@ _FIRST_EVENTS = 20
 _FIRST_SECONDS = 2.0
 # Heartbeats and the like mean nothing, and are not counted among the first events.
 _MOST_REMEMBERED = 200
+# So many events that nothing is known of, in a slow stream, call for advice.
+_ENOUGH_UNKNOWN = 5
 # Characters; whether an end repeats a longer text is not looked at.
 _LONGEST_COMPARED = 100_000
 
@@ -93,7 +95,8 @@ class HomeMade:
         self._settled = False
         self._replaced = False
         self._recognised = False
-        self._has_raw = False
+        self._raw = 0  # events that nothing is known of
+        self._is_advised = False
         self._open_text = False
         self._text: list[str] = []
         self._text_size = 0
@@ -101,8 +104,8 @@ class HomeMade:
     def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | Reread:
         """Return what an event means, or what all so far mean."""
         if self._settled or self._is_time_up():
-            updates = tuple(self._reader.read(event, value))
-            return self._noted(updates)
+            updates = self._noted(tuple(self._reader.read(event, value)))
+            return self._advised(updates, _ENOUGH_UNKNOWN)
         self._seen.append((len(self._readings), (event, value)))
         judged = interpret([seen for _, seen in self._seen])
         if judged != self._judged:
@@ -163,17 +166,13 @@ class HomeMade:
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say at the end."""
-        rest = self._reader.end()
-        if self._has_raw and not self._recognised:
-            return (*rest, Unrecognised(ADVICE))
-        return rest
+        return self._advised(self._reader.end())
 
     def _noted(self, updates: Sequence[Update]) -> Sequence[Update]:
         """Count an event, and see whether the first ones are over."""
         self._recognised = self._recognised or _is_known(updates)
         # A hint says more than the advice would.
-        raw = any(type(u) is Raw and not u.hint for u in updates)
-        self._has_raw = self._has_raw or raw
+        self._raw += any(type(u) is Raw and not u.hint for u in updates)
         self._remember(updates)
         if self._settled:
             return updates
@@ -185,9 +184,14 @@ class HomeMade:
         if first and len(self._readings) < _MOST_REMEMBERED:
             return updates
         self._settle()
-        if self._has_raw and not self._recognised:
-            return (*updates, Unrecognised(ADVICE))
-        return updates
+        return self._advised(updates)
+
+    def _advised(self, updates: Sequence[Update], enough: int = 1) -> Sequence[Update]:
+        """Return the updates, with advice once where nothing so far is known."""
+        if self._is_advised or self._recognised or self._raw < enough:
+            return updates
+        self._is_advised = True
+        return (*updates, Unrecognised(ADVICE))
 
     def _remember(self, updates: Sequence[Update]) -> None:
         """Remember the text that is shown."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..sse import ServerSentEvent
@@ -41,6 +42,8 @@ _BESIDE_CONTENT = frozenset(
     }
 )
 _MAX_GROUPS = 100
+# Objects of all first events together: an event may list a hundred thousand.
+_MOST_JUDGED = 500
 _LEAST_SHARED = 0.25
 
 
@@ -65,10 +68,15 @@ def interpret(seen: Sequence[Seen]) -> Interpretation:
         if _is_plain(value)
     )
     groups: list[tuple[frozenset[str], list[dict[str, Any]]]] = []
-    for event, value in seen:
-        for fields in _objects_of(value):
-            if not _is_beside(event, value) and _fixed(event, fields) is None:
-                _put(groups, fields)
+    listed = (
+        (event, fields)
+        for event, value in seen
+        if not _is_beside(event, value)
+        for fields in _objects_of(value)
+    )
+    for event, fields in islice(listed, _MOST_JUDGED):
+        if _fixed(event, fields) is None:
+            _put(groups, fields)
     found = [(keys, shape_of(group)) for keys, group in groups]
     # What is only guessed gives way where others are what the stream is of.
     sure = any(shape is not None and not _is_guess(shape) for _, shape in found)

@@ -33,29 +33,30 @@ def value_of(data: str) -> Any:
 
 
 def text(value: Any) -> str:
-    """A string; empty if it is none."""
+    """Return a string; empty if the value is not one."""
     return value if isinstance(value, str) else ""
 
 
 def obj(value: Any) -> dict[str, Any]:
-    """An object; empty if it is none."""
+    """Return an object; empty if the value is not one."""
     return value if isinstance(value, dict) else {}
 
 
 def objects(value: Any) -> list[dict[str, Any]]:
-    """The objects of a list; none if it is no list."""
+    """Return the objects of a list; empty if the value is not a list."""
     if not isinstance(value, list):
         return []
     return [item for item in value if isinstance(item, dict)]
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether it is a number, finite or not; JSON's truth is none."""
+    """Whether it is an int or a float, NaN and infinity included; a bool is not a
+    number here."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def number(value: Any) -> float | None:
-    """A finite number."""
+    """Return a finite number; None if the value is not one."""
     if not is_number(value):
         return None
     try:
@@ -65,18 +66,20 @@ def number(value: Any) -> float | None:
 
 
 def count(value: Any) -> int | None:
-    """A whole number of things."""
+    """Return a count, without its fraction; None if the value is not a number from 0
+    on."""
     found = number(value)
     return int(found) if found is not None and found >= 0 else None
 
 
 def percent_of(current: float, total: float) -> float:
     """Return the share of a whole that is not 0, from 0 to 100."""
-    return min(max(current / total * 100, 0.0), 100.0)
+    # In floats: the quotient of two integers may be past them, which raises.
+    return min(max(100.0 * current / total, 0.0), 100.0)
 
 
 def words(value: Any) -> str:
-    """A string, or the JSON of what is none; empty for null."""
+    """Return a string as it is, and any other value as JSON; empty for null."""
     if value is None:
         return ""
     if isinstance(value, str):

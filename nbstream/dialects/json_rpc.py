@@ -22,7 +22,16 @@ from ..updates import (
     Update,
 )
 from .a2a import A2A, is_a2a
-from .json_fields import Unknown, number, obj, objects, text, value_of, words
+from .json_fields import (
+    Unknown,
+    number,
+    obj,
+    objects,
+    percent_of,
+    text,
+    value_of,
+    words,
+)
 from .stop_reasons import classed_failure, cut_off
 
 _KNOWN = "jsonrpc id method params result error"
@@ -96,7 +105,7 @@ class JsonRpc:
             return None
         # The answer to what it is the progress of is yet to come.
         self._answering = True
-        percent = min(max(100 * current / total, 0.0), 100.0) if total else None
+        percent = percent_of(current, total) if total else None
         name = self._name(params.get("progressToken"))
         return [Progress(name, current, total, percent, text(params.get("message")))]
 

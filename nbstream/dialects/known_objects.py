@@ -7,7 +7,7 @@ from typing import Any
 
 from ..updates import LogLine, Metric, Progress, Update, Usage
 from .field_names import LEVELS, is_fact_name, is_text_name
-from .json_fields import count, is_number, number, obj, text, words
+from .json_fields import count, is_number, number, obj, percent_of, text, words
 
 _PERCENTS = ("percent", "percentage", "pct", "progress")
 _CURRENTS = ("current", "completed", "processed", "done", "step", "n", "value")
@@ -91,15 +91,15 @@ def _percent(
     if percent is None:
         if current is None or not total:
             return None
-        percent = 100 * current / total
-    elif at == "progress" and 0 <= percent <= 1 and type(fields[at]) is float:
+        return percent_of(current, total)
+    if at == "progress" and 0 <= percent <= 1 and type(fields[at]) is float:
         percent *= 100
     return min(max(percent, 0.0), 100.0)
 
 
 def log_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     """Return the line of a log that an object holds: a level and a message; None if it
-    is none."""
+    is not a line of a log."""
     level = next((k for k in _LEVELS if text(fields.get(k))), None)
     said = next((k for k in _LOGGED if text(fields.get(k)) and k != level), None)
     if level is None and said is not None:

@@ -37,7 +37,7 @@ _MAX_COUNTED = 1000
 
 
 def message_in(value: Any) -> dict[str, Any]:
-    """Return the fields of a message; empty where the value is none."""
+    """Return the fields of a message; empty where the value is not one."""
     fields = obj(value)
     serialised = fields.get("lc") == 1 and isinstance(fields.get("id"), list)
     if serialised and fields["id"]:

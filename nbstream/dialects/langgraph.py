@@ -161,7 +161,7 @@ def _custom(value: Any) -> list[Update] | None:
 
 
 def _pair(value: Any) -> dict[str, Any]:
-    """Return the message of a pair of message and metadata; empty if it is none."""
+    """Return the message of a pair of message and metadata; empty if it is not one."""
     if not isinstance(value, list) or len(value) != 2 or not isinstance(value[1], dict):
         return {}
     return message_in(value[0])

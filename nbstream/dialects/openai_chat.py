@@ -202,7 +202,7 @@ def _cached(usage: dict[str, Any]) -> int | None:
 
 
 def _error_in(fields: dict[str, Any]) -> Any:
-    """Return the error that a chunk, or a choice, tells of; None if there is none."""
+    """Return the error of a chunk, or of a choice; None if it has no error."""
     error = fields.get("error")
     if error is not None and is_error_value(error):
         if not isinstance(error, str):

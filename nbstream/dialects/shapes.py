@@ -28,8 +28,6 @@ Path = tuple[str | int, ...]
 
 _DEEPEST = 5
 _MAX_LEAVES = 100
-# A column of an object that is no table: what it holds is of any depth.
-_LONG_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,15 @@ from ..updates import (
 )
 from .common_events import END_WORDS
 from .failures import ERROR_KINDS, failure_in
-from .json_fields import count, is_number, message_of, number, value_of, words
+from .json_fields import (
+    count,
+    is_number,
+    message_of,
+    number,
+    percent_of,
+    value_of,
+    words,
+)
 from .tool_calls import ToolCalls
 
 OWN_TEXT_EVENTS = frozenset(["log", "reasoning"])
@@ -190,7 +198,7 @@ def _progress(message: dict[str, Any]) -> Sequence[Update] | None:
     total = number(message.get("total"))
     percent = number(message.get("percent"))
     if percent is None and current is not None and total:
-        percent = 100 * current / total
+        percent = percent_of(current, total)
     told = message.get("message")
     if current is None and percent is None and not told:
         return None

@@ -28,8 +28,9 @@ _LOG_LINE = re.compile(
 _LEVEL = re.compile(rf"\b{_LEVEL_WORD}\b")
 _LEVEL_WITHIN = 80  # characters; further on it is more likely a word of the message
 _ESCAPE = re.compile(r"\x1b\[[0-9;:]*m")
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?%?")
-_WORDS = re.compile(r"\w.*?[^\S\n]+\S*\w")
+# Each character has one place in these: they take time in proportion to a text.
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?%?")
+_WORDS = re.compile(r"\w.*?(?<=\S)[^\S\n]+\S*\w")
 _PUNCTUATION = re.compile(r"[^\w\s]+")
 _ONE_LINE = 8192  # characters of an unfinished line that are looked at
 

@@ -36,7 +36,7 @@ class TokenEstimate:
             elif isinstance(update, ToolCall):
                 self.characters += len(update.arguments)
             elif isinstance(update, Usage) and update.output_tokens is not None:
-                # Some tell a first count before the answer, which is none of it.
+                # Some send a first count before the answer, which is not of it.
                 self._counted = self._counted or self.characters > 0
         # Also where much came at once, for then nothing may come for long.
         now = time.monotonic()

@@ -68,7 +68,7 @@ class Pipeline:
         )
         self._surrogates = Mender()
         self._stages = stages
-        self._ended = False
+        self._ended = self._flushed = False
 
     def read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
         """Return what an event means, or what all so far mean, as it is shown."""
@@ -112,6 +112,9 @@ class Pipeline:
     def held_back(self) -> Sequence[Update]:
         """Return what the dialect, the view and the stages still hold back: it is not
         to be lost, however the stream ends. Empty when called again."""
+        if self._flushed:
+            return ()
+        self._flushed = True
         held: Sequence[Update] = ()
         if not self._ended:
             self._ended = True

@@ -53,8 +53,10 @@ class Received:
 
     def end(self) -> None:
         """Take in what there is to say of an end that the stream did not say; raises
-        StreamFailed as `take` does."""
-        self._apply_some(self._pipeline.end())
+        StreamFailed as `take` does. Nothing where it has said that it is about to
+        end: then no answer was cut, and `flush` takes in what is held back."""
+        if not self.ending:
+            self._apply_some(self._pipeline.end())
 
     def flush(self) -> None:
         """Take in what is still held back: no kind of end must lose it."""

@@ -11,7 +11,7 @@ from ..ndjson import NdjsonDecoder
 from ..plain_text import is_json_object
 from .request import Request
 
-# Enough of a document that is none to be followed, to say what it is.
+# Enough of a document that cannot be followed, to say what it is.
 _SHOWN = 64 * 1024
 
 

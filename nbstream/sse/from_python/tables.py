@@ -38,7 +38,7 @@ def records(value: Any) -> Iterator[Record] | None:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether this is one of the values with which pandas says that there is none."""
+    """Whether this is one of the values with which pandas marks a missing value."""
     return type(value).__name__ in ("NAType", "NaTType")
 
 
