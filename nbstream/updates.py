@@ -171,7 +171,8 @@ class Unrecognised:
     """Nothing that came so far was understood."""
 
     advice: str
-    """What the reader can do about it; a sentence."""
+    """What the reader can do about it; a sentence. Empty where some of it is
+    understood after all."""
 
 
 Update = (

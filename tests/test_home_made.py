@@ -218,3 +218,15 @@ async def test_a_mistake_in_our_protocol_is_named(value: Any, words: str) -> Non
     assert "<details open" in block.html().replace(
         ' class="nbstream-raw" style="margin:4px 0"', ""
     )
+
+
+async def test_the_advice_is_taken_back_where_an_answer_comes_after_all() -> None:
+    odd = {"queue": {"places": [1, 2]}}
+    server = Server()
+    await server.send(*[odd] * 25)
+    [block] = server.stream.transcript.blocks
+    assert "Not a shape I know" in block.plain()
+    await server.send({"token": "The answer"})
+    await server.end()
+    assert "Not a shape I know" not in block.plain()
+    assert server.stream.text == "The answer"

@@ -40,7 +40,7 @@ class RawBlock(Listing):
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:
         merged = Listing.merge(earlier, later)
-        if advice := later.get("advice") or earlier.get("advice"):
+        if (advice := later.get("advice", earlier.get("advice"))) is not None:
             merged["advice"] = advice
         return merged
 

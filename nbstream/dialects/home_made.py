@@ -159,8 +159,8 @@ class HomeMade:
 
     def give_way(self) -> Sequence[Update]:
         """Return what is left to say before a known format takes over."""
-        rest = self._reader.end()
         self._recognised = True
+        rest = self._advised(self._reader.end())
         self._settle()
         return (*rest, Text("\n\n")) if self._open_text else rest
 
@@ -187,7 +187,11 @@ class HomeMade:
         return self._advised(updates)
 
     def _advised(self, updates: Sequence[Update], enough: int = 1) -> Sequence[Update]:
-        """Return the updates, with advice once where nothing so far is known."""
+        """Return the updates, with advice once where nothing so far is known; it is
+        taken back where something then is."""
+        if self._is_advised and self._recognised:
+            self._is_advised = False
+            return (*updates, Unrecognised(""))
         if self._is_advised or self._recognised or self._raw < enough:
             return updates
         self._is_advised = True
