@@ -50,6 +50,8 @@ TOKENS = ["The", " tide", " turns", "."]
         # Ids, types and times alone are no content.
         ([{"session_id": "a", "status": "ready"}], None),
         ([{"type": "pong", "ms": 3}], None),
+        ([{"num": 0, "time": "10:00:00"}, {"num": 1, "time": "10:00:01"}], Table()),
+        ([{"id": "a", "status": "queued"}, {"id": "a", "status": "ready"}], None),
         ([{}], None),
     ],
 )  # fmt: skip

@@ -54,7 +54,7 @@ class Table:
     """Each object is a row."""
 
     guessed: bool = field(default=False, compare=False)
-    """There is only one object so far."""
+    """There is only one object so far, or none of its fields is sure to be content."""
 
 
 Shape = TextField | Chart | Table
@@ -79,7 +79,10 @@ def shape_of(objects: Sequence[dict[str, Any]]) -> Shape | None:
     if len(scalars) < enough or len(scalars) < len(nested):
         return None
     if all(is_fact_name(_name(path)) for path in columns):
-        return None  # ids, types and times alone are no content
+        # Ids, types and times alone are no content; but several that change are rows.
+        count = len(objects)
+        changing = sum(not _is_constant(columns[path], count) for path in scalars)
+        return Table(guessed=True) if count > 1 and changing > 1 else None
     return Table(guessed=len(objects) == 1)
 
 
