@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
-from ..updates import Row, Text, Update
+from ..updates import Failed, Row, Text, Update
 from .base import Dialect, Format, Reread
 from .common_events import is_heartbeat, is_unknown, read_common
 from .home_made import HomeMade, Unknown
@@ -72,8 +72,10 @@ class Auto:
         for format in formats():
             if format is not self._format and format.recognises(event, value):
                 self._format, self._vendor = format, format.dialect()
-                before = self._unknown.give_way()
-                return (*before, *self._vendor.read(event))
+                updates = self._vendor.read(event)
+                # Before an error there is no other text to part from.
+                fails = any(isinstance(update, Failed) for update in updates)
+                return (*self._unknown.give_way(parted=not fails), *updates)
         if not is_object and event.event in OWN_TEXT_EVENTS:
             return self._standard.read(event)
         if is_object and (not typed or event.event == "item"):

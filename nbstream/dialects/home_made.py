@@ -38,8 +38,9 @@ class Unknown(Protocol):
     def has_shown(self, text: str) -> bool:
         """Whether this is the text of all events so far."""
 
-    def give_way(self) -> Sequence[Update]:
-        """Return what is left to say before a known format takes over."""
+    def give_way(self, *, parted: bool) -> Sequence[Update]:
+        """Return what is left to say before a known format takes over, whose text may
+        have to be parted from the text so far."""
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say at the end."""
@@ -64,7 +65,7 @@ class AsTheyCame:
     def has_shown(self, text: str) -> bool:
         return False
 
-    def give_way(self) -> Sequence[Update]:
+    def give_way(self, *, parted: bool) -> Sequence[Update]:
         return ()
 
     def end(self) -> Sequence[Update]:
@@ -154,11 +155,11 @@ class HomeMade:
             return False
         return "".join(self._text).strip() == text.strip()
 
-    def give_way(self) -> Sequence[Update]:
+    def give_way(self, *, parted: bool) -> Sequence[Update]:
         """Return what is left to say before a known format takes over."""
         rest = self._reader.end()
         self._settle()
-        return (*rest, Text("\n\n")) if self._open_text else rest
+        return (*rest, Text("\n\n")) if parted and self._open_text else rest
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say at the end."""

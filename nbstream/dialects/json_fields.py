@@ -49,6 +49,14 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)]
 
 
+def flattened(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with the fields of the one object that it holds."""
+    within = [name for name, value in fields.items() if isinstance(value, dict)]
+    if len(within) != 1:
+        return fields
+    return {k: v for k, v in fields.items() if k != within[0]} | obj(fields[within[0]])
+
+
 def is_number(value: object) -> TypeGuard[int | float]:
     """Whether it is a number, finite or not; JSON's truth is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
