@@ -11,7 +11,7 @@ from nbstream.dialects import dialect_named
 from nbstream.dialects.common_events import failure_in, is_heartbeat, read_common
 from nbstream.dialects.json_fields import value_of
 from nbstream.sse import ServerSentEvent
-from nbstream.updates import Ending, Failed, Finished, Text
+from nbstream.updates import Ending, Failed, Finished, Row, Text
 
 INVALID = [
     {"type": "missing", "loc": ["body", "port"], "msg": "Field required"},
@@ -221,6 +221,12 @@ def test_an_end_in_other_forms(name: str, value: Any) -> None:
     event = event_of(name, value)
     [end] = read_common(event, value_of(event.data)) or [None]
     assert isinstance(end, Ending | Finished)
+
+
+def test_an_end_named_in_the_object_carries_its_data() -> None:
+    end = {"event": "end", "data": {"path": "model.pt"}}
+    told = read_common(event_of("message", end), end)
+    assert told == (Row({"path": "model.pt"}), Ending())
 
 
 def test_a_ping_may_be_named_in_the_object() -> None:

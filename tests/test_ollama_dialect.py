@@ -133,22 +133,3 @@ def test_what_is_no_text_is_kept() -> None:
     for wrong in ({"message": {"content": [1]}}, {"message": "Hi"}, {"response": 7}):
         event = ServerSentEvent(data=json.dumps(STAMP | wrong))
         assert dialect_named("ollama").read(event) == [Raw("message", event.data)]
-
-
-@pytest.mark.parametrize(
-    "pieces", [["<think>Hm.</think>Yes"], ["<th", "ink>", "Hm.</", "think>", "Yes"]]
-)
-def test_thinking_between_tags_is_reasoning(pieces: list[str]) -> None:
-    ollama = dialect_named("ollama")
-    told = [
-        update
-        for piece in pieces
-        for update in ollama.read(
-            ServerSentEvent(
-                data=json.dumps(
-                    {"message": {"role": "assistant", "content": piece}, "done": False}
-                )
-            )
-        )
-    ]
-    assert told == [Reasoning("Hm."), Text("Yes")]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.dialects.shapes import Chart, Shape, Table, TextField, lookup, shape_of
+from nbstream.dialects.json_fields import lookup
+from nbstream.dialects.shapes import Chart, Shape, Table, TextField, shape_of
 
 from .test_standard_dialect import json_values
 
@@ -61,6 +62,7 @@ TOKENS = ["The", " tide", " turns", "."]
          TextField(("text",))),
         ([{"type": "x", "data": {"qux": t}} for t in ("Hel", "lo")],
          TextField(("data", "qux"))),
+        ([{"count": 1}, {"count": 2}], Table()),
         # Ids, types and times alone are no content.
         ([{"session_id": "a", "status": "ready"}], None),
         ([{"type": "pong", "ms": 3}], None),

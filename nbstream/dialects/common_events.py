@@ -132,8 +132,11 @@ def ending_in(event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
         # With values of its own it may be the close of a market's day.
         return None if carried and kind in _ALSO_OTHER else (*carried, Ending())
     if _named_in(fields) in END_WORDS:
-        rest = [v for k, v in fields.items() if k not in _PROTOCOL_FIELDS]
-        return (Ending(),) if all(map(_says_no_more, rest)) else None
+        rest = {k: v for k, v in fields.items() if k not in _PROTOCOL_FIELDS}
+        if all(map(_says_no_more, rest.values())):
+            return (Ending(),)
+        result = obj(rest.pop("data", None))
+        return None if rest or not result else (Row(result), Ending())
     if fields.get("done") is True and not (fields.keys() - _PROTOCOL_FIELDS):
         return (Ending(),)
     return None

@@ -10,7 +10,7 @@ from ..sse import ServerSentEvent
 from ..updates import Ending, Metric, Raw, Row, Update
 from .common_events import type_of
 from .field_names import is_done_name, is_fact_name, is_id_name, is_time_name
-from .json_fields import flattened, is_number, number, objects
+from .json_fields import flattened, is_number, lookup, number, objects
 from .known_objects import log_in, metric_in, progress_in, usage_in
 from .shapes import (
     Chart,
@@ -18,7 +18,6 @@ from .shapes import (
     Shape,
     Table,
     TextField,
-    lookup,
     shape_of,
 )
 from .standard import hint_for, is_mistaken

@@ -95,6 +95,18 @@ def words(value: Any) -> str:
         return "[nested too deeply]"
 
 
+def lookup(value: Any, path: tuple[str | int, ...]) -> Any:
+    """Return the value at a path; None where there is none."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
+
+
 class Unknown:
     """Notices fields that a dialect does not know, each name once: an event that tells
     something new is to be kept, and one that repeats it is noise.

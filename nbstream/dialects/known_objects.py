@@ -105,6 +105,8 @@ def progress_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
         return None  # a row or a point that has a column of this name
     done = counts[current] if current else None
     whole = counts[total] if total else None
+    if current in _STEPS and whole and (whole % 1 or (done or 0) > whole):
+        return None  # of so many whole steps none is past the last
     update = Progress(
         name=text(fields.get(name)) if name else "",
         current=done,

@@ -82,21 +82,15 @@ def shape_of(objects: Sequence[dict[str, Any]]) -> Shape | None:
     enough = 1 if len(objects) > 1 else 4 if "type" in objects[0] else 2
     if len(scalars) < enough or len(scalars) < len(nested):
         return None
-    if all(is_fact_name(_name(path)) for path in columns):
+    if all(_is_fact(path, values) for path, values in columns.items()):
         return None  # ids, types and times alone are no content
     return Table(guessed=len(objects) == 1)
 
 
-def lookup(value: Any, path: Path) -> Any:
-    """Return the value at a path; None where there is none."""
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
+def _is_fact(path: Path, values: Sequence[Any]) -> bool:
+    """Whether a column is no content. A number that goes up or down is."""
+    moves = is_amount_name(_name(path)) and len(set(map(repr, values))) > 1
+    return is_fact_name(_name(path)) and not (moves and is_number(values[0]))
 
 
 # -- columns: the values of all objects at one path ------------------------------------
