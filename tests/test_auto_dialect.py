@@ -143,3 +143,12 @@ async def test_the_end_that_a_vendor_tells_ends_the_stream() -> None:
     assert stream.text == "Hi there! ✓"
     updates = [update async for update in stream]
     assert updates[-1] == Finished()
+
+
+def test_a_vendors_event_without_content_decides_nothing() -> None:
+    empty = {"id": "", "object": "", "model": "", "choices": []}
+    told = [event_of(value) for value in (empty, {"token": "Hel"}, {"token": "lo"})]
+    assert [u for u in read(told, "auto") if isinstance(u, Text)] == [
+        Text("Hel"),
+        Text("lo"),
+    ]
