@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
-from ..updates import Failed, Raw, Row, Text, Update
+from ..updates import Failed, Raw, Row, Text, Unrecognised, Update
 from .base import Dialect, Format, Reread
 from .common_events import is_heartbeat, is_unknown, read_common
 from .home_made import HomeMade, Unknown
@@ -63,7 +63,10 @@ class Auto:
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
         rest = self._vendor.end() if self._vendor is not None else ()
-        return (*self._unknown.end(), *rest)
+        own = self._unknown.end()
+        if self._vendor_spoke:  # what is beside a known format needs no advice
+            own = [update for update in own if not isinstance(update, Unrecognised)]
+        return (*own, *rest)
 
     def _known(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
         """What an event of a known format means; None if it is of none."""
