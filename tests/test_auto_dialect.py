@@ -164,3 +164,12 @@ async def test_an_answer_whose_end_is_said_in_a_common_word_is_not_cut(
     stream = await nbstream.stream(iter([ServerSentEvent(data=chunk), end]))
     assert stream.text == "Hi"
     assert stream.stop_reason is None
+
+
+def test_a_vendors_event_without_content_decides_nothing() -> None:
+    empty = {"id": "", "object": "", "model": "", "choices": []}
+    told = [event_of(value) for value in (empty, {"token": "Hel"}, {"token": "lo"})]
+    assert [u for u in read(told, "auto") if isinstance(u, Text)] == [
+        Text("Hel"),
+        Text("lo"),
+    ]

@@ -11,7 +11,7 @@ from nbstream.dialects import dialect_named
 from nbstream.dialects.common_events import failure_in, is_heartbeat, read_common
 from nbstream.dialects.json_fields import value_of
 from nbstream.sse import ServerSentEvent
-from nbstream.updates import Failed, Text
+from nbstream.updates import Ending, Failed, Finished, Row, Text
 
 INVALID = [
     {"type": "missing", "loc": ["body", "port"], "msg": "Field required"},
@@ -69,6 +69,9 @@ ERRORS: list[tuple[str, Any, str]] = [
     ),
     ("message", {"detail": "Expired.", "code": "token_not_valid"}, "Expired."),
     ("message", {"status": "error", "message": "gone"}, "gone"),
+    ("message", {"type": "about:blank", "title": "gone", "code": 418}, "gone"),
+    ("message", {"data": {"error": "gone"}}, "gone"),
+    ("message", {"id": "r", "message": {"error": {"message": "gone"}}}, "gone"),
     ("message", {"success": False, "message": "gone"}, "gone"),
     (
         "message",
@@ -208,3 +211,31 @@ def test_the_close_of_a_day_is_no_end() -> None:
     assert read_common(event_of("message", close), close) is None
     bare = {"type": "close"}
     assert read_common(event_of("message", bare), bare)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("message", '"[DONE]"'),
+        ("end", "null"),
+        ("message", {"event": "end"}),
+        ("message", {"event": "done", "data": {}}),
+    ],
+)
+def test_an_end_in_other_forms(name: str, value: Any) -> None:
+    event = event_of(name, value)
+    [end] = read_common(event, value_of(event.data)) or [None]
+    assert isinstance(end, Ending | Finished)
+
+
+def test_an_end_named_in_the_object_carries_its_data() -> None:
+    end = {"event": "end", "data": {"path": "model.pt"}}
+    told = read_common(event_of("message", end), end)
+    assert told == (Row({"path": "model.pt"}), Ending())
+
+
+def test_a_ping_may_be_named_in_the_object() -> None:
+    ping = {"event": "ping", "ts": 3}
+    assert read_common(event_of("message", ping), ping) == ()
+    told = {"event": "end", "of": "a race", "laps": 3}
+    assert read_common(event_of("message", told), told) is None

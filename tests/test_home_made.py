@@ -13,7 +13,18 @@ import pytest
 import nbstream
 from nbstream.dialects import Auto, HomeMade, Reread
 from nbstream.sse import ServerSentEvent
-from nbstream.updates import Raw, Row, Text, Unrecognised, Update
+from nbstream.updates import (
+    Failed,
+    LogLine,
+    Metric,
+    Progress,
+    Raw,
+    Reasoning,
+    Row,
+    Text,
+    Unrecognised,
+    Update,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -230,3 +241,57 @@ async def test_the_advice_is_taken_back_where_an_answer_comes_after_all() -> Non
     await server.end()
     assert "Not a shape I know" not in block.plain()
     assert server.stream.text == "The answer"
+
+
+@pytest.mark.parametrize(
+    ("values", "meaning"),
+    [
+        # Levels as numbers, and in an object within.
+        ([{"level": 40, "msg": "slow"}], [LogLine("slow", "warn")]),
+        (
+            [{"severity": "INFO", "jsonPayload": {"message": "up"}}],
+            [LogLine("up", "info")],
+        ),
+        ([{"stream": "stderr", "log": "up"}], [LogLine("up")]),
+        ([{"type": "log", "data": "up"}], [LogLine("up")]),
+        # Measures: of a name, by their names, or of steps of which all are known.
+        ([{"name": "loss", "value": 0.5, "step": 2}], [Metric("loss", 0.5, 2)]),
+        ([{"type": "metric", "step": 2, "loss": 0.5}], [Metric("loss", 0.5, 2)]),
+        ([{"epoch": 2, "data": {"loss": 0.5}}], [Metric("loss", 0.5, 2)]),
+        (
+            [{"epoch": 1, "epochs": 4, "loss": 0.5}],
+            [Progress(current=1, total=4, percent=25.0), Metric("loss", 0.5, 1)],
+        ),
+        # Empty texts, and null where no text is bare, say nothing.
+        ([{"token": ""}, {"token": "Hi"}], [Text("Hi")]),
+        (['"Hi"', "null"], [Text("Hi"), Raw("message", "null")]),
+        (["It is ", "null", "{}"], [Text("It is "), Text("null"), Text("{}")]),
+        # Thoughts between tags.
+        (
+            [{"token": t} for t in ("<thi", "nk>", "Hm.", "</think>", "Yes")],
+            [Reasoning("Hm."), Text("Yes")],
+        ),
+    ],
+)
+def test_what_events_mean(values: list[Any], meaning: list[Update]) -> None:
+    auto = Auto()
+    told: list[Update] = []
+    for one in read(auto, values):
+        if isinstance(one, Reread):
+            told = [update for updates in one.readings for update in updates]
+        else:
+            told += one
+    assert told == meaning
+
+
+def test_a_row_of_other_columns_is_a_row_among_rows() -> None:
+    rows = [{"id": 1, "name": "oar", "qty": 2.5}, {"id": 2, "name": "net", "hue": "a"}]
+    rows.append({"id": 3, "name": "pin", "qty": 1.5})
+    assert [*map(Row, rows)] == [u for one in read(Auto(), rows) for u in one]
+
+
+def test_an_error_of_a_format_leaves_the_text_as_it_is() -> None:
+    auto = Auto()
+    read(auto, ["Half"])
+    [failed] = auto.read(event_of([{"error": {"code": 429, "message": "busy"}}]))
+    assert isinstance(failed, Failed)

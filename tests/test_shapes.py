@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.dialects.shapes import Chart, Shape, Table, TextField, lookup, shape_of
+from nbstream.dialects.json_fields import lookup
+from nbstream.dialects.shapes import Chart, Shape, Table, TextField, shape_of
 
 from .test_standard_dialect import json_values
 
@@ -47,10 +48,26 @@ TOKENS = ["The", " tide", " turns", "."]
         ([{"a": i, "b": 0.5 * i} for i in range(2)], Table()),
         ([{"step": 1, "loss": 0.5, "note": "x"}, {"step": 2, "loss": 0.4, "note": "y"}],
          Table()),
+        # In one object within, the outer one may hold the step.
+        ([{"epoch": 1, "scores": {"loss": 0.5}}], Chart("epoch")),
+        ([{"type": "m", "data": {"step": 1, "loss": 0.5}}], Chart("step")),
+        ([{"time": "10:00:00", "load": 0.5}], Chart("time", of_time=True)),
+        # Names of things, each with its id, and how often each is there.
+        ([{"id": 1, "title": "oar"}, {"id": 2, "title": "net"}], Table()),
+        ([{"qux": c, "count": n} for c, n in (("a", 3), ("b", 5), ("c", 1))], Table()),
+        # Beside rates, flags and types a text of any name, at any depth, is one.
+        ([{"t": "Hel", "isFinal": False}, {"t": "lo", "isFinal": False}],
+         TextField(("t",))),
+        ([{"text": t, "tokens_per_second": n} for t, n in (("A", 1.5), ("b", 9.5))],
+         TextField(("text",))),
+        ([{"type": "x", "data": {"qux": t}} for t in ("Hel", "lo")],
+         TextField(("data", "qux"))),
+        ([{"count": 1}, {"count": 2}], Table()),
         # Ids, types and times alone are no content.
         ([{"session_id": "a", "status": "ready"}], None),
         ([{"type": "pong", "ms": 3}], None),
-        ([{"num": 0, "time": "10:00:00"}, {"num": 1, "time": "10:00:01"}], Table()),
+        ([{"num": 0, "time": "10:00:00"}], Chart("time", of_time=True)),
+        ([{"no": "a", "kind": "x"}, {"no": "b", "kind": "y"}], Table()),
         ([{"id": "a", "status": "queued"}, {"id": "a", "status": "ready"}], None),
         ([{}], None),
     ],

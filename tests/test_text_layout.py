@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from nbstream.dialects.text_layout import Layout, Piece, TextJoiner, layout_of
+from nbstream.dialects.text_layout import Layout, Piece, TextJoiner, layout_of, log_line
 from nbstream.updates import LogLine, Text, Update
 
 
@@ -34,7 +34,13 @@ def laid_out(
         (["2026-11-27 10:00:00 up", "more of it"], Layout.LOG),
         (["Nov 27 10:00:00 host sshd[1]: up"], Layout.LOG),
         (["[WARN] hot"], Layout.LOG),
+        (["<34>1 2026-11-27T10:00:00Z host su - up"], Layout.LOG),
+        (["time=2026-11-27T10:00:00Z level=info msg=up"], Layout.LOG),
+        (["info: up", "warn: slow"], Layout.LOG),
+        (["[error] down"], Layout.LOG),
+        (["2026-11-27T10:00:00.5", "2026-11-27T10:00:01.5"], Layout.LINES),
         (["INFO"], Layout.PIECES),
+        (["info", ": up"], Layout.PIECES),
         (["\x1b[31mred\x1b[0m"], Layout.LOG),
         (["\r10 %"], Layout.LOG),
         (["a line\r\n"], Layout.PIECES),
@@ -46,6 +52,26 @@ def laid_out(
 )
 def test_layouts(texts: list[str], layout: Layout) -> None:
     assert layout_of([Piece(text, exact=False) for text in texts]) is layout
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("2026/11/27 10:00:00 [error] 12#12: down", "error"),
+        ("ts=1 level=warn msg=slow", "warn"),
+        ("debug: up", "debug"),
+        ("no error: up", ""),
+    ],
+)
+def test_levels_in_lower_case_stand_where_a_level_does(line: str, level: str) -> None:
+    assert log_line(line) == LogLine(line, level)
+
+
+def test_a_field_of_lines_holds_lines() -> None:
+    pieces = [Piece(text, exact=False, place=("line",)) for text in ("up", "down")]
+    assert layout_of(pieces) is Layout.LINES
+    ended = [Piece(f"{piece.text}\n", *piece[1:]) for piece in pieces]
+    assert layout_of(ended) is Layout.PIECES
 
 
 @pytest.mark.parametrize("cut", range(1, 12))

@@ -6,15 +6,17 @@ import json
 import random
 from collections.abc import AsyncIterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import nbstream
+from nbstream.dialects import Reread, dialect_named
 from nbstream.dialects.thinking_tags import ThinkingTags
 from nbstream.sse import ServerSentEvent
-from nbstream.updates import Reasoning, Stopped, Text, ToolCall, Update, Usage
+from nbstream.updates import Raw, Reasoning, Stopped, Text, ToolCall, Update, Usage
 
 
 def read(*pieces: str) -> list[Update]:
@@ -117,3 +119,33 @@ async def test_what_may_be_a_tag_is_not_lost_where_the_stream_breaks_off() -> No
     stream = await nbstream.stream(breaks_off()).wait()
     assert stream.state == "failed"
     assert stream.text == "<thi"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "name", "chunk"),
+    [
+        ("ollama", "message", {"message": {"content": "%s"}, "done": False}),
+        ("llamacpp", "message", {"content": "%s", "stop": False, "id_slot": 0}),
+        ("dify", "message", {"event": "message", "task_id": "t", "answer": "%s"}),
+        ("langserve", "data", "%s"),
+        ("auto", "message", {"id": "r", "reply": {"content": "%s"}}),
+        ("auto", "message", "%s"),
+    ],
+)
+@pytest.mark.parametrize(
+    "pieces",
+    [["<think>Hm.</think>Yes"], ["<th", "ink>", "Hm.", "</", "think>", "Yes"]],
+)
+def test_every_format_may_have_tags(
+    dialect: str, name: str, chunk: Any, pieces: list[str]
+) -> None:
+    reader = dialect_named(dialect)
+    found: list[Update] = []
+    for piece in pieces:
+        data = json.dumps(chunk).replace("%s", piece)
+        read = reader.read(ServerSentEvent(event=name, data=data))
+        if isinstance(read, Reread):
+            found = [update for updates in read.readings for update in updates]
+        else:
+            found += read
+    assert [u for u in found if type(u) is not Raw] == [Reasoning("Hm."), Text("Yes")]

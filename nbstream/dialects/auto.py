@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
-from ..updates import Row, Text, Update
+from ..updates import Failed, Raw, Row, Text, Unrecognised, Update
 from .base import Dialect, Format, Reread
 from .common_events import is_heartbeat, is_unknown, read_common
 from .home_made import HomeMade, Unknown
@@ -32,6 +32,9 @@ class Auto:
         self._standard = Standard()
         self._format: Format | None = None
         self._vendor: Dialect | None = None
+        # Whether an event of the vendor's format meant something, as empty choices do
+        # not: then what is of no known format is beside it.
+        self._vendor_spoke = False
         self._unknown: Unknown = HomeMade() if unknown is None else unknown
 
     def read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
@@ -44,12 +47,13 @@ class Auto:
         if self._vendor is not None:
             unknown = self._vendor.read(event)
             if not is_unknown(unknown):
+                self._note_vendor(unknown)
                 return unknown
             if event.data[:1] == ":":
                 return ()  # a comment that was sent as data
         value = value_of(event.data)
         updates = self._known(event, value)
-        if updates is None and unknown is not None:
+        if updates is None and unknown is not None and self._vendor_spoke:
             return unknown
         if updates is None:
             return self._unknown.read(event, value)
@@ -59,7 +63,10 @@ class Auto:
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
         rest = self._vendor.end() if self._vendor is not None else ()
-        return (*self._unknown.end(), *rest)
+        own = self._unknown.end()
+        if self._vendor_spoke:  # what is beside a known format needs no advice
+            own = [update for update in own if not isinstance(update, Unrecognised)]
+        return (*own, *rest)
 
     def _known(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
         """What an event of a known format means; None if it is of none."""
@@ -72,8 +79,12 @@ class Auto:
         for format in formats():
             if format is not self._format and format.recognises(event, value):
                 self._format, self._vendor = format, format.dialect()
-                before = self._unknown.give_way()
-                return (*before, *self._vendor.read(event))
+                updates = self._vendor.read(event)
+                self._vendor_spoke = False
+                self._note_vendor(updates)
+                # Before an error there is no other text to part from.
+                fails = any(isinstance(update, Failed) for update in updates)
+                return (*self._unknown.give_way(parted=not fails), *updates)
         if not is_object and event.event in OWN_TEXT_EVENTS:
             return self._standard.read(event)
         if is_object and (not typed or event.event == "item"):
@@ -84,6 +95,10 @@ class Auto:
             return None  # in a table `error` and `done` are columns
         updates = read_common(event, value)
         return updates and [u for u in updates if not self._repeats(u)]
+
+    def _note_vendor(self, updates: Sequence[Update]) -> None:
+        if any(type(update) is not Raw for update in updates):
+            self._vendor_spoke = True
 
     def _repeats(self, update: Update) -> bool:
         """Whether an end carries the whole of the text once more."""

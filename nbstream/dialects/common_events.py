@@ -48,7 +48,9 @@ END_WORDS = frozenset(
 """The event types, and values of `type`, with which servers say that they end."""
 _ALSO_OTHER = frozenset(["close", "eof"])
 # What an end may carry that says no more than the end itself.
-_SAYS_NO_MORE = END_WORDS | {"", "ok", "bye", "success", "succeeded", "[done]", "stop"}
+_SAYS_NO_MORE = END_WORDS.union(
+    ["", "ok", "bye", "success", "succeeded", "[done]", "stop", "null", "none"]
+)
 # What an end may carry that is of the protocol, and no result.
 _PROTOCOL_FIELDS = frozenset(
     ["type", "event", "id", "done", "timestamp", "time", "created_at", "object"]
@@ -92,11 +94,12 @@ def read_common(event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
         event: the event.
         value: its data as JSON, None where it is not JSON.
     """
-    if event.data.strip() == "[DONE]":
+    if event.data.strip() == "[DONE]" or value == "[DONE]":
         return (Finished(),)
     if (failure := failure_in(event, value)) is not None:
         return (failure,)
-    if type_of(event, value).lower() in _HEARTBEATS:
+    kind = type_of(event, value).lower()
+    if kind in _HEARTBEATS or _named_in(obj(value)) in _HEARTBEATS:
         return () if obj(value).keys() <= _BESIDE_HEARTBEAT else None
     return ending_in(event, value)
 
@@ -129,9 +132,20 @@ def ending_in(event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
         carried = _carried(event, value)
         # With values of its own it may be the close of a market's day.
         return None if carried and kind in _ALSO_OTHER else (*carried, Ending())
+    if _named_in(fields) in END_WORDS:
+        rest = {k: v for k, v in fields.items() if k not in _PROTOCOL_FIELDS}
+        if all(map(_says_no_more, rest.values())):
+            return (Ending(),)
+        result = obj(rest.pop("data", None))
+        return None if rest or not result else (Row(result), Ending())
     if fields.get("done") is True and not (fields.keys() - _PROTOCOL_FIELDS):
         return (Ending(),)
     return None
+
+
+def _named_in(fields: dict[str, Any]) -> str:
+    """The name that an object without a type has for its event."""
+    return "" if "type" in fields else text(fields.get("event")).lower()
 
 
 def _carried(event: ServerSentEvent, value: Any) -> Sequence[Update]:

@@ -29,6 +29,7 @@ from .growth import Growth
 from .json_fields import Unknown, count, message_of, obj, objects, text
 from .named_objects import NamedObjects, Reader
 from .stop_reasons import classed_failure, cut_off, stopped
+from .thinking_tags import ThinkingTags
 
 _KNOWN = """
     event task_id id message_id conversation_id workflow_run_id created_at answer mode
@@ -74,6 +75,7 @@ class Dify:
         self._unknown_data = Unknown(_KNOWN_DATA)
         self._calls = CallIndexes()
         self._thoughts = Growth()
+        self._thinking = ThinkingTags()
         # What the answer said since the last thought, which may only repeat it.
         self._since_thought: list[str] = []
         self._answered = self._answering = False
@@ -99,14 +101,15 @@ class Dify:
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
         """Return what the event means."""
-        updates = self._objects.read(event)
+        updates = self._thinking.read(self._objects.read(event))
         raw = Raw(event.event, event.data)
         news = self._unknown_data.field_in(_data(message_of(event.data) or {}))
         return [raw, *updates] if news and raw not in updates else updates
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
-        return (cut_off(),) if self._answering else ()
+        cut = (cut_off(),) if self._answering else ()
+        return (*self._thinking.end(), *cut)
 
     # -- each type of event: its updates, or None where it is not understood -----------
 

@@ -26,6 +26,7 @@ _BESIDE_ERROR = frozenset(
     ts date timestamp created created_at jsonrpc choices success
     """.split()  # noqa: SIM905 - one name a line is a page
 ).union(_STATUSES, _ERROR_FIELDS)
+_WRAPPINGS = frozenset(["data", "payload", "message", "response", "body"])
 _A_ROW = 3
 """So many fields of its own make an object with an error in words a row."""
 _NO_MESSAGE = "the server sent an error without a message"
@@ -61,6 +62,8 @@ def failure_in(
     if told:
         is_result = _is_row(fields) or not told.isdisjoint(columns)
         return None if is_result else failed_as(value, event.data)
+    if (inner := _wrapped(fields)) is not None:
+        return failed_as(inner, event.data)
     is_refusal = _is_refusal(fields) and {"detail", "status"}.isdisjoint(columns)
     return failed_as(value, event.data) if is_refusal else None
 
@@ -127,6 +130,18 @@ def _is_row(fields: dict[str, Any]) -> bool:
     return len(own) >= _A_ROW and not isinstance(fields.get("error"), dict)
 
 
+def _wrapped(fields: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the object with an error that is all an object holds besides ids, types
+    and times."""
+    own = fields.keys() - _BESIDE_ERROR | (fields.keys() & {"message"})
+    own = {name for name in own if not name.lower().endswith("id")}
+    if len(own) != 1 or not own <= _WRAPPINGS:
+        return None
+    inner = obj(fields[next(iter(own))])
+    told = any(_tells(inner, name) for name in _NAMES)
+    return inner if told and inner.keys() <= _BESIDE_ERROR else None
+
+
 def _is_log_record(fields: dict[str, Any]) -> bool:
     level = next(
         filter(None, map(fields.get, ("level", "severity", "levelname"))), None
@@ -141,6 +156,8 @@ def _is_refusal(fields: dict[str, Any]) -> bool:
     failing = any((count(fields.get(name)) or 0) >= 400 for name in _STATUSES)
     if fields.get("detail") and not isinstance(fields["detail"], bool | int | float):
         return failing or fields.keys() <= {"detail", "code"}
+    if failing and text(fields.get("title")):  # RFC 9457 without its detail
+        return not fields.keys() - _BESIDE_ERROR
     if (
         text(fields.get("status")).lower() != "error"
         and fields.get("success") is not False

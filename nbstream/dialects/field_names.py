@@ -23,14 +23,18 @@ _TIME = re.compile(
 _COUNT = re.compile(
     r"(?:^|_)(?:index|idx|i|n|no|seq|sequence|count|total|num|number|offset|position"
     r"|tokens?|length|size|logprobs?|scores?|prob|probability|confidence|latency|elapsed"
-    r"|duration|attempt|retries)$"
+    r"|duration|attempt|retries|tps)$|_per_s(?:ec(?:ond)?)?$"
 )
+_LABEL = re.compile(
+    r"(?:^|_)(?:name|title|label|user|username|author|city|country|email|url|symbol|tag)$"
+)
+_AMOUNT = re.compile(r"(?:^|_)(?:count|total|num|level|score)$")
 _STEP = re.compile(
     r"^(?:global_)?(?:step|iteration|iter|epoch|batch|x)s?$", re.IGNORECASE
 )
 _TEXT = re.compile(
     r"^(?:token|text|content|delta|message|response|output|answer|chunk|completion|reply"
-    r"|data|line|log|msg|body|part|piece|word|partial|generated_text|output_text"
+    r"|data|line|log|msg|body|part|piece|partial|generated_text|output_text"
     r"|response_text|text_delta|content_delta|text_chunk|result)$"
 )
 
@@ -58,8 +62,9 @@ LEVELS = frozenset(
 """The words that loggers give a line as its level, in lower case."""
 
 
-DONE_FLAGS = ("done", "finished", "is_finished", "completed", "is_final", "final")
-"""Fields that are true beside the last text of a stream, and false before."""
+_DONE = re.compile(
+    r"^(?:is_)?(?:done|finished|completed?|final|last|end|ended|eos)$", re.IGNORECASE
+)
 
 
 def is_fact_name(name: str) -> bool:
@@ -88,6 +93,22 @@ def is_time_name(name: str) -> bool:
 def is_id_name(name: str) -> bool:
     """Whether a field of this name identifies something."""
     return _ID.search(_plain(name)) is not None
+
+
+def is_amount_name(name: str) -> bool:
+    """Whether a field of this name tells how many or how high, and not which one."""
+    return _AMOUNT.search(_plain(name)) is not None
+
+
+def is_label_name(name: str) -> bool:
+    """Whether a field of this name holds what a thing is called."""
+    return _LABEL.search(_plain(name)) is not None
+
+
+def is_done_name(name: str) -> bool:
+    """Whether a flag of this name is true beside the last text of a stream, and false
+    before."""
+    return _DONE.match(_plain(name)) is not None
 
 
 def is_fact_value(value: Any) -> bool:

@@ -40,8 +40,9 @@ class Unknown(Protocol):
     def has_shown(self, text: str) -> bool:
         """Whether this is the text of all events so far."""
 
-    def give_way(self) -> Sequence[Update]:
-        """Return what is left to say before a known format takes over."""
+    def give_way(self, *, parted: bool) -> Sequence[Update]:
+        """Return what is left to say before a known format takes over, whose text may
+        have to be parted from the text so far."""
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say at the end."""
@@ -66,7 +67,7 @@ class AsTheyCame:
     def has_shown(self, text: str) -> bool:
         return False
 
-    def give_way(self) -> Sequence[Update]:
+    def give_way(self, *, parted: bool) -> Sequence[Update]:
         return ()
 
     def end(self) -> Sequence[Update]:
@@ -157,12 +158,12 @@ class HomeMade:
             return False
         return "".join(self._text).strip() == text.strip()
 
-    def give_way(self) -> Sequence[Update]:
+    def give_way(self, *, parted: bool) -> Sequence[Update]:
         """Return what is left to say before a known format takes over."""
         self._recognised = True
         rest = self._advised(self._reader.end())
         self._settle()
-        return (*rest, Text("\n\n")) if self._open_text else rest
+        return (*rest, Text("\n\n")) if parted and self._open_text else rest
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say at the end."""

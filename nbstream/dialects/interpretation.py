@@ -10,36 +10,32 @@ from typing import Any
 from ..sse import ServerSentEvent
 from ..updates import Ending, Metric, Raw, Row, Update
 from .common_events import type_of
-from .field_names import DONE_FLAGS, is_id_name, is_time_name
-from .json_fields import is_number, number, objects
-from .known_objects import log_in, progress_in, usage_in
-from .shapes import Chart, Path, Shape, Table, TextField, lookup, seconds_of, shape_of
+from .field_names import is_done_name, is_fact_name, is_id_name, is_time_name
+from .json_fields import flattened, is_number, lookup, number, objects
+from .known_objects import log_in, metric_in, progress_in, usage_in
+from .shapes import (
+    Chart,
+    Path,
+    Shape,
+    Table,
+    TextField,
+    shape_of,
+)
 from .standard import hint_for, is_mistaken
 from .text_layout import Layout, Piece, TextJoiner, layout_of
+from .thinking_tags import ThinkingTags
+from .times import seconds_of
 
 Seen = tuple[ServerSentEvent, Any]
 """An event, and its data as a JSON value; None where it is not JSON."""
 
 # Events that stand before the content, or beside it, and say nothing of its format.
 _BESIDE_CONTENT = frozenset(
-    {
-        "connected",
-        "connection",
-        "open",
-        "opened",
-        "ready",
-        "hello",
-        "welcome",
-        "start",
-        "started",
-        "init",
-        "session",
-        "metadata",
-        "meta",
-        "status",
-        "sources",
-        "info",
-    }
+    """
+    connected connection open opened ready hello welcome start started init session
+    session_id metadata meta status sources info title model config queue queued
+    conversation thread
+    """.split()  # noqa: SIM905 - one name a line is a page
 )
 _MAX_GROUPS = 100
 # Objects of all first events together: an event may list a hundred thousand.
@@ -57,16 +53,21 @@ class Interpretation:
     """How texts stand to one another."""
     shapes: tuple[tuple[frozenset[str], Shape | None], ...] = ()
     """The shape of each group of objects, by the fields of its first one."""
+    bare: bool = False
+    """Some texts are no JSON, so that `null` is one as well."""
 
 
 def interpret(seen: Sequence[Seen]) -> Interpretation:
     """Return what the first events of no known format are, judged together."""
-    plain = [event.data for event, value in seen if _is_plain(value)]
-    quoted = bool(plain) and all(
-        isinstance(value, str) and event.event != "content"
+    plain = [
+        (event, value)
         for event, value in seen
-        if _is_plain(value)
+        if _is_plain(value) and not _is_beside(event, value) and event.data != "null"
+    ]
+    quoted = bool(plain) and all(
+        isinstance(value, str) and event.event != "content" for event, value in plain
     )
+    bare = any(value is None for _, value in plain)
     groups: list[tuple[frozenset[str], list[dict[str, Any]]]] = []
     listed = (
         (event, fields)
@@ -80,13 +81,15 @@ def interpret(seen: Sequence[Seen]) -> Interpretation:
     found = [(keys, shape_of(group)) for keys, group in groups]
     # What is only guessed gives way where others are what the stream is of.
     sure = any(shape is not None and not _is_guess(shape) for _, shape in found)
+    rows = any(shape == Table() and not _is_guess(shape) for _, shape in found)
     shapes = tuple(
-        (keys, None if sure and _is_guess(shape) else shape) for keys, shape in found
+        (keys, None if sure and _gives_way(shape, rows) else shape)
+        for keys, shape in found
     )
-    judged = Interpretation(quoted, Layout.PIECES, shapes)
+    judged = Interpretation(quoted, Layout.PIECES, shapes, bare)
     reader = Reader(judged)
     pieces = [piece for event, value in seen for piece in reader.pieces(event, value)]
-    return Interpretation(quoted, layout_of(pieces), shapes)
+    return Interpretation(quoted, layout_of(pieces), shapes, bare)
 
 
 class Reader:
@@ -99,6 +102,7 @@ class Reader:
     def __init__(self, judged: Interpretation) -> None:
         self._judged = judged
         self._joiner = TextJoiner(judged.layout)
+        self._thinking = ThinkingTags()
         self._shapes = dict(judged.shapes)
         self._grown: dict[Path, str] = {}
         self._began: float | None = None  # the first time on an axis of time
@@ -107,17 +111,19 @@ class Reader:
         """Return what an event means."""
         if _is_beside(event, value):
             return (Raw(event.event, event.data),)
-        if _is_plain(value):
+        if event.data == "null" and not self._judged.bare:
+            return (Raw(event.event, event.data),)
+        if self._is_text(event, value):
             return self._texts(self.pieces(event, value))
         updates: list[Update] = []
         for fields in _objects_of(value):
             fixed = _fixed(event, fields)
             updates += self._shaped(event, fields) if fixed is None else fixed
-        return updates or (Raw(event.event, event.data),)
+        return updates
 
     def end(self) -> Sequence[Update]:
         """Return what is held back."""
-        return self._joiner.end()
+        return [*self._thinking.end(), *self._joiner.end()]
 
     def is_row(self, value: Any) -> bool:
         """Whether an object is one of several rows, in which `error` and `done` are
@@ -129,7 +135,9 @@ class Reader:
 
     def pieces(self, event: ServerSentEvent, value: Any) -> list[Piece]:
         """Return the texts that an event holds, in no layout yet."""
-        if _is_plain(value):
+        if event.data == "null" and not self._judged.bare:
+            return []
+        if self._is_text(event, value):
             quoted = self._judged.quoted and isinstance(value, str)
             said = value if quoted else event.data
             return [Piece(said, exact=event.event == "content", place=())]
@@ -143,8 +151,14 @@ class Reader:
                     found.append(Piece(said, exact=shape.grows, place=shape.path))
         return found
 
+    def _is_text(self, event: ServerSentEvent, value: Any) -> bool:
+        # Between pieces of code `{}` is a piece as well.
+        code = self._judged.bare and value == {} and event.event == "message"
+        return _is_plain(value) or code
+
     def _texts(self, pieces: Sequence[Piece]) -> list[Update]:
-        return [update for piece in pieces for update in self._joiner.add(piece)]
+        updates = [update for piece in pieces for update in self._joiner.add(piece)]
+        return self._thinking.read(updates)
 
     def _news(self, field: TextField, said: str) -> str:
         """What is new in a text that begins with the one before."""
@@ -161,7 +175,8 @@ class Reader:
         near = _nearest(keys, self._shapes)
         shape = self._shapes[near] if near is not None else shape_of([fields])
         known = any(found is not None for found in self._shapes.values())
-        if near is None and known and _is_guess(shape):
+        rows = Table() in self._shapes.values()
+        if near is None and known and _gives_way(shape, rows):
             shape = None
         if len(self._shapes) < _MAX_GROUPS:
             self._shapes[keys] = shape
@@ -174,11 +189,16 @@ class Reader:
         updates: list[Update] = []
         match shape:
             case TextField(path):
-                updates += self._texts(self.pieces(event, fields))
-                done = any(fields.get(flag) is True for flag in DONE_FLAGS)
+                pieces = self.pieces(event, fields)
+                updates += self._texts(pieces)
+                done = any(v is True and is_done_name(k) for k, v in fields.items())
                 if not isinstance(lookup(fields, path), str | None):
                     updates.append(Raw(event.event, event.data))
-                return [*updates, Ending()] if done else updates
+                if done:
+                    return [*updates, Ending()]
+                held = any(piece.text for piece in pieces)
+                if not updates and (held or _is_empty(fields, path)):
+                    return []
             case Chart():
                 updates += self._points(shape, fields)
             case Table():
@@ -186,6 +206,7 @@ class Reader:
         return updates or [Raw(event.event, event.data, hint_for(event, fields))]
 
     def _points(self, chart: Chart, fields: dict[str, Any]) -> list[Update]:
+        fields = flattened(fields)
         at = fields.get(chart.axis)
         step = seconds_of(at) if chart.of_time else number(at)
         if chart.of_time and step is not None:
@@ -218,12 +239,25 @@ def _fixed(event: ServerSentEvent, fields: dict[str, Any]) -> Sequence[Update] |
     if found is None and mistaken:
         return [Raw(event.event, event.data, hint_for(event, fields))]
     if found is None:
-        found = log_in(kind, fields)
+        found = log_in(kind, fields) or metric_in(fields)
     return usage_in(fields) if found is None else found
 
 
 def _is_guess(shape: Shape | None) -> bool:
     return isinstance(shape, TextField | Table) and shape.guessed
+
+
+def _gives_way(shape: Shape | None, rows: bool) -> bool:
+    """Whether a guess gives way to what is sure; among rows a row is none."""
+    return _is_guess(shape) and not (rows and isinstance(shape, Table))
+
+
+def _is_empty(fields: dict[str, Any], path: Path) -> bool:
+    """Whether an object has an empty text and no more than facts."""
+    return lookup(fields, path) == "" and all(
+        name == path[0] or is_fact_name(name) or value in (None, False, "", [], {})
+        for name, value in fields.items()
+    )
 
 
 def _is_plain(value: Any) -> bool:

@@ -49,6 +49,14 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)]
 
 
+def flattened(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return an object with the fields of the one object that it holds."""
+    within = [name for name, value in fields.items() if isinstance(value, dict)]
+    if len(within) != 1:
+        return fields
+    return {k: v for k, v in fields.items() if k != within[0]} | obj(fields[within[0]])
+
+
 def is_number(value: object) -> TypeGuard[int | float]:
     """Whether it is an int or a float, NaN and infinity included; a bool is not a
     number here."""
@@ -88,6 +96,18 @@ def words(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:  # what can just be read cannot always be written
         return "[nested too deeply]"
+
+
+def lookup(value: Any, path: tuple[str | int, ...]) -> Any:
+    """Return the value at a path; None where there is none."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
 
 
 class Unknown:

@@ -6,12 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..updates import LogLine, Metric, Progress, Update, Usage
-from .field_names import LEVELS, is_fact_name, is_text_name
+from .field_names import LEVELS, is_fact_name, is_step_name, is_text_name
 from .json_fields import count, is_number, number, obj, percent_of, text, words
 
 _PERCENTS = ("percent", "percentage", "pct", "progress")
-_CURRENTS = ("current", "completed", "processed", "done", "step", "n", "value")
-_TOTALS = ("total", "max", "of", "steps", "total_steps", "totalSteps")
+_STEPS = ("step", "epoch", "iteration", "batch")
+_CURRENTS = ("current", "completed", "processed", "done", *_STEPS, "n", "value")
+_TOTALS = (
+    "total",
+    "max",
+    "of",
+    "steps",
+    "total_steps",
+    "totalSteps",
+    "max_steps",
+    "epochs",
+    "total_epochs",
+    "totalEpochs",
+    "num_epochs",
+    "max_epochs",
+)
 _NAMES = ("name", "task", "job", "bar")
 _MESSAGES = ("message", "msg", "status", "text", "desc", "description", "stage")
 # What tells of a progress, and is not shown.
@@ -35,8 +49,30 @@ _OF_PROGRESS = frozenset(
         "phase",
     }
 )
-_LEVELS = ("level", "severity", "levelname", "lvl", "log_level", "loglevel")
-_LOGGED = ("message", "msg", "text", "line", "log", "body", "content", "event")
+_LEVELS = (
+    "level",
+    "severity",
+    "levelname",
+    "lvl",
+    "log_level",
+    "loglevel",
+    "log.level",
+    "severityText",
+    "severity_text",
+)
+_NUMBERED = {10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal"}
+_LOGGED = (
+    "message",
+    "msg",
+    "text",
+    "line",
+    "log",
+    "body",
+    "content",
+    "event",
+    "textPayload",
+    "data",
+)
 
 
 def progress_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
@@ -65,10 +101,12 @@ def progress_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     measured = {k for k in rest if is_number(fields[k]) and not is_fact_name(k)}
     if kind != "progress" and any(not is_number(fields[key]) for key in rest):
         return None
-    if kind != "progress" and measured and (at is not None or current != "step"):
+    if kind != "progress" and measured and (at is not None or current not in _STEPS):
         return None  # a row or a point that has a column of this name
     done = counts[current] if current else None
     whole = counts[total] if total else None
+    if current in _STEPS and whole and (whole % 1 or (done or 0) > whole):
+        return None  # of so many whole steps none is past the last
     update = Progress(
         name=text(fields.get(name)) if name else "",
         current=done,
@@ -100,6 +138,14 @@ def _percent(
 def log_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     """Return the line of a log that an object holds: a level and a message; None if it
     is not a line of a log."""
+    inner = [value for value in fields.values() if isinstance(value, dict)]
+    if len(inner) == 1 and not any(text(fields.get(k)) for k in _LOGGED):
+        # {"type": "log", "data": {…}}, {"severity": "INFO", "jsonPayload": {…}}
+        fields = {k: v for k, v in fields.items() if v is not inner[0]} | inner[0]
+    if fields.get("stream") in ("stdout", "stderr"):
+        kind = "log"  # of a container
+    if type(told := fields.get("level")) is int and told in _NUMBERED:
+        fields = fields | {"level": _NUMBERED[told]}  # Bunyan's and pino's
     level = next((k for k in _LEVELS if text(fields.get(k))), None)
     said = next((k for k in _LOGGED if text(fields.get(k)) and k != level), None)
     if level is None and said is not None:
@@ -110,6 +156,21 @@ def log_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     if said is None or (level is None and kind != "log"):
         return None
     return [LogLine(text(fields[said]), text(fields.get(level or "")).lower())]
+
+
+def metric_in(fields: dict[str, Any]) -> Sequence[Update] | None:
+    """Return what was measured at a step, where an object names it beside its value;
+    else None."""
+    name = next((k for k in ("metric", "name", "tag") if text(fields.get(k))), None)
+    value = number(fields.get("value"))
+    at = next((k for k in fields if is_step_name(k)), None)
+    step = number(fields.get(at)) if at else None
+    if name is None or value is None or step is None:
+        return None
+    rest = fields.keys() - {name, "value", at}
+    if not all(map(is_fact_name, rest)):
+        return None
+    return [Metric(text(fields[name]), float(value), step)]
 
 
 def usage_in(fields: dict[str, Any]) -> Sequence[Update] | None:

@@ -24,6 +24,7 @@ from .langchain import (
     message_in,
     model_chunk_in,
 )
+from .thinking_tags import ThinkingTags
 
 _KNOWN = f"{KNOWN} {EVENT_KNOWN} ops"
 # The branches that chains give to their answers, whatever stands beside them.
@@ -53,6 +54,7 @@ class LangServe:
     def __init__(self) -> None:
         self._unknown = Unknown(_KNOWN)
         self._messages = LangChainMessages()
+        self._thinking = ThinkingTags()
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
         """Return what the event means."""
@@ -70,15 +72,15 @@ class LangServe:
             read = self._chunk(value)
             if read is None:
                 return (raw,)
-            updates, message = read, message_in(value)
+            updates, message = self._thinking.read(read), message_in(value)
         fields = obj(value)
         beside = {k: v for k, v in fields.items() if k != _branch_of(fields)}
         news = self._unknown.field_in(beside, message or {})
         return [raw, *updates] if news and raw not in updates else updates
 
     def end(self) -> Sequence[Update]:
-        """Return nothing: the format's own end reaches no client."""
-        return ()
+        """Return what is held back: the format's own end reaches no client."""
+        return self._thinking.end()
 
     def _chunk(self, value: Any) -> list[Update] | None:
         """Return what a chunk adds; None where it is no text and no message."""

@@ -15,6 +15,7 @@ from ..updates import Finished, Raw, Stopped, Update
 from .common_events import failure_in
 from .json_fields import Unknown, message_of, obj, objects, text
 from .stop_reasons import cut_off
+from .thinking_tags import ThinkingTags
 
 _OF_ERRORS = " error error_type message code status type param"
 
@@ -30,6 +31,7 @@ class ObjectDialect(ABC):
         self._news = False
         self._answering = False
         self._stopped = False
+        self._thinking = ThinkingTags()
 
     @abstractmethod
     def _read_message(
@@ -52,13 +54,15 @@ class ObjectDialect(ABC):
         if updates is None:
             return (Raw(event.event, event.data),)
         self._look_at(message)
+        updates = self._thinking.read(updates)
         if self._news:
             updates.insert(0, Raw(event.event, event.data))
         return updates
 
     def end(self) -> Sequence[Update]:
         """Return that the answer may be cut, where it began and did not end."""
-        return (cut_off(),) if self._answering and not self._stopped else ()
+        cut = (cut_off(),) if self._answering and not self._stopped else ()
+        return (*self._thinking.end(), *cut)
 
     def _look_at(self, *given: dict[str, Any]) -> None:
         """Keep the event, too, where an object has a field that is not known."""

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from .field_names import (
-    DONE_FLAGS,
+    is_amount_name,
+    is_done_name,
     is_fact_name,
     is_fact_value,
     is_id_name,
+    is_label_name,
     is_step_name,
     is_text_name,
     is_time_name,
 )
 from .json_fields import is_number
+from .times import seconds_of
 
 Path = tuple[str | int, ...]
 
@@ -78,7 +80,7 @@ def shape_of(objects: Sequence[dict[str, Any]]) -> Shape | None:
     enough = 1 if len(objects) > 1 else 4 if "type" in objects[0] else 2
     if len(scalars) < enough or len(scalars) < len(nested):
         return None
-    if all(is_fact_name(_name(path)) for path in columns):
+    if all(_is_fact(path, values) for path, values in columns.items()):
         # Ids, types and times alone are no content; but several that change are rows.
         count = len(objects)
         changing = sum(not _is_constant(columns[path], count) for path in scalars)
@@ -86,16 +88,10 @@ def shape_of(objects: Sequence[dict[str, Any]]) -> Shape | None:
     return Table(guessed=len(objects) == 1)
 
 
-def lookup(value: Any, path: Path) -> Any:
-    """Return the value at a path; None where there is none."""
-    for step in path:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
-            return None
-    return value
+def _is_fact(path: Path, values: Sequence[Any]) -> bool:
+    """Whether a column is no content. A number that goes up or down is."""
+    moves = is_amount_name(_name(path)) and len(set(map(repr, values))) > 1
+    return is_fact_name(_name(path)) and not (moves and is_number(values[0]))
 
 
 # -- columns: the values of all objects at one path ------------------------------------
@@ -151,7 +147,7 @@ def _text_in(columns: dict[Path, list[Any]], count: int) -> TextField | None:
         path: values
         for path, values in columns.items()
         if all(isinstance(value, str) for value in values)
-        and not is_fact_name(_name(path))
+        and (not is_fact_name(_name(path)) or _name(path) == "t")
         and not (any(values) and all(map(is_fact_value, filter(None, values))))
     }
     if len(texts) > 1:
@@ -162,16 +158,31 @@ def _text_in(columns: dict[Path, list[Any]], count: int) -> TextField | None:
     named = is_text_name(_name(path))
     sure = _reads_as_pieces(values) or _grows(values)
     rest = {p: v for p, v in columns.items() if p != path}
+    if count > 1 and not sure and is_label_name(_name(path)):
+        others = [v for v in rest.values() if not _is_constant(v, count)]
+        if others:
+            return None  # the names of things, each with its own id or date
     for other, numbers in rest.items():
-        if not is_number(numbers[0]) or is_fact_name(_name(other)):
+        if not is_number(numbers[0]):
+            continue
+        if is_fact_name(_name(other)):
+            if not (sure or named) and _varies(_name(other), numbers):
+                return None  # how often a word is there: a row
             continue
         counted = _is_constant(numbers, count) or _counts_up(numbers)
         if not sure and not (named and (counted or _is_count(numbers))):
             return None  # a measure: an object with a text and numbers is a row
-    alone = len(path) == 1 and _stands_alone(rest, values)
+    alone = (len(path) == 1 or count > 1) and _stands_alone(rest, values)
     if not (named or sure or alone):
         return None
     return TextField(path, _grows(values), guessed=count == 1 and not named)
+
+
+def _varies(name: str, numbers: Sequence[Any]) -> bool:
+    """Whether whole numbers that tell how many or how high go up and down."""
+    if not is_amount_name(name) or any(type(n) is not int for n in numbers):
+        return False
+    return len({b - a for a, b in pairwise(numbers)}) > 1
 
 
 def _apart(texts: dict[Path, list[str]], count: int) -> dict[Path, list[str]]:
@@ -200,7 +211,7 @@ def _stands_alone(rest: dict[Path, list[Any]], values: Sequence[str]) -> bool:
         is_fact_name(_name(path))
         or all(map(is_fact_value, told))
         # True beside a word, a flag says that this one is done: it is a column.
-        or (_name(path) in DONE_FLAGS and not _is_column(told, values))
+        or (is_done_name(_name(path)) and not _is_column(told, values))
         for path, told in rest.items()
     )
 
@@ -231,8 +242,10 @@ def _grows(values: Sequence[str]) -> bool:
 
 
 def _chart_in(columns: dict[Path, list[Any]], count: int) -> Chart | None:
-    flat = {str(p[0]): v for p, v in columns.items() if len(p) == 1}
-    if any(len(path) > 1 for path in columns):
+    # Of the numbers in one object within, the outer one may hold the step.
+    within = {path[0] for path in columns if len(path) > 1}
+    flat = {str(path[-1]): v for path, v in columns.items()}
+    if len(within) > 1 or len(flat) < len(columns) or any(len(p) > 2 for p in columns):
         return None
     numbers = {
         name: values for name, values in flat.items() if all(map(is_number, values))
@@ -249,6 +262,8 @@ def _chart_in(columns: dict[Path, list[Any]], count: int) -> Chart | None:
     steps = [name for name in numbers if is_step_name(name)]
     times = [name for name, values in flat.items() if _tells_time(name, values)]
     axis = next(iter(steps + times), None)
+    if within and not steps:
+        return None
     if axis is None:
         axis = _unnamed_axis(numbers, count)
     measures = [
@@ -275,14 +290,3 @@ def _tells_time(name: str, values: Sequence[Any]) -> bool:
     if not is_time_name(name):
         return False
     return all(seconds_of(value) is not None for value in values)
-
-
-def seconds_of(value: Any) -> float | None:
-    """Return a time as seconds since the epoch: a number as it is, a date of ISO 8601
-    as what it means. None if it is no time."""
-    if is_number(value):
-        return float(value) if abs(value) < 1e15 else None
-    try:
-        return datetime.fromisoformat(value).timestamp()
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None

@@ -90,7 +90,9 @@ def is_mistaken(event: ServerSentEvent, message: dict[str, Any]) -> bool:
     letter wrong, or it lacks what its type alone has a use for."""
     kind = message.get("type", event.event)
     if not isinstance(kind, str) or kind.removesuffix("s") in _READERS:
-        return kind in ("metric", "tool_call", "usage", "progress")
+        # {"type": "metric", "step": 1, "loss": 0.5} has measures by their names.
+        meant = kind != "metric" or not message.keys().isdisjoint(("name", "value"))
+        return meant and kind in ("metric", "tool_call", "usage", "progress")
     return bool(get_close_matches(kind.lower(), _READERS, 1, cutoff=0.85))
 
 

@@ -21,17 +21,26 @@ _TIME = (
     r"(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?"
 )
 _LEVEL_WORD = r"(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRITICAL|FATAL)"
+_LEVEL_LOW = _LEVEL_WORD.lower()
+# Of logfmt, and of a console: `time=… level=info`, `info: up`, `[info] up`.
+_LOW = rf"(?:(?:time|ts|level|lvl)=\S+ +\w+=|{_LEVEL_LOW}:\s+\S|\[{_LEVEL_LOW}\]\s*\S)"
+_PRIORITY = r"(?:<\d{1,3}>(?:1 )?)?"  # syslog's
 _ONLY_TIME = re.compile(rf"{_TIME}\s*")
 _LOG_LINE = re.compile(
-    rf"\s*(?:{_TIME}[\s:,|-]+\S|[\[(<]?{_LEVEL_WORD}[\])>]?(?:[\s:|-]+\S))"
+    rf"\s*{_PRIORITY}(?:{_LOW}|{_TIME}[\s:,|-]+\S|[\[(<]?{_LEVEL_WORD}[\])>]?(?:[\s:|-]+\S))"
 )
-_LEVEL = re.compile(rf"\b{_LEVEL_WORD}\b")
+_LEVEL = re.compile(
+    rf"\b(?P<word>{_LEVEL_WORD})\b|(?:\[|\blevel=|\blvl=)(?P<low>{_LEVEL_LOW})\b"
+    rf"|^\s*(?P<first>{_LEVEL_LOW}):"
+)
 _LEVEL_WITHIN = 80  # characters; further on it is more likely a word of the message
 _ESCAPE = re.compile(r"\x1b\[[0-9;:]*m")
 # Each character has one place in these: they take time in proportion to a text.
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?%?")
 _WORDS = re.compile(r"\w.*?(?<=\S)[^\S\n]+\S*\w")
 _PUNCTUATION = re.compile(r"[^\w\s]+")
+_LINES = (("line",), ("log",), ("log_line",), ("logLine",), ("stdout",), ("stderr",))
+"""The ends of the places at which a text is a line."""
 _ONE_LINE = 8192  # characters of an unfinished line that are looked at
 
 
@@ -66,11 +75,13 @@ def layout_of(pieces: Sequence[Piece]) -> Layout:
         return Layout.LOG
     if any(piece.exact for piece in pieces):
         return _layout_of_chunks("".join(texts))
+    if all(_NUMBER.fullmatch(text) or _ONLY_TIME.fullmatch(text) for text in texts):
+        return Layout.LINES
     marked = sum(_LOG_LINE.match(text) is not None for text in texts)
     if 2 * marked > len(texts) or (marked and _LOG_LINE.match(texts[0])):
         return Layout.LOG
-    if all(_NUMBER.fullmatch(text) or _ONLY_TIME.fullmatch(text) for text in texts):
-        return Layout.LINES
+    if all(piece.place[-1:] in _LINES for piece in pieces):
+        return Layout.PIECES if texts[0].endswith("\n") else Layout.LINES
     if any(map(_is_piece, texts)):
         return Layout.PIECES
     worded = sum(_WORDS.match(text) is not None for text in texts)
@@ -152,4 +163,4 @@ def log_line(text: str) -> LogLine:
     # A terminal's escapes end words, as blanks do.
     shown = _ESCAPE.sub(" ", text[: 2 * _LEVEL_WITHIN]) if "\x1b" in text else text
     found = _LEVEL.search(shown, 0, _LEVEL_WITHIN)
-    return LogLine(text, found[0].lower() if found else "")
+    return LogLine(text, found[found.lastgroup or 0].lower() if found else "")
