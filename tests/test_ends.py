@@ -227,3 +227,15 @@ async def test_a_server_that_was_never_there_has_just_failed(sse_server):
 
 def test_a_client_waits_three_seconds_after_an_end_unless_told_otherwise():
     assert Backoff().after_end == 3.0
+
+
+@pytest.mark.parametrize("word", ["end", "done", "CLOSE"])
+async def test_an_end_without_data_is_an_end(sse_server, word):
+    """Ids were sent and the server stays, so only the word tells that nothing follows."""
+    server = sse_server(events(ONE, f"event: {word}\n\n", stay=True))
+    stream = await nbstream.stream(server.url)
+    assert (stream.state, stream.text) == ("finished", "one")
+    assert len(server.connections) == 1
+    # A browser's EventSource hears nothing of it.
+    server = sse_server(events(ONE, f"event: {word}\n\n"), GONE)
+    assert await data_of(quick(server.url, strict=True)) == ["one"]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
+from ..sse.end_words import END_WORDS
 from ..updates import Ending, Finished, Raw, Row, Text, Update
 from .base import Dialect
 from .failures import failure_in
@@ -42,10 +43,6 @@ _COMMENT_AS_DATA = re.compile(
     re.IGNORECASE,
 )
 
-END_WORDS = frozenset(
-    ["done", "end", "complete", "completed", "close", "eof", "finish", "finished"]
-)
-"""The event types, and values of `type`, with which servers say that they end."""
 _ALSO_OTHER = frozenset(["close", "eof"])
 # What an end may carry that says no more than the end itself.
 _SAYS_NO_MORE = END_WORDS.union(

@@ -72,6 +72,8 @@ class EventStreamDecoder:
     ) -> None:
         self.last_event_id = last_event_id
         """The last event id string of the standard: as of the last whole block."""
+        self.dataless = ""
+        """The type of the last event without data, which is dispatched to nobody."""
         self.retry: int | None = None
         """The last reconnection time seen, in milliseconds."""
         self._limit = max_event_size
@@ -320,6 +322,8 @@ class EventStreamDecoder:
                 if data:
                     kind, value = event or "message", "\n".join(data)
                     events.append(_new(ServerSentEvent, (kind, value, new_id, retry)))
+                elif event:
+                    self.dataless = event
                 data, event, retry, size = [], "", None, 0
                 continue
             if line[0] == ":":

@@ -12,4 +12,6 @@ Departures from WHATWG HTML 9.2, each on purpose:
    `strict=True` does as browsers do.
 6. Other formats that servers stream are read as well; see `media_types`. Not with
    `strict=True`.
+7. An end in a word that has no data, such as `event: end` alone, is an event with empty
+   data: the standard dispatches it to nobody. Not with `strict=True`.
 """

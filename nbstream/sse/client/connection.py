@@ -10,6 +10,8 @@ from typing import Any
 import anyio.lowlevel
 
 from ...errors import ConnectionFailed, ConnectionLost
+from ..decoder import EventStreamDecoder
+from ..end_words import END_WORDS
 from ..event import ServerSentEvent
 from .attempts import ID_NOT_SENT, ConnectionEnd, GiveUp
 from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
@@ -136,13 +138,26 @@ class Connection:
                         # More is likely to follow, and must not hold up the loop.
                         await anyio.lowlevel.checkpoint()
                     self.bytes_received += len(piece)
-                    yield decoder.feed(piece)
+                    events = decoder.feed(piece)
+                    yield [*events, end] if (end := self._bare_end()) else events
             yield decoder.finish()
         except ContentCodingError as error:
             raise Trouble(str(error)) from None
         except NotAStream as error:
             body = self.request.scrubbed(error.body)
             raise not_a_stream(self._response, self.request, body) from None
+
+    def _bare_end(self) -> ServerSentEvent | None:
+        """An end in a word that came without data, such as `event: end` alone. The
+        standard dispatches it to nobody, and it is the only thing that tells a server
+        which ends from one that pauses."""
+        decoder = self._decoder
+        if self._strict or not isinstance(decoder, EventStreamDecoder):
+            return None
+        word, decoder.dataless = decoder.dataless, ""
+        if word.lower() not in END_WORDS:
+            return None
+        return ServerSentEvent(event=word, id=decoder.last_event_id)
 
     @property
     def last_event_id(self) -> str:
