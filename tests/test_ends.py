@@ -231,7 +231,7 @@ def test_a_client_waits_three_seconds_after_an_end_unless_told_otherwise():
 
 @pytest.mark.parametrize("word", ["end", "done", "CLOSE"])
 async def test_an_end_without_data_is_an_end(sse_server, word):
-    """Ids were sent and the server stays, so only the word tells that nothing follows."""
+    """Ids were sent and the server stays: only the word tells that nothing follows."""
     server = sse_server(events(ONE, f"event: {word}\n\n", stay=True))
     stream = await nbstream.stream(server.url)
     assert (stream.state, stream.text) == ("finished", "one")
