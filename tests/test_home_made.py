@@ -295,3 +295,9 @@ def test_an_error_of_a_format_leaves_the_text_as_it_is() -> None:
     read(auto, ["Half"])
     [failed] = auto.read(event_of([{"error": {"code": 429, "message": "busy"}}]))
     assert isinstance(failed, Failed)
+
+
+def test_a_beginning_that_says_nothing_else_leaves_nothing() -> None:
+    assert read(Auto(), [{"type": "start-step"}, {"token": "Hi"}]) == [(), (Text("Hi"),)]
+    with_more = {"type": "start", "run": {"of": [1, 2]}}
+    assert read(Auto(), [with_more]) == [(Raw("message", json.dumps(with_more)),)]

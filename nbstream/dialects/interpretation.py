@@ -32,8 +32,8 @@ Seen = tuple[ServerSentEvent, Any]
 # Events that stand before the content, or beside it, and say nothing of its format.
 _BESIDE_CONTENT = frozenset(
     """
-    connected connection open opened ready hello welcome start started init session
-    session_id metadata meta status sources info title model config queue queued
+    connected connection open opened ready hello welcome start start-step started init
+    session session_id metadata meta status sources info title model config queue queued
     conversation thread
     """.split()  # noqa: SIM905 - one name a line is a page
 )
@@ -110,7 +110,8 @@ class Reader:
     def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
         """Return what an event means."""
         if _is_beside(event, value):
-            return (Raw(event.event, event.data),)
+            bare = isinstance(value, dict) and value.keys() <= {"type"}
+            return () if bare else (Raw(event.event, event.data),)
         if event.data == "null" and not self._judged.bare:
             return (Raw(event.event, event.data),)
         if self._is_text(event, value):
