@@ -298,6 +298,7 @@ def test_an_error_of_a_format_leaves_the_text_as_it_is() -> None:
 
 
 def test_a_beginning_that_says_nothing_else_leaves_nothing() -> None:
-    assert read(Auto(), [{"type": "start-step"}, {"token": "Hi"}]) == [(), (Text("Hi"),)]
+    told = [{"type": "start-step"}, {"token": "Hi"}]
+    assert read(Auto(), told) == [(), (Text("Hi"),)]
     with_more = {"type": "start", "run": {"of": [1, 2]}}
     assert read(Auto(), [with_more]) == [(Raw("message", json.dumps(with_more)),)]
