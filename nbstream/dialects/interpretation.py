@@ -13,6 +13,7 @@ from .common_events import type_of
 from .field_names import is_done_name, is_fact_name, is_id_name, is_time_name
 from .json_fields import flattened, is_number, lookup, number, objects
 from .known_objects import log_in, metric_in, progress_in, usage_in
+from .object_groups import MAX_GROUPS, nearest_group, put_into_group
 from .shapes import (
     Chart,
     Path,
@@ -37,10 +38,8 @@ _BESIDE_CONTENT = frozenset(
     conversation thread
     """.split()  # noqa: SIM905 - one name a line is a page
 )
-_MAX_GROUPS = 100
 # Objects of all first events together: an event may list a hundred thousand.
 _MOST_JUDGED = 500
-_LEAST_SHARED = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def interpret(seen: Sequence[Seen]) -> Interpretation:
     )
     for event, fields in islice(listed, _MOST_JUDGED):
         if _fixed(event, fields) is None:
-            _put(groups, fields)
+            put_into_group(groups, fields)
     found = [(keys, shape_of(group)) for keys, group in groups]
     # What is only guessed gives way where others are what the stream is of.
     sure = any(shape is not None and not _is_guess(shape) for _, shape in found)
@@ -173,13 +172,13 @@ class Reader:
         keys = frozenset(fields)
         if keys in self._shapes:
             return self._shapes[keys]
-        near = _nearest(keys, self._shapes)
+        near = nearest_group(keys, self._shapes)
         shape = self._shapes[near] if near is not None else shape_of([fields])
         known = any(found is not None for found in self._shapes.values())
         rows = Table() in self._shapes.values()
         if near is None and known and _gives_way(shape, rows):
             shape = None
-        if len(self._shapes) < _MAX_GROUPS:
+        if len(self._shapes) < MAX_GROUPS:
             self._shapes[keys] = shape
         return shape
 
@@ -275,31 +274,3 @@ def _objects_of(value: Any) -> list[dict[str, Any]]:
 
 def _is_beside(event: ServerSentEvent, value: Any) -> bool:
     return type_of(event, value).lower() in _BESIDE_CONTENT
-
-
-def _put(
-    groups: list[tuple[frozenset[str], list[dict[str, Any]]]], fields: dict[str, Any]
-) -> None:
-    keys = frozenset(fields)
-    near = _nearest(keys, [known for known, _ in groups])
-    for known, group in groups:
-        if known == near:
-            group.append(fields)
-            return
-    if len(groups) < _MAX_GROUPS:
-        groups.append((keys, [fields]))
-
-
-def _nearest(
-    keys: frozenset[str], known: Sequence[frozenset[str]] | dict[frozenset[str], Any]
-) -> frozenset[str] | None:
-    """The fields of the group that these belong to: most of both are the same, or one
-    of them has all of the other's and not many more."""
-    best, most = None, 0.0
-    for other in known:
-        shared, either = len(keys & other), len(keys | other)
-        same = shared / either if either else 1.0
-        within = keys <= other or other <= keys
-        if same > most and (same > 0.5 or (within and same >= _LEAST_SHARED)):
-            best, most = other, same
-    return best
