@@ -12,11 +12,13 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
 
 from .background import BackgroundLoop
+from .current_cell import is_timed
 from .models import Chat, Comparison, ModelStream
 from .outputs import LiveView, Output, StreamOutput
 from .stream import Stream
@@ -106,9 +108,18 @@ class Notebook:
         """
         if not hasattr(self.shell, "kernel"):
             return "terminal"
+        if is_timed() or self._is_captured:
+            return "headless"  # no page shows what changes later
         parent = self._parent()
         takes_input = parent.get("content", {}).get("allow_stdin", False)
         return "live" if takes_input or self.cell else "headless"
+
+    @property
+    def _is_captured(self) -> bool:
+        """Whether `%%capture` keeps what is displayed."""
+        from IPython.core.displaypub import CapturingDisplayPublisher
+
+        return isinstance(self.shell.display_pub, CapturingDisplayPublisher)
 
     @property
     def waits(self) -> bool:
@@ -216,19 +227,45 @@ class Notebook:
             BaseException: what made it fail.
         """
         assert self._background is not None
+        streams = _streams_of(shown)
+        timed = is_timed()  # then it runs many times, and nobody reads it
         if self.host == "live":
             self.show(shown)
+        if self.host == "terminal" and isinstance(shown, Stream) and not timed:
+            view = TerminalView(sys.stdout).follow(shown)
+            self.block_until_ended(streams, self._background.begin(view))
+        else:
+            self.block_until_ended(streams)
+        if not timed:
+            self._show_late(shown)
+        _raise_failure(shown)
+
+    @property
+    def is_in_background(self) -> bool:
+        """Whether this code runs in the background loop, as a body that awaits may."""
+        return self._background is not None and self._background.runs_here
+
+    def can_block(self, streams: Sequence[Stream]) -> bool:
+        """Whether these end while this thread waits: they run beside its loop."""
+        return all(stream.done or self._runs_beside(stream) for stream in streams)
+
+    def block_until_ended(
+        self, streams: Sequence[Stream], view: Future[None] | None = None
+    ) -> None:
+        """Wait in this thread until these, and what writes them, have ended. An
+        interrupt cancels them and ends the wait."""
         try:
-            if self.host == "terminal" and isinstance(shown, Stream):
-                self._background.begin(TerminalView(sys.stdout).follow(shown)).result()
-            for stream in _streams_of(shown):
+            if view is not None:
+                view.result()
+            for stream in streams:
                 stream.join()
         except KeyboardInterrupt:
-            shown.cancel()
-            for stream in _streams_of(shown):
+            for stream in streams:
+                stream.cancel()
+            for stream in streams:
                 stream.join()
-        self._show_late(shown)
-        _raise_failure(shown)
+            if view is not None:
+                view.result()
 
     async def show_and_wait(self, shown: Stream | Comparison) -> None:
         """Show what a cell waits for.
@@ -387,6 +424,6 @@ def _plain(streams: Sequence[Stream]) -> str:
 
 def _raise_failure(shown: Stream | Comparison) -> None:
     """Raise what made it fail; several that are compared fail only together."""
-    errors = [stream.error for stream in _streams_of(shown)]
-    if errors[0] is not None and all(errors):
-        raise errors[0]
+    streams = _streams_of(shown)
+    if all(stream.error is not None for stream in streams):
+        streams[0].raise_error()
