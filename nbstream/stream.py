@@ -212,7 +212,7 @@ class Stream:
         """Wait for the end, however it ends. Cancelling the wait cancels the stream,
         as awaiting a task does."""
         self._start()
-        with self._cancelled_with_the_reader():
+        with WithoutOurFrames(), self._cancelled_with_the_reader():
             await asyncio.wait({asyncio.wrap_future(self._ended)})
         return self
 
@@ -405,7 +405,12 @@ class Stream:
         self._notify()
 
     def _fail(self, error: Exception) -> None:
-        self._received.flush()
+        try:
+            self._received.flush()
+        except Exception as another:
+            # What raised may well do so again, and the stream has to end all the same.
+            if str(another) != str(error):
+                error.add_note(f"Then, at the end: {type(another).__name__}: {another}")
         remove_our_frames(error)
         self._traceback = error.__traceback__
         message, lines = str(error) or type(error).__name__, ""
@@ -451,9 +456,10 @@ class Stream:
         for changed in tuple(self._observers):
             try:
                 changed()
-            except Exception:
+            except Exception as error:
                 # An observer's fault is its own: it must be seen, but must not be
                 # taken for a fault of the stream.
+                remove_our_frames(error)
                 _log.exception("An observer of %r raised", self)
 
 

@@ -59,10 +59,7 @@ class WithoutOurFrames:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        # These two end generators and tasks: nobody reads their tracebacks.
-        if error is not None and not isinstance(
-            error, GeneratorExit | asyncio.CancelledError
-        ):
+        if error is not None and kind is not GeneratorExit:
             remove_our_frames(error)
 
 
@@ -89,7 +86,10 @@ def remove_our_frames(error: BaseException) -> None:
             continue
         seen.add(id(each))
         entries = list(_entries(each.__traceback__))
-        if is_told and "user" not in map(_owner, entries):
+        if isinstance(each, asyncio.CancelledError):
+            # An interrupt of a cell that waits: where we waited says nothing.
+            entries = [entry for entry in entries if _owner(entry) == "user"]
+        elif is_told and "user" not in map(_owner, entries):
             entries = []
         each.__traceback__ = _chain(_without_ours(entries))
         while (context := each.__context__) is not None and _is_private(context):
