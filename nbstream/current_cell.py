@@ -69,6 +69,13 @@ def is_in_cell(shell: InteractiveShell) -> bool:
     return any(running is code for running in _running())
 
 
+def may_await(shell: InteractiveShell) -> bool:
+    """Whether IPython runs the cell that it reads now where asyncio can await."""
+    asyncio_runner = shell.loop_runner_map["asyncio"][0]
+    runs_asyncio = shell.autoawait and shell.loop_runner is asyncio_runner
+    return runs_asyncio and not is_in_cell(shell)
+
+
 def is_timed() -> bool:
     """Whether `%timeit` calls here, which repeats what it times."""
     return any(code.co_filename in _TIMED for code in _running())

@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Awaitable, Callable
 from functools import partial
 from keyword import iskeyword
-from pathlib import Path
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -20,10 +19,10 @@ from IPython.core.magic import (
 )
 from traitlets import Bool, Enum, Float, Int, Unicode
 
-from .arguments import fill
 from .asking import asked, models_typed
 from .awaiting import MagicCalls, await_magics, take_called
-from .current_cell import CurrentCell, is_in_cell, is_timed
+from .chat_action import act_on_chat
+from .current_cell import CurrentCell, is_timed, may_await
 from .dialects import LENSES, dialect_names
 from .models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
 from .notebook import Notebook
@@ -31,7 +30,6 @@ from .options import read_stream, read_streams, stream_parser, streams_parser
 from .origin import refuse_to_repeat, source_typed
 from .stream import Stream
 from .tracebacks import without_our_frames
-from .wellformed import harmless
 
 
 @magics_class
@@ -165,7 +163,7 @@ class StreamMagics(Magics):
             self._notebook.show_table()
             return None
         if options.action == "chat":
-            self._chat(options)
+            act_on_chat(options, self._chats, self._shell.user_ns, self._notebook)
             return None
         if options.what is not None:
             raise UsageError(f"Expected no more after the name, got {options.what}")
@@ -248,31 +246,6 @@ class StreamMagics(Magics):
             self._notebook.cell,
         )
 
-    def _chat(self, options: argparse.Namespace) -> None:
-        """`%streams chat …`"""
-        if options.name is None:
-            print("\n".join(self._chats) or "No conversations yet.")
-            return
-        chat = self._chats.get(options.name)
-        if chat is None:
-            known = ", ".join(self._chats) or "none"
-            raise UsageError(
-                f"Expected a conversation's name, got {options.name}. "
-                f"There are: {known}"
-            )
-        if options.what == "clear":
-            del self._chats[chat.name]
-        elif options.what == "export" and options.file:
-            path = Path(fill(options.file, self._shell.user_ns))
-            try:
-                path.write_text(chat.as_json(), "utf-8")
-            except OSError as error:
-                raise UsageError(f"Expected a file to write to: {error}") from None
-        elif options.what == "export":
-            print(harmless(chat.as_json()))
-        else:
-            self._notebook.show_chat(chat)
-
     # -- waiting -----------------------------------------------------------------
 
     async def _show_and_wait(
@@ -289,16 +262,7 @@ class StreamMagics(Magics):
         return self.wait == "always" or (self.wait == "auto" and waits)
 
     def _await_waiting(self, lines: list[str]) -> list[str]:
-        return await_magics(lines, self._awaited, at_top=self._may_await)
-
-    @property
-    def _may_await(self) -> bool:
-        """Whether IPython runs the cell that is read now where it can await."""
-        return (
-            self._shell.autoawait
-            and self._shell.loop_runner is self._shell.loop_runner_map["asyncio"][0]
-            and not is_in_cell(self._shell)
-        )
+        return await_magics(lines, self._awaited, at_top=may_await(self._shell))
 
     def _awaited(self, magic: str, line: str = "", cell: str = "") -> bool:
         try:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import anyio
 
 from .background import BackgroundLoop
-from .current_cell import is_timed
+from .current_cell import is_in_cell, is_timed
 from .models import Chat, Comparison, ModelStream
 from .outputs import LiveView, Output, StreamOutput
 from .stream import Stream
@@ -389,6 +389,8 @@ class Notebook:
     def _before_cell(self, info: Any) -> None:
         """A cell that runs again, or that was deleted since, has no use for the
         streams it had."""
+        if is_in_cell(self.shell):
+            return  # a part of a cell, such as what `%%capture` runs
         self._cell_runs = True
         metadata = self._parent().get("metadata", {})
         gone = [*metadata.get("deletedCells", ()), self.cell]
@@ -399,6 +401,8 @@ class Notebook:
     def _after_cell(self, result: Any) -> None:
         """What nbclient is told of an earlier cell's output, it only takes while a
         cell runs."""
+        if is_in_cell(self.shell):
+            return
         self._cell_runs = False
         if self.host == "headless":
             for output in [o for some in self._outputs.values() for o in some]:

@@ -191,6 +191,18 @@ async def test_a_live_magic_gives_its_handle(kernel: Kernel) -> None:
     assert await kernel.printed("print((await x).text)") == "a\n"
 
 
+async def test_a_part_of_a_cell_leaves_the_streams_of_the_others(
+    kernel: Kernel,
+) -> None:
+    held = "async def held():\n    yield 'a'\n    await asyncio.Event().wait()\n"
+    parts = "get_ipython().run_cell('%stream -n {0} held()')\n"
+    await kernel.run(held + parts.format("p") + parts.format("q"), "parts")
+    assert await kernel.printed("print(p.done, q.done)") == "False False\n"
+    await kernel.run("pass", "parts")
+    await kernel.run("await p.wait(), await q.wait()")
+    assert await kernel.printed("print(p.state, q.state)") == "cancelled cancelled\n"
+
+
 async def test_the_panel_and_the_await_of_a_body_show_its_line(kernel: Kernel) -> None:
     await kernel.run("%%stream -n s\nyield 'so far'\n1/0", "body")
     *_, error = await kernel.run("await s", "await")

@@ -31,6 +31,7 @@ ROOMS = [
     {"request_headers"},
     {"request_line"},
     {"notebook", "origin", "asking"},
+    {"chat_action"},
     {"magics"},
     {"__init__"},
 ]
@@ -52,6 +53,7 @@ OWNERS = {
         "magics.py",
         "origin.py",
         "asking.py",
+        "chat_action.py",
         "options.py",
         "curl_options.py",
         "request_line.py",
