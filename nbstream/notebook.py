@@ -226,16 +226,19 @@ class Notebook:
         Raises:
             BaseException: what made it fail.
         """
-        assert self._background is not None
         streams = _streams_of(shown)
         timed = is_timed()  # then it runs many times, and nobody reads it
-        if self.host == "live":
-            self.show(shown)
-        if self.host == "terminal" and isinstance(shown, Stream) and not timed:
-            view = TerminalView(sys.stdout).follow(shown)
-            self.block_until_ended(streams, self._background.begin(view))
-        else:
-            self.block_until_ended(streams)
+        view: Future[None] | None = None
+        with self._interrupts_end(streams):
+            if self.host == "live":
+                self.show(shown)
+            if self.host == "terminal" and isinstance(shown, Stream) and not timed:
+                assert self._background is not None
+                view = self._background.begin(TerminalView(sys.stdout).follow(shown))
+                view.result()
+            _join(streams)
+        if view is not None:
+            view.result()  # it still writes how an interrupted stream ended
         if not timed:
             self._show_late(shown)
         _raise_failure(shown)
@@ -249,23 +252,20 @@ class Notebook:
         """Whether these end while this thread waits: they run beside its loop."""
         return all(stream.done or self._runs_beside(stream) for stream in streams)
 
-    def block_until_ended(
-        self, streams: Sequence[Stream], view: Future[None] | None = None
-    ) -> None:
-        """Wait in this thread until these, and what writes them, have ended. An
-        interrupt cancels them and ends the wait."""
+    def block_until_ended(self, streams: Sequence[Stream]) -> None:
+        """Wait in this thread until these have ended. An interrupt cancels them and
+        ends the wait."""
+        with self._interrupts_end(streams):
+            _join(streams)
+
+    @contextlib.contextmanager
+    def _interrupts_end(self, streams: Sequence[Stream]) -> Iterator[None]:
         try:
-            if view is not None:
-                view.result()
-            for stream in streams:
-                stream.join()
+            yield
         except KeyboardInterrupt:
             for stream in streams:
                 stream.cancel()
-            for stream in streams:
-                stream.join()
-            if view is not None:
-                view.result()
+            _join(streams)
 
     async def show_and_wait(self, shown: Stream | Comparison) -> None:
         """Show what a cell waits for.
@@ -414,6 +414,11 @@ class Notebook:
 async def _ended(streams: Sequence[Stream]) -> None:
     for stream in streams:
         await stream.wait()
+
+
+def _join(streams: Sequence[Stream]) -> None:
+    for stream in streams:
+        stream.join()
 
 
 def _streams_of(shown: Stream | Comparison) -> tuple[Stream, ...]:

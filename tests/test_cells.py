@@ -230,7 +230,7 @@ async def test_an_interrupt_of_a_cell_that_waits_ends_its_stream(
     await kernel.run(ENDLESS, "define")
     word = f"begun by {magic}"
     running = kernel.begin(f"{magic} --wait -n held endless({word!r})", "wait")
-    await kernel.interrupt_at(f"{word}\\n")
+    await kernel.interrupt_at(f"{word}'): ")  # its panel is there
     await running
     assert await kernel.printed("print(held.state)") == "cancelled\n"
 
