@@ -40,6 +40,7 @@ from .sources import source_of
 from .sse import ServerSentEvent
 from .sse.from_python.iteration import needs_loop
 from .stream import Stream
+from .tracebacks import without_our_frames
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -84,6 +85,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+@without_our_frames
 def stream(
     source: Any,
     *,
@@ -138,6 +140,7 @@ def stream(
     return _begun(make, thread=thread, in_loop=needs_loop(source))
 
 
+@without_our_frames
 def ask(
     model: str,
     prompt: str | Sequence[Message],

@@ -1,7 +1,9 @@
 """Cells whose magic waits: the call becomes an `await`, in the kernel's own loop.
 
 A magic is an ordinary function, so it could only wait by holding the loop that the
-stream runs in. IPython's autoawait runs a cell that awaits, so the cell is given one.
+stream runs in. IPython's autoawait runs a cell that awaits, so the cell is given an
+`await` in its text, where IPython looks for one. How the magic is called is written
+into its syntax tree, where tracebacks do not show it.
 """
 
 from __future__ import annotations
@@ -9,23 +11,38 @@ from __future__ import annotations
 import ast
 from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple, TypeGuard
 
-_HERE = b"__import__('nbstream.awaiting', fromlist=['awaitable']).awaitable"
-_awaited = ContextVar("nbstream_awaited", default=False)
+from .tracebacks import await_without_our_frames, without_our_frames
+
+_HERE = "__import__('nbstream.awaiting', fromlist=['awaiting'])"
 _CALLS = frozenset({"run_line_magic", "run_cell_magic"})
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+class Called(NamedTuple):
+    """How a magic is called."""
+
+    awaited: bool = False
+    """Its result is awaited. Where it is not (in a function, under `%%time`, or in the
+    very cell that loads the extension), the magic has to wait by itself."""
+    assigned: bool = False
+    """Its result is assigned, so that IPython does not show it."""
+
+
+_PLAINLY = Called()
+_called = ContextVar("nbstream_called", default=_PLAINLY)
 
 
 def await_magics(
-    lines: list[str], awaited: Callable[[str, list[str]], bool]
+    lines: list[str], awaited: Callable[..., bool], *, at_top: bool
 ) -> list[str]:
-    """The cell's lines with `await` before each magic call that is to wait.
+    """Return the cell's lines with `await` before each magic call that is to wait.
 
     Args:
         lines: the cell after IPython's own transformations.
-        awaited: told a magic's name and its arguments, whether it waits. Calls in
-            functions are left alone: there is no awaiting them from here.
+        awaited: whether the magic of this name waits, called with these arguments.
+        at_top: whether the cell may await outside of coroutine functions. Calls in
+            other functions are left alone: there is no awaiting them from here.
     """
     source = "".join(lines)
     if not any(call in source for call in _CALLS):
@@ -38,54 +55,97 @@ def await_magics(
     starts = [0]
     for line in cell.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    functions = [
-        (
-            starts[call.func.lineno - 1] + call.func.col_offset,
-            starts[(call.func.end_lineno or 1) - 1] + (call.func.end_col_offset or 0),
-        )
-        for call in _calls(module)
-        if isinstance(call.func, ast.Attribute)
-        and call.func.attr in _CALLS
-        and (arguments := _strings(call))
-        and awaited(arguments[0], arguments[1:])
+    calls = [
+        starts[call.lineno - 1] + call.col_offset
+        for call in _magic_calls(module, at_top)
+        if awaited(*_strings(call))
     ]
-    for start, end in sorted(functions, reverse=True):
-        # The function's opening bracket gives way: it becomes our first argument.
-        function, rest = cell[start:end], cell[end:].lstrip()[1:]
-        cell = cell[:start] + b"await " + _HERE + b"(" + function + b", " + rest
+    for start in sorted(calls, reverse=True):
+        cell = cell[:start] + b"await " + cell[start:]
     return cell.decode().splitlines(keepends=True)
 
 
+class MagicCalls(ast.NodeTransformer):
+    """Tell a magic how it is called: `await get_ipython().run_line_magic('stream', …)`
+    awaits what it waits for, and an assignment takes its result."""
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        self.generic_visit(node)
+        if _is_magic(node.value):
+            _call_by("awaitable", node.value)
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        call = node.value.value if isinstance(node.value, ast.Await) else node.value
+        if _is_magic(call):
+            _call_by("assigned", call)
+            if call is not node.value:
+                _call_by("awaitable", call)
+        self.generic_visit(node)
+        return node
+
+
+@without_our_frames
 def awaitable(magic: Callable[..., Any], *arguments: Any) -> Awaitable[Any]:
-    """Run a magic that is awaited, and that can tell by `is_awaited()`."""
-    token = _awaited.set(True)
+    """Call a magic, and return what awaits its result."""
+    result = _call(magic, arguments, awaited=True)
+    return await_without_our_frames(_result_of(result))
+
+
+@without_our_frames
+def assigned(magic: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a magic for its result."""
+    return _call(magic, arguments, assigned=True)
+
+
+def take_called() -> Called:
+    """Return how the magic that runs now is called, once: what it starts is not."""
+    called = _called.get()
+    _called.set(_PLAINLY)
+    return called
+
+
+def _call(magic: Callable[..., Any], arguments: tuple[Any, ...], **how: bool) -> Any:
+    token = _called.set(_called.get()._replace(**how))
     try:
-        result = magic(*arguments)
+        return magic(*arguments)
     finally:
-        _awaited.reset(token)
-    return result if isinstance(result, Awaitable) else _at_once(result)
+        _called.reset(token)
 
 
-def is_awaited() -> bool:
-    """Whether the magic that runs now is awaited. Where it is not (in a function, or in
-    the very cell that loads the extension), it has to wait by itself."""
-    return _awaited.get()
+def _call_by(function: str, call: ast.Call) -> None:
+    """Let a function here do the call."""
+    called = ast.parse(f"{_HERE}.{function}", mode="eval").body
+    for part in ast.walk(called):
+        ast.copy_location(part, call.func)
+    call.args.insert(0, call.func)
+    call.func = called
 
 
-async def _at_once(result: Any) -> Any:
-    return result
+async def _result_of(result: Any) -> Any:
+    return await result if isinstance(result, Awaitable) else result
 
 
-def _calls(node: ast.AST) -> Iterator[ast.Call]:
+def _magic_calls(node: ast.AST, may_await: bool) -> Iterator[ast.Call]:
+    """The calls of magics that are statements or are assigned, as IPython writes them,
+    where there may be an `await`."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, _SCOPES):
-            continue
-        if isinstance(child, ast.Await):
-            yield from _calls(child.value)
-            continue
-        if isinstance(child, ast.Call):
-            yield child
-        yield from _calls(child)
+        may = isinstance(child, ast.AsyncFunctionDef) or (
+            may_await and not isinstance(child, ast.FunctionDef | ast.ClassDef)
+        )
+        value = child.value if isinstance(child, ast.Expr | ast.Assign) else child
+        if may and value is not child and _is_magic(value):
+            yield value
+        yield from _magic_calls(child, may)
+
+
+def _is_magic(node: ast.AST) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _CALLS
+        and _strings(node)[:1] in (["stream"], ["streams"])
+    )
 
 
 def _strings(call: ast.Call) -> list[str]:

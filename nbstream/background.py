@@ -28,8 +28,15 @@ class BackgroundLoop:
         belongs to the caller's cell."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
+    @property
+    def runs_here(self) -> bool:
+        """Whether this is the loop's thread, which must not wait for the loop."""
+        return threading.current_thread() is self._thread
+
     def call(self, make: Callable[[], T]) -> T:
         """The result of a function that is called in the loop."""
+        if self.runs_here:
+            return make()
 
         async def called() -> T:
             return make()

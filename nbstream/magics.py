@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Awaitable, Callable
 from functools import partial
 from keyword import iskeyword
-from pathlib import Path
+from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
@@ -19,16 +19,17 @@ from IPython.core.magic import (
 )
 from traitlets import Bool, Enum, Float, Int, Unicode
 
-from .arguments import fill
 from .asking import asked, models_typed
-from .awaiting import await_magics, is_awaited
+from .awaiting import MagicCalls, await_magics, take_called
+from .chat_action import act_on_chat
+from .current_cell import CurrentCell, is_timed, may_await
 from .dialects import LENSES, dialect_names
 from .models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
 from .notebook import Notebook
 from .options import read_stream, read_streams, stream_parser, streams_parser
-from .origin import source_typed
+from .origin import refuse_to_repeat, source_typed
 from .stream import Stream
-from .wellformed import harmless
+from .tracebacks import without_our_frames
 
 
 @magics_class
@@ -89,11 +90,17 @@ class StreamMagics(Magics):
         self._chats: dict[str, Chat] = {}
         self._shell = shell
         self._notebook = Notebook.of(shell)
+        self._current = CurrentCell(shell)
+        self._magic_calls = MagicCalls()
         shell.input_transformers_post.append(self._await_waiting)
+        shell.ast_transformers.append(self._magic_calls)
 
     def close(self) -> None:
         """Cancel every stream and leave the shell as it was."""
         self._shell.input_transformers_post.remove(self._await_waiting)
+        if self._magic_calls in self._shell.ast_transformers:
+            self._shell.ast_transformers.remove(self._magic_calls)
+        self._current.close()
         self._notebook.close()
         for kind, names in self.magics.items():
             for name in names:
@@ -103,41 +110,51 @@ class StreamMagics(Magics):
 
     @no_var_expand
     @line_cell_magic
-    def stream(self, line: str, cell: str | None = None) -> Awaitable[None] | None:
+    @without_our_frames
+    def stream(self, line: str, cell: str | None = None) -> Any:
         """Follow a live stream under this cell."""
+        called = take_called()
         _refuse_keys(line, cell)
         options, below = read_stream(line, cell or "")
         cell = None if cell is None else below
         if options.help:
             print(stream_parser().format_help())
             return None
-        waits = self._waits(options)
+        waits = is_timed() or self._waits(options)
         if not waits and self._notebook.host == "terminal":
             raise UsageError(
                 "--background needs a notebook: a terminal's event loop stands still "
                 "between cells"
             )
         # Where nobody awaits us, waiting holds this thread, and so needs another.
-        blocks = waits and not is_awaited()
+        blocks = waits and not called.awaited
+        if blocks and self._notebook.is_in_background:
+            raise UsageError(
+                "%stream cannot wait in a coroutine that runs in its stream's loop: "
+                "write `await nbstream.stream(…)`."
+            )
         name = options.name
         if name is not None and (not name.isidentifier() or iskeyword(name)):
             raise UsageError(f"Expected a variable's name after -n, got {name!r}")
         begun = self._begin(options, cell, in_thread=blocks)
         if options.name is not None:
             self._shell.user_ns[options.name] = begun
+        result = begun if called.assigned else None
         if blocks:
             self._notebook.block(begun)
         elif waits:
-            return self._notebook.show_and_wait(begun)
+            return self._show_and_wait(begun, result)
         else:
             self._notebook.show(begun)
-        return None
+        return result
 
     @no_var_expand
     @line_magic
+    @without_our_frames
     def streams(self, line: str) -> Awaitable[None] | None:
         """List this kernel's streams, or say `cancel`, `show` or `wait` and which; or
         `chat` and which conversation."""
+        called = take_called()
         options = read_streams(line)
         if options.help:
             print(streams_parser().format_help())
@@ -146,18 +163,22 @@ class StreamMagics(Magics):
             self._notebook.show_table()
             return None
         if options.action == "chat":
-            self._chat(options)
+            act_on_chat(options, self._chats, self._shell.user_ns, self._notebook)
             return None
         if options.what is not None:
             raise UsageError(f"Expected no more after the name, got {options.what}")
         chosen = self._chosen(options.action, options.name)
         if options.action == "wait":
-            if not is_awaited():
+            if called.awaited:
+                return self._notebook.wait(*chosen)
+            if not chosen or not self._notebook.can_block(chosen):
                 raise UsageError(
                     "%streams wait can only stand in a cell of its own, not in a "
-                    "function. There, await the stream's handle."
+                    "function or under another magic: the stream runs in the loop that "
+                    "this would hold. In a coroutine, await the stream's handle."
                 )
-            return self._notebook.wait(*chosen)
+            self._notebook.block_until_ended(chosen)
+            return None
         for stream in chosen:
             if options.action == "cancel":
                 stream.cancel()
@@ -188,7 +209,7 @@ class StreamMagics(Magics):
                 defaults["follow"] = True
             make = partial(
                 Stream,
-                source_typed(self._shell, options, cell, defaults),
+                source_typed(self._shell, options, cell, defaults, self._current),
                 dialect=options.dialect or self.dialect,
                 view=options.view or self.view,
                 field=options.field,
@@ -196,6 +217,7 @@ class StreamMagics(Magics):
                 max_time=options.max_time,
             )
             return begin(make)
+        refuse_to_repeat()
         streams = [begin(make) for make in self._asked(named, options, cell)]
         return streams[0] if len(streams) == 1 else Comparison(streams)
 
@@ -224,32 +246,13 @@ class StreamMagics(Magics):
             self._notebook.cell,
         )
 
-    def _chat(self, options: argparse.Namespace) -> None:
-        """`%streams chat …`"""
-        if options.name is None:
-            print("\n".join(self._chats) or "No conversations yet.")
-            return
-        chat = self._chats.get(options.name)
-        if chat is None:
-            known = ", ".join(self._chats) or "none"
-            raise UsageError(
-                f"Expected a conversation's name, got {options.name}. "
-                f"There are: {known}"
-            )
-        if options.what == "clear":
-            del self._chats[chat.name]
-        elif options.what == "export" and options.file:
-            path = Path(fill(options.file, self._shell.user_ns))
-            try:
-                path.write_text(chat.as_json(), "utf-8")
-            except OSError as error:
-                raise UsageError(f"Expected a file to write to: {error}") from None
-        elif options.what == "export":
-            print(harmless(chat.as_json()))
-        else:
-            self._notebook.show_chat(chat)
-
     # -- waiting -----------------------------------------------------------------
+
+    async def _show_and_wait(
+        self, begun: Stream | Comparison, result: Stream | Comparison | None
+    ) -> Stream | Comparison | None:
+        await self._notebook.show_and_wait(begun)
+        return result
 
     def _waits(self, options: argparse.Namespace) -> bool:
         if options.wait is not None:
@@ -259,10 +262,9 @@ class StreamMagics(Magics):
         return self.wait == "always" or (self.wait == "auto" and waits)
 
     def _await_waiting(self, lines: list[str]) -> list[str]:
-        return await_magics(lines, self._awaited)
+        return await_magics(lines, self._awaited, at_top=may_await(self._shell))
 
-    def _awaited(self, magic: str, arguments: list[str]) -> bool:
-        line, cell = [*arguments, "", ""][:2]
+    def _awaited(self, magic: str, line: str = "", cell: str = "") -> bool:
         try:
             if magic == "stream":
                 return self._waits(read_stream(line, cell)[0])

@@ -12,11 +12,13 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
 
 from .background import BackgroundLoop
+from .current_cell import is_in_cell, is_timed
 from .models import Chat, Comparison, ModelStream
 from .outputs import LiveView, Output, StreamOutput
 from .stream import Stream
@@ -106,9 +108,18 @@ class Notebook:
         """
         if not hasattr(self.shell, "kernel"):
             return "terminal"
+        if is_timed() or self._is_captured:
+            return "headless"  # no page shows what changes later
         parent = self._parent()
         takes_input = parent.get("content", {}).get("allow_stdin", False)
         return "live" if takes_input or self.cell else "headless"
+
+    @property
+    def _is_captured(self) -> bool:
+        """Whether `%%capture` keeps what is displayed."""
+        from IPython.core.displaypub import CapturingDisplayPublisher
+
+        return isinstance(self.shell.display_pub, CapturingDisplayPublisher)
 
     @property
     def waits(self) -> bool:
@@ -215,20 +226,46 @@ class Notebook:
         Raises:
             BaseException: what made it fail.
         """
-        assert self._background is not None
-        if self.host == "live":
-            self.show(shown)
-        try:
-            if self.host == "terminal" and isinstance(shown, Stream):
-                self._background.begin(TerminalView(sys.stdout).follow(shown)).result()
-            for stream in _streams_of(shown):
-                stream.join()
-        except KeyboardInterrupt:
-            shown.cancel()
-            for stream in _streams_of(shown):
-                stream.join()
-        self._show_late(shown)
+        streams = _streams_of(shown)
+        timed = is_timed()  # then it runs many times, and nobody reads it
+        view: Future[None] | None = None
+        with self._interrupts_end(streams):
+            if self.host == "live":
+                self.show(shown)
+            if self.host == "terminal" and isinstance(shown, Stream) and not timed:
+                assert self._background is not None
+                view = self._background.begin(TerminalView(sys.stdout).follow(shown))
+                view.result()
+            _join(streams)
+        if view is not None:
+            view.result()  # it still writes how an interrupted stream ended
+        if not timed:
+            self._show_late(shown)
         _raise_failure(shown)
+
+    @property
+    def is_in_background(self) -> bool:
+        """Whether this code runs in the background loop, as a body that awaits may."""
+        return self._background is not None and self._background.runs_here
+
+    def can_block(self, streams: Sequence[Stream]) -> bool:
+        """Whether these end while this thread waits: they run beside its loop."""
+        return all(stream.done or self._runs_beside(stream) for stream in streams)
+
+    def block_until_ended(self, streams: Sequence[Stream]) -> None:
+        """Wait in this thread until these have ended. An interrupt cancels them and
+        ends the wait."""
+        with self._interrupts_end(streams):
+            _join(streams)
+
+    @contextlib.contextmanager
+    def _interrupts_end(self, streams: Sequence[Stream]) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt:
+            for stream in streams:
+                stream.cancel()
+            _join(streams)
 
     async def show_and_wait(self, shown: Stream | Comparison) -> None:
         """Show what a cell waits for.
@@ -352,6 +389,8 @@ class Notebook:
     def _before_cell(self, info: Any) -> None:
         """A cell that runs again, or that was deleted since, has no use for the
         streams it had."""
+        if is_in_cell(self.shell):
+            return  # a part of a cell, such as what `%%capture` runs
         self._cell_runs = True
         metadata = self._parent().get("metadata", {})
         gone = [*metadata.get("deletedCells", ()), self.cell]
@@ -362,6 +401,8 @@ class Notebook:
     def _after_cell(self, result: Any) -> None:
         """What nbclient is told of an earlier cell's output, it only takes while a
         cell runs."""
+        if is_in_cell(self.shell):
+            return
         self._cell_runs = False
         if self.host == "headless":
             for output in [o for some in self._outputs.values() for o in some]:
@@ -373,6 +414,11 @@ class Notebook:
 async def _ended(streams: Sequence[Stream]) -> None:
     for stream in streams:
         await stream.wait()
+
+
+def _join(streams: Sequence[Stream]) -> None:
+    for stream in streams:
+        stream.join()
 
 
 def _streams_of(shown: Stream | Comparison) -> tuple[Stream, ...]:
@@ -387,6 +433,6 @@ def _plain(streams: Sequence[Stream]) -> str:
 
 def _raise_failure(shown: Stream | Comparison) -> None:
     """Raise what made it fail; several that are compared fail only together."""
-    errors = [stream.error for stream in _streams_of(shown)]
-    if errors[0] is not None and all(errors):
-        raise errors[0]
+    streams = _streams_of(shown)
+    if all(stream.error is not None for stream in streams):
+        streams[0].raise_error()

@@ -12,11 +12,13 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from .arguments import fill
+from .current_cell import CurrentCell, is_timed
 from .options import EXAMPLES
 from .request_line import connection_typed, query_typed
 from .sources import Source, is_address, source_of
 from .sources.cell_body import iterate_body
 from .suggestions import suggest_source
+from .tracebacks import EXPRESSION, display_name
 
 
 def source_typed(
@@ -24,6 +26,7 @@ def source_typed(
     options: argparse.Namespace,
     cell: str | None,
     defaults: dict[str, Any],
+    current: CurrentCell,
 ) -> Source:
     """The source that a line and its cell name.
 
@@ -32,6 +35,7 @@ def source_typed(
         options: of the line.
         cell: the body under it.
         defaults: how to connect to a URL unless the line says otherwise.
+        current: the cell that runs.
 
     Raises:
         UsageError: if they name none.
@@ -42,7 +46,8 @@ def source_typed(
                 "Expected a source: a URL, an iterator, or a body that yields.\n"
                 + EXAMPLES
             )
-        origin: Any = _body(shell, cell)
+        refuse_to_repeat()
+        origin: Any = _body(shell, cell, current)
         label: str | None = "cell"
         connect = connection_typed(options, shell.user_ns, None)
     else:
@@ -54,6 +59,7 @@ def source_typed(
                 raise UsageError(f"Expected one source, got {typed}")
             origin, cell_body = _with_query(target, shell, options), cell
         else:
+            refuse_to_repeat()
             origin, cell_body = _evaluated(shell, typed, options.source), None
             if cell and cell.strip():
                 raise UsageError(
@@ -62,6 +68,8 @@ def source_typed(
                 )
         label = None if is_address(unquoted) else typed
         connect = connection_typed(options, shell.user_ns, cell_body)
+    if connect.get("method", "POST" if "content" in connect else "GET") != "GET":
+        refuse_to_repeat()
     if not isinstance(origin, str) and connect:
         given = ", ".join(sorted(connect))
         raise UsageError(f"Only a URL takes these: {given}")
@@ -83,21 +91,42 @@ def _with_query(url: str, shell: InteractiveShell, options: argparse.Namespace) 
     return f"{address}{'&' if '?' in address else '?'}{query}{mark}{fragment}"
 
 
-def _body(shell: InteractiveShell, cell: str) -> Any:
+def _body(shell: InteractiveShell, cell: str, current: CurrentCell) -> Any:
+    if cell.lstrip().startswith("%%"):
+        magic = cell.split(maxsplit=1)[0]
+        raise UsageError(
+            f"{magic} can stand above %%stream, but not in its body, which is Python "
+            "that yields."
+        )
     code = shell.transform_cell(cell)  # type: ignore[no-untyped-call]
-    filename = shell.compile.cache(code)
+    code, filename = current.compile_name(cell, code)
     try:
         return iterate_body(code, shell.user_ns, filename)
     except SyntaxError as error:
+        if error.filename is not None:
+            error.filename = display_name(error.filename)
         told = "".join(traceback.format_exception_only(error)).rstrip()
         raise UsageError(f"In the body of the cell:\n{told}") from None
     except ValueError as error:
         raise UsageError(str(error)) from None
 
 
+def refuse_to_repeat() -> None:
+    """Refuse what `%timeit` is not to run many times, for each may be paid for.
+
+    Raises:
+        UsageError: if it is `%timeit` that calls.
+    """
+    if is_timed():
+        raise UsageError(
+            "%timeit runs what it times many times, and of streams only a GET is safe "
+            "to repeat. %time runs it once."
+        )
+
+
 def _evaluated(shell: InteractiveShell, expression: str, words: Sequence[str]) -> Any:
     try:
-        return eval(expression, shell.user_ns)
+        return eval(compile(expression, EXPRESSION, "eval"), shell.user_ns)
     except NameError as error:
         raise UsageError(
             suggest_source(words)

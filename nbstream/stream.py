@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
+from types import TracebackType
 from typing import Any, Literal, Self
 
 import anyio
@@ -23,7 +24,12 @@ from .sse import ConnectionChange, ServerSentEvent
 from .streams.pipeline import Pipeline, Stage
 from .streams.received import Item, Received
 from .timing import Timing, in_words
-from .tracebacks import users_traceback
+from .tracebacks import (
+    WithoutOurFrames,
+    await_without_our_frames,
+    format_traceback,
+    remove_our_frames,
+)
 from .transcript import Transcript
 from .updates import (
     Failed,
@@ -95,6 +101,7 @@ class Stream:
         empty where there is nothing to say."""
         self.error: BaseException | None = None
         """What made it fail."""
+        self._traceback: TracebackType | None = None
         self.events_received = 0
         self.reconnects = 0
         self.timing = Timing()
@@ -205,7 +212,7 @@ class Stream:
         """Wait for the end, however it ends. Cancelling the wait cancels the stream,
         as awaiting a task does."""
         self._start()
-        with self._cancelled_with_the_reader():
+        with WithoutOurFrames(), self._cancelled_with_the_reader():
             await asyncio.wait({asyncio.wrap_future(self._ended)})
         return self
 
@@ -215,27 +222,34 @@ class Stream:
         self._ended.result()
 
     def __await__(self) -> Generator[Any, None, Self]:
-        return self._result().__await__()
+        return await_without_our_frames(self._result()).__await__()
 
     async def _result(self) -> Self:
         await self.wait()
-        if self.error is not None:
-            raise self.error
+        self.raise_error()
         return self
 
+    def raise_error(self) -> None:
+        """Raise what made it fail, if anything did, with the user's frames only."""
+        if self.error is not None:
+            # An exception would collect the frames of each time that it is raised.
+            raise self.error.with_traceback(self._traceback)
+
     async def __aiter__(self) -> AsyncGenerator[Update, None]:
-        async with aclosing(self._read()) as items:
-            async for _, updates in items:
-                for update in updates:
-                    yield update
+        with WithoutOurFrames():
+            async with aclosing(self._read()) as items:
+                async for _, updates in items:
+                    for update in updates:
+                        yield update
 
     async def events(self) -> AsyncGenerator[ServerSentEvent, None]:
         """The events themselves, from the oldest kept one on. Raises at the end what
         made the stream fail."""
-        async with aclosing(self._read()) as items:
-            async for event, _ in items:
-                if event is not None:
-                    yield event
+        with WithoutOurFrames():
+            async with aclosing(self._read()) as items:
+                async for event, _ in items:
+                    if event is not None:
+                        yield event
 
     async def __aenter__(self) -> Self:
         self._start()
@@ -259,8 +273,7 @@ class Stream:
                 if item is None:
                     break
                 yield item
-        if self.error is not None:
-            raise self.error
+        self.raise_error()
 
     @contextlib.contextmanager
     def _cancelled_with_the_reader(self) -> Iterator[None]:
@@ -392,11 +405,18 @@ class Stream:
         self._notify()
 
     def _fail(self, error: Exception) -> None:
-        self._received.flush()
+        try:
+            self._received.flush()
+        except Exception as another:
+            # What raised may well do so again, and the stream has to end all the same.
+            if str(another) != str(error):
+                error.add_note(f"Then, at the end: {type(another).__name__}: {another}")
+        remove_our_frames(error)
+        self._traceback = error.__traceback__
+        message, lines = str(error) or type(error).__name__, ""
         # Our own errors say all there is to say; others are of the user's code.
-        lines = "" if isinstance(error, NbstreamError) else users_traceback(error)
-        message = str(error) or type(error).__name__
-        if lines:
+        if not isinstance(error, NbstreamError):
+            lines = format_traceback(error)
             message = f"{type(error).__name__}: {error}".removesuffix(": ")
         lost = self._lost(error) if isinstance(error, ConnectionLost) else None
         self.transcript.apply(Failed(message, lines, lost))
@@ -436,9 +456,10 @@ class Stream:
         for changed in tuple(self._observers):
             try:
                 changed()
-            except Exception:
+            except Exception as error:
                 # An observer's fault is its own: it must be seen, but must not be
                 # taken for a fault of the stream.
+                remove_our_frames(error)
                 _log.exception("An observer of %r raised", self)
 
 

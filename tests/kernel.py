@@ -20,6 +20,7 @@ class Kernel:
         await self._client.wait_for_ready()
         self._outputs: dict[str, list[dict[str, Any]]] = {}
         self._idle: dict[str, asyncio.Event] = {}
+        self._news = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
         await self.run("%load_ext nbstream")
         return self
@@ -60,6 +61,13 @@ class Kernel:
         """What a cell prints."""
         return "".join(output.get("text", "") for output in await self.run(code))
 
+    async def interrupt_at(self, text: str) -> None:
+        """Interrupt the kernel once an output has this in it."""
+        while not any(text in str(outputs) for outputs in self._outputs.values()):
+            self._news.clear()
+            await self._news.wait()
+        await self._manager.interrupt_kernel()
+
     async def _ended(self, sent: str) -> list[dict[str, Any]]:
         await self._idle[sent].wait()
         return self._outputs[sent]
@@ -75,3 +83,4 @@ class Kernel:
                 self._idle[sent].set()
             elif message["msg_type"] in ("stream", "display_data", "error"):
                 self._outputs[sent].append(content)
+            self._news.set()

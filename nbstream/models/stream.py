@@ -8,6 +8,7 @@ from typing import Any
 from ..sources import Source
 from ..sse import ConnectionChange
 from ..stream import State, Stream
+from ..tracebacks import without_our_frames
 from ..updates import Note
 from .answer_json import read_json
 from .question import Message, Question
@@ -55,6 +56,7 @@ class ModelStream(Stream):
             asked.append({"role": "assistant", "content": self.text})
         return asked
 
+    @without_our_frames
     def json(self) -> Any:
         """Return the answer as a value; where a schema was given, checked against it,
         and of its class if it is one. JSON in a fence, or beside sentences, is found.

@@ -6,7 +6,8 @@ import ast
 from collections.abc import AsyncIterable, Iterable, Iterator
 from typing import Any
 
-_NAME = "__stream__"
+_NAME = "cell"  # in the names of what the body defines
+_MODULE = "<module>"
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _AWAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 
@@ -48,7 +49,10 @@ def iterate_body(
     defined: dict[str, Any] = {}
     # exec defines the function in `defined`, and the user's names stay its globals.
     exec(compile(shell, filename, "exec"), namespace, defined)
-    iterator: Iterable[Any] | AsyncIterable[Any] = defined[_NAME]()
+    made = defined[_NAME]
+    # Tracebacks show it as what it looks like: lines of a cell, and not a function.
+    made.__code__ = made.__code__.replace(co_name=_MODULE, co_qualname=_MODULE)
+    iterator: Iterable[Any] | AsyncIterable[Any] = made()
     return iterator
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 
+from ...errors import StreamFailed
 from ..event import ServerSentEvent
 from .events import EventConverter
 from .json_values import model_fields
@@ -59,6 +60,7 @@ async def event_batches(
 
     Raises:
         Exception: what the iterable raises.
+        StreamFailed: if it exits, or raises KeyboardInterrupt.
     """
     if inspect.isawaitable(origin):
         origin = await origin
@@ -71,6 +73,11 @@ async def event_batches(
     try:
         async for batch in batches:
             yield batch
+    except (KeyboardInterrupt, SystemExit) as error:
+        # An event loop ends by these, and a kernel with it.
+        name, why = type(error).__name__, str(error)
+        raised = f"{name}: {why}" if why else name
+        raise StreamFailed(f"The code of the stream raised {raised}") from error
     finally:
         await batches.aclose()
 
