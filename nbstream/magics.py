@@ -95,6 +95,8 @@ class StreamMagics(Magics):
         """Cancel every stream and leave the shell as it was."""
         self._shell.input_transformers_post.remove(self._await_waiting)
         self._notebook.close()
+        # Where %config finds it; IPython declares a list of shells.
+        self._shell.configurables.remove(self)  # type: ignore[arg-type]
         for kind, names in self.magics.items():
             for name in names:
                 self._shell.magics_manager.magics[kind].pop(name, None)
