@@ -28,7 +28,7 @@ def close_when_ended(streams: Sequence[Stream], release: Callable[[], None]) -> 
     except RuntimeError:
         release()
         return
-    if all(stream.done for stream in streams):
+    if all(stream.join(0) for stream in streams):
         release()
         return
 
@@ -37,7 +37,7 @@ def close_when_ended(streams: Sequence[Stream], release: Callable[[], None]) -> 
         _, pending = await asyncio.wait(ends, timeout=_ENDS_WITHIN)
         for end in pending:
             end.cancel()
-        held = [stream.name for stream in streams if not stream.done]
+        held = [stream.name for stream in streams if not stream.join(0)]
         if held:
             _log.warning(
                 "%s did not end within %g s of being cancelled: code there does not "

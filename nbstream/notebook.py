@@ -14,7 +14,6 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -102,7 +101,8 @@ class Notebook:
             self.shell.display_formatter.ipython_display_formatter.pop(shown, None)
         if type(self)._of_shell is self:
             type(self)._of_shell = None
-        running = [stream for stream in self.streams if not stream.done]
+        # Its end comes after its state: the last outputs freeze in between.
+        running = [stream for stream in self.streams if not stream.join(0)]
         live = self._outputs.live
         for stream in running:
             stream.cancel()
@@ -196,7 +196,10 @@ class Notebook:
         view = self._view_of(streams) if host == "live" and not shown.done else None
         if host == "headless":
             # Such tools keep one display, so it had better be whole.
-            self._join([s for s in streams if not s.done and self._runs_beside(s)])
+            with _cancelled_by_interrupt(streams):
+                for stream in streams:
+                    if not stream.done and self._runs_beside(stream):
+                        stream.join()
         output = StreamOutput(streams, view)
         if view is not None or not output.final:
             self._outputs.add(output, streams)
@@ -237,39 +240,19 @@ class Notebook:
         Raises:
             BaseException: what made it fail.
         """
-        if self.host == "live":
-            self.show(shown)
-        if self.host == "terminal" and isinstance(shown, Stream) and shown.loop:
-            printing = asyncio.run_coroutine_threadsafe(
-                TerminalView(sys.stdout).follow(shown), shown.loop
-            )
-            ended = self._join([shown], printing)
-        else:
-            ended = self._join(_streams_of(shown))
-        if not ended:
-            return
-        self._show_late(shown)
-        _raise_failure(shown)
-
-    def _join(
-        self, streams: Sequence[Stream], printing: Future[None] | None = None
-    ) -> bool:
-        """Wait in this thread for streams of others, and for what prints them. An
-        interrupt cancels them; those that are then held up by their own code are left
-        to end later. Returns whether all have ended."""
-        try:
+        streams = _streams_of(shown)
+        with _cancelled_by_interrupt(streams):
+            if self.host == "live":
+                self.show(shown)
+            if self.host == "terminal" and isinstance(shown, Stream) and shown.loop:
+                asyncio.run_coroutine_threadsafe(
+                    TerminalView(sys.stdout).follow(shown), shown.loop
+                ).result()
             for stream in streams:
                 stream.join()
-            if printing is not None:
-                printing.result()
-        except KeyboardInterrupt:
-            for stream in streams:
-                stream.cancel()
-            until = time.monotonic() + _AFTER_INTERRUPT
-            for stream in streams:
-                stream.join(max(0.0, until - time.monotonic()))
-            _say_held(streams)
-        return all(stream.done for stream in streams)
+        if all(stream.done for stream in streams):
+            self._show_late(shown)
+            _raise_failure(shown)
 
     async def show_and_wait(self, shown: Stream | Comparison) -> None:
         """Show what a cell waits for.
@@ -420,6 +403,21 @@ async def _ended(streams: Sequence[Stream]) -> None:
 
 def _streams_of(shown: Stream | Comparison) -> tuple[Stream, ...]:
     return (shown,) if isinstance(shown, Stream) else shown.streams
+
+
+@contextlib.contextmanager
+def _cancelled_by_interrupt(streams: Sequence[Stream]) -> Iterator[None]:
+    """While this thread waits for streams of others, an interrupt cancels them, and is
+    over. Those that their own code holds up are left to end later."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for stream in streams:
+            stream.cancel()
+        until = time.monotonic() + _AFTER_INTERRUPT
+        for stream in streams:
+            stream.join(max(0.0, until - time.monotonic()))
+        _say_held(streams)
 
 
 def _say_held(streams: Sequence[Stream]) -> None:

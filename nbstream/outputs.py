@@ -159,8 +159,8 @@ class ShownOutputs:
     """The outputs that pages may still ask about; cells may run in several threads.
 
     Args:
-        remembered: how many tables are kept. Those of streams are kept as long as
-            their streams are.
+        remembered: how many tables are kept, and outputs of one stream. These are kept
+            no longer than the stream is.
     """
 
     def __init__(self, remembered: int) -> None:
@@ -170,10 +170,18 @@ class ShownOutputs:
         self._tables: list[TableOutput] = []
 
     def add(self, output: StreamOutput, streams: Sequence[Stream]) -> None:
-        """Keep the output of these streams, until all of them are forgotten."""
+        """Keep the output of these streams, until all of them are forgotten. The oldest
+        of very many shows what came so far from then on."""
+        old: dict[StreamOutput, None] = {}
         with self._lock:
             for stream in streams:
-                self._of.setdefault(stream, []).append(output)
+                outputs = self._of.setdefault(stream, [])
+                outputs.append(output)
+                old |= dict.fromkeys(outputs[: -self._remembered])
+                del outputs[: -self._remembered]
+        for dropped in old:
+            dropped.leave()
+            dropped.close()
 
     def add_table(self, output: TableOutput) -> None:
         """Keep a table, and close the oldest."""

@@ -158,3 +158,18 @@ async def test_a_stream_that_is_forgotten_is_collected_with_its_panel() -> None:
             await kernel.run("%stream ['a'] -n t", "other")
         await kernel.run("s = t = None")
         assert int(await kernel.printed("count()")) <= 4
+
+
+async def test_the_oldest_of_many_panels_of_one_stream_shows_what_came_so_far() -> None:
+    """A cell that displays a handle, run again and again while the stream runs."""
+    async with Kernel() as kernel:
+        await kernel.run("import asyncio")
+        await kernel.run("%%stream -n s\nyield 'so far'\nawait asyncio.sleep(99)")
+        while await kernel.printed("print(s.text)") != "so far\n":
+            await asyncio.sleep(0.02)
+        await kernel.run(LOOK)
+        await kernel.run(f"for _ in range({REMEMBERED + 10}): display(s)")
+        seen = json.loads(await kernel.printed("look()"))
+        assert seen["widgets"] <= REMEMBERED + 2, "and the runtime, and the courier"
+        assert len(kernel.updates) == 11
+        assert {update["data"]["text/plain"] for update in kernel.updates} == {"so far"}
