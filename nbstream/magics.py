@@ -102,6 +102,8 @@ class StreamMagics(Magics):
             self._shell.ast_transformers.remove(self._magic_calls)
         self._current.close()
         self._notebook.close()
+        # Where %config finds it; IPython declares a list of shells.
+        self._shell.configurables.remove(self)  # type: ignore[arg-type]
         for kind, names in self.magics.items():
             for name in names:
                 self._shell.magics_manager.magics[kind].pop(name, None)

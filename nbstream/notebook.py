@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio
 
-from .background import BackgroundLoop
+from .background import BackgroundLoops
+from .closing import close_when_ended
 from .current_cell import is_in_cell, is_timed
 from .models import Chat, Comparison, ModelStream
-from .outputs import LiveView, Output, StreamOutput
+from .outputs import LiveView, Output, ShownOutputs, StreamOutput, TableOutput
 from .stream import Stream
 from .views import columns, conversation, snapshot, table
 from .views.terminal import TerminalView
@@ -39,6 +43,11 @@ _SHOWN = (Stream, ModelStream, Comparison)
 
 # Ended streams stay listed, and their panels known to late pages, up to this many.
 _REMEMBERED = 50
+# What is cancelled by an interrupt ends within so many seconds, or is held up by the
+# user's own code; the cell does not wait for that.
+_AFTER_INTERRUPT = 2.0
+
+_log = logging.getLogger("nbstream")
 
 
 class Notebook:
@@ -51,10 +60,11 @@ class Notebook:
         self.streams: list[Stream] = []
         """Every stream begun here, oldest first; ended ones are forgotten in time."""
         self._cells: dict[str, list[Stream]] = {}
-        self._outputs: dict[Stream, list[StreamOutput]] = {}
-        self._tables: list[Output] = []
+        self._outputs = ShownOutputs(_REMEMBERED)
         self._runtime: Runtime | None = None
-        self._background: BackgroundLoop | None = None
+        self._background = BackgroundLoops()
+        # A subshell runs cells in a thread of its own.
+        self._lock = threading.RLock()
         self._cell_runs = True  # the one that made us, or asked for us first
         self._hooks = {
             "pre_run_cell": self._before_cell,
@@ -84,18 +94,34 @@ class Notebook:
         return None if shell is None else cls.of(shell)
 
     def close(self) -> None:
-        """Cancel every stream and take every hook away."""
-        for stream in self.streams:
-            stream.cancel()
+        """Cancel every stream and take every hook away, at once. The outputs freeze
+        as the streams end, and then every widget is closed; see `close_when_ended`."""
         for event, hook in self._hooks.items():
             self.shell.events.unregister(event, hook)
         assert self.shell.display_formatter is not None
         for shown in _SHOWN:
             self.shell.display_formatter.ipython_display_formatter.pop(shown, None)
-        if self._background is not None:
-            self._background.close()
-            self._background = None
-        type(self)._of_shell = None
+        if type(self)._of_shell is self:
+            type(self)._of_shell = None
+        # Its end comes after its state: the last outputs freeze in between.
+        running = [stream for stream in self.streams if not stream.join(0)]
+        live = self._outputs.live
+        for stream in running:
+            stream.cancel()
+        self._background.close()
+        close_when_ended(running, partial(self._release, live))
+
+    def _release(self, live: Sequence[StreamOutput | TableOutput]) -> None:
+        """Close every widget; where one was live, ordinary output takes its place."""
+        for output in live:
+            output.leave()
+        self._outputs.close()
+        with self._lock:
+            self._cells.clear()
+            self.streams.clear()
+            runtime, self._runtime = self._runtime, None
+        if runtime is not None:
+            runtime.close()
 
     # -- where we are ------------------------------------------------------------
 
@@ -142,26 +168,22 @@ class Notebook:
     def begin(self, make: Callable[[], S], *, in_thread: bool) -> S:
         """A new stream of the cell that runs now, made by `make` in the kernel's loop,
         or in the one of a thread beside it."""
-        if in_thread and self._background is None:
-            self._background = BackgroundLoop()
-        if in_thread and self._background is not None:
-            stream = self._background.call(make)
-        else:
-            stream = make()
+        stream = self._background.call(make) if in_thread else make()
         self.adopt(stream)
         return stream
 
     def adopt(self, stream: Stream) -> None:
         """Take a new stream in: it belongs to the cell that runs now, and is
         cancelled when that cell runs again or is deleted."""
-        for same in [s for s in self.streams if s.name == stream.name and s.done]:
-            self._forget(same)
-        ended = [s for s in self.streams if s.done]
-        for old in ended[: max(0, len(ended) - _REMEMBERED)]:
-            self._forget(old)
-        self.streams.append(stream)
-        if (cell := self.cell) is not None:
-            self._cells.setdefault(cell, []).append(stream)
+        with self._lock:
+            for same in [s for s in self.streams if s.name == stream.name and s.done]:
+                self._forget(same)
+            ended = [s for s in self.streams if s.done]
+            for old in ended[: max(0, len(ended) - _REMEMBERED)]:
+                self._forget(old)
+            self.streams.append(stream)
+            if (cell := self.cell) is not None:
+                self._cells.setdefault(cell, []).append(stream)
 
     def named(self, name: str) -> Stream | None:
         """The last stream of this name."""
@@ -183,13 +205,15 @@ class Notebook:
                 print(shown)
             return
         view = self._view_of(streams) if host == "live" and not shown.done else None
-        for stream in streams:
-            if host == "headless" and not stream.done and self._runs_beside(stream):
-                stream.join()  # such tools keep one display, so it had better be whole
+        if host == "headless":
+            # Such tools keep one display, so it had better be whole.
+            with _cancelled_by_interrupt(streams):
+                for stream in streams:
+                    if not stream.done and self._runs_beside(stream):
+                        stream.join()
         output = StreamOutput(streams, view)
-        if not output.final:
-            for stream in streams:
-                self._outputs.setdefault(stream, []).append(output)
+        if view is not None or not output.final:
+            self._outputs.add(output, streams)
 
     def show_table(self) -> None:
         """Show every stream under the cell that runs now: live while one runs and a
@@ -202,14 +226,15 @@ class Notebook:
             return
         from .views.table_widget import TableView
 
-        def settle() -> None:
-            output.settle(table.bundle(self.streams), {})
+        runtime = self._runtime_here()
 
-        view = TableView(lambda: tuple(self.streams), self._runtime_here(), settle)
-        output = Output({"text/plain": table.plain(self.streams)}, view=view)
-        for old in self._tables[:-_REMEMBERED]:
-            old.close()
-        self._tables = [*self._tables[-_REMEMBERED:], output]
+        def listed() -> Sequence[Stream]:
+            return tuple(self.streams)
+
+        def view_of(on_end: Callable[[], None]) -> LiveView:
+            return TableView(listed, runtime, on_end)
+
+        self._outputs.add_table(TableOutput(listed, view_of))
 
     def show_chat(self, chat: Chat) -> None:
         """Show a conversation under the cell that runs now."""
@@ -229,14 +254,18 @@ class Notebook:
         streams = _streams_of(shown)
         timed = is_timed()  # then it runs many times, and nobody reads it
         view: Future[None] | None = None
-        with self._interrupts_end(streams):
+        with _cancelled_by_interrupt(streams):
             if self.host == "live":
                 self.show(shown)
-            if self.host == "terminal" and isinstance(shown, Stream) and not timed:
-                assert self._background is not None
-                view = self._background.begin(TerminalView(sys.stdout).follow(shown))
+            prints = self.host == "terminal" and not timed
+            if prints and isinstance(shown, Stream) and shown.loop:
+                view = asyncio.run_coroutine_threadsafe(
+                    TerminalView(sys.stdout).follow(shown), shown.loop
+                )
                 view.result()
             _join(streams)
+        if not all(stream.done for stream in streams):
+            return
         if view is not None:
             view.result()  # it still writes how an interrupted stream ended
         if not timed:
@@ -246,7 +275,7 @@ class Notebook:
     @property
     def is_in_background(self) -> bool:
         """Whether this code runs in the background loop, as a body that awaits may."""
-        return self._background is not None and self._background.runs_here
+        return self._background.runs_here
 
     def can_block(self, streams: Sequence[Stream]) -> bool:
         """Whether these end while this thread waits: they run beside its loop."""
@@ -255,16 +284,7 @@ class Notebook:
     def block_until_ended(self, streams: Sequence[Stream]) -> None:
         """Wait in this thread until these have ended. An interrupt cancels them and
         ends the wait."""
-        with self._interrupts_end(streams):
-            _join(streams)
-
-    @contextlib.contextmanager
-    def _interrupts_end(self, streams: Sequence[Stream]) -> Iterator[None]:
-        try:
-            yield
-        except KeyboardInterrupt:
-            for stream in streams:
-                stream.cancel()
+        with _cancelled_by_interrupt(streams):
             _join(streams)
 
     async def show_and_wait(self, shown: Stream | Comparison) -> None:
@@ -328,8 +348,9 @@ class Notebook:
                 for stream in streams:
                     stream.cancel()
                 task.uncancel()
-                with anyio.CancelScope(shield=True):
+                with anyio.move_on_after(_AFTER_INTERRUPT, shield=True):
                     await _ended(streams)
+                _say_held(streams)
         # The ends are shown by callbacks, which have their turn before this cell ends.
         await asyncio.sleep(0)
 
@@ -368,16 +389,15 @@ class Notebook:
         # Widgets cost a second to import, and only panels need them.
         from .views.runtime import Runtime
 
-        if self._runtime is None:
-            self._runtime = Runtime()
-        return self._runtime
+        with self._lock:
+            if self._runtime is None:
+                self._runtime = Runtime()
+            return self._runtime
 
     def _forget(self, stream: Stream) -> None:
+        """Let go of an ended stream and its panels; with the lock."""
         self.streams.remove(stream)
-        for output in self._outputs.pop(stream, ()):
-            # Side by side, others may still be in it.
-            if not any(output in others for others in self._outputs.values()):
-                output.close()
+        self._outputs.forget(stream)
         for cell, streams in list(self._cells.items()):
             if stream in streams:
                 streams.remove(stream)
@@ -394,8 +414,10 @@ class Notebook:
         self._cell_runs = True
         metadata = self._parent().get("metadata", {})
         gone = [*metadata.get("deletedCells", ()), self.cell]
-        for cell in gone:
-            for stream in self._cells.pop(cell, ()):
+        with self._lock:
+            lists = [self._cells.pop(cell, ()) for cell in gone]
+        for streams in lists:
+            for stream in streams:
                 stream.cancel()
 
     def _after_cell(self, result: Any) -> None:
@@ -405,7 +427,7 @@ class Notebook:
             return
         self._cell_runs = False
         if self.host == "headless":
-            for output in [o for some in self._outputs.values() for o in some]:
+            for output in self._outputs.of_streams:
                 if output.late:
                     output.late = False
                     output.settle()
@@ -423,6 +445,31 @@ def _join(streams: Sequence[Stream]) -> None:
 
 def _streams_of(shown: Stream | Comparison) -> tuple[Stream, ...]:
     return (shown,) if isinstance(shown, Stream) else shown.streams
+
+
+@contextlib.contextmanager
+def _cancelled_by_interrupt(streams: Sequence[Stream]) -> Iterator[None]:
+    """While this thread waits for streams of others, an interrupt cancels them, and is
+    over. Those that their own code holds up are left to end later."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for stream in streams:
+            stream.cancel()
+        until = time.monotonic() + _AFTER_INTERRUPT
+        for stream in streams:
+            stream.join(max(0.0, until - time.monotonic()))
+        _say_held(streams)
+
+
+def _say_held(streams: Sequence[Stream]) -> None:
+    """Name those that did not end in time when they were cancelled."""
+    if held := [stream.name for stream in streams if not stream.done]:
+        _log.warning(
+            "%s is stopping: cancelled, but held up by its own code, which does not "
+            "await. It ends when that does.",
+            ", ".join(held),
+        )
 
 
 def _plain(streams: Sequence[Stream]) -> str:

@@ -7,6 +7,7 @@ import concurrent.futures
 import contextlib
 import itertools
 import logging
+import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
@@ -48,6 +49,8 @@ _ENDED = frozenset({"finished", "cancelled", "failed"})
 _TURN = 0.01
 # How long a stream that said its end in a common word may still be silent, in seconds.
 _AFTER_END_WORD = 2.0
+# How often a thread that waits for the end looks up, in seconds.
+_JOIN_TICK = 0.1
 # A stream that went on for so long was a feed: that the server ended it is news.
 _LONG = 600.0
 
@@ -111,11 +114,16 @@ class Stream:
         self._source = source
         self._received = Received(pipeline, self.transcript)
         self._continuity = Continuity()
-        self._observers: list[Callable[[], None]] = []
+        # Changed by whichever thread shows it, while the stream's own notifies.
+        self._observers: tuple[Callable[[], None], ...] = ()
+        self._lock = threading.Lock()
+        self._finishing = False
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._closed: ConnectionChange | None = None
         self._end_reason = ""
         self._max_time = max_time
+        self._cancel_asked = False
+        self._scope: anyio.CancelScope | None = None  # made in the task, for anyio
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         try:
@@ -201,12 +209,17 @@ class Stream:
         except RuntimeError:
             here = None
         if here is self._loop:
-            self._scope.cancel()
+            self._cancel_here()
             return
         try:
-            self._loop.call_soon_threadsafe(self._scope.cancel)
+            self._loop.call_soon_threadsafe(self._cancel_here)
         except RuntimeError:  # the loop is closed, and its task gone with it
             self._finish("cancelled")
+
+    def _cancel_here(self) -> None:
+        self._cancel_asked = True
+        if self._scope is not None:
+            self._scope.cancel()
 
     async def wait(self) -> Self:
         """Wait for the end, however it ends. Cancelling the wait cancels the stream,
@@ -216,10 +229,18 @@ class Stream:
             await asyncio.wait({asyncio.wrap_future(self._ended)})
         return self
 
-    def join(self) -> None:
+    def join(self, timeout: float | None = None) -> bool:
         """Wait for the end in a thread beside the loop that the stream runs in: in that
-        loop's own it would never come."""
-        self._ended.result()
+        loop's own it would never come. Returns whether it has ended, which it may not
+        have after `timeout` seconds."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self._ended.done():
+            left = _JOIN_TICK if until is None else until - time.monotonic()
+            if left <= 0:
+                return False
+            # In steps: on Windows no interrupt ends a wait in the main thread.
+            concurrent.futures.wait({self._ended}, min(left, _JOIN_TICK))
+        return True
 
     def __await__(self) -> Generator[Any, None, Self]:
         return await_without_our_frames(self._result()).__await__()
@@ -296,33 +317,37 @@ class Stream:
     def observe(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed()` in the stream's loop after each change of state or
         content. Returns a function that stops this."""
-        self._observers.append(changed)
+        with self._lock:
+            self._observers += (changed,)
 
         def stop() -> None:
-            if changed in self._observers:
-                self._observers.remove(changed)
+            with self._lock:
+                self._observers = tuple(o for o in self._observers if o is not changed)
 
         return stop
 
     # -- the transitions ---------------------------------------------------------
 
     def _start(self) -> None:
-        if self._loop is not None or self.done:
-            return
-        self._loop = asyncio.get_running_loop()
-        self._scope = anyio.CancelScope()
+        with self._lock:
+            if self._loop is not None or self._finishing:
+                return
+            self._loop = asyncio.get_running_loop()
         self.timing.begin()
         self._task = self._loop.create_task(self._run(), name=f"nbstream {self.name}")
 
     async def _run(self) -> None:
         try:
-            with anyio.move_on_after(self._max_time) as budget, self._scope:
-                if not self._scope.cancel_called:
+            with (
+                anyio.move_on_after(self._max_time) as budget,
+                anyio.CancelScope() as self._scope,
+            ):
+                if not (self._cancel_asked or self._finishing):
                     await self._pump()
             if budget.cancelled_caught:
                 self._received.flush()  # what came before the end stands before it
                 self._received.note(_out_of_time(self._max_time or 0.0))
-            if self._scope.cancel_called:
+            if self._cancel_asked:
                 self._finish("cancelled")
             else:
                 self._finish("finished", self._end_reason)
@@ -343,7 +368,7 @@ class Stream:
                         return
                 self._notify()
                 await self._received.history.room()
-                if self._scope.cancel_called or time.monotonic() - turn > _TURN:
+                if self._cancel_asked or time.monotonic() - turn > _TURN:
                     await asyncio.sleep(0)
                     turn = time.monotonic()
         end_said = self._received.ending or self.transcript.stopped is not None
@@ -434,8 +459,10 @@ class Stream:
     def _finish(
         self, state: State, reason: str = "", error: Exception | None = None
     ) -> None:
-        if self.done:
-            return
+        with self._lock:
+            if self._finishing:
+                return
+            self._finishing = True
         self._received.flush()
         self.timing.end()
         self.error = error
@@ -453,7 +480,7 @@ class Stream:
         return ""  # what made it fail is part of the content
 
     def _notify(self) -> None:
-        for changed in tuple(self._observers):
+        for changed in self._observers:
             try:
                 changed()
             except Exception as error:

@@ -10,7 +10,16 @@ from jupyter_client.manager import AsyncKernelManager
 
 
 class Kernel:
-    """A kernel that has nbstream loaded, as an async context manager."""
+    """A kernel that has nbstream loaded, as an async context manager.
+
+    Args:
+        load: whether to load it.
+    """
+
+    def __init__(self, *, load: bool = True) -> None:
+        self._load = load
+        self.updates: list[dict[str, Any]] = []
+        """Contents of the outputs that took the place of others."""
 
     async def __aenter__(self) -> Self:
         self._manager = AsyncKernelManager(kernel_name="python3")
@@ -22,7 +31,8 @@ class Kernel:
         self._idle: dict[str, asyncio.Event] = {}
         self._news = asyncio.Event()
         self._reading = asyncio.create_task(self._read())
-        await self.run("%load_ext nbstream")
+        if self._load:
+            await self.run("%load_ext nbstream")
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -68,6 +78,16 @@ class Kernel:
             await self._news.wait()
         await self._manager.interrupt_kernel()
 
+    async def interrupt(self) -> None:
+        """Interrupt the cell that runs."""
+        await self._manager.interrupt_kernel()
+
+    def tell(self, comm: str, message: dict[str, Any]) -> None:
+        """Send a widget's message, as a page does."""
+        data = {"method": "custom", "content": message}
+        content = {"comm_id": comm, "data": data}
+        self._client.shell_channel.send(self._client.session.msg("comm_msg", content))
+
     async def _ended(self, sent: str) -> list[dict[str, Any]]:
         await self._idle[sent].wait()
         return self._outputs[sent]
@@ -76,6 +96,8 @@ class Kernel:
         while True:
             message = await self._client.get_iopub_msg()
             sent = message["parent_header"].get("msg_id")
+            if message["msg_type"] == "update_display_data":
+                self.updates.append(message["content"])
             if sent not in self._outputs:
                 continue
             content = message["content"]

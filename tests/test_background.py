@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from nbstream.background import BackgroundLoop
+from nbstream.background import BackgroundLoop, BackgroundLoops
 from nbstream.sources import source_of
 from nbstream.stream import Stream
 
@@ -58,3 +58,123 @@ def test_closing_ends_its_streams_and_its_thread() -> None:
     background.close()
     assert stream.state == "cancelled"
     assert threading.active_count() == before
+
+
+async def holding(began: threading.Event, free: threading.Event) -> AsyncIterator[str]:
+    """A body that blocks its loop: it computes, and does not await."""
+    yield "so far"
+    await asyncio.sleep(0.05)
+    began.set()
+    free.wait()
+    yield "after"
+
+
+@pytest.fixture
+def free() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_stream_starts_while_the_loop_is_held(
+    free: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In a loop of its own; those of the held one go on when it is free."""
+    began = threading.Event()
+    loops = BackgroundLoops()
+    held = loops.call(partial(Stream, source_of(holding(began, free)), name="held"))
+    assert began.wait(10)
+    for _ in range(2):
+        other = loops.call(partial(Stream, source_of(words("a"))))
+        assert other.join(10)
+        assert other.text == "a"
+    (warning,) = caplog.messages
+    assert "held up (by nbstream held, at line" in warning
+    assert "of holding()" in warning
+    held.cancel()
+    assert not held.join(0.1), "it is stopping, and that does not hold us"
+    free.set()
+    assert held.join(10)
+    assert held.state == "cancelled"
+    loops.close()
+
+
+def test_a_loop_that_was_held_closes_itself_when_it_is_free(
+    free: threading.Event,
+) -> None:
+    threads = set(threading.enumerate())
+    began = threading.Event()
+    loops = BackgroundLoops()
+    held = loops.call(partial(Stream, source_of(holding(began, free))))
+    assert began.wait(10)
+    loops.call(lambda: None)
+    (first, second) = set(threading.enumerate()) - threads
+    free.set()
+    assert held.join(10)
+    assert (held.state, held.text) == ("finished", "so farafter")
+    while first.is_alive() and second.is_alive():
+        first.join(0.01)
+    loops.close()
+    assert set(threading.enumerate()) == threads
+
+
+def test_closing_leaves_a_held_loop_behind_and_names_what_holds_it(
+    free: threading.Event, caplog: pytest.LogCaptureFixture
+) -> None:
+    threads = set(threading.enumerate())
+    began = threading.Event()
+    loops = BackgroundLoops()
+    held = loops.call(partial(Stream, source_of(holding(began, free)), name="held"))
+    assert began.wait(10)
+    loops.close()
+    assert not held.done
+    assert "held up by nbstream held" in caplog.text
+    free.set()
+    assert held.join(10)
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(10)
+    assert set(threading.enumerate()) == threads
+
+
+def test_a_stream_may_be_cancelled_before_its_task_has_begun(
+    background: BackgroundLoop,
+) -> None:
+    """From another thread, at any moment of its start."""
+    for _ in range(200):
+        made: list[Stream] = []
+        ready = threading.Event()
+
+        def make() -> None:
+            made.append(Stream(source_of(words("a", end=False))))  # noqa: B023
+            ready.set()  # noqa: B023
+
+        thread = threading.Thread(target=background.call, args=(make,))
+        thread.start()
+        assert ready.wait(10)
+        made[0].cancel()
+        assert made[0].join(10)
+        assert made[0].state == "cancelled"
+        thread.join()
+
+
+def test_who_observes_may_change_while_the_stream_tells(
+    background: BackgroundLoop,
+) -> None:
+    """Panels come and go in the kernel's thread, and each change reaches the others."""
+
+    async def endless() -> AsyncIterator[str]:
+        while True:
+            yield "a"
+            await asyncio.sleep(0)
+
+    stream = background.call(partial(Stream, source_of(endless())))
+    heard = threading.Event()
+    stream.observe(heard.set)
+    for _ in range(300):
+        stops = [stream.observe(lambda: None) for _ in range(5)]
+        heard.clear()
+        assert heard.wait(10)
+        for stop in (*stops, *stops):
+            stop()
+    stream.cancel()
+    assert stream.join(10)

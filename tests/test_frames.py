@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from nbstream.views.frames import Budget, FrameClock
@@ -54,6 +56,19 @@ def test_who_has_ended_leaves_its_part_to_the_others() -> None:
         clock.stop()
         clock.stop()
     assert sent_within(1, clocks[:1])[0] > 25
+
+
+def test_panels_of_several_threads_are_counted() -> None:
+    """Streams run beside the kernel's loop too; a lost count slows all for good."""
+    budget = Budget()
+
+    def come_and_go(_: int) -> None:
+        for _ in range(1000):
+            FrameClock(budget).stop()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(come_and_go, range(8)))
+    assert budget.clocks == 0
 
 
 def test_a_page_that_draws_late_gets_fewer_frames_and_never_none() -> None:

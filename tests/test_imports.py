@@ -27,7 +27,7 @@ ROOMS = [
     {"views"},
     {"words", "arguments", "suggestions"},
     {"curl_options"},
-    {"awaiting", "background", "options", "outputs"},
+    {"awaiting", "background", "closing", "options", "outputs"},
     {"request_headers"},
     {"request_line"},
     {"notebook", "origin", "asking"},

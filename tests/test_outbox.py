@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
@@ -47,3 +49,19 @@ async def test_streams_in_threads_have_posts_of_their_own() -> None:
     outbox.put("a", {})
     await asyncio.to_thread(asyncio.run, beside())
     assert sorted([await posts.get(), await posts.get()]) == [[("a", {})], [("b", {})]]
+
+
+async def test_a_loop_that_was_closed_leaves_nothing_waiting() -> None:
+    """A subshell's loop may end before its post went."""
+    sent = asyncio.Event()
+    outbox = Outbox(lambda post: sent.set())
+
+    async def beside() -> weakref.ref[asyncio.AbstractEventLoop]:
+        outbox.put("b", {})
+        return weakref.ref(asyncio.get_running_loop())
+
+    loop = await asyncio.to_thread(asyncio.run, beside())
+    outbox.put("a", {})
+    await sent.wait()
+    gc.collect()
+    assert loop() is None

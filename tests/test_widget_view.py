@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import comm
+import ipywidgets
 import pytest
 from comm.base_comm import BaseComm
 
@@ -265,6 +266,73 @@ async def test_cancel_from_any_thread() -> None:
     await asyncio.to_thread(job.page, "cancel")
     await job.stream
     assert (job.stream.state, job.stream.text) == ("cancelled", "kept")
+
+
+async def test_a_panel_brings_no_layout_and_closing_leaves_no_widget() -> None:
+    """A `Layout` is a widget, that closing its owner leaves open for ever."""
+
+    def widgets() -> dict[str, Any]:
+        return ipywidgets.Widget.get_manager_state()["state"]
+
+    before = widgets().keys()
+    job = Job()
+    other = WidgetView(job.stream, job.runtime, lambda: False)  # and so a courier
+    opened = widgets().keys() - before
+    assert len(opened) == 4
+    assert not [i for i in opened if widgets()[i]["model_name"] == "LayoutModel"]
+    await job.say("text")
+    job.view.close()
+    other.close()
+    job.runtime.close()
+    assert widgets().keys() <= before
+    await job.say("nobody hears this")
+    await job.end()
+
+
+async def test_a_page_may_ask_when_the_loop_of_the_stream_is_closed() -> None:
+    """As that of a thread is after its last stream. It gets what there is."""
+
+    async def stream_beside() -> Job:
+        job = Job()
+        await job.say("text")
+        await job.end()
+        return job
+
+    job = await asyncio.to_thread(asyncio.run, stream_beside())
+    job.view.freeze({"text/plain": "text"}, {})
+    for kind in ("sync", "ack", "ping", "cancel", "freeze"):
+        job.page(kind)
+    assert [m["type"] for m in job.messages()][-4:] == [
+        "snapshot",
+        "frozen",
+        "pong",
+        "freeze",
+    ]
+    job.view.close()
+    for kind in ("sync", "ack", "ping", "cancel", "freeze"):
+        job.page(kind)
+
+
+async def test_another_ipykernel_is_sent_to_as_any_widget_sends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """How messages go without a parent is private to it, and may change."""
+
+    class Session:
+        def send(self, message: object) -> None:
+            raise AssertionError("this is not how it sends now")
+
+    class Kernel:
+        session = Session()
+        iopub_socket = object()
+
+    class Comm(RecordingComm):
+        kernel, topic = Kernel(), b"comm"
+
+    monkeypatch.setattr(comm, "create_comm", Comm)
+    job = Job()
+    await job.say("text")
+    await job.until_sent("text")
 
 
 async def test_deltas_grow_with_the_payload_and_not_with_its_square() -> None:

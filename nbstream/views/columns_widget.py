@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,8 +23,6 @@ class ColumnsView:
     def __init__(self, views: Sequence[WidgetView], runtime: Runtime) -> None:
         self._views = tuple(views)
         self._runtime = runtime
-        self._loop = asyncio.get_running_loop()
-        self._frozen: dict[str, Any] | None = None
         self.panel = Panel(
             runtime,
             view="columns",
@@ -36,7 +33,7 @@ class ColumnsView:
 
     def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Leave this in the panel's place."""
-        self._frozen = self.panel.freeze(data, metadata)
+        self.panel.freeze(data, metadata)
 
     def close(self) -> None:
         """Release the panels; their drawings in pages go."""
@@ -48,8 +45,4 @@ class ColumnsView:
     def receive(self, message: dict[str, Any]) -> None:
         """Take a message of the page; on any thread."""
         if message.get("type") == "sync":
-            self._loop.call_soon_threadsafe(self._tell_end)
-
-    def _tell_end(self) -> None:
-        if self._frozen is not None:
-            self.panel.tell(self._frozen)
+            self.panel.tell_frozen()

@@ -22,8 +22,21 @@ class Budget:
     """The frames a second that all panels of a kernel share."""
 
     def __init__(self) -> None:
-        self.clocks = 0
-        """The panels that may want some."""
+        # Streams run in several threads: a set's changes are atomic, a count's are not.
+        self._clocks: set[FrameClock] = set()
+
+    def join(self, clock: FrameClock) -> None:
+        """Count a panel that may want frames."""
+        self._clocks.add(clock)
+
+    def leave(self, clock: FrameClock) -> None:
+        """Count it no more; harmless when repeated."""
+        self._clocks.discard(clock)
+
+    @property
+    def clocks(self) -> int:
+        """How many panels may want frames."""
+        return len(self._clocks)
 
     @property
     def interval(self) -> float:
@@ -42,8 +55,7 @@ class FrameClock:
         self._budget = budget
         self._due = 0.0
         self._lag = 0.0
-        self._stopped = False
-        budget.clocks += 1
+        budget.join(self)
 
     def wait(self, now: float) -> float:
         """Seconds until a frame may go; none or less: it may go now."""
@@ -65,6 +77,4 @@ class FrameClock:
 
     def stop(self) -> None:
         """No more are wanted; harmless when said again."""
-        if not self._stopped:
-            self._stopped = True
-            self._budget.clocks -= 1
+        self._budget.leave(self)

@@ -35,6 +35,9 @@ class Outbox:
         loop = asyncio.get_running_loop()
         post = self._waiting.get(loop)
         if post is None:
+            # A loop that was closed never sends what it had gathered.
+            for other in [other for other in tuple(self._waiting) if other.is_closed()]:
+                self._waiting.pop(other, None)
             post = self._waiting[loop] = []
             loop.call_later(_GATHER, self._close, loop)
         post.append((key, message))

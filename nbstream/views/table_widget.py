@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..stream import Stream
+from .loops import call_in
 from .runtime import Panel, Runtime
 
 _EVERY = 0.5
@@ -43,7 +44,6 @@ class TableView:
         self._loop = asyncio.get_running_loop()
         self._told: dict[int, dict[str, Any]] = {}
         self._counts: dict[int, deque[int]] = {}
-        self._frozen: dict[str, Any] | None = None
         self.panel = Panel(runtime, view="table", title="Streams")
         runtime.connect(self.panel, self)
         self._timer = self._loop.call_soon(self._tick)
@@ -51,7 +51,7 @@ class TableView:
     def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
         """Leave this in the panel's place."""
         self._timer.cancel()
-        self._frozen = self.panel.freeze(data, metadata)
+        self.panel.freeze(data, metadata)
 
     def close(self) -> None:
         """Release the panel; its drawings in pages go."""
@@ -67,12 +67,14 @@ class TableView:
                 if number is None or stream.number == number:
                     stream.cancel()
         elif message.get("type") == "sync":
-            self._loop.call_soon_threadsafe(self._tell_all)
+            call_in(self._loop, self._tell_all)
 
     def _tick(self) -> None:
         rows = self._rows()
         changed = [row for row in rows if self._told.get(row["number"]) != row]
-        if changed:
+        if self._told.keys() - {row["number"] for row in rows}:
+            self._tell(rows, everything=True)  # some were forgotten
+        elif changed:
             self._tell(changed, everything=False)
         if all(stream.done for stream in self._streams()):
             self._on_end()
@@ -81,16 +83,20 @@ class TableView:
 
     def _tell_all(self) -> None:
         self._tell(self._rows(), everything=True)
-        if self._frozen is not None:
-            self.panel.tell(self._frozen)
+        self.panel.tell_frozen()
 
     def _tell(self, rows: list[dict[str, Any]], *, everything: bool) -> None:
-        self._told.update({row["number"]: row for row in rows})
+        told = {row["number"]: row for row in rows}
+        self._told = told if everything else self._told | told
         self.panel.tell({"type": "rows", "rows": rows, "all": everything})
 
     def _rows(self) -> list[dict[str, Any]]:
         rows = []
-        for stream in self._streams():
+        streams = self._streams()
+        listed = {stream.number for stream in streams}
+        for number in self._counts.keys() - listed:
+            del self._counts[number]
+        for stream in streams:
             counts = self._counts.setdefault(
                 stream.number, deque(maxlen=_RATE_OVER + 1)
             )

@@ -25,6 +25,7 @@ from typing import Any
 from ..stream import Stream
 from ..transcript import Patch
 from .frames import FrameClock
+from .loops import call_in
 from .runtime import Panel, Runtime
 
 # While a cell runs, a kernel without subshells hears no page, so none can answer; the
@@ -68,26 +69,25 @@ class WidgetView:
         self._clock = FrameClock(runtime.budget)
         self._timer: asyncio.TimerHandle | None = None
         self._head: dict[str, Any] = {}
-        self._frozen: dict[str, Any] | None = None
+        self._closed = False
         self.panel = Panel(runtime, view="stream", title=stream.label)
         runtime.connect(self.panel, self)
         self._stop_observing = stream.observe(self._changed)
         self._in_loop(self._changed)
 
     def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
-        """Leave this in the panel's place, once all has been told."""
-        self._flush()
-        self._frozen = self.panel.freeze(data, metadata)
+        """Leave this in the panel's place, once all has been told; on any thread."""
+        self._in_loop(self._flush)
+        self.panel.freeze(data, metadata)
 
     def close(self) -> None:
-        """Release the panel; its drawings in pages go."""
+        """Release the panel; its drawings in pages go. On any thread."""
+        self._closed = True
         self._stop_observing()
         self._clock.stop()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         self._runtime.disconnect(self.panel)
         self.panel.close()
+        self._in_loop(self._stop_timer)
 
     # -- page → kernel -----------------------------------------------------------
 
@@ -99,14 +99,7 @@ class WidgetView:
             self._in_loop(self._handle, message)
 
     def _in_loop(self, call: Callable[..., None], *args: Any) -> None:
-        try:
-            here = asyncio.get_running_loop()
-        except RuntimeError:
-            here = None
-        if here is self._loop:
-            call(*args)
-        else:
-            self._loop.call_soon_threadsafe(call, *args)
+        call_in(self._loop, call, *args)
 
     def _handle(self, message: dict[str, Any]) -> None:
         match message.get("type"):
@@ -118,8 +111,7 @@ class WidgetView:
                 self._unacknowledged.clear()
                 self._clock.drawn(0.0)
                 self._send_snapshot()
-                if self._frozen is not None:
-                    self.panel.tell(self._frozen)
+                self.panel.tell_frozen()
             case "ping":
                 self.panel.tell({"type": "pong"})
             case other:
@@ -136,15 +128,17 @@ class WidgetView:
 
     def _changed(self) -> None:
         """Send a frame now, or see to it that one is sent when it may be."""
+        if self._closed:
+            return
         stream = self._stream
         if self.panel.state != stream.state:
             with self.panel.hold_sync():
                 self.panel.state = stream.state
                 self.panel.last_error = stream.reason if stream.error else ""
-            if stream.done:
-                self._clock.stop()
-                self._flush()
-                return
+        if stream.done:
+            self._clock.stop()
+            self._flush()
+            return
         if self._timer is not None:
             return
         now = self._loop.time()
@@ -164,10 +158,13 @@ class WidgetView:
 
     def _flush(self) -> None:
         """Send what is left, whatever was acknowledged."""
+        self._stop_timer()
+        self._send_frame()
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._send_frame()
 
     def _send_frame(self) -> None:
         transcript = self._stream.transcript

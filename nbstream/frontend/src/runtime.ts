@@ -30,10 +30,15 @@ function panelOf(model: Model): Promise<Behind> {
   const name = nameOf(model);
   let panel = panels.get(name);
   if (panel === undefined) {
-    panel = newPanel(model);
-    panels.set(name, panel);
+    const made = newPanel(model);
+    panels.set(name, (panel = made));
+    made.catch(() => forget(name, made)); // so that who asks again tries again
   }
   return panel;
+}
+
+function forget(name: string, panel: Promise<Behind>): void {
+  if (panels.get(name) === panel) panels.delete(name);
 }
 
 async function newPanel(model: Model): Promise<Behind> {
@@ -67,11 +72,15 @@ function columnsOf(model: Model): Promise<Column>[] {
 }
 
 async function initialize({ model, signal, early }: Initialize): Promise<void> {
-  (await panelOf(model)).listen(model, signal, early);
-  signal.addEventListener("abort", () => panels.delete(nameOf(model)));
+  if (signal.aborted) return;
+  const [name, panel] = [nameOf(model), panelOf(model)];
+  signal.addEventListener("abort", () => forget(name, panel));
+  const behind = await panel;
+  if (!signal.aborted) behind.listen(model, signal, early);
 }
 
 async function render({ model, el, signal }: Render): Promise<void> {
+  if (signal.aborted) return;
   const panel = await panelOf(model);
   if (signal.aborted) return;
   addStyle(el);

@@ -1,0 +1,104 @@
+// A panel's module finds the runtime: at once, late, never, at the second try, or too late.
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import type { Drawing, HostModel, Initialize, Render } from "../src/protocol.ts";
+import panel from "../src/panel.ts";
+import { slotOf } from "../src/slot.ts";
+import { Page, PageElement, settle } from "./page.ts";
+
+mock.timers.enable({ apis: ["setTimeout"] });
+mock.method(console, "error", () => {});
+
+let number = 0;
+let page: Page;
+/** What the runtime was given. */
+let initialized: Initialize[];
+let rendered: Render[];
+beforeEach(() => {
+  page = new Page();
+  initialized = [];
+  rendered = [];
+  number += 1;
+});
+
+const newPanel = () => page.model({ runtime: "IPY_MODEL_r", key: `key ${number}`, slot: `slot ${number}` });
+
+/** The runtime's model is there, and its module loads. */
+function runtimeComes(): void {
+  page.runtime = Promise.resolve({} as HostModel);
+  const drawing: Drawing = {
+    initialize: async (given) => {
+      initialized.push({ ...given, early: [...given.early] });
+    },
+    render: async (given) => void rendered.push(given),
+  };
+  slotOf(newPanel().asModel).fill(drawing);
+}
+
+test("it hands over what came before the runtime did, and then keeps nothing", async () => {
+  const model = newPanel();
+  page.runtime = Promise.resolve({} as HostModel);
+  panel.initialize({ model: model.asModel });
+  model.receive({ type: "frame", seq: 1 });
+  await settle();
+  assert.equal(initialized.length, 0);
+  runtimeComes();
+  await settle();
+  assert.deepEqual(initialized[0]!.early, [{ type: "frame", seq: 1 }]);
+  assert.equal(model.listeners, 0);
+});
+
+test("a runtime that never comes is waited for in bounded memory, and the reader is told", async () => {
+  const model = newPanel();
+  page.runtime = Promise.resolve({} as HostModel);
+  panel.initialize({ model: model.asModel });
+  const el = new PageElement();
+  panel.render({ model: model.asModel, el: el.asElement });
+  for (let seq = 0; seq < 10_000; seq++) model.receive({ seq });
+  await settle();
+  assert.equal(el.textContent, "");
+  mock.timers.tick(15_000);
+  assert.match(el.textContent, /^The panel's code could not be loaded: it has not come yet\./);
+  runtimeComes();
+  await settle();
+  assert.equal(el.textContent, "", "it came after all");
+  assert.equal(rendered.length, 1);
+  const { early } = initialized[0]!;
+  assert.ok(early.length < 1000, `${early.length} messages`);
+  assert.deepEqual(early.slice(0, 2), [{ seq: 0 }, { seq: 1 }], "what is left out is at the end");
+});
+
+test("where it cannot be had, the panel says why, and the next drawing tries again", async () => {
+  const model = newPanel();
+  page.runtime = new Error("widget model not found");
+  panel.initialize({ model: model.asModel });
+  const el = new PageElement();
+  panel.render({ model: model.asModel, el: el.asElement });
+  await settle();
+  assert.match(el.textContent, /could not be loaded: widget model not found\. The stream runs/);
+  assert.equal(model.listeners, 0, "nothing is kept for a runtime that is not there");
+  runtimeComes();
+  const again = new PageElement();
+  panel.render({ model: model.asModel, el: again.asElement });
+  await settle();
+  assert.equal(again.textContent, "");
+  assert.equal(initialized.length, 1);
+  assert.equal(rendered.length, 1);
+});
+
+test("a panel that is closed while the runtime loads is not handed over", async () => {
+  const model = newPanel();
+  page.runtime = Promise.resolve({} as HostModel);
+  const close = panel.initialize({ model: model.asModel });
+  const el = new PageElement();
+  const remove = panel.render({ model: model.asModel, el: el.asElement });
+  await settle();
+  remove();
+  close();
+  assert.equal(model.listeners, 0);
+  runtimeComes();
+  await settle();
+  assert.deepEqual([initialized.length, rendered.length], [0, 0]);
+  mock.timers.tick(60_000);
+  assert.equal(el.textContent, "");
+});

@@ -1,0 +1,102 @@
+"""An interrupt ends a cell that waits, even where the stream cannot end yet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .kernel import Kernel
+
+pytestmark = pytest.mark.anyio
+
+# A body that holds the background loop, by not awaiting, until a file is there.
+BLOCKS = """
+import asyncio, os, time
+async def blocks(began, free):
+    yield "so far"
+    await asyncio.sleep(0)
+    open(began, "w").close()
+    while not os.path.exists(free):
+        time.sleep(0.01)
+    await asyncio.sleep(3600)
+"""
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+class Held:
+    """A background loop that a body holds up."""
+
+    def __init__(self, folder: Path) -> None:
+        self._began, self._free = folder / "began", folder / "free"
+        self.body = f"blocks({str(self._began)!r}, {str(self._free)!r})"
+
+    async def began(self) -> None:
+        while not self._began.exists():
+            await asyncio.sleep(0.01)
+
+    def let_go(self) -> None:
+        self._free.touch()
+
+
+async def printed(cell: Awaitable[list[dict[str, Any]]]) -> str:
+    return "".join(output.get("text", "") for output in await cell)
+
+
+async def until_prints(kernel: Kernel, code: str, expected: str) -> None:
+    while await kernel.printed(code) != expected:
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%stream --thread --wait {body} -n s",
+        # Nobody awaits a magic in a function: it holds the thread instead.
+        "def f():\n    %stream --wait {body} -n s\nf()",
+    ],
+)
+async def test_of_a_cell_that_waits_for_a_held_loop(tmp_path: Path, cell: str) -> None:
+    async with Kernel() as kernel:
+        await kernel.run(BLOCKS)
+        held = Held(tmp_path)
+        waiting = asyncio.ensure_future(
+            printed(kernel.begin(cell.format(body=held.body)))
+        )
+        await held.began()
+        await kernel.interrupt()
+        assert "s is stopping" in await waiting
+        assert await kernel.printed("print(s.state, s.text)") == "live so far\n"
+        held.let_go()
+        await until_prints(kernel, "print(s.state, s.text)", "cancelled so far\n")
+
+
+async def test_the_next_stream_starts_and_unloading_ends_beside_a_held_loop(
+    tmp_path: Path,
+) -> None:
+    async with Kernel() as kernel:
+        await kernel.run(BLOCKS)
+        held = Held(tmp_path)
+        await kernel.run(f"%stream --thread {held.body} -n s", "a")
+        await held.began()
+        said = await printed(kernel.begin("%stream --thread ['next'] -n t", "b"))
+        assert "held up (by nbstream s, at line" in said
+        await until_prints(kernel, "print(t.state, t.text)", "finished next\n")
+        assert "behind, held up by nbstream s" in await printed(
+            kernel.begin("%unload_ext nbstream")
+        )
+        held.let_go()
+        await until_prints(kernel, "print(s.state, s.text)", "cancelled so far\n")
+        await until_prints(
+            kernel,
+            "import threading\n"
+            "print([t.name for t in threading.enumerate() if 'nbstream' in t.name])",
+            "[]\n",
+        )

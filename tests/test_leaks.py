@@ -1,0 +1,175 @@
+"""However many streams begin and end, what the kernel holds stays as it was."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import weakref
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from nbstream.sources import source_of
+from nbstream.stream import Stream
+from nbstream.testing import Answer, ModelServer, events
+
+from .kernel import Kernel
+
+pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+
+# What can be seen of a process from inside. The kernel's garbage is what it would
+# collect by itself later.
+LOOK = """
+import asyncio, gc, json, threading
+import comm, ipywidgets, psutil
+import itertools, time
+def ticks():
+    for number in itertools.count():
+        yield number
+        time.sleep(0.01)
+def look():
+    gc.collect()
+    states = ipywidgets.Widget.get_manager_state()["state"].values()
+    process = psutil.Process()
+    print(json.dumps({
+        "widgets": len(states),
+        "layouts": sum(state["model_name"] == "LayoutModel" for state in states),
+        "comms": len(comm.get_comm_manager().comms),
+        "tasks": len(asyncio.all_tasks()),
+        "threads": len(threading.enumerate()),
+        "sockets": len(process.net_connections()),
+        "files": process.num_fds(),
+    }))
+"""
+
+# Each is a cell that is run again and again, and so cancels what it began before.
+CELLS = [
+    "%stream {end}",
+    "%stream {stay} -n cancelled",
+    "%stream {stay} --thread -n beside",
+    "%stream iter(['a', 'b']) -n short",
+    "%stream ticks() -n endless",
+    "%%stream -n awaits\nyield 'a'\nawait __import__('asyncio').sleep(3600)",
+    "%%stream -n plain\nyield 'a'",
+    "%%stream -n fails\nyield 'a'\n1 / 0",
+    "%%stream claude -n answer\nHello",
+    "%%stream claude claude -n answers\nHello",
+    "display(cancelled)",
+    "%streams",
+]
+# As many ended streams and tables stay known to late pages; then the oldest go.
+REMEMBERED = 50
+ROUNDS = 100
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+async def test_what_a_kernel_holds_stays_flat(
+    sse_server: Any,
+    model_server: Callable[..., ModelServer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Streams that finish, fail and are cancelled, of every kind of source."""
+    model = model_server(lambda question: Answer("Hello."))
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", model.anthropic_base_url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
+    urls = {
+        "end": sse_server(events("data: one\n\n")).url,
+        "stay": sse_server(events("data: one\n\n", stay=True)).url,
+    }
+    async with Kernel() as kernel:
+        await kernel.run(LOOK)
+
+        async def run_all(rounds: int) -> None:
+            for _ in range(rounds):
+                for number, cell in enumerate(CELLS):
+                    outputs = await kernel.run(
+                        cell.format(**urls) if "%%" not in cell else cell,
+                        f"cell {number}",
+                    )
+                    assert not any("traceback" in output for output in outputs)
+
+        async def look() -> dict[str, int]:
+            """What it holds when all has ended."""
+            await kernel.run("%streams cancel all")
+            await until_idle()
+            await kernel.run("%stream ['a new one makes old ones go']", "last")
+            return await until_idle()
+
+        async def until_idle() -> dict[str, int]:
+            while True:
+                seen: dict[str, int] = json.loads(await kernel.printed("look()"))
+                if not idle or seen["tasks"] <= idle["tasks"]:
+                    return seen
+                await asyncio.sleep(0.05)
+
+        idle: dict[str, int] = {}
+        idle = await until_idle()
+        await run_all(REMEMBERED + 1)
+        before = await look()
+        await run_all(ROUNDS - REMEMBERED)
+        after = await look()
+        assert after == before
+        assert after["layouts"] == 0
+
+
+@pytest.mark.parametrize("end", ["finishes", "fails", "is cancelled"])
+async def test_a_stream_that_has_ended_is_collected(end: str) -> None:
+    """Nothing holds on to it but its user: no loop, observer or traceback."""
+
+    async def source() -> AsyncIterator[str]:
+        yield "text"
+        if end == "fails":
+            raise ValueError
+        if end == "is cancelled":
+            stream().cancel()
+            await asyncio.Event().wait()
+
+    def begin() -> weakref.ref[Stream]:
+        return weakref.ref(Stream(source_of(source())))
+
+    stream = begin()
+    with contextlib.suppress(ValueError):
+        await stream()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert stream() is None
+
+
+async def test_a_stream_that_is_forgotten_is_collected_with_its_panel() -> None:
+    async with Kernel() as kernel:
+        await kernel.run(
+            "import weakref, gc, ipywidgets\n"
+            "def count():\n"
+            "    gc.collect()\n"
+            "    import nbstream\n"
+            "    kept = (isinstance(o, nbstream.Stream) for o in gc.get_objects())\n"
+            "    print(sum(kept))\n"
+        )
+        for _ in range(5):
+            await kernel.run("%%stream -n s\nyield 'a'\n1 / 0", "cell")
+            await kernel.run("%stream ['a'] -n t", "other")
+        await kernel.run("s = t = None")
+        assert int(await kernel.printed("count()")) <= 4
+
+
+async def test_the_oldest_of_many_panels_of_one_stream_shows_what_came_so_far() -> None:
+    """A cell that displays a handle, run again and again while the stream runs."""
+    async with Kernel() as kernel:
+        await kernel.run("import asyncio")
+        await kernel.run("%%stream -n s\nyield 'so far'\nawait asyncio.sleep(99)")
+        while await kernel.printed("print(s.text)") != "so far\n":
+            await asyncio.sleep(0.02)
+        await kernel.run(LOOK)
+        await kernel.run(f"for _ in range({REMEMBERED + 10}): display(s)")
+        seen = json.loads(await kernel.printed("look()"))
+        assert seen["widgets"] <= REMEMBERED + 2, "and the runtime, and the courier"
+        assert len(kernel.updates) == 11
+        assert {update["data"]["text/plain"] for update in kernel.updates} == {"so far"}
