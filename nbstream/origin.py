@@ -13,7 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from .arguments import fill
 from .options import EXAMPLES
-from .request_line import connection_typed, query_typed
+from .request_line import connection_typed, query_typed, secrets_named
 from .sources import Source, is_address, source_of
 from .sources.cell_body import iterate_body
 from .suggestions import suggest_source
@@ -62,6 +62,9 @@ def source_typed(
                 )
         label = None if is_address(unquoted) else typed
         connect = connection_typed(options, shell.user_ns, cell_body)
+        if is_address(target) and not target.startswith("replay:"):
+            secrets = secrets_named(options, shell.user_ns, cell_body)
+            connect |= {"secrets": secrets} if secrets else {}
     if not isinstance(origin, str) and connect:
         given = ", ".join(sorted(connect))
         raise UsageError(f"Only a URL takes these: {given}")

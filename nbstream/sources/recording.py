@@ -16,12 +16,13 @@ import json
 import os
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
+from ..recordings.cut_secrets import take_out_cut_secrets
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.client.redaction import redacted
 from .base import Source
@@ -64,7 +65,10 @@ class RecordedSource:
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         began = time.monotonic()
-        with self._opened() as file:
+        async with AsyncExitStack() as stack:
+            file = self._opened()
+            stack.push_async_callback(self._check)
+            stack.enter_context(file)
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
             self._write(
                 file, {"nbstream": _VERSION, "source": self.label, "started": now}
@@ -83,6 +87,13 @@ class RecordedSource:
                 self._write(file, {"t": t, "failed": self._redacted(told)})
                 raise
 
+    async def _check(self) -> None:
+        """Take out what no single event held, now that all of them are written."""
+        try:
+            await take_out_cut_secrets(self._path, self.secrets())
+        except OSError as error:
+            raise RecordingUnavailable(str(self._path), error) from None
+
     def _opened(self) -> IO[str]:
         try:
             if self._path.exists():
@@ -99,7 +110,7 @@ class RecordedSource:
     def _line(self, t: float, event: ServerSentEvent) -> dict[str, Any]:
         line: dict[str, Any] = {"t": t}
         if event.event != "message":
-            line["event"] = self._redacted(event.event)
+            line["event"] = event.event
         line["data"] = self._redacted(event.data)
         if event.id:
             line["id"] = self._redacted(event.id)
