@@ -232,13 +232,12 @@ class Stream:
                     yield update
 
     async def events(self) -> AsyncGenerator[ServerSentEvent, None]:
-        """The events themselves, from the oldest kept one on, their data without the
-        request's secrets. Raises at the end what made the stream fail."""
+        """The events themselves, from the oldest kept one on, without the request's
+        secrets. Raises at the end what made the stream fail."""
         async with aclosing(self._read()) as items:
             async for event, _ in items:
                 if event is not None:
-                    data = self._redaction.redactor.data(event.data)
-                    yield event if data is event.data else event._replace(data=data)
+                    yield self._redaction.event(event)
 
     async def __aenter__(self) -> Self:
         self._start()

@@ -24,7 +24,7 @@ from typing import IO, Any
 from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
 from ..recordings.cut_secrets import take_out_cut_secrets
 from ..sse import ConnectionChange, ServerSentEvent
-from ..sse.client.redaction import redacted
+from ..sse.client.redaction import redacted, redactor_of
 from .base import Source
 
 _VERSION = 1
@@ -110,7 +110,7 @@ class RecordedSource:
     def _line(self, t: float, event: ServerSentEvent) -> dict[str, Any]:
         line: dict[str, Any] = {"t": t}
         if event.event != "message":
-            line["event"] = event.event
+            line["event"] = redactor_of(self.secrets()).of_names.text(event.event)
         line["data"] = self._redacted(event.data)
         if event.id:
             line["id"] = self._redacted(event.id)

@@ -7,19 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from ..sse import ServerSentEvent
 from ..sse.client.redaction import Redactor, redactor_of
 from ..updates import Raw, Row, Text, ToolCall, Update
 
 # Names, which may be the keys of what came; and what is one of a few words.
-_NAMES = frozenset({"name", "id", "reason", "level"})
+_NAMES = frozenset({"name", "id", "reason", "level", "event"})
 
 
 class Redaction:
     """A stage that takes the secrets out of every update's text.
 
     It comes after the dialect, so that a secret that is an ordinary word, too, cannot
-    keep an event from being understood. Numbers, keys and types stay as they came. A
-    secret that comes in pieces passes: see `Transcript.redact`.
+    keep an event from being understood. Numbers and keys stay as they came. A secret
+    that comes in pieces passes: see `Transcript.redact`.
 
     Args:
         secrets: returns the values that must not be shown; a reconnect may bring new
@@ -38,6 +39,14 @@ class Redaction:
             self._known = secrets
             self._redactor = redactor_of(secrets)
         return self._redactor
+
+    def event(self, event: ServerSentEvent) -> ServerSentEvent:
+        """Return an event without the secrets; the same one if it has none."""
+        redactor = self.redactor
+        kind, data = redactor.of_names.text(event.event), redactor.data(event.data)
+        if kind is event.event and data is event.data:
+            return event
+        return event._replace(event=kind, data=data)
 
     def see(self, updates: Sequence[Update]) -> Sequence[Update]:
         redactor = self.redactor
@@ -65,7 +74,7 @@ def _redacted(update: Update, redactor: Redactor) -> Update:
 def _redacted_field(update: Update, name: str, value: Any, redactor: Redactor) -> Any:
     if isinstance(update, Row):
         return redactor.value(value)
-    if not isinstance(value, str) or (isinstance(update, Raw) and name == "event"):
+    if not isinstance(value, str):
         return value
     if isinstance(update, Raw) and name == "data":
         return redactor.data(value)

@@ -11,10 +11,12 @@ from itertools import accumulate
 from typing import Any
 
 from .forms import forms_of
-from .shapes import is_opaque
 
 MASK = "***"
 _NUMBER = re.compile(r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?")
+_WORDS = re.compile(r"[^\W\d_]+(?:[ _./-][^\W\d_]+)*")
+# The fields of JSON that say what something is.
+_NAMING = frozenset({"type", "event", "kind", "object", "role", "name", "op", "method"})
 # A string of JSON, and the colon behind it where it is a key.
 STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?', re.DOTALL)
 # More is not parsed: it would hold the event loop.
@@ -48,9 +50,9 @@ class Redactor:
 
     @functools.cached_property
     def of_names(self) -> Redactor:
-        """The redactor for names, such as a metric's: they may be keys, which must stay
-        what they are, so only a secret that no name looks like is taken out."""
-        return Redactor(filter(is_opaque, self._secrets))
+        """The redactor for names and types, such as a metric's or an event's: they say
+        what something is, so a secret that is made of nothing but words stays."""
+        return Redactor(s for s in self._secrets if not _WORDS.fullmatch(s))
 
     def text(self, text: str) -> str:
         """Return text without the secrets."""
@@ -82,15 +84,17 @@ class Redactor:
         found = {bisect_right(starts, start) - 1 for start, _ in spans}
         numbers = iter(range(len(strings)))
 
-        def rebuilt(item: Any) -> Any:
+        def rebuilt(item: Any, redactor: Redactor) -> Any:
             if isinstance(item, str):
-                return self.text(item) if next(numbers) in found else item
+                return redactor.text(item) if next(numbers) in found else item
             if isinstance(item, dict):
-                return {key: rebuilt(each) for key, each in item.items()}
-            return list(map(rebuilt, item)) if isinstance(item, list) else item
+                return {k: rebuilt(v, self._for(k)) for k, v in item.items()}
+            if isinstance(item, list):
+                return [rebuilt(each, self) for each in item]
+            return item
 
         try:
-            return rebuilt(value)
+            return rebuilt(value, self)
         except RecursionError:  # the parser of JSON goes deeper than Python may
             return json.loads(self._in_strings(json.dumps(value, ensure_ascii=False)))
 
@@ -149,17 +153,32 @@ class Redactor:
             return self._without(text, forms)
         return self._in_strings(text)
 
-    def _in_strings(self, text: str) -> str:
-        return STRING.sub(self._in_string, text)
+    def _for(self, key: str) -> Redactor:
+        """The redactor for the value of a field."""
+        return self.of_names if key in _NAMING else self
 
-    def _in_string(self, found: re.Match[str]) -> str:
-        if found[1] is not None or len(found[0]) < self._shortest:
-            return found[0]
-        string = json.loads(found[0], strict=False)
-        redacted = self.text(string)
-        if redacted is string:
-            return found[0]
-        return json.dumps(redacted, ensure_ascii=found[0].isascii())
+    def _in_strings(self, text: str) -> str:
+        redactor, after_key = self, -1
+
+        def redacted(found: re.Match[str]) -> str:
+            nonlocal redactor, after_key
+            string = found[0]
+            if found[1] is not None:
+                key = string[1 : found.start(1) - found.start() - 1]
+                redactor, after_key = self._for(key), found.end()
+                return string
+            if len(string) < self._shortest:
+                return string
+            # Right behind a key, white space apart, it is the value of the key.
+            of_key = after_key >= 0 and text[after_key : found.start()].isspace()
+            of_key = of_key or after_key == found.start()
+            value = json.loads(string, strict=False)
+            clean = (redactor if of_key else self).text(value)
+            if clean is value:
+                return string
+            return json.dumps(clean, ensure_ascii=string.isascii())
+
+        return STRING.sub(redacted, text)
 
 
 @functools.lru_cache(maxsize=64)
