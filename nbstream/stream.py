@@ -18,6 +18,7 @@ from .blocks import Limits
 from .continuity import Continuity
 from .errors import ConnectionLost, NbstreamError
 from .history import from_loop
+from .shown_paths import without_machine
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
 from .streams.pipeline import Pipeline, Stage
@@ -402,7 +403,8 @@ class Stream:
             message = f"{type(error).__name__}: {error}".removesuffix(": ")
         lost = self._lost(error) if isinstance(error, ConnectionLost) else None
         redact = self._redaction.redactor.text
-        message, lines = redact(message), redact(lines)
+        message = redact(without_machine(message))
+        lines = redact(without_machine(lines))
         self.transcript.apply(Failed(message, lines, lost))
         self._finish("failed", message, error)
 

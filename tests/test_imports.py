@@ -14,7 +14,7 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the ground up: a room may use what stands before it, and itself.
 ROOMS = [
-    {"wellformed"},
+    {"wellformed", "shown_paths"},
     {"errors", "updates"},
     {"sse"},
     {"recordings"},

@@ -9,7 +9,7 @@ import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import anyio
 import anyio.lowlevel
@@ -34,32 +34,37 @@ async def take_out_cut_secrets(path: Path, secrets: Iterable[str]) -> None:
         return
     found = CutSecrets(redactor)
     turn = time.monotonic()
-    with anyio.CancelScope(shield=True), path.open(encoding="utf-8", newline="\n") as f:
-        for number, line in enumerate(f):
+    with anyio.CancelScope(shield=True), _opened(path) as recording:
+        for number, line in enumerate(recording):
             message = _message_of(line)
             if message is not None:
                 found.read(number, message.get("event", "message"), message["data"])
             if time.monotonic() - turn > _TURN:
                 await anyio.lowlevel.checkpoint()
                 turn = time.monotonic()
-    if found.cuts:
-        _rewrite(path, found)
+        if found.cuts:
+            _rewrite(path, recording, found)
 
 
-def _rewrite(path: Path, found: CutSecrets) -> None:
+def _opened(path: Path) -> IO[str]:
+    return path.open(encoding="utf-8", newline="\n")
+
+
+def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
     new = path.with_name(f"{path.name}.redacted")
+    recording.seek(0)
     try:
-        with (
-            path.open(encoding="utf-8", newline="\n") as old,
-            new.open("w", encoding="utf-8", newline="\n") as file,
-        ):
-            for number, line in enumerate(old):
+        with new.open("w", encoding="utf-8", newline="\n") as file:
+            for number, line in enumerate(recording):
                 message = _message_of(line) if number in found.cuts else None
                 if message is not None:
                     message["data"] = without(message["data"], found.cuts[number])
                     line = json.dumps(message, ensure_ascii=False) + "\n"
                 file.write(line)
+        if not os.path.samestat(os.fstat(recording.fileno()), os.stat(path)):
+            raise OSError("another file was put in its place")
         shutil.copymode(path, new)
+        recording.close()  # Windows replaces no file that is open
         os.replace(new, path)
     finally:
         new.unlink(missing_ok=True)

@@ -23,6 +23,7 @@ from typing import IO, Any
 
 from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
 from ..recordings.cut_secrets import take_out_cut_secrets
+from ..shown_paths import shown_path, without_machine
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.client.redaction import redacted, redactor_of
 from .base import Source
@@ -84,7 +85,9 @@ class RecordedSource:
                 kind = "" if isinstance(error, NbstreamError) else type(error).__name__
                 told = ": ".join(filter(None, (kind, str(error))))
                 t = round(time.monotonic() - began, 6)
-                self._write(file, {"t": t, "failed": self._redacted(told)})
+                self._write(
+                    file, {"t": t, "failed": self._redacted(without_machine(told))}
+                )
                 raise
 
     async def _check(self) -> None:
@@ -140,7 +143,7 @@ class ReplaySource:
             raise ValueError(f"Expected a speed above 0, or instant; got {speed:g}.")
         self._path = Path(path).expanduser()
         self._speed = speed
-        self.label = f"replay:{path}"
+        self.label = f"replay:{shown_path(path)}"
         self.bytes_received = 0
 
     def secrets(self) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
-from warnings import warn
+from warnings import warn_explicit
 
 from httpx_sse import aconnect_sse
 
@@ -127,10 +127,13 @@ def _resuming(last_event_id: str) -> dict[str, Any]:
     if last_event_id:
         value = last_event_id_header(last_event_id)
         if value is None:
-            warn(
+            warn_explicit(
                 f"The last event id {last_event_id[:40]!r} cannot be sent in a header; "
                 "reconnecting without it, so events may come twice.",
-                stacklevel=2,
+                UserWarning,
+                # A warning shows its file in the notebook, and where that is installed.
+                "nbstream",
+                1,
             )
         else:
             headers["Last-Event-ID"] = value
