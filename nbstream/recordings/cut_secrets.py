@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,29 +33,33 @@ async def take_out_cut_secrets(path: Path, secrets: Iterable[str]) -> None:
     if not redactor:
         return
     found = CutSecrets(redactor)
-    turn = time.monotonic()
-    with anyio.CancelScope(shield=True), _opened(path) as recording:
-        for number, line in enumerate(recording):
+    with (
+        anyio.CancelScope(shield=True),
+        path.open(encoding="utf-8", newline="\n") as recording,
+    ):
+        async for number, line in _lines(recording):
             message = _message_of(line)
             if message is not None:
                 found.read(number, message.get("event", "message"), message["data"])
-            if time.monotonic() - turn > _TURN:
-                await anyio.lowlevel.checkpoint()
-                turn = time.monotonic()
         if found.cuts:
-            _rewrite(path, recording, found)
+            await _rewrite(path, recording, found)
 
 
-def _opened(path: Path) -> IO[str]:
-    return path.open(encoding="utf-8", newline="\n")
-
-
-def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
-    new = path.with_name(f"{path.name}.redacted")
+async def _lines(recording: IO[str]) -> AsyncIterator[tuple[int, str]]:
     recording.seek(0)
+    turn = time.monotonic()
+    for number, line in enumerate(recording):
+        yield number, line
+        if time.monotonic() - turn > _TURN:
+            await anyio.lowlevel.checkpoint()
+            turn = time.monotonic()
+
+
+async def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
+    new = path.with_name(f"{path.name}.redacted")
     try:
         with new.open("w", encoding="utf-8", newline="\n") as file:
-            for number, line in enumerate(recording):
+            async for number, line in _lines(recording):
                 message = _message_of(line) if number in found.cuts else None
                 if message is not None:
                     message["data"] = without(message["data"], found.cuts[number])
