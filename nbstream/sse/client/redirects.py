@@ -87,17 +87,17 @@ async def respond(
             is_http = _is_http(request)
         except ValueError:
             what = f"was redirected to {to!r}, which is not a URL"
-            raise failed(request, what) from None
+            raise failed(first, what) from None
         except CredentialInBody:
             raise failed(
-                request,
+                first,
                 f"was redirected to another origin, {to}, and the body holds what "
                 "looks like a key, which is not sent there",
                 advice="If that is where it is to go, give that address.",
             ) from None
         if not is_http:
             what = f"was redirected to {to!r}, expected a URL like https://host/path"
-            raise failed(first, request.scrubbed(what))
+            raise failed(first, what)
     raise failed(first, f"was redirected more than {_MAX_REDIRECTS} times")
 
 

@@ -47,10 +47,10 @@ class Request:
     url: str
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes | None = field(default=None)
-    more_secrets: tuple[str, ...] = field(default=())
+    content: bytes | None = None
+    more_secrets: tuple[str, ...] = ()
     """Values that a client adds by itself, and that must not be shown either."""
-    former_secrets: tuple[str, ...] = field(default=())
+    former_secrets: tuple[str, ...] = ()
     """Secrets of headers that have been replaced, the oldest first."""
     advice: Mapping[int, str] = field(default_factory=dict)
     """What to do about a refusal, by its status, where it is known better than from
