@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 from warnings import warn_explicit
 
 from httpx_sse import aconnect_sse
@@ -105,10 +106,9 @@ def check_url(request: Request) -> None:
     """Raise ConnectionFailed if this is no URL that can be read from."""
     try:
         is_http = _is_http(request)
-    except ValueError as error:
-        # Its own message may quote the part that it did not understand.
-        why = "its port is not a number up to 65535" if _is_port(error) else "malformed"
-        raise failed(request, f"is not a URL ({why})") from None
+    except ValueError:
+        # Without the error's own message, which may quote a part of a password.
+        raise failed(request, f"is not a URL ({_fault_of(request.url)})") from None
     if not is_http:
         raise failed(request, "expected a URL like https://host/path")
 
@@ -118,8 +118,12 @@ def _is_http(request: Request) -> bool:
     return scheme in ("http", "https") and bool(host)
 
 
-def _is_port(error: ValueError) -> bool:
-    return str(error).startswith("Port ")
+def _fault_of(url: str) -> str:
+    try:
+        urlsplit(url)
+    except ValueError:
+        return "malformed"
+    return "its port is not a number up to 65535"
 
 
 def _resuming(last_event_id: str) -> dict[str, Any]:
