@@ -22,6 +22,11 @@ def fill(text: str, namespace: Mapping[str, Any]) -> str:
     return _NAME.sub(value, text)
 
 
+def names_in(text: str) -> list[str]:
+    """Return the names in braces, as `fill` finds them."""
+    return _NAME.findall(text)
+
+
 def fill_body(text: str, namespace: Mapping[str, Any]) -> tuple[str, bool]:
     """A request's body with names filled in, and whether it is JSON.
 

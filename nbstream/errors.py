@@ -19,6 +19,7 @@ a printed error cannot show a secret.
 
 from __future__ import annotations
 
+from .shown_paths import without_machine
 from .wellformed import harmless
 
 __all__ = [
@@ -166,8 +167,9 @@ class RecordingInvalid(NbstreamError):
         came = line.strip()
         came = came if len(came) <= 80 else f"{came[:79]}…"
         super().__init__(
-            f"Expected a recording in {path}, but its line {line_number} is {came!r}. "
-            "Recordings are made with `%stream … --record FILE`."
+            f"Expected a recording in {without_machine(path)}, but its line "
+            f"{line_number} is {came!r}. Recordings are made with "
+            "`%stream … --record FILE`."
         )
         self.path = path
         self.line_number = line_number
@@ -182,7 +184,8 @@ class RecordingUnavailable(NbstreamError):
 
     def __init__(self, path: str, error: OSError) -> None:
         why = error.strerror or str(error)
-        super().__init__(f"Expected a file that can be used at {path}, but: {why}.")
+        at = without_machine(path)
+        super().__init__(f"Expected a file that can be used at {at}, but: {why}.")
         self.path = path
 
 
@@ -195,7 +198,8 @@ class BundleMissing(NbstreamError):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"Expected the panel's front end at {path}, but it has not been built. "
+            f"Expected the panel's front end at {without_machine(path)}, but it has "
+            "not been built. "
             "Build it with `pip install .` in the checkout (no Node needed), "
             "or with `npm ci && npm run build` in nbstream/frontend."
         )

@@ -14,7 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from .arguments import fill
 from .current_cell import CurrentCell, is_timed
 from .options import EXAMPLES
-from .request_line import connection_typed, query_typed
+from .request_line import connection_typed, query_typed, secrets_named
 from .sources import Source, is_address, source_of
 from .sources.cell_body import iterate_body
 from .suggestions import suggest_source
@@ -68,6 +68,9 @@ def source_typed(
                 )
         label = None if is_address(unquoted) else typed
         connect = connection_typed(options, shell.user_ns, cell_body)
+        if is_address(target) and not target.startswith("replay:"):
+            secrets = secrets_named(options, shell.user_ns, cell_body)
+            connect |= {"secrets": secrets} if secrets else {}
     if connect.get("method", "POST" if "content" in connect else "GET") != "GET":
         refuse_to_repeat()
     if not isinstance(origin, str) and connect:

@@ -1,4 +1,4 @@
-"""From the options of a line to the headers of a request, and their secrets."""
+"""From the options of a line to the headers of a request."""
 
 from __future__ import annotations
 
@@ -14,10 +14,6 @@ from .arguments import fill
 from .errors import KeyMissing
 from .models import key_from
 from .words import Word
-
-# Shorter values of cookies are words such as `dark`, which are no secrets, and would be
-# blotted out of the text that is shown.
-_SECRET_COOKIE = 8
 
 Headers = Mapping[str, str]
 ReadHeaders = Callable[[], Headers | Awaitable[Headers]]
@@ -169,15 +165,3 @@ def _cookies(options: argparse.Namespace, namespace: dict[str, Any]) -> list[str
                 "Expected -b NAME=VALUE. Cookies are not read from a file."
             )
     return cookies
-
-
-def secrets_typed(options: argparse.Namespace, namespace: dict[str, Any]) -> list[str]:
-    """Return the values that must not be shown, besides those of whole headers: a
-    server may quote a password that was sent in base64."""
-    secrets = []
-    if options.user is not None:
-        secrets.append(_login(options.user, namespace)[1])
-    for cookie in _cookies(options, namespace) if options.cookie else ():
-        values = [pair.partition("=")[2].strip() for pair in cookie.split(";")]
-        secrets += [value for value in values if len(value) >= _SECRET_COOKIE]
-    return secrets

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import ssl
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from IPython.core.error import UsageError
 
-from .arguments import file_named, fill, fill_body
+from .arguments import file_named, fill, fill_body, names_in
 from .curl_options import Piece
-from .request_headers import headers_typed, secrets_typed
+from .request_headers import headers_typed
+from .sse.client.credentials import named_secrets
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
@@ -47,12 +48,8 @@ def connection_typed(
         connect["verify"] = False
     elif options.cacert is not None:
         connect["verify"] = _certificates(fill(options.cacert, namespace))
-    secrets = secrets_typed(options, namespace)
     if options.proxy is not None:
         connect["proxy"] = _proxy(fill(options.proxy, namespace))
-        secrets.append(urlsplit(connect["proxy"]).password or "")
-    if any(secrets):
-        connect["secrets"] = secrets
     for key in ("retries", "idle_timeout", "speed", "follow"):
         if (value := getattr(options, key)) is not None:
             connect[key] = value
@@ -62,6 +59,19 @@ def connection_typed(
 def query_typed(options: argparse.Namespace, namespace: dict[str, Any]) -> str:
     """Return the data that `-G` puts into the URL; empty without it."""
     return _data(options, namespace) if options.get and options.data else ""
+
+
+def secrets_named(
+    options: argparse.Namespace, namespace: dict[str, Any], cell: str | None
+) -> list[str]:
+    """Return the values of the names in braces that are called secrets, such as
+    `{token}`, wherever in the request they stand."""
+    texts = [*options.source, *options.header, *(options.cookie or ()), cell]
+    texts += [options.user, options.user_agent, options.referer, *(options.json or ())]
+    texts += [piece.value for piece in options.data or ()]
+    names = {name for text in texts if text is not None for name in names_in(text)}
+    values = {name: str(namespace[name]) for name in names if name in namespace}
+    return sorted(s for pair in values.items() for s in named_secrets(*pair))
 
 
 # -- the body --------------------------------------------------------------------

@@ -20,10 +20,12 @@ from .blocks import Limits
 from .continuity import Continuity
 from .errors import ConnectionLost, NbstreamError
 from .history import from_loop
+from .shown_paths import without_machine
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
 from .streams.pipeline import Pipeline, Stage
 from .streams.received import Item, Received
+from .streams.redaction import Redaction
 from .timing import Timing, in_words
 from .tracebacks import (
     WithoutOurFrames,
@@ -94,7 +96,8 @@ class Stream:
         max_time: float | None = None,
         stages: Sequence[Stage] = (),
     ) -> None:
-        pipeline = Pipeline(dialect, view, stages, field=field)
+        self._redaction = Redaction(source.secrets)
+        pipeline = Pipeline(dialect, view, (self._redaction, *stages), field=field)
         self.number = next(_numbers)
         self.name = name or f"s{self.number}"
         self.state: State = "connecting"
@@ -142,8 +145,8 @@ class Stream:
 
     @property
     def text(self) -> str:
-        """The streamed text so far."""
-        return self.transcript.text
+        """The streamed text so far, without secrets, also those that came in pieces."""
+        return self._redacted_transcript().text
 
     @property
     def usage(self) -> Usage | None:
@@ -153,7 +156,7 @@ class Stream:
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
         """The calls that a model asked for: `id`, `name`, `arguments` as a value."""
-        return self.transcript.tool_calls
+        return self._redacted_transcript().tool_calls
 
     @property
     def stop_reason(self) -> str | None:
@@ -168,7 +171,7 @@ class Stream:
         The same for the same content: times and counts are not in it. May be called
         from any thread.
         """
-        return self.transcript.mimebundle(self._closing_note())
+        return self._redacted_transcript().mimebundle(self._closing_note())
 
     @property
     def done(self) -> bool:
@@ -264,13 +267,13 @@ class Stream:
                         yield update
 
     async def events(self) -> AsyncGenerator[ServerSentEvent, None]:
-        """The events themselves, from the oldest kept one on. Raises at the end what
-        made the stream fail."""
+        """The events themselves, from the oldest kept one on, without the request's
+        secrets. Raises at the end what made the stream fail."""
         with WithoutOurFrames():
             async with aclosing(self._read()) as items:
                 async for event, _ in items:
                     if event is not None:
-                        yield event
+                        yield self._redaction.event(event)
 
     async def __aenter__(self) -> Self:
         self._start()
@@ -444,6 +447,9 @@ class Stream:
             lines = format_traceback(error)
             message = f"{type(error).__name__}: {error}".removesuffix(": ")
         lost = self._lost(error) if isinstance(error, ConnectionLost) else None
+        redact = self._redaction.redactor.text
+        message = redact(without_machine(message))
+        lines = redact(without_machine(lines))
         self.transcript.apply(Failed(message, lines, lost))
         self._finish("failed", message, error)
 
@@ -464,12 +470,19 @@ class Stream:
                 return
             self._finishing = True
         self._received.flush()
+        self._redacted_transcript()  # before any view shows the end
         self.timing.end()
         self.error = error
         self.state, self.reason = state, reason
         self._received.history.end()
         self._notify()
         self._ended.set_result(None)
+
+    def _redacted_transcript(self) -> Transcript:
+        """The transcript, without the secrets that came in pieces."""
+        if redactor := self._redaction.redactor:
+            self.transcript.redact(redactor)
+        return self.transcript
 
     def _closing_note(self) -> str:
         """What the content itself does not tell of the end; empty while it runs."""

@@ -25,6 +25,7 @@ from .blocks import (
 from .blocks.block import copy_of
 from .blocks.usage import Pace
 from .mimebundle import MimeBundle, mimebundle_of
+from .sse.client.redaction import Redactor
 from .updates import Ending, Finished, Gap, Stopped, ToolCall, Update, Usage
 
 # What a view can be behind and still be told only the changes. Past this it is
@@ -102,6 +103,16 @@ class Transcript:
             self._of_kind, self._calls, self._open = {}, {}, -1
             self.lost = self.stopped = None
             self._forget_changes()
+
+    def redact(self, redactor: Redactor) -> None:
+        """Take out secrets that came in pieces and are whole now. Views are told
+        everything anew if there were any."""
+        with self._lock:
+            changed = [
+                b.redact(redactor) for b in self.blocks if isinstance(b, _ANSWER)
+            ]
+            if any(changed):
+                self._forget_changes()
 
     def changes_after(self, seq: int) -> list[Patch] | None:
         """What changed after change `seq`, merged to one patch a block. None if that

@@ -14,9 +14,10 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the ground up: a room may use what stands before it, and itself.
 ROOMS = [
-    {"wellformed"},
+    {"wellformed", "shown_paths"},
     {"errors", "updates"},
     {"sse"},
+    {"recordings"},
     {"sources", "dialects", "blocks"},
     {"mending", "mimebundle"},
     {"transcript", "history", "continuity", "timing", "tracebacks", "wakeful"},

@@ -218,10 +218,12 @@ SECRETS = {"Authorization": "Bearer s3cret", "X-Api-Key": "s3cret", "Cookie": "s
 async def test_credentials_stay_within_the_origin(sse_server):
     there = sse_server(GONE)
     here = sse_server(redirect("/again"), redirect(there.url))
-    await data_of(quick(here.url, headers={**SECRETS, "X-Plain": "yes"}))
+    plain = {"Accept-Language": "de", "X-Whatever-It-Is": "s3cret"}
+    await data_of(quick(here.url, headers={**SECRETS, **plain}))
     for request in here.requests:
         assert request.headers["authorization"] == "Bearer s3cret"
-    assert there.requests[0].headers["x-plain"] == "yes"
+        assert request.headers["x-whatever-it-is"] == "s3cret"
+    assert there.requests[0].headers["accept-language"] == "de"
     assert "s3cret" not in str(there.requests[0].headers.raw)
 
 

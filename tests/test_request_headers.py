@@ -126,12 +126,16 @@ async def test_refreshed_secrets_are_not_shown_nor_those_before(sse_server):
     async def quotes(connection):
         token = connection.request.headers["authorization"]
         number = connection.number + 1
-        told = f"id: {number}\ndata: {token}, once token-1\n\n"
+        told = f"id: {number}\ndata: {token}, once first-token-1\n\n"
         await connection.send(told)
         await connection.reset()
 
-    server = sse_server(quotes, quotes, status(403, "token-3 of late token-1"))
-    stream = Stream(HttpSource(server.url, headers=Tokens()))
+    server = sse_server(
+        quotes, quotes, status(403, "first-token-3 of late first-token-1")
+    )
+    tokens = (f"Bearer first-token-{number}" for number in range(1, 9))
+    headers = lambda: {"Authorization": next(tokens)}  # noqa: E731
+    stream = Stream(HttpSource(server.url, headers=headers))
     await stream.wait()
     assert [e.data async for e in _kept(stream)] == ["***, once ***", "***, once ***"]
     assert "*** of late ***" in str(stream.error)
@@ -147,11 +151,12 @@ async def _kept(stream):
 
 
 def test_many_refreshes_keep_a_bounded_number_of_former_secrets():
-    source = EventSource("http://h/", headers={"X-Key": "first-key"})
+    source = EventSource("http://h/", headers={"X-Api-Key": "first-key"})
     request = source._reader.request
     for number in range(100):
-        request = request.with_headers({"X-Key": f"key-{number}"})
-    assert {"key-99", "key-98", "key-80"} <= {*request.secrets()}
+        request = request.with_headers({"X-Api-Key": f"next-key-{number}"})
+    kept = {"next-key-99", "next-key-98", "next-key-80"}
+    assert kept <= {*request.secrets()}
     assert len(request.secrets()) < 50
 
 

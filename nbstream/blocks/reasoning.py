@@ -6,6 +6,7 @@ import time
 from html import escape
 from typing import ClassVar
 
+from ..sse.client.redaction import Redactor
 from ..updates import Reasoning, Text
 from .block import Limits, Payload
 from .markup import fenced, folded
@@ -38,6 +39,10 @@ class ReasoningBlock:
     def add(self, update: Reasoning) -> Payload:
         self._elapsed = round(time.monotonic() - self._began, 2)
         return self._text.add(Text(update.text)) | {"elapsed": self._elapsed}
+
+    def redact(self, redactor: Redactor) -> bool:
+        """Take out secrets that came in pieces; returns whether there were any."""
+        return self._text.redact(redactor)
 
     def close(self) -> Payload:
         """Something else follows; returns the payload of the change."""

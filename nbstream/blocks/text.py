@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import ClassVar
 
+from ..sse.client.redaction import Redactor
 from ..updates import Text
 from .block import Limits, Payload
 from .defused import defused
@@ -43,6 +45,21 @@ class TextBlock:
         if self._length > self._limit:
             payload["drop"] = self._let_go()
         return payload
+
+    def redact(self, redactor: Redactor) -> bool:
+        """Take out secrets that came in pieces; returns whether there were any."""
+        return self.replace(redactor.text)
+
+    def replace(self, change: Callable[[str], str]) -> bool:
+        """Put `change(text)` in the place of the text; returns whether it differs."""
+        self._join()
+        text = self.text
+        changed = change(text)
+        if changed == text:
+            return False
+        self._joined = deque([changed])
+        self._length = len(changed)
+        return True
 
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:

@@ -6,6 +6,7 @@ import json
 from html import escape
 from typing import Any, ClassVar
 
+from ..sse.client.redaction import Redactor
 from ..updates import Text, ToolCall
 from ..wellformed import whole
 from .block import Limits, Payload
@@ -59,6 +60,10 @@ class ToolCallBlock:
         if update.name and not self._name:
             self._name = payload["name"] = clipped(update.name, _MAX_NAME)
         return payload
+
+    def redact(self, redactor: Redactor) -> bool:
+        """Take out secrets that came in pieces; returns whether there were any."""
+        return self._text.replace(redactor.piece)
 
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:

@@ -21,6 +21,7 @@ import anyio.to_thread
 
 from ..errors import ConnectionFailed, KeyMissing
 from ..sources import HttpSource
+from ..sse.client.credentials import shown
 from ..sse.client.failures import is_from_client
 from ..sse.client.redaction import redacted
 from ..sse.client.tls import CertificatesUnreadable, ssl_context
@@ -112,7 +113,9 @@ class _Sdk:
         self, method: str, url: str, *, timeout: tuple[Any, ...], **options: Any
     ) -> AsyncIterator[Any]:
         if url != self._url:
-            raise self._failed(f"was redirected to {url}", "Is that the --base-url?")
+            raise self._failed(
+                f"was redirected to {shown(url)}", "Is that the --base-url?"
+            )
         # A second of imports, for which other streams need not stand still.
         await _one_by_one()
         try:
@@ -170,8 +173,9 @@ class _Sdk:
         return self._failed(f"the SDK cannot ask: {type(error).__name__}: {words}")
 
     def _failed(self, what: str, advice: str = "") -> ConnectionFailed:
-        told = f"POST {self._url}: {what.rstrip('.')}. {advice}".rstrip()
-        return ConnectionFailed(told, url=self._url)
+        url = shown(self._url)
+        told = f"POST {url}: {what.rstrip('.')}. {advice}".rstrip()
+        return ConnectionFailed(redacted(told, self._secrets), url=url)
 
 
 # One for each loop that streams run in; gone with it.

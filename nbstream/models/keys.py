@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 
 from ..errors import KeyMissing
-from ..sse.client.request import is_secret_name
-
-# How the vendors begin their keys. No ordinary word is as long, with a digit in it.
-_LITERAL = re.compile(
-    r"(?<![\w-])(?=[\w-]*\d)(?:sk-ant-[\w-]{8,}|sk-[\w-]{20,}|sk_live_\w{16,}|gsk_\w{20,}"
-    r"|xai-\w{20,}|pplx-\w{20,}|hf_[A-Za-z0-9]{20,}|gh[pousr]_\w{20,}"
-    r"|github_pat_\w{20,}|AIza[\w-]{30,}|AKIA[A-Z0-9]{16})"
-)
+from ..sse.client.credentials import header_secrets
+from ..sse.client.redaction.shapes import literal_key_in
 
 
 def key_in(text: str) -> str | None:
     """The beginning of what looks like a key in this text, enough to find it by."""
-    found = _LITERAL.search(text)
-    return f"{found[0][:7]}…" if found else None
+    found = literal_key_in(text)
+    return None if found is None else f"{found[:7]}…"
 
 
 def key_from(name: str) -> str:
@@ -35,7 +28,8 @@ def key_from(name: str) -> str:
 
 
 def secret_headers(lines: str) -> list[str]:
-    """The values that are likely to be secret in headers, one a line."""
-    headers = (line.partition(":") for line in lines.splitlines())
-    found = [value.strip() for name, _, value in headers if is_secret_name(name)]
-    return [*found, *(value.partition(" ")[2] for value in found)]
+    """The values that must not be shown in headers, one a line."""
+    headers = (line.partition(":")[::2] for line in lines.splitlines())
+    return sorted(
+        header_secrets({name.strip(): value.strip() for name, value in headers})
+    )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from typing import Any
 
 from ..sse import ConnectionChange, ServerSentEvent
-from ..sse.client.redaction import redacted
 
 
 class HttpSource:
@@ -26,7 +24,6 @@ class HttpSource:
 
         self._changed: Callable[[ConnectionChange], None] | None = None
         self._events = EventSource(url, on_change=self._on_change, **options)
-        self._fixed = not callable(options.get("headers"))
         self.label = label or self._events.url
 
     @property
@@ -43,28 +40,8 @@ class HttpSource:
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         self._changed = on_change
-        batches = self._events.batches()
-        if self._fixed and not self.secrets():
-            return batches
-        return _without(self.secrets, batches)
+        return self._events.batches()
 
     def _on_change(self, change: ConnectionChange) -> None:
         if self._changed is not None:
             self._changed(change)
-
-
-async def _without(
-    secrets_now: Callable[[], list[str]],
-    batches: AsyncGenerator[list[ServerSentEvent], None],
-) -> AsyncGenerator[list[ServerSentEvent], None]:
-    """The events without our own credentials: what comes is shown, and servers like to
-    quote the key that they refuse. A reconnect may have brought new ones."""
-    async with aclosing(batches):
-        async for events in batches:
-            secrets = secrets_now()
-            yield [
-                event._replace(data=redacted(event.data, secrets))
-                if any(secret in event.data for secret in secrets)
-                else event
-                for event in events
-            ]

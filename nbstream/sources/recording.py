@@ -16,14 +16,16 @@ import json
 import os
 import time
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
+from ..recordings.cut_secrets import take_out_cut_secrets
+from ..shown_paths import shown_path, without_machine
 from ..sse import ConnectionChange, ServerSentEvent
-from ..sse.client.redaction import redacted
+from ..sse.client.redaction import redacted, redactor_of
 from .base import Source
 
 _VERSION = 1
@@ -64,7 +66,10 @@ class RecordedSource:
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         began = time.monotonic()
-        with self._opened() as file:
+        async with AsyncExitStack() as stack:
+            file = self._opened()
+            stack.push_async_callback(self._check)
+            stack.enter_context(file)
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
             self._write(
                 file, {"nbstream": _VERSION, "source": self.label, "started": now}
@@ -80,8 +85,17 @@ class RecordedSource:
                 kind = "" if isinstance(error, NbstreamError) else type(error).__name__
                 told = ": ".join(filter(None, (kind, str(error))))
                 t = round(time.monotonic() - began, 6)
-                self._write(file, {"t": t, "failed": self._redacted(told)})
+                self._write(
+                    file, {"t": t, "failed": self._redacted(without_machine(told))}
+                )
                 raise
+
+    async def _check(self) -> None:
+        """Take out what no single event held, now that all of them are written."""
+        try:
+            await take_out_cut_secrets(self._path, self.secrets())
+        except OSError as error:
+            raise RecordingUnavailable(str(self._path), error) from None
 
     def _opened(self) -> IO[str]:
         try:
@@ -99,7 +113,7 @@ class RecordedSource:
     def _line(self, t: float, event: ServerSentEvent) -> dict[str, Any]:
         line: dict[str, Any] = {"t": t}
         if event.event != "message":
-            line["event"] = self._redacted(event.event)
+            line["event"] = redactor_of(self.secrets()).of_names.text(event.event)
         line["data"] = self._redacted(event.data)
         if event.id:
             line["id"] = self._redacted(event.id)
@@ -129,7 +143,7 @@ class ReplaySource:
             raise ValueError(f"Expected a speed above 0, or instant; got {speed:g}.")
         self._path = Path(path).expanduser()
         self._speed = speed
-        self.label = f"replay:{path}"
+        self.label = f"replay:{shown_path(path)}"
         self.bytes_received = 0
 
     def secrets(self) -> list[str]:

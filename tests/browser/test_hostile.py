@@ -85,6 +85,10 @@ def assert_harmless(page: Page, asked: list[str]) -> None:
     assert found["found"] == []
     assert found["seen"] > 0
     assert [url for url in asked if HOST in url.split("?")[0]] == []
+    if page.url.startswith("http"):  # nobody is asked but the Jupyter server
+        origin = page.evaluate("() => location.origin")
+        ours = (origin, origin.replace("http", "ws", 1), "data:", "blob:")
+        assert [url for url in asked if not url.startswith(ours)] == []
 
 
 def unfold(page: Page, selector: str) -> None:

@@ -216,8 +216,9 @@ def gave_up(
     what = f"{decision.reason}{tries}"
     if decision.empty:
         return failed(request, what, advice=decision.advice, status=200)
+    told = f"Expected a connection to {request.shown_url}, but {what}."
     return ConnectionLost(
-        f"Expected a connection to {request.shown_url}, but {what}. {decision.advice}",
+        request.scrubbed(f"{told} {decision.advice}"),
         url=request.shown_url,
         attempts=decision.attempts,
         last_event_id=last_event_id,

@@ -17,6 +17,7 @@ from ..event import ServerSentEvent
 from .attempts import Attempts
 from .backoff import Backoff
 from .change import ConnectionChange, ReadyState
+from .credentials import url_secrets
 from .headers import HeadersGiven, RequestHeaders
 from .idle_timeout import SlowStart, Watchdog
 from .reader import ClientOptions, Reader
@@ -85,7 +86,8 @@ class EventSource:
             likely cause. Waiting goes on. Default 10; `math.inf` never does.
         max_event_size: the most characters in one event; default 16 Mi.
         strict: fail, and connect again after proper ends, as browsers do.
-        secrets: more values that must not be shown than those in URL and headers.
+        secrets: more values that must not be shown than those in URL, headers and body,
+            each of at least 4 characters.
         advice: what to tell the user to do about a refusal, by its status.
         on_change: called once with each change of state, and where there is something
             to say of the state: "open" with a reason is a connection that brings
@@ -128,6 +130,8 @@ class EventSource:
             content = json_module.dumps(json)
             defaults["Content-Type"] = "application/json"
         own = RequestHeaders(headers, defaults)
+        if proxy is not None:
+            secrets = [*secrets, *url_secrets(proxy)]
         request = request_of(url, method, content, secrets=secrets, advice=advice)
         request = request.with_headers(own.given())
         if idle_timeout is None:

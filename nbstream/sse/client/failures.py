@@ -62,15 +62,17 @@ def failed(
     content_type: str | None = None,
     body: str = "",
 ) -> ConnectionFailed:
-    """The error for a request that would not fare better another time."""
+    """The error for a request that would not fare better another time, without the
+    request's secrets: whatever it quotes, the server may have said it."""
+    redactor = request.redactor
     told = f"{request.method} {request.shown_url}: {what}{quoted(message)}"
     stop = "" if told.endswith(("!", "?", "…")) else "."
     return ConnectionFailed(
-        f"{told}{stop} {advice}".rstrip(),
+        redactor.text(f"{told}{stop} {advice}".rstrip()),
         url=request.shown_url,
         status_code=status,
-        content_type=content_type,
-        body=body,
+        content_type=content_type and redactor.text(content_type),
+        body=redactor.text(body),
     )
 
 
@@ -88,6 +90,7 @@ async def told_apart(
         Trouble: where another try may help.
         ConnectionFailed: where it would not.
     """
+    cause: Exception
     try:
         return await awaitable
     except Silence as error:
@@ -98,23 +101,37 @@ async def told_apart(
     except Exception as error:
         if not is_from_client(error):
             raise
-        if _named(error, "ProxyError"):
-            raise _refused_by_proxy(request, str(error), route) from error
-        for cause in _causes(error):
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                what, advice = distrust(cause)
-                raise failed(request, what, advice=advice) from error
-        what = _in_words(error) or request.scrubbed(str(error)) or type(error).__name__
-        if _is_futile(error):
-            raise failed(request, what) from error
-        unsent = _named(error, "ConnectError", "ConnectTimeout", "PoolTimeout")
-        if unsent and _named(error, "TimeoutException"):
-            what = "it took too long to connect"
-        advice = ""
-        if _named(error, "ConnectError", "ConnectTimeout") and (proxy := route.proxy):
-            what = f"the proxy {proxy} cannot be reached: {what}"
-            advice = _about(route)
-        raise Trouble(what, refused=unsent, advice=advice) from error
+        cause = error
+    # Out here, so that a cause that quotes a secret is not even the context of ours.
+    quotes = any(request.scrubbed(text) != text for text in _said(cause))
+    raise _as_ours(request, cause, route) from None if quotes else cause
+
+
+def _as_ours(request: Request, error: Exception, route: Route) -> Exception:
+    """The client's error as one of ours."""
+    if _named(error, "ProxyError"):
+        return _refused_by_proxy(request, str(error), route)
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            what, advice = distrust(cause)
+            return failed(request, what, advice=advice)
+    what = _in_words(error) or request.scrubbed(str(error)) or type(error).__name__
+    if _is_futile(error):
+        return failed(request, what)
+    unsent = _named(error, "ConnectError", "ConnectTimeout", "PoolTimeout")
+    if unsent and _named(error, "TimeoutException"):
+        what = "it took too long to connect"
+    advice = ""
+    if _named(error, "ConnectError", "ConnectTimeout") and (proxy := route.proxy):
+        what = f"the proxy {proxy} cannot be reached: {what}"
+        advice = _about(route)
+    return Trouble(what, refused=unsent, advice=advice)
+
+
+def _said(error: BaseException) -> Iterator[str]:
+    """Everything that an error and its causes say in words."""
+    for cause in _causes(error):
+        yield from (str(cause), repr(cause), *getattr(cause, "__notes__", ()))
 
 
 def wants_proxy_credentials(route: Route) -> tuple[str, str]:

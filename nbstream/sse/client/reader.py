@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
@@ -34,7 +34,7 @@ class ClientOptions:
 
     verify: ssl.SSLContext | bool = True
     """False trusts any certificate; True is what the environment names."""
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     """The URL of a proxy; by default the environment's."""
 
     def client(self, request: Request) -> httpx.AsyncClient:
@@ -232,6 +232,7 @@ class Reader:
     ) -> None:
         if state == self.ready_state == "closed":
             return
+        reason = self.request.scrubbed(reason) if reason else ""
         self.ready_state = state
         if state == "closed":
             self.end_reason = reason

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
-from warnings import warn
+from urllib.parse import urlsplit
+from warnings import warn_explicit
 
 from httpx_sse import aconnect_sse
 
+from .credentials import shown
 from .failures import failed
-from .request import Request, is_secret_name, last_event_id_header, origin
+from .log_redaction import redacted_logs
+from .request import (
+    CredentialInBody,
+    Request,
+    is_carried,
+    last_event_id_header,
+    origin,
+)
 from .route import Route
 
 _CONNECT_TIMEOUT = 15.0
 _WRITE_TIMEOUT = 60.0
 _MAX_REDIRECTS = 20
+# What a client adds so that the message can be read.
+_OF_THE_CLIENT = frozenset({"host", "connection", "content-length"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 # gzip and deflate give what they have at once; br and zstd hold it back.
@@ -49,8 +60,8 @@ async def respond(
     """
     first = request
     headers = _resuming(last_event_id)
+    check_url(request)
     for _ in range(_MAX_REDIRECTS):
-        check_url(request)
         hop = await stack.enter_async_context(AsyncExitStack())
         at_home = origin(request.url) == origin(first.url)
         entering = hop.enter_async_context(
@@ -65,27 +76,54 @@ async def respond(
                 **route.begin(client, request.url),
             )
         )
-        response = (await wait(entering)).response
+        with redacted_logs(request):
+            response = (await wait(entering)).response
         location = response.headers.get("location")
         if response.status_code not in _REDIRECTS or not location:
             return response
         await hop.aclose()
+        to = shown(location)[:200]
         try:
             request = request.redirected(response.status_code, location)
+            is_http = _is_http(request)
         except ValueError:
-            what = f"was redirected to {location[:200]!r}, which is not a URL"
+            what = f"was redirected to {to!r}, which is not a URL"
             raise failed(first, what) from None
+        except CredentialInBody:
+            raise failed(
+                first,
+                f"was redirected to another origin, {to}, and the body holds what "
+                "looks like a key, which is not sent there",
+                advice="If that is where it is to go, give that address.",
+            ) from None
+        if not is_http:
+            what = f"was redirected to {to!r}, expected a URL like https://host/path"
+            raise failed(first, what)
     raise failed(first, f"was redirected more than {_MAX_REDIRECTS} times")
 
 
 def check_url(request: Request) -> None:
     """Raise ConnectionFailed if this is no URL that can be read from."""
     try:
-        scheme, host, _ = origin(request.url)
-    except ValueError as error:
-        raise failed(request, f"is not a URL ({error})") from None
-    if scheme not in ("http", "https") or not host:
+        is_http = _is_http(request)
+    except ValueError:
+        # Without the error's own message, which may quote a part of a password.
+        raise failed(request, f"is not a URL ({_fault_of(request.url)})") from None
+    if not is_http:
         raise failed(request, "expected a URL like https://host/path")
+
+
+def _is_http(request: Request) -> bool:
+    scheme, host, _ = origin(request.url)
+    return scheme in ("http", "https") and bool(host)
+
+
+def _fault_of(url: str) -> str:
+    try:
+        urlsplit(url)
+    except ValueError:
+        return "malformed"
+    return "its port is not a number up to 65535"
 
 
 def _resuming(last_event_id: str) -> dict[str, Any]:
@@ -93,10 +131,13 @@ def _resuming(last_event_id: str) -> dict[str, Any]:
     if last_event_id:
         value = last_event_id_header(last_event_id)
         if value is None:
-            warn(
+            warn_explicit(
                 f"The last event id {last_event_id[:40]!r} cannot be sent in a header; "
                 "reconnecting without it, so events may come twice.",
-                stacklevel=2,
+                UserWarning,
+                # A warning shows its file in the notebook, and where that is installed.
+                "nbstream",
+                1,
             )
         else:
             headers["Last-Event-ID"] = value
@@ -161,9 +202,9 @@ class _Connecting:
             method, url, headers=headers, content=content, timeout=timeout, **options
         )
         request.url = type(request.url)(url)  # without the client's own parameters
-        own = {name.lower() for name in headers}
+        own = {name.lower() for name in headers} | _OF_THE_CLIENT
         for name in list(request.headers):
-            if is_secret_name(name) and name.lower() not in own:
+            if name.lower() not in own and not is_carried(name):
                 del request.headers[name]
         response = await self._client.send(
             request, stream=True, auth=None, follow_redirects=follow_redirects

@@ -3,41 +3,61 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from .redaction import redacted
-
-_SECRET_NAME = re.compile(
-    r"auth|cookie|token|secret|passw|credential|signature|\bsig\b|api-?_?key|\bkey\b"
-    r"|-key$|_key$",
-    re.IGNORECASE,
+from .credentials import (
+    MIN_GIVEN_LENGTH,
+    body_secrets,
+    header_secrets,
+    holds_key,
+    shown,
+    url_secrets,
 )
+from .redaction import Redactor, redactor_of
+
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 # How many values of credentials that were replaced are still kept out of sight.
 _FORMER_SECRETS = 32
 _MAX_ID_BYTES = 4096
+# What is carried to another origin: Fetch's CORS-safelisted request headers, and those
+# that say how to read and resume an event stream. None of them is a credential.
+_CARRIED = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "content-language",
+        "content-type",
+        "last-event-id",
+        "mcp-protocol-version",
+        "range",
+        "user-agent",
+    }
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """One request, before it is sent; values only."""
 
     url: str
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    content: bytes | None = field(default=None, repr=False)
-    more_secrets: tuple[str, ...] = field(default=(), repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    more_secrets: tuple[str, ...] = ()
     """Values that a client adds by itself, and that must not be shown either."""
-    former_secrets: tuple[str, ...] = field(default=(), repr=False)
+    former_secrets: tuple[str, ...] = ()
     """Secrets of headers that have been replaced, the oldest first."""
-    advice: Mapping[int, str] = field(default_factory=dict, repr=False)
+    advice: Mapping[int, str] = field(default_factory=dict)
     """What to do about a refusal, by its status, where it is known better than from
     the status alone."""
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.shown_url}>"
 
     @property
     def safe(self) -> bool:
@@ -55,27 +75,34 @@ class Request:
     @property
     def shown_url(self) -> str:
         """The URL as it may be shown."""
-        return without_secrets(self.url)
+        return self.redactor.text(shown(self.url))
+
+    @property
+    def redactor(self) -> Redactor:
+        """What takes this request's secrets out: servers like to quote the key that
+        they refuse."""
+        return redactor_of(self.secrets())
 
     def scrubbed(self, text: str) -> str:
-        """The text without this request's secrets: servers like to quote the key
-        that they refuse."""
-        return redacted(text, self.secrets())
+        """Return text without this request's secrets."""
+        return self.redactor.text(text)
 
     def secrets(self) -> list[str]:
-        """The values that must not be shown, longest first: of headers and
-        parameters whose names say so, and of a password in the URL."""
-        found = _secrets_in(self.headers) | {*self.more_secrets, *self.former_secrets}
-        with suppress(ValueError):  # it is no URL, and whoever connects will say so
-            parts = urlsplit(self.url)
-            found |= {v for n, v in parse_qsl(parts.query) if is_secret_name(n)}
-            found.add(parts.password or "")
-        return sorted((s for s in found if len(s) >= 4), key=len, reverse=True)
+        """Return the values that must not be shown, longest first; `credentials` has
+        which of a request are."""
+        found = (
+            header_secrets(self.headers)
+            | url_secrets(self.url)
+            | body_secrets(self.content)
+            | {s for s in self.more_secrets if len(s) >= MIN_GIVEN_LENGTH}
+            | {*self.former_secrets}
+        )
+        return sorted(found, key=lambda secret: (-len(secret), secret))
 
     def with_headers(self, headers: Mapping[str, str]) -> Request:
         """The request with other headers. The secrets of those before stay secrets:
         a server may still quote a key that has been replaced."""
-        gone = _secrets_in(self.headers) - _secrets_in(headers)
+        gone = header_secrets(self.headers) - header_secrets(headers)
         former = [s for s in self.former_secrets if s not in gone] + sorted(gone)
         return replace(
             self, headers=headers, former_secrets=tuple(former[-_FORMER_SECRETS:])
@@ -84,7 +111,12 @@ class Request:
     def redirected(self, status: int, location: str) -> Request:
         """The request that a redirect asks for (Fetch, HTTP-redirect fetch).
 
-        Credentials are not carried to another origin, whatever they are called.
+        To another origin only headers go that are known to be harmless, whatever the
+        others are called: credentials have many names.
+
+        Raises:
+            CredentialInBody: if a body that holds a key would go to another origin.
+            ValueError: if the location is no URL.
         """
         url = urljoin(self.url, location)
         method, content, headers = self.method, self.content, dict(self.headers)
@@ -96,8 +128,22 @@ class Request:
         if origin(url) == origin(self.url):
             url = _with_credentials_of(self.url, url)
         else:
-            headers = {k: v for k, v in headers.items() if not is_secret_name(k)}
-        return replace(self, url=url, method=method, headers=headers, content=content)
+            headers = {k: v for k, v in headers.items() if is_carried(k)}
+            if holds_key(content):
+                raise CredentialInBody
+        return replace(
+            self,
+            url=url,
+            method=method,
+            headers=headers,
+            content=content,
+            # What is not carried along is a secret still: the location may hold it.
+            former_secrets=tuple(self.secrets()),
+        )
+
+
+class CredentialInBody(Exception):
+    """Raised where a redirect would carry a body that holds a key to another origin."""
 
 
 def request_of(
@@ -149,27 +195,9 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     return (parts.scheme, parts.hostname, port)
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether a header or parameter of this name is likely to hold a secret."""
-    return _SECRET_NAME.search(name) is not None
-
-
-def without_secrets(url: str) -> str:
-    """The URL as it may be shown: no password, and no value of a parameter whose
-    name says that it is a secret."""
-    try:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2]
-    except ValueError:
-        return url.partition("?")[0]
-    netloc = f"***@{host}" if "@" in parts.netloc else host
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = parts.query
-    if any(is_secret_name(name) for name, _ in pairs):
-        query = urlencode(
-            [(n, "***" if is_secret_name(n) else v) for n, v in pairs], safe="*"
-        )
-    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
+def is_carried(header: str) -> bool:
+    """Whether a header of this name may go to another origin with a redirect."""
+    return header.lower() in _CARRIED
 
 
 def last_event_id_header(last_event_id: str) -> bytes | None:
@@ -184,14 +212,6 @@ def last_event_id_header(last_event_id: str) -> bytes | None:
     if any(byte < 0x20 or byte == 0x7F for byte in value):
         return None
     return value
-
-
-def _secrets_in(headers: Mapping[str, str]) -> set[str]:
-    found = set()
-    for name, value in headers.items():
-        if is_secret_name(name):
-            found |= {value, value.partition(" ")[2]}
-    return found - {""}
 
 
 def _is_json_rpc(content: bytes | None) -> bool:

@@ -8,6 +8,8 @@ import os
 import ssl
 from pathlib import Path
 
+from ...shown_paths import without_machine
+
 _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 # OpenSSL's X509_V_ERR_… (x509_vfy.h): nobody that is trusted vouches for the server.
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
@@ -45,8 +47,8 @@ def ssl_context(url: str) -> ssl.SSLContext:
             return ssl.create_default_context()
         why = "it holds no certificate" if isinstance(error, ssl.SSLError) else ""
         raise CertificatesUnreadable(
-            f"expected certificates (PEM) in {path}, as {variable} says, but: "
-            f"{why or error.strerror or error}"
+            f"expected certificates (PEM) in {without_machine(path)}, as {variable} "
+            f"says, but: {why or error.strerror or error}"
         ) from None
 
 
@@ -58,8 +60,8 @@ def distrust(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
         variable, path = _chosen()
         if variable:
             return what, (
-                f"{variable}={path} does not hold the authority that signed it. "
-                "SSL_CERT_FILE names the file (PEM) to trust."
+                f"{variable}={without_machine(path)} does not hold the authority that "
+                "signed it. SSL_CERT_FILE names the file (PEM) to trust."
             )
         return what, (
             "Where it is signed by an authority of your own, such as a company's, set "

@@ -1,0 +1,1 @@
+"""Recordings: streams kept in files."""

@@ -1,0 +1,242 @@
+"""A key comes to light by no other way: logs, errors, labels, reprs, redirects."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+import nbstream
+from nbstream.errors import ConnectionFailed, NbstreamError
+from nbstream.sse import EventSource
+from nbstream.testing import Connection, SSEServer, events, redirect, status
+
+from .reading import GONE, ONE, data_of, error_of, quick
+from .shell import Shell
+
+pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.anyio
+
+Serve = Callable[..., SSEServer]
+KEY = "tr0ub4dor+/=x9"
+FORMS = (KEY, quote(KEY, safe=""), base64.b64encode(f"joe:{KEY}".encode()).decode())
+
+
+def assert_kept(*texts: object) -> None:
+    for text in map(str, texts):
+        for form in FORMS:
+            assert form not in text
+
+
+def everything_of(error: BaseException) -> list[str]:
+    """What an error may be made to show: itself, its facts, and what led to it."""
+    said = ["".join(traceback.format_exception(error)), repr(vars(error))]
+    cause: BaseException | None = error
+    while cause is not None:
+        said += [str(cause), repr(cause), *getattr(cause, "__notes__", ())]
+        cause = cause.__cause__ or cause.__context__
+    return said
+
+
+# -- logs ----------------------------------------------------------------------------
+
+ASKED: list[Callable[[str], EventSource]] = [
+    lambda url: quick(f"{url}?api_key={quote(KEY, safe='')}"),
+    lambda url: quick(f"{url}?jwt={quote(KEY, safe='')}&page=2"),
+    lambda url: quick(url.replace("//", f"//joe:{quote(KEY, safe='')}@")),
+    lambda url: quick(url, headers={"X-Api-Key": KEY}),
+    lambda url: quick(url, json={"password": KEY}),
+]
+
+
+async def echoes(connection: Connection) -> None:
+    """Everything that came, in the headers of the answer, too."""
+    told = json.dumps(
+        [connection.request.path, connection.request.headers.raw], default=str
+    )
+    await connection.head(
+        200, content_type="text/event-stream", headers={"X-Echo": told[:4000]}
+    )
+    await connection.send("id: 1\ndata: one\n\n")
+
+
+@pytest.mark.parametrize("ask", ASKED)
+async def test_clients_log_no_key_of_our_requests(
+    sse_server: Serve,
+    ask: Callable[[str], EventSource],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server = sse_server(echoes, GONE)
+    await data_of(ask(server.url))
+    logged = [record.name for record in caplog.records]
+    assert "httpx" in logged and any(name.startswith("httpcore") for name in logged)
+    assert_kept(caplog.text, *(vars(record) for record in caplog.records))
+    assert "HTTP Request: " in caplog.text
+
+
+async def test_requests_of_others_are_logged_as_ever(
+    sse_server: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    server = sse_server(events(ONE), GONE, GONE)
+    await data_of(quick(f"{server.url}?api_key={KEY}"))
+    caplog.clear()
+    async with httpx.AsyncClient() as client:
+        await client.get(f"{server.url}?api_key=of-another-request")
+    assert "api_key=of-another-request" in caplog.text
+
+
+# -- errors --------------------------------------------------------------------------
+
+
+async def says_its_type(connection: Connection) -> None:
+    key = connection.request.headers["x-api-key"]
+    await connection.head(200, content_type=f"text/{key}")
+
+
+async def says_a_bad_header(connection: Connection) -> None:
+    key = connection.request.headers["x-api-key"]
+    await connection.send_raw(f"HTTP/1.1 200 OK\r\nX {key} \r\n\r\n".encode())
+
+
+REFUSALS: dict[str, Any] = {
+    "its type": says_its_type,
+    "a header that is none": says_a_bad_header,
+    "its body": status(403, json.dumps({"error": f"{KEY} or {quote(KEY, safe='')}"})),
+    "a redirect to another scheme": redirect(f"ftp://{KEY}/"),
+    "a redirect to no URL": redirect(f"http://[{KEY}"),
+    "a redirect to a host of that name": redirect(f"http://{KEY.rstrip('=x9')}:1x/"),
+    "a redirect with it in the query": redirect(f"http://127.0.0.1:1/?x={KEY}"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSALS)
+async def test_no_error_quotes_the_key(sse_server: Serve, what: str) -> None:
+    changes: list[Any] = []
+    source = quick(
+        sse_server(REFUSALS[what]).url,
+        headers={"X-Api-Key": KEY},
+        retries=0,
+        on_change=changes.append,
+    )
+    _, error = await error_of(source, NbstreamError)
+    assert_kept(*everything_of(error), repr(source), source.end_reason, changes)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://joe:{KEY}@[::1/x",
+        f"http://joe:{KEY}@127.0.0.1:99999/x",
+        f"http://joe:{KEY}@/x",
+        f"http://joe:{KEY}?x@127.0.0.1:1/x",
+        f"http://joe:{KEY}#x@127.0.0.1:1/x",
+        f"ftp://joe:{KEY}@h/x?password={KEY}",
+        f"http://127.0.0.1:1/x?api_key={KEY}#{KEY}",
+        "http://127.0.0.1:1/bot123456789:AA" + "a1B2c3D4e5F" * 3 + "/updates",
+        "http://127.0.0.1:1/x?anything=sk-proj-" + "a1B2" * 10,
+    ],
+)
+async def test_no_label_shows_what_an_address_holds(url: str) -> None:
+    stream = nbstream.stream(url, retries=0)
+    await stream.wait()
+    assert stream.state == "failed"
+    shown = [stream.label, repr(stream), stream.reason, str(stream.mimebundle())]
+    for text in (*shown, *everything_of(stream.error or Exception())):
+        assert_kept(text)
+        assert "a1B2c3D4e5F" not in text and "a1B2a1B2" not in text
+
+
+async def test_a_header_that_cannot_be_sent_is_not_the_cause_of_the_error(
+    sse_server: Serve,
+) -> None:
+    source = quick(sse_server(GONE).url, headers={"X-Api-Key": f"{KEY}\n"})
+    _, error = await error_of(source, NbstreamError)
+    assert "header" in str(error)
+    assert_kept(*everything_of(error))
+
+
+def test_what_a_name_in_braces_stands_for_is_a_secret_if_it_is_called_one(
+    shell: Shell, sse_server: Serve
+) -> None:
+    """Also in a header, or in a path, that says nothing of it."""
+
+    async def echo(connection: Connection) -> None:
+        request = connection.request
+        told = json.dumps([request.path, request.headers["x-custom"]])
+        await connection.head(200, content_type="text/event-stream")
+        await connection.send(f"data: You sent {told}\n\ndata: [DONE]\n\n")
+
+    server = sse_server(echo)
+    shell.run(f"my_token = {KEY!r}")
+    url = f"{server.origin}/hook/{{my_token}}/events"
+    printed = shell.run(f"%stream {url} -n s -H 'X-Custom: {{my_token}}'")
+    assert "You sent" in printed and "***" in printed
+    assert_kept(printed, shell["s"], shell["s"].label, shell.run("%streams"))
+
+
+# -- redirects -----------------------------------------------------------------------
+
+CARRIED = {
+    "Accept": "text/event-stream",
+    "Accept-Language": "de",
+    "Content-Type": "application/json",
+    "User-Agent": "mine/1",
+    "Cache-Control": "no-store",
+}
+# Named like a credential or not: nobody knows all of their names.
+DROPPED = [
+    "Authorization", "X-Api-Key", "Cookie", "Proxy-Authorization", "X-JWT-Assertion",
+    "CF-Access-Jwt-Assertion", "X-Session", "X-PAT", "X-Pwd", "X-Custom", "Referer",
+    "Origin", "Mcp-Session-Id", "X-Forwarded-For", "Forwarded", "X-Amz-Date",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+async def test_only_harmless_headers_go_to_another_origin(
+    sse_server: Serve, code: int
+) -> None:
+    there = sse_server(GONE)
+    here = sse_server(redirect(there.url, code))
+    headers = {**CARRIED, **dict.fromkeys(DROPPED, KEY)}
+    async with httpx.AsyncClient(headers={"X-Of-The-Client": KEY}) as client:
+        source = quick(here.url, headers=headers, content='{"a": 1}', client=client)
+        await data_of(source)
+    (request,) = there.requests
+    assert_kept(request.headers.raw)
+    body_stays = code in (307, 308)
+    assert request.body == (b'{"a": 1}' if body_stays else b"")
+    for name, value in CARRIED.items():
+        if name != "Content-Type" or body_stays:
+            assert request.headers[name] == value
+
+
+BODIES = [
+    json.dumps({"messages": [], "api_key": "anything-long"}),
+    json.dumps({"config": [{"clientSecret": "anything-long"}]}),
+    "user=joe&password=anything-long",
+    json.dumps({"text": "sk-proj-" + "a1B2" * 10}),
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+async def test_a_body_with_a_key_does_not_go_to_another_origin(
+    sse_server: Serve, body: str
+) -> None:
+    there = sse_server(GONE)
+    here = sse_server(redirect(there.url), redirect("/again"), GONE)
+    _, error = await error_of(quick(here.url, content=body), ConnectionFailed)
+    assert there.requests == []
+    assert f"redirected to another origin, {there.url}" in str(error)
+    assert "anything-long" not in str(error) and "a1B2" not in str(error)
+    # Within its own, it does.
+    await data_of(quick(here.url, content=body))
+    assert [request.body.decode() for request in here.requests] == [body] * 3

@@ -1,0 +1,71 @@
+"""Nobody is asked over the network but the source."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from nbstream.testing import Answer, ModelServer, SSEServer, events
+
+pytest_plugins = ["nbstream.testing.plugin"]
+
+AUDITED = """
+import sys
+asked = []
+
+def audit(event, args):
+    if event in ("socket.connect", "socket.sendto"):
+        asked.append(repr(args[1]))
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname", "urllib.Request"):
+        asked.append(repr(args[0]))
+    elif event in ("socket.gethostname", "socket.sethostname", "webbrowser.open"):
+        asked.append(event)
+
+sys.addaudithook(audit)
+import asyncio
+import nbstream
+from nbstream.views import snapshot
+
+async def main():
+    stream = nbstream.stream(sys.argv[1])
+    await stream
+    snapshot.bundle(stream)
+    for model in sys.argv[2:]:
+        answer = nbstream.ask(model, "Hi")
+        await answer
+        snapshot.bundle(answer)
+
+asyncio.run(main())
+print("\\n".join(sorted(set(asked))))
+"""
+
+
+@pytest.mark.usefixtures("no_vendor")
+def test_nobody_is_asked_but_the_source(
+    sse_server: Callable[..., SSEServer],
+    model_server: Callable[..., ModelServer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No font, no version check, no count of users: in a process of its own, every
+    address that is looked up or connected to is the stream's."""
+    server = sse_server(events("data: one\n\ndata: [DONE]\n\n"))
+    models = model_server(Answer("Fine."), Answer("Fine."))
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", models.anthropic_base_url)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
+    monkeypatch.setenv("OPENAI_BASE_URL", models.openai_base_url)
+    monkeypatch.setenv("OPENAI_API_KEY", "any")
+    done = subprocess.run(
+        [sys.executable, "-c", AUDITED, server.url, "claude", "openai:m"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    asked = done.stdout.split("\n")
+    ports = {url.rsplit(":", 1)[1].split("/")[0] for url in (server.url, models.origin)}
+    named = {f"('127.0.0.1', {port})" for port in ports}
+    assert named <= {*asked}
+    assert {*asked} - named <= {"", "'127.0.0.1'", "b'127.0.0.1'"}
