@@ -7,6 +7,7 @@ from html import escape
 
 from .blocks import AT_THE_FOOT, Block
 from .blocks.markup import words
+from .wellformed import visible
 
 # JupyterLab typesets mathematics in all HTML, where a price in dollars is none.
 NO_MATH = "mathjax_ignore tex2jax_ignore"
@@ -38,11 +39,20 @@ def mimebundle_of(blocks: Iterable[Block], note: str = "") -> MimeBundle:
         markdown.append(f"*{note}*")
         html.append(f'<p class="nbstream-note"><em>{escape(note)}</em></p>')
     body = "\n".join(filter(None, html))
-    return {
-        "text/plain": "\n".join(filter(None, plain)),
-        "text/markdown": "\n\n".join(filter(None, markdown)),
-        "text/html": f"<div {_OUTER}>\n{body}\n</div>",
-    }
+    return made_visible(
+        {
+            "text/plain": "\n".join(filter(None, plain)),
+            "text/markdown": "\n\n".join(filter(None, markdown)),
+            "text/html": f"<div {_OUTER}>\n{body}\n</div>",
+        }
+    )
+
+
+def made_visible(bundle: MimeBundle) -> MimeBundle:
+    """Return ordinary output with invisible characters that deceive written by name, in
+    every form and whatever kind of content they are in. Names have nothing in them that
+    markdown or HTML would read otherwise."""
+    return {mime: visible(form) for mime, form in bundle.items()}
 
 
 def side_by_side(named: Sequence[tuple[str, MimeBundle]]) -> MimeBundle:
@@ -52,13 +62,17 @@ def side_by_side(named: Sequence[tuple[str, MimeBundle]]) -> MimeBundle:
         f"{data['text/html']}\n</div>"
         for name, data in named
     ]
-    return {
-        "text/plain": "\n\n".join(f"{name}\n{d['text/plain']}" for name, d in named),
-        "text/markdown": "\n\n---\n\n".join(
-            f"**{words(name)}**\n\n{data['text/markdown']}" for name, data in named
-        ),
-        "text/html": f'<div style="{_GRID}">\n{"".join(html)}\n</div>',
-    }
+    return made_visible(
+        {
+            "text/plain": "\n\n".join(
+                f"{name}\n{data['text/plain']}" for name, data in named
+            ),
+            "text/markdown": "\n\n---\n\n".join(
+                f"**{words(name)}**\n\n{data['text/markdown']}" for name, data in named
+            ),
+            "text/html": f'<div style="{_GRID}">\n{"".join(html)}\n</div>',
+        }
+    )
 
 
 def _place(block: Block) -> int:

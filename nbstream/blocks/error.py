@@ -6,6 +6,7 @@ from html import escape
 from typing import ClassVar
 
 from ..updates import Failed
+from ..wellformed import visible_code
 from .block import Limits, Payload
 from .markup import fenced, words
 
@@ -39,20 +40,20 @@ class ErrorBlock:
         what, message = self._parts()
         lines = [f"{what}: {message}"]
         if self._failed.traceback:
-            lines.append(self._failed.traceback)
+            lines.append(visible_code(self._failed.traceback))
         return "\n".join(lines)
 
     def markdown(self) -> str:
         what, message = self._parts()
         parts = [f"> **{what}**: {words(message)}"]
         if self._failed.traceback:
-            parts.append(fenced(self._failed.traceback, "text"))
+            parts.append(fenced(visible_code(self._failed.traceback), "text"))
         return "\n\n".join(parts)
 
     def html(self) -> str:
         what, message = self._parts()
         traceback = (
-            f"<pre>{escape(self._failed.traceback)}</pre>"
+            f"<pre>{escape(visible_code(self._failed.traceback))}</pre>"
             if self._failed.traceback
             else ""
         )

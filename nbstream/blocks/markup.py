@@ -9,6 +9,8 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..wellformed import reads_right_to_left
+
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
 # What hosts make a link of by itself.
 _LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
@@ -72,7 +74,7 @@ def html_table(
         styled = zip(cells, styles, strict=True)
         return (
             "<tr>"
-            + "".join(f"<{tag}{s}>{escape(c)}</{tag}>" for c, s in styled)
+            + "".join(f"<{tag}{directed(c)}{s}>{escape(c)}</{tag}>" for c, s in styled)
             + "</tr>"
         )
 
@@ -81,6 +83,12 @@ def html_table(
         + "".join(row(cells, "td") for cells in rows)
         + "</tbody></table>"
     )
+
+
+def directed(text: str) -> str:
+    """The attribute of an element with this text that makes Arabic and Hebrew read from
+    the right; empty for others."""
+    return ' dir="auto"' if reads_right_to_left(text) else ""
 
 
 def markdown_table(header: list[str], rows: list[list[str]]) -> str:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..updates import Row
 from .block import Limits, Payload
 from .listing import Listing
-from .markup import cell, clipped, markdown_table
+from .markup import cell, clipped, directed, markdown_table
 
 _MAX_COLUMNS = 50
 # What is left behind stays a notebook that opens; a recording keeps everything.
@@ -42,7 +42,8 @@ class RowsBlock(Listing):
     def html(self) -> str:
         notes, columns, cells = self._table()
         header = "".join(
-            f'<th style="text-align:left">{escape(c)}</th>' for c in columns
+            f'<th{directed(c)} style="text-align:left">{escape(c)}</th>'
+            for c in columns
         )
         body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
         return (
@@ -76,7 +77,7 @@ def _shown(value: Any) -> str:
 def _td(text: str) -> str:
     # JupyterLab sets all to the right, which is for numbers only.
     words = "" if _NUMBER.fullmatch(text) else ' style="text-align:left"'
-    return f"<td{words}>{escape(text)}</td>"
+    return f"<td{directed(text)}{words}>{escape(text)}</td>"
 
 
 def _as_object(row: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import { keepKeys } from "./keys.ts";
 import type { Leave } from "./leaving.ts";
 import { type Head, type Payload, RUNNING, type State } from "./protocol.ts";
 import type { Store, View } from "./store.ts";
+import { visible, visibleCode } from "./visible.ts";
 
 const WORDS: Record<State, string> = {
   connecting: "Connecting",
@@ -62,7 +63,7 @@ class Panel implements View {
   constructor(store: Store, title: string, leave: Leave) {
     this.#store = store;
     this.#leave = leave;
-    this.#cancel.setAttribute("aria-label", `Cancel the stream ${title}`);
+    this.#cancel.setAttribute("aria-label", visible(`Cancel the stream ${title}`));
     this.#cancel.addEventListener("click", () => this.#askToCancel());
     this.#content = element("div", {
       class: "nbs-content",
@@ -70,7 +71,8 @@ class Panel implements View {
       "aria-live": "off",
       "aria-label": "Stream content",
     });
-    const source = element("span", { class: "nbs-source", title }, title);
+    const address = visibleCode(title);
+    const source = element("span", { class: "nbs-source", title: address }, address);
     this.el = element(
       "section",
       {
@@ -196,8 +198,9 @@ class Panel implements View {
     const said = this.#cancelling && RUNNING.has(this.#store.head.state) ? "Cancelling" : words;
     const because = said === words ? why : "";
     // A screen reader speaks each change, so only changes are made.
-    if (this.#state.textContent === said + because) return;
-    this.#state.replaceChildren(element("b", {}, said), because);
+    const shown = visible(because);
+    if (this.#state.textContent === said + shown) return;
+    this.#state.replaceChildren(element("b", {}, said), shown);
   }
 
   #askToCancel(): void {

@@ -1,5 +1,5 @@
 // Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
-import { element } from "../dom.ts";
+import { element, write } from "../dom.ts";
 import { duration, figure, rate } from "../format.ts";
 import type { Payload } from "../protocol.ts";
 import type { Block } from "./block.ts";
@@ -92,7 +92,7 @@ function drawBar(name: string) {
   return {
     el,
     place(depth: number, text: string) {
-      label.textContent = text;
+      write(label, text);
       el.style.paddingInlineStart = `${Math.min(depth, DEEPEST) * 1.4}em`;
     },
     update(state: Bar) {
@@ -101,7 +101,7 @@ function drawBar(name: string) {
       const over = excess(state) > 0;
       el.classList.toggle("nbs-done", state.percent === 100 && !over);
       el.classList.toggle("nbs-over", over);
-      words.textContent = describe(state);
+      write(words, describe(state));
     },
   };
 }

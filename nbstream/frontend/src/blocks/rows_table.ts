@@ -2,6 +2,7 @@
 import { element } from "../dom.ts";
 import { cell, count } from "../format.ts";
 import type { Payload } from "../protocol.ts";
+import { visible } from "../visible.ts";
 import { omission } from "./listing.ts";
 import { type Item, Order } from "./rows_order.ts";
 
@@ -119,9 +120,10 @@ export class RowsTable {
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
       const td = row.cells[index++]!;
       const text = value === undefined ? "" : cell(value);
-      td.textContent = text.slice(0, MAX_TITLE);
+      const shown = visible(text.slice(0, MAX_TITLE));
+      td.textContent = shown;
       if (typeof value === "number") td.className = "nbs-number";
-      if (text.length > 0.8 * width) td.title = text.slice(0, MAX_TITLE);
+      if (text.length > 0.8 * width) td.title = shown;
     }
   }
 
