@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from .markup import number
+from .markup import number, scrolled
 
 Line = list[tuple[float, float | None]]
 """Points with rising steps; None is a gap."""
@@ -92,7 +92,7 @@ def charts(lines: dict[str, Line]) -> str:
     drawn = [
         _chart({n: thin(x, columns) for n, x in g.items()}) for g in groups.values()
     ]
-    return "".join(drawn)
+    return scrolled("".join(drawn), "48em") if drawn else ""
 
 
 def _chart(lines: dict[str, Line]) -> str:
@@ -167,7 +167,7 @@ def _path(
             f"l{to[0] - at[0]} {to[1] - at[1]}" if pen else f"M{to[0]} {to[1]}l0 0"
         )
         pen, at = True, to
-    return "".join(drawn)
+    return scrolled("".join(drawn), "48em") if drawn else ""
 
 
 def _colour(index: int) -> str:

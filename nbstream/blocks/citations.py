@@ -10,7 +10,7 @@ from urllib.parse import quote as percent_encoded
 from ..updates import Citation
 from ..wellformed import visible_code
 from .block import Limits, Payload
-from .markup import clipped, directed, is_address, words
+from .markup import clipped, directed, is_address, scrolled, words
 
 _MAX_URL = 2_000
 _MAX_TITLE = 300
@@ -81,7 +81,8 @@ class CitationsBlock:
         return (
             '<div class="nbstream-citations" style="margin:8px 0">'
             "<strong>Sources</strong>"
-            f'<ol style="margin:0">{entries}</ol>{note}</div>'
+            + scrolled(f'<ol style="margin:0">{entries}</ol>')
+            + f"{note}</div>"
         )
 
     def _note(self) -> list[str]:

@@ -59,7 +59,8 @@ class ErrorBlock:
         )
         colour = "#d32f2f" if self._failed.lost is None else "#b35900"
         return (
-            '<div class="nbstream-error" style="margin:8px 0;'
+            '<div class="nbstream-error" style="margin:8px 0;max-height:32em;'
+            "overflow:auto;"
             f'border-left:3px solid {colour};padding-left:8px"><strong>{what}</strong>'
             f": {escape(message)}{traceback}</div>"
         )

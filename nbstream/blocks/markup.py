@@ -98,11 +98,18 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def scrolled(content: str, height: str = "24em") -> str:
+    """HTML in a box of a bounded height, which scrolls what is more; 24em is that of
+    the live panel's boxes."""
+    return f'<div style="max-height:{height};overflow:auto">{content}</div>'
+
+
 def folded(css_class: str, summary: str, content: str) -> str:
     """HTML behind a summary; both are HTML already."""
     return (
         f'<details class="{css_class}" style="margin:8px 0"><summary>{summary}'
         '</summary><div style="margin:4px 0 4px 5px;padding-left:12px;'
+        "max-height:24em;overflow:auto;"
         "border-left:2px solid rgba(128,128,128,0.4);white-space:pre-wrap;"
         f'overflow-wrap:anywhere">{content}</div></details>'
     )

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from ..updates import Progress
 from .block import Limits, Payload
-from .markup import number, words
+from .markup import number, scrolled, words
 
 # Deeper than this, bars are not moved further in.
 _DEEPEST = 6
@@ -109,7 +109,7 @@ class ProgressBlock:
                 + (f' title="{escape(bar.name)}"' if short != bar.name else "")
                 + f">{drawn}{_named(short)}{escape(line_of(bar, ''))}</div>"
             )
-        return "".join(rows)
+        return scrolled("".join(rows))
 
     def _time(self, update: Progress) -> None:
         """Note when this came; a bar that starts again starts its clock again."""

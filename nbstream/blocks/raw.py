@@ -9,7 +9,7 @@ from ..updates import Raw, Unrecognised
 from ..wellformed import visible_code
 from .block import Limits, Payload
 from .listing import Listing
-from .markup import clipped, fenced, folded_code
+from .markup import clipped, fenced, folded_code, scrolled
 from .tool_call import pretty
 
 # Of one event, in what is left behind; a recording keeps everything.
@@ -70,7 +70,7 @@ class RawBlock(Listing):
             f'<details class="nbstream-raw" style="margin:4px 0"{is_open}>'
             f"<summary>{count:,} "
             f"other {'event' if count == 1 else 'events'}</summary>"
-            f'<div style="margin-left:1em">{note}{events}</div></details>'
+            f'<div style="margin-left:1em">{note}{scrolled(events)}</div></details>'
         )
 
     def _note(self) -> list[str]:

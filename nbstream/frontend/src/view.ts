@@ -1,5 +1,5 @@
 // One panel: status line, content, Cancel.
-import { type Block, place } from "./blocks/index.ts";
+import { type Block, isStep, place } from "./blocks/index.ts";
 import type { Change } from "./catching_up.ts";
 import { element } from "./dom.ts";
 import { focusedIn, giveFocusToCell } from "./focus.ts";
@@ -7,6 +7,7 @@ import { count, duration, losses, rate, untilRetry, whole } from "./format.ts";
 import { keepKeys } from "./keys.ts";
 import type { Leave } from "./leaving.ts";
 import { type Head, type Payload, RUNNING, type State } from "./protocol.ts";
+import { foldSteps } from "./steps.ts";
 import type { Store, View } from "./store.ts";
 import { visible, visibleCode } from "./visible.ts";
 
@@ -105,6 +106,7 @@ class Panel implements View {
         fresh.add(block);
       }
     }
+    if (fresh.size > 0) foldSteps(this.#content);
   }
 
   arrange(blocks: Iterable<Block>): void {
@@ -124,6 +126,7 @@ class Panel implements View {
       if (el === next) next = next.nextSibling;
       else this.#content.insertBefore(el, next);
     }
+    foldSteps(this.#content);
   }
 
   head(head: Head): void {
@@ -179,6 +182,7 @@ class Panel implements View {
     const el = element("div", { class: "nbs-block" });
     const rank = place(block);
     el.dataset["place"] = String(rank);
+    if (isStep(block)) el.dataset["step"] = "";
     const below = [...this.#content.children].find((child) => Number((child as HTMLElement).dataset["place"]) > rank);
     this.#content.insertBefore(el, below ?? null);
     const draw = block.draw(el);
