@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from ..wellformed import visible_code
 from .markup import number, scrolled
 
 Line = list[tuple[float, float | None]]
@@ -179,6 +180,7 @@ def _dash(index: int) -> int:
 
 
 def _short(name: str) -> str:
+    name = visible_code(name)
     return name if len(name) <= 40 else name[:39] + "…"
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import ClassVar
 
 from ..updates import Metric
+from ..wellformed import visible_code
 from . import chart
 from .block import Limits, Payload
 from .listing import Listing
@@ -56,8 +57,8 @@ class MetricsBlock(Listing):
             for name, points in series.items()
         }
         notes = [
-            f"<bdi>{escape(name)}</bdi>: gaps where {count} of its values cannot be "
-            "drawn"
+            f"<bdi>{escape(visible_code(name))}</bdi>: gaps where {count} of its "
+            "values cannot be drawn"
             for name, count in gaps.items()
             if count
         ]
@@ -90,7 +91,7 @@ class MetricsBlock(Listing):
             solid = [y for _, y in points if y - y == 0]
             rows.append(
                 [
-                    name,
+                    visible_code(name),
                     _shown(latest.value),
                     "" if latest.step is None else number(latest.step),
                     number(min(solid)) if solid else "",

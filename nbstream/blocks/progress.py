@@ -10,6 +10,7 @@ from html import escape
 from typing import ClassVar
 
 from ..updates import Progress
+from ..wellformed import visible_code
 from .block import Limits, Payload
 from .markup import number, scrolled, words
 
@@ -142,7 +143,10 @@ class ProgressBlock:
 
     def _nested(self) -> list[tuple[Progress, int, str]]:
         tree = nested(list(self._bars))
-        return [(self._bars[name], depth, label) for name, depth, label in tree]
+        return [
+            (self._bars[name], depth, visible_code(label))
+            for name, depth, label in tree
+        ]
 
 
 def nested(names: list[str]) -> list[tuple[str, int, str]]:

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from ..updates import Row
+from ..wellformed import visible_code
 from .block import Limits, Payload
 from .listing import Listing
 from .markup import cell, clipped, directed, markdown_table
@@ -67,7 +68,11 @@ class RowsBlock(Listing):
             [_shown(row[name]) if name in row else "" for name in columns]
             for row in rows
         ]
-        return notes, [clipped(name, _MAX_CELL) for name in columns], cells
+        return (
+            notes,
+            [clipped(visible_code(name), _MAX_CELL) for name in columns],
+            cells,
+        )
 
 
 def _shown(value: Any) -> str:

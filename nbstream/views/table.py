@@ -8,7 +8,7 @@ from typing import Any
 from ..blocks.markup import html_table, markdown_table
 from ..mimebundle import NO_MATH
 from ..stream import Stream
-from ..wellformed import visible, visible_code
+from ..wellformed import visible_code
 
 _HEADER = ["name", "state", "age", "events", "bytes", "source"]
 
@@ -48,7 +48,7 @@ def plain(streams: Sequence[Stream]) -> str:
 
 def _cells(stream: Stream) -> list[str]:
     return [
-        visible(stream.name),
+        visible_code(stream.name),
         stream.state,
         f"{stream.elapsed:.1f} s",
         f"{stream.events_received:,}",

@@ -7,7 +7,9 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 from playwright.sync_api import Browser, expect
 
 from ..source import Source
@@ -43,7 +45,6 @@ def open_notebook(
 
     yield open_
     for notebook in opened:
-        notebook.shut_kernel_down()
         notebook.close()
 
 
@@ -107,5 +108,40 @@ def test_saved_after_the_end(
     again = saving.reopen(browser, notebook.path.name)
     expect(again.output(1)).to_have_text("all of it")
     expect(again.panel(1)).to_have_count(0)
+    again.shut_kernel_down()
+    again.close()
+
+
+def test_a_panel_that_was_saved_whole(
+    open_notebook: Callable[..., Notebook],
+    source: Source,
+    saving: Jupyter,
+    browser: Browser,
+) -> None:
+    """Other hosts, and versions before this, saved all of a widget's state. Without its
+    kernel such a panel says so, and offers nothing that nobody would answer."""
+    notebook = open_notebook(
+        f"%stream {source.url}/s",
+        "import json, ipywidgets\n"
+        "state = json.dumps(ipywidgets.Widget.get_manager_state())",
+    )
+    notebook.run(1)
+    source.text("/s", "text")
+    expect(panel_text(notebook.panel(1))).to_have_text("text")
+    notebook.run(2)
+    saved = notebook.save()
+    notebook.evaluate(
+        f"open({str(notebook.path.parent / 'state')!r}, 'w').write(state)"
+    )
+    notebook.shut_kernel_down()
+    notebook.page.goto("about:blank")
+    state = json.loads((notebook.path.parent / "state").read_text("utf-8"))
+    assert "_esm" in str(state)
+    saved.metadata.widgets[STATE] = state
+    NotebookNotary(data_dir=str(saving.folder / "data")).sign(saved)
+    nbformat.write(saved, notebook.path)
+    again = saving.reopen(browser, notebook.path.name)
+    expect(again.panel(1)).to_contain_text("The kernel of this stream is gone")
+    expect(again.panel(1).get_by_role("button")).to_have_count(0)
     again.shut_kernel_down()
     again.close()

@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import { element, write } from "./dom.ts";
 import { figure } from "./format.ts";
 import { align, measured, type Series, thin } from "./series.ts";
-import { visible } from "./visible.ts";
+import { visible, visibleCode } from "./visible.ts";
 
 // Each stands out from white and from the dark themes' grey by 3:1 or more, so that a
 // line has the same colour live, frozen, and in whatever theme is chosen later.
@@ -105,7 +105,8 @@ export class Chart {
     const swatch = element("span", { class: "nbs-swatch", "aria-hidden": "true" });
     swatch.style.borderTopColor = COLOURS[index % COLOURS.length]!;
     swatch.style.borderTopStyle = ["solid", "dashed", "dotted"][dashOf(index)]!;
-    const label = element("span", { class: "nbs-legend-name", title: name }, name);
+    const shown = visibleCode(name);
+    const label = element("span", { class: "nbs-legend-name", title: shown }, shown);
     return element("li", {}, swatch, label, element("span", { class: "nbs-legend-value" }));
   }
 

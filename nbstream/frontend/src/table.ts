@@ -100,7 +100,7 @@ function drawRow({ name, source }: Row, cancel: () => void) {
   const button = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
   button.setAttribute("aria-label", visible(`Cancel ${name}`));
   button.addEventListener("click", cancel);
-  cells[0]!.textContent = visible(name);
+  cells[0]!.textContent = visibleCode(name);
   cells[2]!.textContent = cells[2]!.title = visibleCode(source);
   cells[7]!.append(button);
   return {
