@@ -106,7 +106,7 @@ def test_hebrew_and_arabic_read_from_the_right() -> None:
     transcript.apply(Text("שלום, עולם!\n\nplain\n\n```python\n'שלום'  # x\n```\n"))
     transcript.apply(Row({"city": "القاهرة", "n": 1}))
     html = transcript.mimebundle()["text/html"]
-    assert '<p dir="auto">שלום, עולם!</p>' in html
+    assert '<p dir="auto" style="text-align:start">שלום, עולם!</p>' in html
     assert "<bdi>&#x27;שלום&#x27;</bdi>" in html
     assert re.search(r'<td dir="auto"[^>]*>القاهرة</td>', html)
     assert "\\u" not in html

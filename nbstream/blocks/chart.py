@@ -168,7 +168,7 @@ def _path(
             f"l{to[0] - at[0]} {to[1] - at[1]}" if pen else f"M{to[0]} {to[1]}l0 0"
         )
         pen, at = True, to
-    return scrolled("".join(drawn), "48em") if drawn else ""
+    return "".join(drawn)
 
 
 def _colour(index: int) -> str:

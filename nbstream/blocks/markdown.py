@@ -161,6 +161,9 @@ def _rewrite(state: StateCore) -> None:
     for i, token in enumerate(tokens):
         if directed and token.type in _PARAGRAPHS:
             token.attrSet("dir", "auto")
+            if token.type == "paragraph_open":
+                # JupyterLab sets paragraphs to the left.
+                token.attrSet("style", "text-align:start")
         if token.type == "inline":
             token.children = _inlines(token.children or [])
             if i > 1 and tokens[i - 2].type == "list_item_open":

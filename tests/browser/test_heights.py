@@ -20,7 +20,7 @@ MANY = 10_000
 # Pixels, of each kind alone. A screen of a laptop has about 800.
 STYLED = 2_000
 # As many lines as a kind leaves, each a line high.
-BARE = {"log": 50_000, "rows": 16_000}
+BARE = {"log": 50_000, "rows": 16_000, "charts": 12_000}
 BARE_OTHERS = 9_000
 
 KINDS: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -34,7 +34,9 @@ KINDS: dict[str, Callable[[int], dict[str, Any]]] = {
     "progress": lambda n: {"type": "progress", "name": f"bar {n}", "current": n},
     "log": lambda n: {"type": "log", "level": "info", "message": f"line {n}"},
     "rows": lambda n: {"type": "item", "data": {"n": n, "text": "word " * 5}},
-    "raw": lambda n: {"type": f"odd {n}", "hint": n},
+    "raw": lambda n: (
+        {"type": f"odd {n}", "x": {"n": n}} if n else {"type": "content", "data": "x"}
+    ),
     "tool_calls": lambda n: {
         "type": "tool_call",
         "index": n,
@@ -83,9 +85,11 @@ def height(place: Locator) -> float:
 
 
 def heights(page: Page) -> dict[str, float]:
-    """Of each kind, in a page that shows all of them."""
-    places = page.locator(".nbstream-snapshot").all()
-    return {kind: height(p) for kind, p in zip(KINDS_OF_ALL, places, strict=True)}
+    """Of each kind as it comes, in a page that shows all of them."""
+    boxes = page.locator(".nbstream-snapshot").evaluate_all(
+        "places => places.map(place => place.getBoundingClientRect().height)"
+    )
+    return dict(zip(KINDS_OF_ALL, boxes, strict=True))
 
 
 def assert_bounded(found: dict[str, float], where: str) -> None:
