@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from nbconvert.exporters import HTMLExporter
 from playwright.sync_api import Browser, Page, expect
 from traitlets.config import Config
@@ -98,6 +99,7 @@ def unfold(page: Page, selector: str) -> None:
     )
 
 
+@pytest.mark.timeout(600)  # it plays hundreds of strings
 def test_every_view_live_and_frozen(
     open_notebook: Open, source: Source, browser: Browser, tmp_path: Path
 ) -> None:
