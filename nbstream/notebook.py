@@ -202,7 +202,7 @@ class Notebook:
             if shown.done:
                 print(harmless(_plain(streams)))
             else:
-                print(shown)
+                print(harmless(repr(shown)))
             return
         view = self._view_of(streams) if host == "live" and not shown.done else None
         if host == "headless":
@@ -219,7 +219,7 @@ class Notebook:
         """Show every stream under the cell that runs now: live while one runs and a
         page looks on."""
         if self.host == "terminal":
-            print(table.plain(self.streams))
+            print(harmless(table.plain(self.streams)))
             return
         if self.host == "headless" or all(stream.done for stream in self.streams):
             Output(table.bundle(self.streams))

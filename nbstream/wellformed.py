@@ -1,5 +1,10 @@
 """Text that can be written: JSON may tell half of a surrogate pair, UTF-8 cannot; and a
-terminal does what control characters tell it."""
+terminal does what control characters tell it. And text that can be read: some invisible
+characters show it in another order than it has, or hide more of it.
+
+The twin of `visible` is `frontend/src/visible.ts`; `tests/visible_cases.json` holds
+both to the same.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,45 @@ import re
 from typing import Any
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+# Embeddings, overrides and isolates (UAX #9); separators of lines that no file has;
+# what Unicode deprecates; annotations; tags, which copy ASCII unseen.
+_ORDER = "\u202a-\u202e\u2066-\u206f\u2028\u2029\ufff9-\ufffb\U000e0000-\U000e007f"
+_MARKS = "\u200e\u200f\u061c"
+_VARIATIONS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+# What has no width: joiners, fillers, soft hyphens. Scripts and emoji need some of it
+# in words; in code and addresses it makes two of what looks like one.
+_UNSEEN = (
+    "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2064"
+    "\u3164\ufeff\uffa0"
+)
+# Letters that are read from the right; a mark beside them has no power that they lack.
+_RIGHT_TO_LEFT = re.compile(
+    "[\u05be-\u05f4\u0620-\u065f\u066e-\u08c7\ufb1d-\ufdfb\ufe70-\ufefc"
+    "\U00010800-\U00010fff\U0001e800-\U0001eeff]"
+)
+_NEAR = 60
+_EDGE = re.compile("[\n<>]")  # where a line ends, or an element
+
+# The flags of England, Scotland and Wales are written in tags.
+_FLAG = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
+# Scripts whose letters join, or not, by such characters.
+_JOINING = (
+    "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18aa\ufb50-\ufdff\ufe70-\ufefc"
+)
+_EMOJI = "\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff"
+
+_IN_WORDS = re.compile(
+    f"(?P<kept>{_FLAG})|(?P<mark>[{_MARKS}])"
+    f"|(?:[{_ORDER}]|(?<=[{_VARIATIONS}])[{_VARIATIONS}])+"
+)
+_IN_CODE = re.compile(
+    f"(?P<kept>{_FLAG}|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
+    f"|(?<=[{_EMOJI}])(?:\u200d(?=[{_EMOJI}])|\ufe0f)|(?<=[0-9#*])\ufe0f(?=\u20e3))"
+    f"|(?P<mark>(?!))|[{_ORDER}{_MARKS}{_VARIATIONS}{_UNSEEN}]+"
+)
+# A flood of them is counted, so that naming makes no text much longer.
+_MOST_NAMED = 8
 
 
 def whole(text: str) -> str:
@@ -32,7 +76,50 @@ def whole_value(value: Any) -> Any:
 
 
 def harmless(text: str) -> str:
-    """The text without control characters, with which what was streamed could move a
-    terminal's cursor, set its title or answer for the user. Tabs and line breaks stay.
+    """The text for a terminal: `visible`, and without control characters, with which
+    what was streamed could move the cursor, set the title or answer for the user. Tabs
+    and line breaks stay.
     """
-    return _CONTROLS.sub("", text)
+    return visible(_CONTROLS.sub("", text))
+
+
+def visible(text: str) -> str:
+    r"""Write invisible characters that deceive by name, such as `\u202e`; for words.
+
+    Named are the controls of direction (UAX #9, section 2), tags, line and paragraph
+    separators and variation selectors after the first. Marks of direction stay beside
+    letters that are read from the right, where texts in Arabic and Hebrew have them;
+    joiners stay, which Persian and emoji are written with.
+    """
+    return text if text.isascii() else _IN_WORDS.sub(_name, text)
+
+
+def visible_code(text: str) -> str:
+    """Write invisible characters by name, for what is compared to the character: code,
+    JSON, addresses. As `visible`, and all marks, and all that has no width but where a
+    script or an emoji needs it."""
+    return text if text.isascii() else _IN_CODE.sub(_name, text)
+
+
+def reads_right_to_left(text: str) -> bool:
+    """Whether some letter of it is read from the right, as in Arabic and Hebrew."""
+    return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
+
+
+def _name(found: re.Match[str]) -> str:
+    characters = found[0]
+    if found["kept"] or (found["mark"] and _is_beside_right_to_left(found)):
+        return characters
+    named = "".join(
+        f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\u{{{ord(c):x}}}"
+        for c in characters[:_MOST_NAMED]
+    )
+    more = len(characters) - _MOST_NAMED
+    return named if more <= 0 else f"{named}[… {more:,} more invisible characters]"
+
+
+def _is_beside_right_to_left(found: re.Match[str]) -> bool:
+    text, at = found.string, found.start()
+    before = _EDGE.split(text[max(at - _NEAR, 0) : at])[-1]
+    after = _EDGE.split(text[at : at + _NEAR], maxsplit=1)[0]
+    return reads_right_to_left(before + after)

@@ -224,6 +224,30 @@ _CHARACTERS = [
 ]
 
 
+# Invisible characters that show text in another order than it has, or hide some of it.
+_UNSEEN = [
+    "photo_\u202egpj.exe",
+    'access = "user\u202e \u2066// Check if admin\u2069 \u2066"',
+    '```python⏎if level != "user\u202e \u2066// Check if admin\u2069 \u2066":⏎    pass⏎```',
+    "`rm -rf \u202e/ emoh\u202c`",
+    "[\u202emoc.knab\u202c](EVIL/\u202etxt.exe)",
+    "EVIL/\u202egpj.exe",
+    '[safe\u200e](https://example.org/\u200b\u2066x "\u202eeltit")',
+    "| \u202ea | b |⏎|---|---|⏎| \u2067c | \u2068d\u2069 |",
+    "# \u202bheading\u202c⏎⏎> \u202dquote⏎⏎- \u202aitem",
+    "$x\u202e + y$",
+    "100\u200f - 20\u200e = 80\u061c",
+    "שלום \u202eevil\u202c עולם (C++\u200e)",
+    "مرحبا \u2067evil\u2069 بالعالم\u200f!",
+    "hidden\U000e0049\U000e0067\U000e006e\U000e006f\U000e0072\U000e0065 orders",
+    "\u2764\ufe0f\ufe0f\U000e0100\U000e0101 \u206a\u206f \ufff9a\ufffab\ufffb",
+    "one\u2028two\u2029three",
+    "\u202e" * 2000,
+    "\U000e0041" * 500,
+    "\u202e<img src=EVIL onerror=RUN>\u202c",
+]
+
+
 def _numbered() -> list[str]:
     groups = (_SCRIPTS, _HANDLERS, _ADDRESSES, _LOADS, _GRAPHICS, _STYLES, _MARKDOWN)
     lines = [
@@ -233,7 +257,7 @@ def _numbered() -> list[str]:
         text.replace("⏎", "\n")
         .replace("EVIL", f"https://{HOST}/{number}")
         .replace("RUN", f"ran({number})")
-        for number, text in enumerate([*lines, *_CHARACTERS])
+        for number, text in enumerate([*lines, *_CHARACTERS, *_UNSEEN])
     ]
 
 

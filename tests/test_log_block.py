@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbstream.blocks import Limits, LogBlock, ansi, colour
+from nbstream.mimebundle import mimebundle_of
 from nbstream.updates import LogLine
 
 CASES = json.loads(Path(__file__).with_name("ansi_cases.json").read_text("utf-8"))
@@ -66,12 +67,20 @@ def test_colours_are_read(line: str, spans: list[list[str]]) -> None:
         ("\x9b31mred\x85\x00\x08\x7f", "red"),
         ("\x1b(Bcharset\x1b7\x1bM", "charset"),
         ("tab\tstays", "tab\tstays"),
-        ("gpj.\u202eexe", "gpj.\\u202eexe"),
+        ("gpj.\u202eexe", "gpj.\u202eexe"),
         ("שלום \u200fעולם", "שלום \u200fעולם"),
     ],
 )
 def test_what_a_terminal_would_obey_is_removed(message: str, shown: str) -> None:
     assert lines(message) == [shown]
+
+
+def test_what_turns_a_line_around_is_kept_and_shown_by_name() -> None:
+    """It stays in what the page copies; wherever the line is read it has a name."""
+    bundle = mimebundle_of([block("gpj.\u202eexe")])
+    for form in bundle.values():
+        assert "gpj.\\u202eexe" in form
+        assert "\u202e" not in form
 
 
 def test_a_carriage_return_goes_back_over_the_line() -> None:

@@ -17,7 +17,7 @@ ALLOWED = re.compile(
     "p|br|hr|h[1-6]|ul|ol|li|blockquote|table|thead|tbody|tr|th|td|div|pre|code|span|a"
     "|em|strong|s"
 )
-ATTRIBUTES = {"class", "style", "href", "target", "rel", "title", "start"}
+ATTRIBUTES = {"class", "style", "href", "target", "rel", "title", "start", "dir"}
 
 
 def block(*texts: str, limit: int = 1_000_000) -> TextBlock:

@@ -53,9 +53,13 @@ BLOCK_OF: dict[type, type[Block]] = {
 AT_THE_FOOT: tuple[type[Block], ...] = (CitationsBlock, UsageBlock)
 """Kinds that are shown below all others, whenever they began; in this order."""
 
+STEPS: tuple[type[Block], ...] = (ReasoningBlock, ToolCallBlock, NoticeBlock)
+"""Kinds that are a line each between the texts; of many in a row the earlier fold."""
+
 __all__ = [
     "AT_THE_FOOT",
     "BLOCK_OF",
+    "STEPS",
     "Block",
     "ErrorBlock",
     "Limits",

@@ -17,7 +17,7 @@ from .colour import RGB, on_background, on_page, palette
 # "Select graphic rendition": colours and weights. The one escape that is kept.
 _SGR = re.compile(r"\x1b\[([0-9;:]{0,64})m")
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 # No character can begin one of these and also be inside of it, which keeps the search
 # linear in what a hostile server sends.
@@ -29,8 +29,6 @@ _REMOVED = re.compile(
     r"|(?:\x1b\[|\x9b)[\x30-\x3f]*[\x20-\x2f]*[\x40-\x7e]?"
     r"|\x1b[\x20-\x2f]*[\x30-\x7e]?"
     r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"
-    # These make text read in another order than it has, so they are shown by name.
-    r"|(?P<bidi>[\u202a-\u202e\u2066-\u2069])"
 )
 
 # What one line can hand to the next; more is not a log but an attack.
@@ -57,8 +55,6 @@ def lines_of(message: str) -> list[str]:
 
 
 def _kept(found: re.Match[str]) -> str:
-    if bidi := found["bidi"]:
-        return f"\\u{ord(bidi):04x}"
     return found["kept"] or ""
 
 

@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from .markup import number
+from ..wellformed import visible_code
+from .markup import number, scrolled
 
 Line = list[tuple[float, float | None]]
 """Points with rising steps; None is a gap."""
@@ -92,7 +93,7 @@ def charts(lines: dict[str, Line]) -> str:
     drawn = [
         _chart({n: thin(x, columns) for n, x in g.items()}) for g in groups.values()
     ]
-    return "".join(drawn)
+    return scrolled("".join(drawn), "48em") if drawn else ""
 
 
 def _chart(lines: dict[str, Line]) -> str:
@@ -179,6 +180,7 @@ def _dash(index: int) -> int:
 
 
 def _short(name: str) -> str:
+    name = visible_code(name)
     return name if len(name) <= 40 else name[:39] + "…"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from html import escape
 from typing import ClassVar
+from urllib.parse import quote as percent_encoded
 
 from ..updates import Citation
+from ..wellformed import visible_code
 from .block import Limits, Payload
-from .markup import clipped, is_address, words
+from .markup import clipped, directed, is_address, scrolled, words
 
 _MAX_URL = 2_000
 _MAX_TITLE = 300
@@ -55,7 +57,8 @@ class CitationsBlock:
     def plain(self) -> str:
         lines = ["Sources:"]
         for number, (title, url, quote) in enumerate(self._entries.values(), 1):
-            named = " ".join(dict.fromkeys(filter(None, (title, url))))
+            address = visible_code(url)
+            named = " ".join(dict.fromkeys(filter(None, (_named(title, url), address))))
             lines.append(f"[{number}] {named or 'Untitled'}")
             if quote:
                 lines.append(f"    “{' '.join(quote.split())}”")
@@ -64,19 +67,22 @@ class CitationsBlock:
     def markdown(self) -> str:
         lines = []
         for number, (title, url, quote) in enumerate(self._entries.values(), 1):
-            named = words(title) or "Untitled"
+            named = words(_named(title, url)) or "Untitled"
             if _is_address(url):
-                named = f"[{named}](<{url}>)"
+                named = f"[{named}](<{_ascii(url)}>)"
             lines.append(f"{number}. {named}" + (f" “{words(quote)}”" if quote else ""))
         return "\n\n".join(["**Sources**", "\n".join(lines), *self._note()])
 
     def html(self) -> str:
-        entries = "".join(f"<li>{_entry(*e)}</li>" for e in self._entries.values())
+        entries = "".join(
+            f"<li{directed(e[0])}>{_entry(*e)}</li>" for e in self._entries.values()
+        )
         note = "".join(f"<p><em>{line}</em></p>" for line in self._note())
         return (
             '<div class="nbstream-citations" style="margin:8px 0">'
             "<strong>Sources</strong>"
-            f'<ol style="margin:0">{entries}</ol>{note}</div>'
+            + scrolled(f'<ol style="margin:0">{entries}</ol>')
+            + f"{note}</div>"
         )
 
     def _note(self) -> list[str]:
@@ -87,11 +93,23 @@ def _is_address(url: str) -> bool:
     return _ADDRESS.fullmatch(url) is not None and is_address(url)
 
 
+def _named(title: str, url: str) -> str:
+    """What to call a source, which without a title is called by its address."""
+    return visible_code(title) if title == clipped(url, _MAX_TITLE) else title
+
+
+def _ascii(url: str) -> str:
+    """The same address with what is invisible in it written as a browser writes it."""
+    if visible_code(url) == url:
+        return url
+    return percent_encoded(url, safe="!#$%&'()*+,/:;=?@[]~")
+
+
 def _entry(title: str, url: str, quote: str) -> str:
-    named = escape(title) or "Untitled"
+    named = escape(_named(title, url)) or "Untitled"
     if _is_address(url):
         named = (
-            f'<a href="{escape(url)}" target="_blank" '
+            f'<a href="{escape(_ascii(url))}" target="_blank" '
             f'rel="noopener noreferrer nofollow">{named}</a>'
         )
     return f"{named} “{escape(quote)}”" if quote else named

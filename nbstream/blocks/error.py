@@ -6,6 +6,7 @@ from html import escape
 from typing import ClassVar
 
 from ..updates import Failed
+from ..wellformed import visible_code
 from .block import Limits, Payload
 from .markup import fenced, words
 
@@ -39,26 +40,27 @@ class ErrorBlock:
         what, message = self._parts()
         lines = [f"{what}: {message}"]
         if self._failed.traceback:
-            lines.append(self._failed.traceback)
+            lines.append(visible_code(self._failed.traceback))
         return "\n".join(lines)
 
     def markdown(self) -> str:
         what, message = self._parts()
         parts = [f"> **{what}**: {words(message)}"]
         if self._failed.traceback:
-            parts.append(fenced(self._failed.traceback, "text"))
+            parts.append(fenced(visible_code(self._failed.traceback), "text"))
         return "\n\n".join(parts)
 
     def html(self) -> str:
         what, message = self._parts()
         traceback = (
-            f"<pre>{escape(self._failed.traceback)}</pre>"
+            f"<pre>{escape(visible_code(self._failed.traceback))}</pre>"
             if self._failed.traceback
             else ""
         )
         colour = "#d32f2f" if self._failed.lost is None else "#b35900"
         return (
-            '<div class="nbstream-error" style="margin:8px 0;'
+            '<div class="nbstream-error" style="margin:8px 0;max-height:32em;'
+            "overflow:auto;"
             f'border-left:3px solid {colour};padding-left:8px"><strong>{what}</strong>'
             f": {escape(message)}{traceback}</div>"
         )

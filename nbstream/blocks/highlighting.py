@@ -11,6 +11,8 @@ import re
 from functools import cache
 from html import escape
 
+from ..wellformed import reads_right_to_left, visible_code
+
 # What the live panel colours too. Others stay plain: freezing must not change colours,
 # and a lexer is a lot of regular expressions to trust with hostile text.
 _LEXERS = {
@@ -90,6 +92,7 @@ def language_of(info: str) -> str:
 
 def coloured(code: str, language: str) -> str:
     """Code as HTML, with colours if its language is known."""
+    code = visible_code(code)
     lexer = _LEXERS.get(language)
     if lexer is None or len(code) > _MAX_CODE:
         return escape(code)
@@ -111,6 +114,8 @@ def coloured(code: str, language: str) -> str:
 
 def _span(style: str, text: str) -> str:
     safe = escape(text)
+    if reads_right_to_left(text):
+        safe = f"<bdi>{safe}</bdi>"  # a string or a comment moves nothing beside it
     return f'<span style="color:{style}">{safe}</span>' if style else safe
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from ..updates import LogLine
+from ..wellformed import reads_right_to_left
 from . import ansi
 from .block import Limits, Payload
 from .listing import Listing
@@ -109,10 +110,13 @@ class LogBlock(Listing):
         lines = [f"<em>{escape(note)}</em>"] if note else []
         for label, entry in zip(map(escape, _labels(entries)), entries, strict=True):
             style = _STYLE_OF.get(_LOUD.get(entry[0], ""), "opacity:.75")
+            line = ansi.html(entry[1])
+            if reads_right_to_left(line):
+                line = f"<bdi>{line}</bdi>"  # after its level, not around it
             lines.append(
-                f'<span style="{style}">{label}</span>{ansi.html(entry[1])}'
+                f'<span style="{style}">{label}</span>{line}'
                 if label.strip()
-                else label + ansi.html(entry[1])
+                else label + line
             )
         pre = (
             '<pre class="nbstream-log" style="flex:none;margin:0;'

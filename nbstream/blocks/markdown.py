@@ -13,6 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..wellformed import reads_right_to_left, visible_code
 from .highlighting import coloured, language_of
 from .markup import is_address
 
@@ -147,9 +148,22 @@ def _inline_math(state: StateInline, silent: bool) -> bool:
     return True
 
 
+_PARAGRAPHS = {
+    f"{name}_open"
+    for name in ("paragraph", "heading", "bullet_list", "ordered_list", "blockquote")
+} | {"th_open", "td_open"}
+
+
 def _rewrite(state: StateCore) -> None:
     tokens = state.tokens
+    # Arabic and Hebrew read from the right, whatever the page does.
+    directed = reads_right_to_left(state.src)
     for i, token in enumerate(tokens):
+        if directed and token.type in _PARAGRAPHS:
+            token.attrSet("dir", "auto")
+            if token.type == "paragraph_open":
+                # JupyterLab sets paragraphs to the left.
+                token.attrSet("style", "text-align:start")
         if token.type == "inline":
             token.children = _inlines(token.children or [])
             if i > 1 and tokens[i - 2].type == "list_item_open":
@@ -180,6 +194,9 @@ def _inlines(children: list[Token]) -> list[Token]:
             made += _image(token, inside=any(kept))
         elif token.type == "text" and not kept:
             made += _linked(token)
+        elif token.type == "code_inline":
+            token.content = visible_code(token.content)
+            made.append(token)
         else:
             made.append(token)
     return made
@@ -212,7 +229,10 @@ def _linked(token: Token) -> list[Token]:
         url = _trimmed(found[0])
         if not is_address(url):
             continue
-        made += [_text(token.content[at : found.start()]), *_link(url, url)]
+        made += [
+            _text(token.content[at : found.start()]),
+            *_link(url, visible_code(url)),
+        ]
         at = found.start() + len(url)
     return [*made, _text(token.content[at:])]
 

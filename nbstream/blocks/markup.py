@@ -9,6 +9,8 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..wellformed import reads_right_to_left
+
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
 # What hosts make a link of by itself.
 _LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
@@ -72,7 +74,7 @@ def html_table(
         styled = zip(cells, styles, strict=True)
         return (
             "<tr>"
-            + "".join(f"<{tag}{s}>{escape(c)}</{tag}>" for c, s in styled)
+            + "".join(f"<{tag}{directed(c)}{s}>{escape(c)}</{tag}>" for c, s in styled)
             + "</tr>"
         )
 
@@ -83,6 +85,12 @@ def html_table(
     )
 
 
+def directed(text: str) -> str:
+    """The attribute of an element with this text that makes Arabic and Hebrew read from
+    the right; empty for others."""
+    return ' dir="auto"' if reads_right_to_left(text) else ""
+
+
 def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     """A table in GitHub's markdown."""
     lines = [header, ["---"] * len(header), *([words(c) for c in r] for r in rows)]
@@ -90,11 +98,18 @@ def markdown_table(header: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def scrolled(content: str, height: str = "24em") -> str:
+    """HTML in a box of a bounded height, which scrolls what is more; 24em is that of
+    the live panel's boxes."""
+    return f'<div style="max-height:{height};overflow:auto">{content}</div>'
+
+
 def folded(css_class: str, summary: str, content: str) -> str:
     """HTML behind a summary; both are HTML already."""
     return (
         f'<details class="{css_class}" style="margin:8px 0"><summary>{summary}'
         '</summary><div style="margin:4px 0 4px 5px;padding-left:12px;'
+        "max-height:24em;overflow:auto;"
         "border-left:2px solid rgba(128,128,128,0.4);white-space:pre-wrap;"
         f'overflow-wrap:anywhere">{content}</div></details>'
     )

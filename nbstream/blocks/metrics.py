@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from html import escape
+from itertools import islice
 from typing import ClassVar
 
 from ..updates import Metric
+from ..wellformed import visible_code
 from . import chart
 from .block import Limits, Payload
 from .listing import Listing
-from .markup import html_table, markdown_table, number
+from .markup import html_table, markdown_table, number, scrolled
 
 _HEADER = ["metric", "value", "step", "min", "max", "points"]
 # Names whose latest value outlives their points; a stream may invent names for ever.
 _MAX_NAMES = 1_000
+# Of those, what ordinary output lists: not every reader of notebooks scrolls it.
+_MAX_ROWS = 200
 
 
 class MetricsBlock(Listing):
@@ -37,10 +41,13 @@ class MetricsBlock(Listing):
 
     def plain(self) -> str:
         lines = ["  ".join(row[:3]).rstrip() for row in self._rows()]
-        return "\n".join(filter(None, (self.omitted("points"), *lines)))
+        return "\n".join(
+            filter(None, (self.omitted("points"), *lines, self._unlisted()))
+        )
 
     def markdown(self) -> str:
-        return markdown_table(_HEADER, self._rows())
+        table = markdown_table(_HEADER, self._rows())
+        return "\n\n".join(filter(None, (table, self._unlisted())))
 
     def html(self) -> str:
         series = self._series()
@@ -50,8 +57,8 @@ class MetricsBlock(Listing):
             for name, points in series.items()
         }
         notes = [
-            f"<bdi>{escape(name)}</bdi>: gaps where {count} of its values cannot be "
-            "drawn"
+            f"<bdi>{escape(visible_code(name))}</bdi>: gaps where {count} of its "
+            "values cannot be drawn"
             for name, count in gaps.items()
             if count
         ]
@@ -59,7 +66,7 @@ class MetricsBlock(Listing):
             notes.insert(0, omitted)
         note = f"<p><small>{' · '.join(notes)}</small></p>" if notes else ""
         table = html_table(_HEADER, self._rows(), "nbstream-metrics", {"metric"})
-        return chart.charts(lines) + note + table
+        return chart.charts(lines) + note + scrolled(table, "16em") + self._more()
 
     def _series(self) -> dict[str, list[tuple[float | None, float]]]:
         found: dict[str, list[tuple[float | None, float]]] = {}
@@ -67,15 +74,24 @@ class MetricsBlock(Listing):
             found.setdefault(name, []).append((step, float(value)))
         return found
 
+    def _unlisted(self) -> str:
+        """A note on the metrics that the table leaves out; empty if it has all."""
+        more = len(self._latest) - _MAX_ROWS
+        return f"[… {more:,} more metrics]" if more > 0 else ""
+
+    def _more(self) -> str:
+        more = self._unlisted()
+        return f"<p><small>{more}</small></p>" if more else ""
+
     def _rows(self) -> list[list[str]]:
         series = self._series()
         rows = []
-        for name, latest in self._latest.items():
+        for name, latest in islice(self._latest.items(), _MAX_ROWS):
             points = series.get(name, [])
             solid = [y for _, y in points if y - y == 0]
             rows.append(
                 [
-                    name,
+                    visible_code(name),
                     _shown(latest.value),
                     "" if latest.step is None else number(latest.step),
                     number(min(solid)) if solid else "",

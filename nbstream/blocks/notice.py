@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ..updates import Note, Stopped
 from .block import Limits, Payload
-from .markup import clipped, words
+from .markup import clipped, directed, words
 
 _MAX_MESSAGE = 2_000
 
@@ -43,6 +43,7 @@ class NoticeBlock:
 
     def html(self) -> str:
         return (
-            '<div class="nbstream-notice" role="note" style="margin:8px 0;'
+            f'<div{directed(self.text)} class="nbstream-notice" role="note" '
+            'style="margin:8px 0;'
             f'border-left:3px solid #b35900;padding-left:8px">{escape(self.text)}</div>'
         )

@@ -10,8 +10,9 @@ from html import escape
 from typing import ClassVar
 
 from ..updates import Progress
+from ..wellformed import visible_code
 from .block import Limits, Payload
-from .markup import number, words
+from .markup import number, scrolled, words
 
 # Deeper than this, bars are not moved further in.
 _DEEPEST = 6
@@ -109,7 +110,7 @@ class ProgressBlock:
                 + (f' title="{escape(bar.name)}"' if short != bar.name else "")
                 + f">{drawn}{_named(short)}{escape(line_of(bar, ''))}</div>"
             )
-        return "".join(rows)
+        return scrolled("".join(rows))
 
     def _time(self, update: Progress) -> None:
         """Note when this came; a bar that starts again starts its clock again."""
@@ -142,7 +143,10 @@ class ProgressBlock:
 
     def _nested(self) -> list[tuple[Progress, int, str]]:
         tree = nested(list(self._bars))
-        return [(self._bars[name], depth, label) for name, depth, label in tree]
+        return [
+            (self._bars[name], depth, visible_code(label))
+            for name, depth, label in tree
+        ]
 
 
 def nested(names: list[str]) -> list[tuple[str, int, str]]:

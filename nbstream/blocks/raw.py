@@ -6,9 +6,10 @@ from html import escape
 from typing import ClassVar
 
 from ..updates import Raw, Unrecognised
+from ..wellformed import visible_code
 from .block import Limits, Payload
 from .listing import Listing
-from .markup import clipped, fenced, folded_code
+from .markup import clipped, fenced, folded_code, scrolled
 from .tool_call import pretty
 
 # Of one event, in what is left behind; a recording keeps everything.
@@ -50,7 +51,8 @@ class RawBlock(Listing):
 
     def plain(self) -> str:
         lines = [
-            clipped(f"{event}: {data}", _MAX_SHOWN) + "".join(f"\n  {h}" for h in hint)
+            visible_code(clipped(f"{event}: {data}", _MAX_SHOWN))
+            + "".join(f"\n  {h}" for h in hint)
             for event, data, *hint in self.entries
         ]
         return "\n".join([*self._note(), *lines, *filter(None, [self._advice])])
@@ -68,7 +70,7 @@ class RawBlock(Listing):
             f'<details class="nbstream-raw" style="margin:4px 0"{is_open}>'
             f"<summary>{count:,} "
             f"other {'event' if count == 1 else 'events'}</summary>"
-            f'<div style="margin-left:1em">{note}{events}</div></details>'
+            f'<div style="margin-left:1em">{note}{scrolled(events)}</div></details>'
         )
 
     def _note(self) -> list[str]:
@@ -76,7 +78,8 @@ class RawBlock(Listing):
 
 
 def _event(event: str, data: str, hint: str = "") -> str:
-    summary = clipped(" ".join(f"{event}: {data}".split()), _MAX_SUMMARY)
-    shown = clipped(pretty(data), _MAX_SHOWN)
+    line = clipped(" ".join(f"{event}: {data}".split()), _MAX_SUMMARY)
+    summary = visible_code(line)
+    shown = visible_code(clipped(pretty(data), _MAX_SHOWN))
     told = f"<p><em>{escape(hint)}</em></p>" if hint else ""
     return folded_code("nbstream-raw-event", escape(summary), shown) + told

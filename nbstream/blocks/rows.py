@@ -8,9 +8,10 @@ from itertools import islice
 from typing import Any, ClassVar
 
 from ..updates import Row
+from ..wellformed import visible_code
 from .block import Limits, Payload
 from .listing import Listing
-from .markup import cell, clipped, markdown_table
+from .markup import cell, clipped, directed, markdown_table
 
 _MAX_COLUMNS = 50
 # What is left behind stays a notebook that opens; a recording keeps everything.
@@ -42,7 +43,8 @@ class RowsBlock(Listing):
     def html(self) -> str:
         notes, columns, cells = self._table()
         header = "".join(
-            f'<th style="text-align:left">{escape(c)}</th>' for c in columns
+            f'<th{directed(c)} style="text-align:left">{escape(c)}</th>'
+            for c in columns
         )
         body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
         return (
@@ -66,7 +68,11 @@ class RowsBlock(Listing):
             [_shown(row[name]) if name in row else "" for name in columns]
             for row in rows
         ]
-        return notes, [clipped(name, _MAX_CELL) for name in columns], cells
+        return (
+            notes,
+            [clipped(visible_code(name), _MAX_CELL) for name in columns],
+            cells,
+        )
 
 
 def _shown(value: Any) -> str:
@@ -76,7 +82,7 @@ def _shown(value: Any) -> str:
 def _td(text: str) -> str:
     # JupyterLab sets all to the right, which is for numbers only.
     words = "" if _NUMBER.fullmatch(text) else ' style="text-align:left"'
-    return f"<td{words}>{escape(text)}</td>"
+    return f"<td{directed(text)}{words}>{escape(text)}</td>"
 
 
 def _as_object(row: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..sse.client.redaction import Redactor
 from ..updates import Text, ToolCall
-from ..wellformed import whole
+from ..wellformed import visible_code, whole
 from .block import Limits, Payload
 from .markup import clipped, fenced, folded_code
 from .text import TextBlock
@@ -75,24 +75,26 @@ class ToolCallBlock:
 
     def plain(self) -> str:
         line = " ".join(self._arguments().split())
-        return f"[Tool call] {self._name} {clipped(line, _MAX_LINE)}".rstrip()
+        name = visible_code(self._name)
+        return f"[Tool call] {name} {clipped(line, _MAX_LINE)}".rstrip()
 
     def markdown(self) -> str:
         # Markup up to the next empty line: what is escaped and on one line stays in.
-        name = escape(" ".join(self._name.split()))
+        name = escape(visible_code(" ".join(self._name.split())))
         return (
             f"<details>\n<summary>Tool call {name}</summary>\n\n"
             f"{fenced(self._arguments(), 'json')}\n\n</details>"
         )
 
     def html(self) -> str:
-        summary = f"Tool call <code>{escape(self._name)}</code>"
+        summary = f"Tool call <code>{escape(visible_code(self._name))}</code>"
         return folded_code("nbstream-tool-call", summary, self._arguments())
 
     def _arguments(self) -> str:
         if self.dropped:
-            return f"[… {self.dropped:,} characters before this]\n{self.text}"
-        return pretty(self.text)
+            omitted = f"[… {self.dropped:,} characters before this]\n"
+            return omitted + visible_code(self.text)
+        return visible_code(pretty(self.text))
 
 
 def pretty(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import ConnectionLost
 from ..stream import Stream
+from ..wellformed import visible_code
 
 Bundle = dict[str, Any]
 
@@ -22,7 +23,7 @@ def bundle(stream: Stream) -> tuple[Bundle, Bundle]:
 
 def placeholder(stream: Stream) -> Bundle:
     """What stands in for a stream that still runs, where no panel can be drawn."""
-    return {"text/plain": f"{stream.label}: {stream.state}"}
+    return {"text/plain": f"{visible_code(stream.label)}: {stream.state}"}
 
 
 def facts(stream: Stream) -> dict[str, Any]:

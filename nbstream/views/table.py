@@ -8,6 +8,7 @@ from typing import Any
 from ..blocks.markup import html_table, markdown_table
 from ..mimebundle import NO_MATH
 from ..stream import Stream
+from ..wellformed import visible_code
 
 _HEADER = ["name", "state", "age", "events", "bytes", "source"]
 
@@ -47,10 +48,10 @@ def plain(streams: Sequence[Stream]) -> str:
 
 def _cells(stream: Stream) -> list[str]:
     return [
-        stream.name,
+        visible_code(stream.name),
         stream.state,
         f"{stream.elapsed:.1f} s",
         f"{stream.events_received:,}",
         f"{stream.bytes_received:,}",
-        stream.label,
+        visible_code(stream.label),
     ]

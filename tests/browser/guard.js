@@ -78,6 +78,19 @@
         found.push(`document.${name}`);
       }
     }
+    // Nothing that is read or spoken has another order than it is sent in.
+    const deceives = /[\u202a-\u202e\u2066-\u206f\u2028\u2029\ufff9-\ufffb\u{e0000}-\u{e00ff}]/u;
+    for (const place of document.querySelectorAll(PLACES)) {
+      const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode() !== null) {
+        if (deceives.test(texts.currentNode.data)) found.push(`unseen: ${escape(texts.currentNode.data.slice(0, 200))}`);
+      }
+      for (const el of [place, ...place.querySelectorAll("[title], [aria-label], [alt]")]) {
+        for (const name of ["title", "aria-label", "alt"]) {
+          if (deceives.test(el.getAttribute(name) ?? "")) found.push(`unseen in ${name}: ${escape(el.outerHTML.slice(0, 200))}`);
+        }
+      }
+    }
     // Whatever is drawn outside of its output lies over something else.
     for (let x = 5; x < innerWidth; x += 40) {
       for (let y = 5; y < innerHeight; y += 20) {

@@ -181,6 +181,12 @@ class Notebook:
     def output(self, index: int) -> Locator:
         return self.cell(index).locator(".jp-OutputArea-output")
 
+    def scroll_to(self, index: int) -> None:
+        """Bring a cell into the page."""
+        self.page.evaluate(
+            f"async (index) => {{ await {_PANEL}.content.scrollToItem(index); }}", index
+        )
+
     def panel(self, index: int) -> Locator:
         return self.cell(index).locator(".nbs-panel")
 

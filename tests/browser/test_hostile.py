@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from nbconvert.exporters import HTMLExporter
 from playwright.sync_api import Browser, Page, expect
 from traitlets.config import Config
@@ -102,6 +103,7 @@ def unfold(page: Page, selector: str) -> None:
     )
 
 
+@pytest.mark.timeout(600)  # it plays hundreds of strings
 def test_every_view_live_and_frozen(
     open_notebook: Open, source: Source, browser: Browser, tmp_path: Path
 ) -> None:
@@ -124,7 +126,7 @@ def test_every_view_live_and_frozen(
         sent = [m for i, text in enumerate(part) for m in messages(i, text)]
         source.say(path, *sent)
         panel = notebook.panel(index)
-        expect(panel).to_contain_text(f"{len(sent):,} events")
+        expect(panel).to_contain_text(f"{len(sent):,} events", timeout=60_000)
         unfold(page, ".nbs-panel")
         assert_harmless(page, asked)
         source.say(path, {"type": "error", "message": "\n".join(part)})

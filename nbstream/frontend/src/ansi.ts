@@ -2,10 +2,11 @@
 // removed every other escape, and made one line of each; what is left of such here
 // is not obeyed either.
 import { hex, onBackground, onPage, palette, type RGB } from "./colour.ts";
+import { visible } from "./visible.ts";
 
 const SGR = /\x1b\[([0-9;:]{0,64})m/;
 const SGRS = new RegExp(SGR, "g");
-const UNPRINTABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/;
+const UNPRINTABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 const UNPRINTABLES = new RegExp(UNPRINTABLE, "g");
 
 /** A piece of a line, and its CSS. */
@@ -50,15 +51,15 @@ const FLAGS: Record<number, Partial<Pen>> = {
   29: { strike: false },
 };
 
-/** A line without colours. */
+/** A line without colours, to be copied: with all characters that it came with. */
 export function plain(line: string): string {
   if (!UNPRINTABLE.test(line)) return line;
   return line.replace(SGRS, "").replace(UNPRINTABLES, "");
 }
 
-/** The pieces of a line; none of them is empty. */
+/** The pieces of a line, as they may be shown; none of them is empty. */
 export function spans(line: string): Span[] {
-  if (!UNPRINTABLE.test(line)) return line === "" ? [] : [{ text: line, css: "" }];
+  if (!UNPRINTABLE.test(line)) return line === "" ? [] : [{ text: visible(line), css: "" }];
   const found: Span[] = [];
   let pen = PEN;
   // Split by a pattern with a group: text and parameters in turn.
@@ -66,7 +67,7 @@ export function spans(line: string): Span[] {
     if (i % 2 === 1) pen = after(pen, part);
     else {
       const text = part.replace(UNPRINTABLES, "");
-      if (text !== "") found.push({ text, css: css(pen) });
+      if (text !== "") found.push({ text: visible(text), css: css(pen) });
     }
   });
   return found;

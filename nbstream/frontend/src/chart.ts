@@ -1,8 +1,9 @@
 // One chart: uPlot, fed what its width can show, in the colours of the page.
 import uPlot from "uplot";
-import { element } from "./dom.ts";
+import { element, write } from "./dom.ts";
 import { figure } from "./format.ts";
 import { align, measured, type Series, thin } from "./series.ts";
+import { visible, visibleCode } from "./visible.ts";
 
 // Each stands out from white and from the dark themes' grey by 3:1 or more, so that a
 // line has the same colour live, frozen, and in whatever theme is chosen later.
@@ -29,7 +30,7 @@ export class Chart {
 
   constructor(group: string) {
     this.#log = element("button", { type: "button", class: "nbs-log-axis" }, "log");
-    this.#log.setAttribute("aria-label", `Logarithmic axis for ${group}`);
+    this.#log.setAttribute("aria-label", visible(`Logarithmic axis for ${group}`));
     this.#log.setAttribute("aria-pressed", "false");
     this.#log.addEventListener("click", () => {
       this.#logarithmic = !this.#logarithmic;
@@ -52,7 +53,8 @@ export class Chart {
       this.#legend.replaceChildren(...this.#series.map((one, i) => this.#entry(one.name, i)));
       this.#values = [...this.#legend.querySelectorAll<HTMLElement>(".nbs-legend-value")];
       const all = this.#series.map((one) => one.name).join(", ");
-      this.#box.setAttribute("aria-label", `Chart of ${all}; its figures are in the table`);
+      const label = `Chart of ${all}; its figures are in the table`;
+      this.#box.setAttribute("aria-label", visible(label));
     }
     const notes: string[] = [];
     for (const { name, gaps } of this.#series) {
@@ -60,7 +62,7 @@ export class Chart {
     }
     const more = series.length - this.#series.length;
     if (more > 0) notes.push(`${more} more lines are in the table only`);
-    this.#note.textContent = notes.join(" · ");
+    write(this.#note, notes.join(" · "));
     this.#note.hidden = notes.length === 0;
     this.draw();
   }
@@ -103,7 +105,8 @@ export class Chart {
     const swatch = element("span", { class: "nbs-swatch", "aria-hidden": "true" });
     swatch.style.borderTopColor = COLOURS[index % COLOURS.length]!;
     swatch.style.borderTopStyle = ["solid", "dashed", "dotted"][dashOf(index)]!;
-    const label = element("span", { class: "nbs-legend-name", title: name }, name);
+    const shown = visibleCode(name);
+    const label = element("span", { class: "nbs-legend-name", title: shown }, shown);
     return element("li", {}, swatch, label, element("span", { class: "nbs-legend-value" }));
   }
 

@@ -41,7 +41,7 @@ function put(model: Model, text: string, copy: HTMLElement): void {
 }
 
 /** What is to be seen of it, without our style sheet and without what can be pressed. */
-function copyOf(content: HTMLElement): HTMLElement {
+export function copyOf(content: HTMLElement): HTMLElement {
   const copy = content.cloneNode(true) as HTMLElement;
   const copied = copy.querySelectorAll("*");
   content.querySelectorAll("*").forEach((shown, at) => {

@@ -1,9 +1,11 @@
 // The module of the one runtime widget of a kernel: the whole front end.
+import { Absent } from "./absent.ts";
 import { type Column, Columns } from "./columns.ts";
 import { type Leave, leaveBehind } from "./leaving.ts";
 import { Courier, Sender } from "./courier.ts";
 import { findTypesetter } from "./markdown/math.ts";
 import type { HostModel, Initialize, Model, Render } from "./protocol.ts";
+import { drawnIn, saveOnlyContent } from "./saved_state.ts";
 import { slotOf } from "./slot.ts";
 import { Store } from "./store.ts";
 import { addStyle } from "./style.ts";
@@ -45,6 +47,10 @@ async function newPanel(model: Model): Promise<Behind> {
   const id = String(model.get("runtime")).replace("IPY_MODEL_", "");
   const host = await model.widget_manager.get_model(id);
   const key = String(model.get("key"));
+  saveOnlyContent(host);
+  saveOnlyContent(await model.widget_manager.get_model(key));
+  // Restored from a notebook, with no kernel behind it.
+  if (host.comm_live === false) return new Absent();
   const send = (message: { type: string }) => senderTo(host).send(key, message);
   if (model.get("view") === "courier") return new Courier(model);
   if (model.get("view") === "table") return new Table(send);
@@ -85,6 +91,7 @@ async function render({ model, el, signal }: Render): Promise<void> {
   if (signal.aborted) return;
   addStyle(el);
   panel.draw(el, signal);
+  drawnIn(await model.widget_manager.get_model(String(model.get("key"))), el, signal);
 }
 
 export default {

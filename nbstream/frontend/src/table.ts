@@ -5,6 +5,7 @@ import { duration, rate } from "./format.ts";
 import { seesToTheEnd } from "./freeze.ts";
 import { keepKeys } from "./keys.ts";
 import { type Model, RUNNING, type State, type TableFromKernel } from "./protocol.ts";
+import { visible, visibleCode } from "./visible.ts";
 
 /** A stream as the table shows it. */
 export interface Row {
@@ -97,11 +98,10 @@ function classOf(title: string): { class?: string } {
 function drawRow({ name, source }: Row, cancel: () => void) {
   const cells = TITLES.map((title) => element("td", classOf(title)));
   const button = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
-  button.setAttribute("aria-label", `Cancel ${name}`);
+  button.setAttribute("aria-label", visible(`Cancel ${name}`));
   button.addEventListener("click", cancel);
-  cells[0]!.textContent = name;
-  cells[2]!.textContent = source;
-  cells[2]!.title = source;
+  cells[0]!.textContent = visibleCode(name);
+  cells[2]!.textContent = cells[2]!.title = visibleCode(source);
   cells[7]!.append(button);
   return {
     el: element("tr", {}, ...cells),

@@ -1,5 +1,5 @@
 // One panel: status line, content, Cancel.
-import { type Block, place } from "./blocks/index.ts";
+import { type Block, isStep, place } from "./blocks/index.ts";
 import type { Change } from "./catching_up.ts";
 import { element } from "./dom.ts";
 import { focusedIn, giveFocusToCell } from "./focus.ts";
@@ -7,7 +7,9 @@ import { count, duration, losses, rate, untilRetry, whole } from "./format.ts";
 import { keepKeys } from "./keys.ts";
 import type { Leave } from "./leaving.ts";
 import { type Head, type Payload, RUNNING, type State } from "./protocol.ts";
+import { foldSteps } from "./steps.ts";
 import type { Store, View } from "./store.ts";
+import { visible, visibleCode } from "./visible.ts";
 
 const WORDS: Record<State, string> = {
   connecting: "Connecting",
@@ -62,7 +64,7 @@ class Panel implements View {
   constructor(store: Store, title: string, leave: Leave) {
     this.#store = store;
     this.#leave = leave;
-    this.#cancel.setAttribute("aria-label", `Cancel the stream ${title}`);
+    this.#cancel.setAttribute("aria-label", visible(`Cancel the stream ${title}`));
     this.#cancel.addEventListener("click", () => this.#askToCancel());
     this.#content = element("div", {
       class: "nbs-content",
@@ -70,7 +72,8 @@ class Panel implements View {
       "aria-live": "off",
       "aria-label": "Stream content",
     });
-    const source = element("span", { class: "nbs-source", title }, title);
+    const address = visibleCode(title);
+    const source = element("span", { class: "nbs-source", title: address }, address);
     this.el = element(
       "section",
       {
@@ -103,6 +106,7 @@ class Panel implements View {
         fresh.add(block);
       }
     }
+    if (fresh.size > 0) foldSteps(this.#content);
   }
 
   arrange(blocks: Iterable<Block>): void {
@@ -122,6 +126,7 @@ class Panel implements View {
       if (el === next) next = next.nextSibling;
       else this.#content.insertBefore(el, next);
     }
+    foldSteps(this.#content);
   }
 
   head(head: Head): void {
@@ -177,6 +182,7 @@ class Panel implements View {
     const el = element("div", { class: "nbs-block" });
     const rank = place(block);
     el.dataset["place"] = String(rank);
+    if (isStep(block)) el.dataset["step"] = "";
     const below = [...this.#content.children].find((child) => Number((child as HTMLElement).dataset["place"]) > rank);
     this.#content.insertBefore(el, below ?? null);
     const draw = block.draw(el);
@@ -196,8 +202,9 @@ class Panel implements View {
     const said = this.#cancelling && RUNNING.has(this.#store.head.state) ? "Cancelling" : words;
     const because = said === words ? why : "";
     // A screen reader speaks each change, so only changes are made.
-    if (this.#state.textContent === said + because) return;
-    this.#state.replaceChildren(element("b", {}, said), because);
+    const shown = visible(because);
+    if (this.#state.textContent === said + shown) return;
+    this.#state.replaceChildren(element("b", {}, said), shown);
   }
 
   #askToCancel(): void {

@@ -19,11 +19,16 @@ for (const [name, line, expected] of cases) {
 }
 
 test("an escape that is cut or unknown is not obeyed", () => {
-  for (const line of ["a\x1b", "a\x1b[3", "\x1b[2Ja", "\x9b31ma", "a\u202e", "\x1b]0;a\x07"]) {
+  for (const line of ["a\x1b", "a\x1b[3", "\x1b[2Ja", "\x9b31ma", "\x1b]0;a\x07"]) {
     const text = spans(line)
       .map((span) => span.text)
       .join("");
     assert.equal(text, plain(line));
     assert.doesNotMatch(text, /[\x00-\x08\x0a-\x1f\x7f-\x9f\u202e]/);
   }
+});
+
+test("what turns a line around is shown by name, and copied as it came", () => {
+  assert.deepEqual(spans("gpj.\u202eexe"), [{ text: "gpj.\\u202eexe", css: "" }]);
+  assert.equal(plain("\x1b[1mgpj.\u202eexe"), "gpj.\u202eexe");
 });

@@ -2,6 +2,7 @@
 import { element } from "../dom.ts";
 import { count } from "../format.ts";
 import type { Payload } from "../protocol.ts";
+import { visibleCode } from "../visible.ts";
 import type { Block } from "./block.ts";
 
 type Entry = [string, string, string];
@@ -41,7 +42,8 @@ export class CitationsBlock implements Block {
 }
 
 function drawEntry([title, url, quote]: Entry): HTMLElement {
-  const named = title || "Untitled";
+  // Without a title it is called by its address.
+  const named = (title === url ? visibleCode(title) : title) || "Untitled";
   const item = element("li", {}, isAddress(url) ? link(url, named) : named);
   if (quote) item.append(" ", element("q", {}, quote));
   return item;

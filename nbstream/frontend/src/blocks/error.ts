@@ -1,6 +1,7 @@
 // What went wrong.
 import { element } from "../dom.ts";
 import type { Payload } from "../protocol.ts";
+import { visibleCode } from "../visible.ts";
 import type { Block } from "./block.ts";
 
 export class ErrorBlock implements Block {
@@ -22,7 +23,7 @@ export class ErrorBlock implements Block {
     return ({ message, traceback, lost }) => {
       const [kind, heading, words] = lost === undefined ? ["nbs-failure", "Failed", message] : told(lost, message);
       const box = element("div", { class: kind }, element("strong", {}, heading), `: ${words}`);
-      if (traceback) box.append(element("pre", { tabindex: "0" }, traceback));
+      if (traceback) box.append(element("pre", { tabindex: "0" }, visibleCode(traceback)));
       el.replaceChildren(box);
     };
   }

@@ -42,4 +42,9 @@ export function place(block: Block): number {
   return AT_THE_FOOT.findIndex((kind) => block instanceof kind);
 }
 
+/** Whether it is a line between the texts; of many in a row the earlier fold. */
+export function isStep(block: Block): boolean {
+  return block instanceof ReasoningBlock || block instanceof ToolCallBlock || block instanceof NoticeBlock;
+}
+
 export type { Block };

@@ -2,15 +2,16 @@
 // that a large value costs nothing until it is looked at.
 import { element } from "../dom.ts";
 import { count } from "../format.ts";
+import { visibleCode } from "../visible.ts";
 
 const MAX_CHILDREN = 100;
 
 /** A value under its name; objects and arrays fold, unless they are to be open. */
 export function jsonTree(name: string | null, value: unknown, open = false): HTMLElement {
-  const label = name === null ? [] : [element("span", { class: "nbs-key" }, name), ": "];
+  const label = name === null ? [] : [element("span", { class: "nbs-key" }, visibleCode(name)), ": "];
   if (typeof value !== "object" || value === null) {
     const kind = value === null ? "null" : typeof value;
-    const shown = element("span", { class: `nbs-json-${kind}` }, JSON.stringify(value));
+    const shown = element("span", { class: `nbs-json-${kind}` }, visibleCode(JSON.stringify(value)));
     return element("div", { class: "nbs-leaf" }, ...label, shown);
   }
   const entries = Object.entries(value);

@@ -1,5 +1,6 @@
 // Which lines of a log are shown, and which of those are found. No page in here.
 import { plain } from "../ansi.ts";
+import { visible } from "../visible.ts";
 
 /** The third is there where a line goes on from the one before. */
 export type Entry = [level: string, line: string, continued?: 1];
@@ -79,9 +80,9 @@ export class LogLines {
     return this.#entries[n - this.#first]!;
   }
 
-  /** The line as text. */
+  /** The line as it is read, and looked through. */
   text(n: number): string {
-    return plain(this.entry(n)[1]);
+    return visible(plain(this.entry(n)[1]));
   }
 
   /** Where the text that is searched for begins and ends. */

@@ -1,13 +1,17 @@
 // Metrics: a chart for each thing measured, and all figures in a table.
 import { Chart } from "../chart.ts";
 import { element } from "../dom.ts";
+import { count } from "../format.ts";
 import type { Payload } from "../protocol.ts";
+import { visibleCode } from "../visible.ts";
 import { groupOf, measured, type Point, type Series, seriesOf } from "../series.ts";
 import type { Block } from "./block.ts";
 import { Listing, omission } from "./listing.ts";
 
 /** More than these nobody watches; the table has the rest. */
 const MAX_CHARTS = 24;
+/** As in blocks/metrics.py: a page that draws thousands of rows again and again stands. */
+const MAX_ROWS = 200;
 const COLUMNS = ["metric", "value", "step", "min", "max", "points"];
 
 export class MetricsBlock extends Listing<Point> implements Block {
@@ -17,7 +21,8 @@ export class MetricsBlock extends Listing<Point> implements Block {
     const omitted = omission(note, "points");
     const charts = new Charts();
     const table = figuresTable();
-    el.append(note, charts.el, more, table.el);
+    const unlisted = element("p", { class: "nbs-note", hidden: "" });
+    el.append(note, charts.el, more, table.el, unlisted);
     let waiting = false;
     const redraw = () => {
       waiting = false;
@@ -25,7 +30,10 @@ export class MetricsBlock extends Listing<Point> implements Block {
       const left = charts.show(series);
       more.hidden = left === 0;
       more.textContent = `${left} more metrics are in the table only`;
-      table.show(series);
+      const beyond = series.length - MAX_ROWS;
+      table.show(series.slice(0, MAX_ROWS));
+      unlisted.hidden = beyond <= 0;
+      unlisted.textContent = `… ${count(beyond, "more metric")}`;
     };
     return (payload) => {
       omitted(payload);
@@ -119,7 +127,7 @@ function figuresTable() {
         let row = rows.get(one.name);
         if (row === undefined) {
           const cells = COLUMNS.slice(1).map(() => element("td", { class: "nbs-number" }));
-          row = element("tr", {}, element("th", { scope: "row" }, one.name), ...cells);
+          row = element("tr", {}, element("th", { scope: "row" }, visibleCode(one.name)), ...cells);
           rows.set(one.name, row);
           body.append(row);
         }

@@ -1,5 +1,5 @@
 // What the reader has to know, such as why an answer ended before its time.
-import { element } from "../dom.ts";
+import { element, write } from "../dom.ts";
 import type { Payload } from "../protocol.ts";
 import type { Block } from "./block.ts";
 
@@ -22,7 +22,7 @@ export class NoticeBlock implements Block {
     const note = element("div", { class: "nbs-notice", role: "note" });
     el.append(note);
     return ({ message }) => {
-      note.textContent = message as string;
+      write(note, message as string);
     };
   }
 }

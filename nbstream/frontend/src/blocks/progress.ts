@@ -1,7 +1,8 @@
 // Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
-import { element } from "../dom.ts";
+import { element, write } from "../dom.ts";
 import { duration, figure, rate } from "../format.ts";
 import type { Payload } from "../protocol.ts";
+import { visibleCode } from "../visible.ts";
 import type { Block } from "./block.ts";
 
 interface Bar {
@@ -84,15 +85,15 @@ export function nested(names: string[]): { name: string; depth: number; label: s
 const DEEPEST = 6;
 
 function drawBar(name: string) {
-  const bar = element("progress", { max: "100", "aria-label": name || "Progress" });
-  const label = element("span", { class: "nbs-bar-name", title: name }, name);
+  const bar = element("progress", { max: "100", "aria-label": visibleCode(name) || "Progress" });
+  const label = element("span", { class: "nbs-bar-name", title: visibleCode(name) });
   const words = element("span", { class: "nbs-bar-words" });
   const el = element("div", { class: "nbs-bar" }, label, bar, words);
   label.hidden = name === "";
   return {
     el,
     place(depth: number, text: string) {
-      label.textContent = text;
+      label.textContent = visibleCode(text);
       el.style.paddingInlineStart = `${Math.min(depth, DEEPEST) * 1.4}em`;
     },
     update(state: Bar) {
@@ -101,7 +102,7 @@ function drawBar(name: string) {
       const over = excess(state) > 0;
       el.classList.toggle("nbs-done", state.percent === 100 && !over);
       el.classList.toggle("nbs-over", over);
-      words.textContent = describe(state);
+      write(words, describe(state));
     },
   };
 }

@@ -1,9 +1,10 @@
 // Events of unknown types, in a drawer: each is `[event type, data]`, or with a hint as a
 // third. It is open where the reader is to look: there is a hint, or nothing of the stream
 // was understood, which the advice says.
-import { element } from "../dom.ts";
+import { element, write } from "../dom.ts";
 import { count } from "../format.ts";
 import type { Payload } from "../protocol.ts";
+import { visibleCode } from "../visible.ts";
 import type { Block } from "./block.ts";
 import { jsonTree } from "./json_tree.ts";
 import { Listing, omission } from "./listing.ts";
@@ -54,7 +55,7 @@ export class RawBlock extends Listing<Entry> implements Block {
       summary.textContent = count(this.entries.length + this.dropped, "other event");
       omitted(payload);
       advice.hidden = this.#advice === "";
-      advice.textContent = this.#advice;
+      write(advice, this.#advice);
       if (!opened && (this.#advice || this.entries.some(([, , hint]) => hint))) {
         opened = drawer.open = true;
         fill();
@@ -68,9 +69,9 @@ function drawEvent([event, data, hint]: Entry): HTMLElement {
   const summary = element(
     "summary",
     {},
-    element("span", { class: "nbs-key" }, event),
+    element("span", { class: "nbs-key" }, visibleCode(event)),
     " ",
-    element("span", { class: "nbs-preview" }, preview),
+    element("span", { class: "nbs-preview" }, visibleCode(preview)),
   );
   const details = element("details", { class: "nbs-raw-event" }, summary);
   let made = false;
@@ -88,7 +89,7 @@ function drawData(data: string): HTMLElement {
   try {
     value = JSON.parse(data);
   } catch {
-    return element("div", { class: "nbs-leaf" }, data);
+    return element("div", { class: "nbs-leaf" }, visibleCode(data));
   }
   return jsonTree(null, value, true);
 }

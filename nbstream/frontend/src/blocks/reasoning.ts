@@ -2,11 +2,27 @@
 import { element, followingTail } from "../dom.ts";
 import { count, duration } from "../format.ts";
 import type { Payload } from "../protocol.ts";
+import { hasUnseen, visible } from "../visible.ts";
 import type { Block } from "./block.ts";
 import { Growing } from "./growing.ts";
 
 // A paragraph of its own from here on; see text.ts.
 const SPLIT_AT = 2000;
+
+/** Text that grows. Once there is something unseen in it, it is written again with each
+ *  delta: whether a mark of direction is named depends on what stands around it. */
+class Paragraph {
+  readonly node = document.createTextNode("");
+  text = "";
+  #unseen = false;
+
+  append(text: string): void {
+    this.text += text;
+    this.#unseen ||= hasUnseen(text);
+    if (this.#unseen) this.node.data = visible(this.text);
+    else this.node.appendData(text);
+  }
+}
 
 export class ReasoningBlock extends Growing implements Block {
   elapsed = 0;
@@ -34,23 +50,23 @@ export class ReasoningBlock extends Growing implements Block {
     const details = element("details", { class: "nbs-fold nbs-reasoning" }, summary, body);
     el.append(details);
     let shown = "";
-    let last: Text | undefined;
+    let last: Paragraph | undefined;
 
     const paragraph = () => {
-      const node = document.createTextNode("");
-      body.append(element("div", {}, node));
-      return node;
+      const begun = new Paragraph();
+      body.append(element("div", {}, begun.node));
+      return begun;
     };
     const write = (text: string) => {
       let rest = text;
       last ??= paragraph();
-      while (last.length > SPLIT_AT && rest.includes("\n")) {
+      while (last.text.length > SPLIT_AT && rest.includes("\n")) {
         const end = rest.indexOf("\n");
-        last.appendData(rest.slice(0, end));
+        last.append(rest.slice(0, end));
         rest = rest.slice(end + 1);
         last = paragraph();
       }
-      last.appendData(rest);
+      last.append(rest);
     };
     return ({ text, drop = 0 }) => {
       followingTail(body, () => {

@@ -2,6 +2,7 @@
 import { element } from "../dom.ts";
 import { cell, count } from "../format.ts";
 import type { Payload } from "../protocol.ts";
+import { visible, visibleCode } from "../visible.ts";
 import { omission } from "./listing.ts";
 import { type Item, Order } from "./rows_order.ts";
 
@@ -119,9 +120,10 @@ export class RowsTable {
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
       const td = row.cells[index++]!;
       const text = value === undefined ? "" : cell(value);
-      td.textContent = text.slice(0, MAX_TITLE);
+      const shown = visible(text.slice(0, MAX_TITLE));
+      td.textContent = shown;
       if (typeof value === "number") td.className = "nbs-number";
-      if (text.length > 0.8 * width) td.title = text.slice(0, MAX_TITLE);
+      if (text.length > 0.8 * width) td.title = shown;
     }
   }
 
@@ -154,8 +156,9 @@ export class RowsTable {
 
   #begin(name: string, numeric: boolean): Column {
     const mark = element("span", { class: "nbs-sort-mark", "aria-hidden": "true" });
-    const words = element("span", { class: "nbs-sort-name" }, name || "(no name)");
-    const button = element("button", { type: "button", class: "nbs-sort", title: name }, words, mark);
+    const shown = visibleCode(name);
+    const words = element("span", { class: "nbs-sort-name" }, shown || "(no name)");
+    const button = element("button", { type: "button", class: "nbs-sort", title: shown }, words, mark);
     const th = element("th", { scope: "col", ...(numeric && { class: "nbs-number" }) }, button);
     const column = { th, col: element("col"), mark, width: 0 };
     button.addEventListener("click", () => this.#sortBy(name));

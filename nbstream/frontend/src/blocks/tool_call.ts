@@ -1,6 +1,7 @@
 // A call that a model asks for, folded: its name, and its arguments as they arrive.
 import { element, followingTail } from "../dom.ts";
 import type { Payload } from "../protocol.ts";
+import { visibleCode } from "../visible.ts";
 import type { Block } from "./block.ts";
 import { Growing } from "./growing.ts";
 import { laidOut } from "./half_json.ts";
@@ -36,10 +37,10 @@ export class ToolCallBlock extends Growing implements Block {
     el.append(details);
 
     const show = () => {
-      name.textContent = this.name;
-      preview.textContent = this.text.slice(0, PREVIEW).replace(/\s+/g, " ");
+      name.textContent = visibleCode(this.name);
+      preview.textContent = visibleCode(this.text.slice(0, PREVIEW).replace(/\s+/g, " "));
       // What is folded is laid out when it is opened.
-      if (details.open) followingTail(body, () => (body.textContent = this.#whole()));
+      if (details.open) followingTail(body, () => (body.textContent = visibleCode(this.#whole())));
     };
     details.addEventListener("toggle", show);
     return show;

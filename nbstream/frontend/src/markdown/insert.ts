@@ -1,6 +1,7 @@
 // HTML into the page: sanitised, whatever made it, and with what readers work with.
 import DOMPurify from "dompurify";
 import { element } from "../dom.ts";
+import { hasUnseen, readsRightToLeft, visible, visibleCode } from "../visible.ts";
 
 const ALLOWED = {
   ALLOWED_TAGS: [
@@ -17,6 +18,9 @@ const ALLOWED = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 const COPIED_FOR_MS = 2000;
+// Each reads in the direction of its first letter, as in nbstream/blocks/markdown.py.
+const BLOCKS = "p, h1, h2, h3, h4, h5, h6, ul, ol, blockquote, th, td";
+const sources = new WeakMap<Element, string>();
 
 /** The nodes of some HTML, nothing in them that runs, loads or looks like the host. */
 export function nodesOf(html: string): ChildNode[] {
@@ -24,9 +28,31 @@ export function nodesOf(html: string): ChildNode[] {
   for (const node of fragment.querySelectorAll("[class]")) {
     if (!/^(?:nbs-|hljs-|language-)/.test(node.className)) node.removeAttribute("class");
   }
+  const text = fragment.textContent ?? "";
+  if (readsRightToLeft(text)) {
+    for (const block of fragment.querySelectorAll(BLOCKS)) block.setAttribute("dir", "auto");
+  }
+  if (hasUnseen(text)) nameIn(fragment);
+  for (const hint of fragment.querySelectorAll<HTMLElement>("[title]")) hint.title = visible(hint.title);
   for (const table of fragment.querySelectorAll("table")) scrollable(table);
   for (const code of fragment.querySelectorAll<HTMLElement>(".nbs-code")) addCopyButton(code);
   return [...fragment.childNodes];
+}
+
+/** Write invisible characters that deceive by name. */
+function nameIn(fragment: DocumentFragment): void {
+  for (const code of fragment.querySelectorAll("code")) sources.set(code, code.textContent ?? "");
+  const texts = document.createTreeWalker(fragment, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode() !== null) {
+    const text = texts.currentNode as Text;
+    const inCode = text.parentElement?.closest("code") != null || isAddress(text);
+    text.data = inCode ? visibleCode(text.data) : visible(text.data);
+  }
+}
+
+/** Whether these words of a link are an address, to be compared to the character. */
+function isAddress(text: Text): boolean {
+  return /^https?:\/\//i.test(text.data) && text.parentElement?.localName === "a";
 }
 
 /** A wide table moves in its own box, by keys too. */
@@ -59,9 +85,15 @@ async function copy(box: HTMLElement, button: HTMLButtonElement): Promise<void> 
 
 /** The code of a box, and of those that go on with it. */
 function codeFrom(box: Element): string {
-  let text = box.querySelector("code")?.textContent ?? "";
+  let text = sourceOf(box);
   for (let next = box.nextElementSibling; next?.matches(".nbs-code.nbs-more"); next = next.nextElementSibling) {
-    text += next.querySelector("code")?.textContent ?? "";
+    text += sourceOf(next);
   }
   return text;
+}
+
+/** The code as it came, where what is shown of it has names in it. */
+function sourceOf(box: Element): string {
+  const code = box.querySelector("code")!;
+  return sources.get(code) ?? code.textContent ?? "";
 }

@@ -6,6 +6,7 @@ import { htmlOf, type Links } from "./grammar.ts";
 import { nodesOf } from "./insert.ts";
 import { typesetIn } from "./math.ts";
 import { type Piece, Splitter } from "./splitter.ts";
+import { hasUnseen } from "../visible.ts";
 
 interface Drawn {
   piece: Piece;
@@ -146,7 +147,8 @@ export class MarkdownView {
 
   /** Add to open code what came; false if it is time to colour it. */
   #extendOpen(code: string): boolean {
-    if (this.#plain === null) return false;
+    // What is to be named changes what came before it too.
+    if (this.#plain === null || hasUnseen(code)) return false;
     const { text, from } = this.#plain;
     if (code.length > from * COLOUR_AGAIN) return false;
     if (code.length >= from) text.data = code.slice(from);

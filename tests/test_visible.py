@@ -1,0 +1,112 @@
+"""Invisible characters that show text in another order than it has, or hide some of it,
+are written by name wherever it is shown, and stay in what is taken out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from nbstream.mimebundle import side_by_side
+from nbstream.transcript import Transcript
+from nbstream.updates import (
+    Citation,
+    Failed,
+    LogLine,
+    Metric,
+    Note,
+    Progress,
+    Raw,
+    Reasoning,
+    Row,
+    Stopped,
+    Text,
+    ToolCall,
+    Unrecognised,
+    Update,
+)
+from nbstream.wellformed import harmless, visible, visible_code
+
+CASES = json.loads(Path(__file__).with_name("visible_cases.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("what", "text", "words", "code"), CASES)
+def test_the_same_characters_are_named_as_on_the_page(
+    what: str, text: str, words: str, code: str
+) -> None:
+    assert visible(text) == words, what
+    assert visible_code(text) == code, what
+
+
+@pytest.mark.parametrize(("what", "text", "words", "code"), CASES)
+def test_what_is_named_stays_as_it_is(
+    what: str, text: str, words: str, code: str
+) -> None:
+    assert visible(words) == words, what
+    assert visible_code(code) == code, what
+
+
+def test_a_terminal_shows_them_by_name_too() -> None:
+    assert harmless("a\x1b[1m\u202eb") == "a[1m\\u202eb"
+
+
+EVIL = "a\u202eb\u2066c\U000e0041\u2028d"
+NAMED = "a\\u202eb\\u2066c\\u{e0041}\\u2028d"
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        Text(EVIL),
+        Text(f"`{EVIL}`"),
+        Text(f"```python\n'{EVIL}'\n```"),
+        Text(f"[{EVIL}](https://example.org/)"),
+        Text(f"| {EVIL} |\n|---|\n| {EVIL} |\n"),
+        Text(f"[x](https://example.org/ '{EVIL}')"),
+        Reasoning(EVIL),
+        ToolCall(0, name=EVIL, arguments=json.dumps({EVIL: EVIL}, ensure_ascii=False)),
+        Progress(EVIL, 1, 2, message=EVIL),
+        Metric(EVIL, 1.0, 1),
+        LogLine(EVIL, "info"),
+        Row({EVIL: EVIL}),
+        Row({"nested": {EVIL: [EVIL]}}),
+        Citation(title=EVIL, url=f"https://example.org/{EVIL}", quote=EVIL),
+        Citation(title="", url=f"https://example.org/{EVIL}", quote=""),
+        Note(EVIL),
+        Stopped("length", EVIL),
+        Raw(EVIL, EVIL, EVIL),
+        Unrecognised(EVIL),
+        Failed(EVIL, EVIL),
+    ],
+    ids=lambda update: type(update).__name__,
+)
+def test_they_are_named_in_all_that_stays(update: Update) -> None:
+    """In every kind of content, as text, as markdown and as HTML."""
+    transcript = Transcript()
+    transcript.apply(update)
+    bundle = transcript.mimebundle(note=EVIL)
+    for mime, form in side_by_side([(EVIL, bundle)]).items():
+        assert not re.search("[\u202e\u2066\u2028\U000e0041]", form), mime
+        assert NAMED in form, mime
+
+
+def test_what_is_taken_out_is_as_it_came() -> None:
+    transcript = Transcript()
+    transcript.apply(Text(EVIL))
+    transcript.apply(ToolCall(0, id="1", name=EVIL, arguments=json.dumps([EVIL])))
+    assert transcript.text == EVIL
+    assert transcript.tool_calls == [{"id": "1", "name": EVIL, "arguments": [EVIL]}]
+    assert transcript.snapshot()[0].payload["text"] == EVIL
+
+
+def test_hebrew_and_arabic_read_from_the_right() -> None:
+    transcript = Transcript()
+    transcript.apply(Text("שלום, עולם!\n\nplain\n\n```python\n'שלום'  # x\n```\n"))
+    transcript.apply(Row({"city": "القاهرة", "n": 1}))
+    html = transcript.mimebundle()["text/html"]
+    assert '<p dir="auto" style="text-align:start">שלום, עולם!</p>' in html
+    assert "<bdi>&#x27;שלום&#x27;</bdi>" in html
+    assert re.search(r'<td dir="auto"[^>]*>القاهرة</td>', html)
+    assert "\\u" not in html
