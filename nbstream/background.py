@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 # A loop that has not begun a call after so many seconds is held up. The caller is the
 # kernel's main thread, so it must not be long; a mistake costs one thread more.
-_ANSWERS_WITHIN = 0.5
+_ANSWERS_WITHIN = 1.0
 # How long the end of a loop's streams may take, in seconds.
 _ENDS_WITHIN = 2.0
 
@@ -54,12 +54,17 @@ class BackgroundLoop:
         """Whether this is the loop's thread, which must not wait for the loop."""
         return threading.current_thread() is self._thread
 
-    def call(self, make: Callable[[], T]) -> T:
+    def call(self, make: Callable[[], T], within: float | None = _ANSWERS_WITHIN) -> T:
         """The result of a function that is called in the loop, in the caller's context:
         what it begins there belongs to the caller's cell.
 
+        Args:
+            make: the function.
+            within: seconds in which it must begin; None where nothing can be in its
+                way, as in a new loop.
+
         Raises:
-            LoopHeld: if it was not begun within 0.5 s; then it never will be.
+            LoopHeld: if it was not begun in time; then it never will be.
         """
         made: Future[T] = Future()
 
@@ -73,7 +78,7 @@ class BackgroundLoop:
 
         self._loop.call_soon_threadsafe(call)
         try:
-            return made.result(_ANSWERS_WITHIN)
+            return made.result(within)
         except TimeoutError:
             if made.cancel():
                 raise LoopHeld from None
@@ -88,6 +93,11 @@ class BackgroundLoop:
             return ""
         user = _users_frame(frame)
         return f"{task.get_name()}, at line {user.f_lineno} of {user.f_code.co_name}()"
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether this is the loop's thread, which must not wait for the loop."""
+        return threading.current_thread() is self._thread
 
     @property
     def alive(self) -> bool:
@@ -168,7 +178,13 @@ class BackgroundLoops:
             self._held = [loop for loop in self._held if loop.alive]
             self._held.append(self._loop)
             self._loop = BackgroundLoop()
-            return self._loop.call(make)
+            return self._loop.call(make, within=None)
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether this is the thread of one of the loops."""
+        current = self._loop
+        return any(loop.runs_here for loop in (*self._held, current) if loop)
 
     def close(self) -> None:
         """Cancel what runs, and close every loop. One that is held up after 2 s is left

@@ -114,7 +114,11 @@ class Notebook:
     def _release(self, live: Sequence[StreamOutput | TableOutput]) -> None:
         """Close every widget; where one was live, ordinary output takes its place."""
         for output in live:
-            output.leave()
+            try:
+                output.leave()
+            except Exception:
+                # One that cannot be written out keeps no other open.
+                _log.exception("An output could not be left as ordinary output")
         self._outputs.close()
         with self._lock:
             self._cells.clear()

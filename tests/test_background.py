@@ -99,6 +99,23 @@ def test_a_stream_starts_while_the_loop_is_held(
     loops.close()
 
 
+def test_a_body_there_begins_a_stream_in_its_own_loop(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loops = BackgroundLoops()
+    inner: list[Stream] = []
+
+    async def body() -> AsyncIterator[str]:
+        inner.append(loops.call(partial(Stream, source_of(words("inner")))))
+        yield (await inner[0]).text
+
+    outer = loops.call(partial(Stream, source_of(body())))
+    assert outer.join(10)
+    assert (outer.text, outer.loop) == ("inner", inner[0].loop)
+    assert caplog.messages == []
+    loops.close()
+
+
 def test_a_loop_that_was_held_closes_itself_when_it_is_free(
     free: threading.Event,
 ) -> None:

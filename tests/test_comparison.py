@@ -246,7 +246,7 @@ def test_a_column_that_is_forgotten_leaves_the_others_theirs(shell: Shell) -> No
     notebook = Notebook.of(shell.ip)
     output: Any = Shared()
     first, second = shell["a"], shell["b"]
-    notebook._outputs.update({first: [output], second: [output]})
+    notebook._outputs.add(output, [first, second])
     shell.run("%stream -n a ['again']")
     assert closed == []
     shell.run("%stream -n b ['again']")

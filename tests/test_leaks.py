@@ -19,7 +19,7 @@ from nbstream.testing import Answer, ModelServer, events
 from .kernel import Kernel
 
 pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 # What can be seen of a process from inside. The kernel's garbage is what it would
 # collect by itself later.
