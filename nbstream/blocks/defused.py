@@ -1,7 +1,7 @@
 """Streamed markdown for hosts that render markdown themselves: nothing loads by itself.
 
 The text stays as it was written but for images, which become links to them, and for raw
-HTML and commands of math that are more than a formula, which are escaped.
+HTML and for math that is more than a formula, which become words or code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .markdown import MAX_TEXT, UNSAFE_MATH
+from ..rendering.formulas import is_allowed, prepare_formula
+from .markdown import MAX_TEXT, math_at
 from .markup import is_address
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 _SUSPECT = re.compile(r"!\[|<|\][(:]")
 _INFO = re.compile(r"[^<>\"'&]*")
 _TAG = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)(?=[A-Za-z/!?])")
-_SPECIAL = re.compile(rf"{UNSAFE_MATH.pattern}|\\.|!\[|\][(:]|<|`+", re.DOTALL)
+_COMMAND = re.compile(r"\\([A-Za-z]+)|\\\\(?=\*?\[)")
+_SPECIAL = re.compile(rf"{_COMMAND.pattern}|\\.|!\[|\][(:]|[<$]|`+", re.DOTALL)
+# What a reader of markdown who knows no math takes for a link, an image or HTML. In
+# math a space means nothing.
+_MISREAD = re.compile(r"(!|\])(?=[\[(:])|(<)(?=[A-Za-z/!?])")
 # A link that a page may have: as in our HTML, where others are words.
 _LEADS = re.compile(r"\s*<?(?:https?://|mailto:)", re.IGNORECASE)
 
@@ -35,7 +40,7 @@ def defused(text: str) -> str:
     source = text.replace("\r\n", "\n").replace("\r", " ")
     if len(source) > MAX_TEXT:
         return _without_any(source)  # parsing it would take the kernel's time
-    if _SUSPECT.search(source) or UNSAFE_MATH.search(source):
+    if _SUSPECT.search(source) or _without_dangers(source) != source:
         lines = source.split("\n")
         parts = [
             part if code else _without_dangers(part)
@@ -51,7 +56,8 @@ def defused(text: str) -> str:
 def _without_any(source: str) -> str:
     """As if there were no code, which then shows what escapes it."""
     source = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", source).replace("![", "!\\[")
-    return re.sub(r"\]([(:])", r"]\\\1", source)
+    source = re.sub(r"\]([(:])", r"]\\\1", source)
+    return _COMMAND.sub(_without_command, source)
 
 
 @cache
@@ -98,14 +104,40 @@ def _without_dangers(text: str) -> str:
         elif mark == "<" and _TAG.match(text, found.start()):
             # Not with a backslash: that could be the end of an address before it.
             made.append("&lt;")
-        elif UNSAFE_MATH.match(mark):
-            made.append("\\" + mark)  # the same in words; in math a new line
+        elif math := math_at(text, found.start(), len(text)):
+            at = math.end()
+            made.append(_formula(math[0]))
+            # A bracket that closes it is to close no link.
+            made.append(" " if math[0][-1] == "]" and text[at : at + 1] in "(:" else "")
+        elif command := _COMMAND.match(text, found.start()):
+            made.append(_without_command(command))
         elif mark[0] == "`" and (end := _end_of_code(text, at, len(mark))):
             made.append(text[found.start() : end])
             at = end
         else:
             made.append(mark)
     return "".join((*made, text[at:]))
+
+
+def _formula(math: str) -> str:
+    """A formula that hosts may typeset, or code."""
+    formula = prepare_formula(math)
+    if formula is not None and "`" not in formula:
+        return _MISREAD.sub(r"\g<0> ", formula)
+    # In one line, and with no mark that would begin something else there.
+    words = " ".join(math.split())
+    fence = "`" * (1 + max(map(len, re.findall("`+", words)), default=0))
+    return f"{fence} {words} {fence}"
+
+
+def _without_command(command: re.Match[str]) -> str:
+    """What follows a backslash outside of formulas, such that hosts that see a formula
+    there do not obey it. In words it reads the same, in math it is a new line."""
+    name = command[1]
+    if name is None:
+        return command[0] + " "  # no length follows
+    allowed = is_allowed(name) and name not in ("begin", "end")
+    return command[0] if allowed else "\\" + command[0]
 
 
 def _end_of_code(text: str, at: int, length: int) -> int:
