@@ -7,6 +7,7 @@ from html import escape
 
 from .blocks import AT_THE_FOOT, Block
 from .blocks.markup import words
+from .rendering.formulas import bound_formulas
 
 # JupyterLab typesets mathematics in all HTML, where a price in dollars is none.
 NO_MATH = "mathjax_ignore tex2jax_ignore"
@@ -37,7 +38,7 @@ def mimebundle_of(blocks: Iterable[Block], note: str = "") -> MimeBundle:
         plain.append(f"[{note}]")
         markdown.append(f"*{note}*")
         html.append(f'<p class="nbstream-note"><em>{escape(note)}</em></p>')
-    body = "\n".join(filter(None, html))
+    body = bound_formulas("\n".join(filter(None, html)))
     return {
         "text/plain": "\n".join(filter(None, plain)),
         "text/markdown": "\n\n".join(filter(None, markdown)),
@@ -57,7 +58,8 @@ def side_by_side(named: Sequence[tuple[str, MimeBundle]]) -> MimeBundle:
         "text/markdown": "\n\n---\n\n".join(
             f"**{words(name)}**\n\n{data['text/markdown']}" for name, data in named
         ),
-        "text/html": f'<div style="{_GRID}">\n{"".join(html)}\n</div>',
+        "text/html": f'<div class="{NO_MATH}" style="{_GRID}">\n'
+        f"{bound_formulas(''.join(html))}\n</div>",
     }
 
 

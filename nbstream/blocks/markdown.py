@@ -13,7 +13,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from ..rendering.formulas import MAX_CHARACTERS, TYPESET, prepare_formula
+from ..rendering.formulas import (
+    MAX_CHARACTERS,
+    TYPESET,
+    bound_formulas,
+    prepare_formula,
+)
 from .highlighting import coloured, language_of
 from .markup import is_address
 
@@ -69,7 +74,7 @@ def html_of(text: str) -> str:
         return f'<div class="nbstream-text {_IGNORE}" style="{style}">{words}</div>'
     # As the page reads them: a carriage return alone is no new line.
     source = text.replace("\r\n", "\n").replace("\r", " ")
-    body = _parser().render(source)
+    body = bound_formulas(_parser().render(source))
     return (
         f'<div class="nbstream-text {_IGNORE}" style="overflow-wrap:anywhere">'
         f"{body}</div>"

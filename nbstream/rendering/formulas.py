@@ -35,6 +35,10 @@ MAX_CHARACTERS = _LIMITS["characters"]
 TYPESET = 'class="nbstream-math mathjax_process tex2jax_process"'
 """The attribute of a formula that the page's typesetter is to typeset."""
 
+MAX_TYPESET = 500
+"""Formulas of one output that are typeset. The page does that at once and stands still
+meanwhile, for about a millisecond each."""
+
 # All that can mean more than itself; a backslash at the very end begins nothing.
 _TOKEN = re.compile(r"\\(?:([A-Za-z]+)|([\s\S]))?|\^\^|[{}$&#%]")
 _NAME = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
@@ -75,6 +79,13 @@ def prepare_formula(formula: str) -> str | None:
     if prepared is None or not prepared.strip():
         return None
     return formula[:width] + prepared + formula[-width:]
+
+
+def bound_formulas(html: str) -> str:
+    """Return HTML in which formulas past the first `MAX_TYPESET` stay source."""
+    *typeset, rest = html.split(TYPESET, MAX_TYPESET)
+    source = 'class="nbstream-math"'
+    return TYPESET.join([*typeset, rest.replace(TYPESET, source)])
 
 
 def _is_readable(content: str) -> bool:
