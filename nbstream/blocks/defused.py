@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ..rendering.formulas import is_allowed, prepare_formula
+from ..rendering.formulas import prepare_formula
+from ..rendering.stray_commands import (
+    COMMAND,
+    disarm_command,
+    disarm_commands,
+    may_hold_math,
+)
 from .markdown import MAX_TEXT, math_at
 from .markup import is_address
 
@@ -23,11 +29,10 @@ if TYPE_CHECKING:
 _SUSPECT = re.compile(r"!\[|<|\][(:]")
 _INFO = re.compile(r"[^<>\"'&]*")
 _TAG = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)(?=[A-Za-z/!?])")
-_COMMAND = re.compile(r"\\([A-Za-z]+)|\\\\(?=\*?\[)")
-_SPECIAL = re.compile(rf"{_COMMAND.pattern}|\\.|!\[|\][(:]|[<$]|`+", re.DOTALL)
+_SPECIAL = re.compile(rf"{COMMAND.pattern}|\\.|!\[|\][(:]|[<$]|`+", re.DOTALL)
 # What a reader of markdown who knows no math takes for a link, an image or HTML. In
-# math a space means nothing.
-_MISREAD = re.compile(r"(!|\])(?=[\[(:])|(<)(?=[A-Za-z/!?])")
+# math a space means nothing. Two backslashes are one to it, and begin a command.
+_MISREAD = re.compile(r"[!\]](?=[\[(:])|<(?=[A-Za-z/!?])|\\\\(?=[A-Za-z])")
 # A link that a page may have: as in our HTML, where others are words.
 _LEADS = re.compile(r"\s*<?(?:https?://|mailto:)", re.IGNORECASE)
 
@@ -40,13 +45,10 @@ def defused(text: str) -> str:
     source = text.replace("\r\n", "\n").replace("\r", " ")
     if len(source) > MAX_TEXT:
         return _without_any(source)  # parsing it would take the kernel's time
-    if _SUSPECT.search(source) or _without_dangers(source) != source:
-        lines = source.split("\n")
-        parts = [
-            part if code else _without_dangers(part)
-            for code, part in _parts(source, lines)
-        ]
-        source = "\n".join(parts)
+    if _SUSPECT.search(source) or (
+        may_hold_math(source) and _without_dangers(source) != source
+    ):
+        source = "\n".join(_without_dangers_in_parts(source))
         if _is_dangerous(source):
             # What is code to one reader of markdown is not to another.
             source = _without_any(source)
@@ -56,8 +58,7 @@ def defused(text: str) -> str:
 def _without_any(source: str) -> str:
     """As if there were no code, which then shows what escapes it."""
     source = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", source).replace("![", "!\\[")
-    source = re.sub(r"\]([(:])", r"]\\\1", source)
-    return _COMMAND.sub(_without_command, source)
+    return disarm_commands(re.sub(r"\]([(:])", r"]\\\1", source))
 
 
 @cache
@@ -87,6 +88,15 @@ def _parts(source: str, lines: list[str]) -> Iterator[tuple[bool, str]]:
         yield False, "\n".join(lines[at:])
 
 
+def _without_dangers_in_parts(source: str) -> Iterator[str]:
+    before = ""
+    for code, part in _parts(source, source.split("\n")):
+        if code and may_hold_math(before.rpartition("\n\n")[2]):
+            yield ""  # or JupyterLab's math could go on in the code
+        before = part if code else _without_dangers(part)
+        yield before
+
+
 def _without_dangers(text: str) -> str:
     made: list[str] = []
     at = 0
@@ -109,10 +119,14 @@ def _without_dangers(text: str) -> str:
             made.append(_formula(math[0]))
             # A bracket that closes it is to close no link.
             made.append(" " if math[0][-1] == "]" and text[at : at + 1] in "(:" else "")
-        elif command := _COMMAND.match(text, found.start()):
-            made.append(_without_command(command))
+        elif COMMAND.match(text, found.start()):
+            made.append(disarm_command(mark) if may_hold_math(text) else mark)
         elif mark[0] == "`" and (end := _end_of_code(text, at, len(mark))):
-            made.append(text[found.start() : end])
+            # JupyterLab's math goes on in code that begins in it.
+            paragraph = text.rfind("\n\n", 0, at) + 1
+            disarm = may_hold_math(text[paragraph : found.start()])
+            code = text[found.start() : end]
+            made.append(COMMAND.sub(_disarm, code) if disarm else code)
             at = end
         else:
             made.append(mark)
@@ -130,14 +144,8 @@ def _formula(math: str) -> str:
     return f"{fence} {words} {fence}"
 
 
-def _without_command(command: re.Match[str]) -> str:
-    """What follows a backslash outside of formulas, such that hosts that see a formula
-    there do not obey it. In words it reads the same, in math it is a new line."""
-    name = command[1]
-    if name is None:
-        return command[0] + " "  # no length follows
-    allowed = is_allowed(name) and name not in ("begin", "end")
-    return command[0] if allowed else "\\" + command[0]
+def _disarm(found: re.Match[str]) -> str:
+    return disarm_command(found[0])
 
 
 def _end_of_code(text: str, at: int, length: int) -> int:

@@ -16,7 +16,6 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,11 @@ MAX_TYPESET = 500
 """Formulas of one output that are typeset. The page does that at once and stands still
 meanwhile, for about a millisecond each."""
 
+# Commands that are allowed with some arguments only, or some times.
+_CONDITIONAL = frozenset(
+    ["begin", "end", "label", "ref", "eqref", "tag", "hspace", "mspace"]
+).union(_RULES["limited"])
+
 # All that can mean more than itself; a backslash at the very end begins nothing.
 _TOKEN = re.compile(r"\\(?:([A-Za-z]+)|([\s\S]))?|\^\^|[{}$&#%]")
 _NAME = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
@@ -52,13 +56,6 @@ _SKIP = re.compile(rf"\*?\s*\[{_LENGTH}\]")
 _LABEL = re.compile(r"\s*\{([A-Za-z0-9_ .:+/()'*-]{1,60})\}")
 _TAG = re.compile(rf"(\*?){_LABEL.pattern}")
 _ALIGNED = frozenset({"aligned", "alignedat", "gathered", "split"})
-
-
-@cache
-def is_allowed(command: str) -> bool:
-    """Whether formulas may have a command of this name, which is without its
-    backslash."""
-    return command in _MACROS
 
 
 def prepare_formula(formula: str) -> str | None:
@@ -79,6 +76,11 @@ def prepare_formula(formula: str) -> str | None:
     if prepared is None or not prepared.strip():
         return None
     return formula[:width] + prepared + formula[-width:]
+
+
+def is_harmless(command: str) -> bool:
+    """Whether a command of this name may stand anywhere, whatever follows it."""
+    return command in _MACROS and command not in _CONDITIONAL
 
 
 def bound_formulas(html: str) -> str:
