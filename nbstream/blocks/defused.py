@@ -33,6 +33,8 @@ _SPECIAL = re.compile(rf"{COMMAND.pattern}|\\.|!\[|\][(:]|[<$]|`+", re.DOTALL)
 # What a reader of markdown who knows no math takes for a link, an image or HTML. In
 # math a space means nothing. Two backslashes are one to it, and begin a command.
 _MISREAD = re.compile(r"[!\]](?=[\[(:])|<(?=[A-Za-z/!?])|\\\\(?=[A-Za-z])")
+_TICKS = re.compile("`+")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 # A link that a page may have: as in our HTML, where others are words.
 _LEADS = re.compile(r"\s*<?(?:https?://|mailto:)", re.IGNORECASE)
 
@@ -100,8 +102,12 @@ def _without_dangers_in_parts(source: str) -> Iterator[str]:
 def _without_dangers(text: str) -> str:
     made: list[str] = []
     at = 0
+    # Some hosts see a command in any text that has what begins math.
+    in_math = may_hold_math(text)
+    begun = False  # whether such math may have begun in this paragraph
     while found := _SPECIAL.search(text, at):
         made.append(text[at : found.start()])
+        begun = begun and "\n\n" not in made[-1]
         mark = found[0]
         at = found.end()
         if mark == "![":
@@ -120,16 +126,16 @@ def _without_dangers(text: str) -> str:
             # A bracket that closes it is to close no link.
             made.append(" " if math[0][-1] == "]" and text[at : at + 1] in "(:" else "")
         elif COMMAND.match(text, found.start()):
-            made.append(disarm_command(mark) if may_hold_math(text) else mark)
+            made.append(disarm_command(mark) if in_math else mark)
+            begun = begun or may_hold_math(mark)
         elif mark[0] == "`" and (end := _end_of_code(text, at, len(mark))):
-            # JupyterLab's math goes on in code that begins in it.
-            paragraph = text.rfind("\n\n", 0, at) + 1
-            disarm = may_hold_math(text[paragraph : found.start()])
             code = text[found.start() : end]
-            made.append(COMMAND.sub(_disarm, code) if disarm else code)
+            # JupyterLab's math goes on in code that begins in it.
+            made.append(COMMAND.sub(_disarm, code) if begun else code)
             at = end
         else:
             made.append(mark)
+            begun = begun or may_hold_math(mark + text[at : at + 1])
     return "".join((*made, text[at:]))
 
 
@@ -151,11 +157,12 @@ def _disarm(found: re.Match[str]) -> str:
 def _end_of_code(text: str, at: int, length: int) -> int:
     """Where a code span ends that began before `at`; 0 if it does not, in its
     paragraph."""
-    paragraph = re.compile(r"\n[ \t]*\n").search(text, at)
-    until = paragraph.start() if paragraph else len(text)
-    for found in re.compile(r"`+").finditer(text, at, until):
+    for found in _TICKS.finditer(text, at):
+        if _BLANK_LINE.search(text, at, found.start()):
+            return 0
         if len(found[0]) == length:
             return found.end()
+        at = found.start()
     return 0
 
 

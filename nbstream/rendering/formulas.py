@@ -34,7 +34,7 @@ MAX_CHARACTERS = _LIMITS["characters"]
 TYPESET = 'class="nbstream-math mathjax_process tex2jax_process"'
 """The attribute of a formula that the page's typesetter is to typeset."""
 
-MAX_TYPESET = 500
+MAX_TYPESET = _LIMITS["typeset"]
 """Formulas of one output that are typeset. The page does that at once and stands still
 meanwhile, for about a millisecond each."""
 

@@ -2,6 +2,7 @@
 // place of a widget that nothing can bring back.
 import { element } from "./dom.ts";
 import { freezeInNotebook } from "./freeze.ts";
+import { MAX_TYPESET } from "./markdown/formulas.ts";
 import { sourceOf } from "./markdown/math.ts";
 import type { Model } from "./protocol.ts";
 
@@ -49,16 +50,17 @@ function put(model: Model, text: string, copy: HTMLElement): void {
 function copyOf(content: HTMLElement): HTMLElement {
   const copy = content.cloneNode(true) as HTMLElement;
   const copied = copy.querySelectorAll("*");
+  let formulas = 0;
   content.querySelectorAll("*").forEach((shown, at) => {
     if (getComputedStyle(shown).display === "none") copied[at]!.remove();
-    else if (shown.matches(".nbs-math")) asFormula(copied[at]!, sourceOf(shown));
+    else if (shown.matches(".nbs-math")) asFormula(copied[at]!, sourceOf(shown), ++formulas <= MAX_TYPESET);
   });
   for (const control of copy.querySelectorAll("button, input, select")) control.remove();
   return element("div", {}, ...copy.childNodes);
 }
 
 /** A formula as the notebook is to typeset it, which what is typeset already is not. */
-function asFormula(math: Element, source: string | undefined): void {
-  math.className = TYPESET;
+function asFormula(math: Element, source: string | undefined, typeset: boolean): void {
+  math.className = typeset ? TYPESET : "nbstream-math";
   if (source !== undefined) math.replaceChildren(source);
 }

@@ -20,6 +20,9 @@ const LIMITS = rules.limits;
 /** A longer formula stays as it was written. */
 export const MAX_CHARACTERS = LIMITS.characters;
 
+/** Formulas of one frozen output that are typeset. */
+export const MAX_TYPESET = LIMITS.typeset;
+
 // All that can mean more than itself; a backslash at the very end begins nothing.
 const TOKEN = /\\(?:([A-Za-z]+)|([^]))?|\^\^|[{}$&#%]/g;
 const NAME = /\s*\{([A-Za-z]+\*?)\}/y;
