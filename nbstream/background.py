@@ -49,11 +49,6 @@ class BackgroundLoop:
         )
         self._thread.start()
 
-    @property
-    def runs_here(self) -> bool:
-        """Whether this is the loop's thread, which must not wait for the loop."""
-        return threading.current_thread() is self._thread
-
     def call(self, make: Callable[[], T], within: float | None = _ANSWERS_WITHIN) -> T:
         """The result of a function that is called in the loop, in the caller's context:
         what it begins there belongs to the caller's cell.
@@ -151,12 +146,6 @@ class BackgroundLoops:
         self._lock = threading.Lock()
         self._loop: BackgroundLoop | None = None
         self._held: list[BackgroundLoop] = []
-
-    @property
-    def runs_here(self) -> bool:
-        """Whether this is the thread of one of the loops."""
-        loops = (*self._held, self._loop)
-        return any(loop is not None and loop.runs_here for loop in loops)
 
     def call(self, make: Callable[[], T]) -> T:
         """The result of a function that is called in a loop that answers."""

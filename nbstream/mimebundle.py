@@ -8,6 +8,7 @@ from itertools import groupby
 
 from .blocks import AT_THE_FOOT, STEPS, Block
 from .blocks.markup import scrolled, words
+from .rendering.formulas import bound_formulas
 from .wellformed import visible
 
 # JupyterLab typesets mathematics in all HTML, where a price in dollars is none.
@@ -45,7 +46,7 @@ def mimebundle_of(blocks: Iterable[Block], note: str = "") -> MimeBundle:
         plain.append(f"[{note}]")
         markdown.append(f"*{note}*")
         html.append(f'<p class="nbstream-note"><em>{escape(note)}</em></p>')
-    body = "\n".join(filter(None, html))
+    body = bound_formulas("\n".join(filter(None, html)))
     return made_visible(
         {
             "text/plain": "\n".join(filter(None, plain)),
@@ -77,7 +78,8 @@ def side_by_side(named: Sequence[tuple[str, MimeBundle]]) -> MimeBundle:
             "text/markdown": "\n\n---\n\n".join(
                 f"**{words(name)}**\n\n{data['text/markdown']}" for name, data in named
             ),
-            "text/html": f'<div style="{_GRID}">\n{"".join(html)}\n</div>',
+            "text/html": f'<div class="{NO_MATH}" style="{_GRID}">\n'
+            f"{bound_formulas(''.join(html))}\n</div>",
         }
     )
 

@@ -191,6 +191,26 @@ $\\unicode[EVIL]{x41} \\mmlToken{mi}[href="javascript:RUN"]{x}$
 $<img src=EVIL onerror=RUN>$
 $$⏎<img src=EVIL onerror=RUN>⏎$$
 \\(<script>RUN</script>\\) \\[\\text{</span><img src=EVIL onerror=RUN>}\\]
+$\\definecolor{blue}{RGB}{255,255,255}$ $\\definecolor{red}{named}{white}\\color{red}x$
+$\\Newextarrow{\\frac}{5,10}{8672}$ $\\newtagform{x}{[}{]}\\renewtagform{default}{[}{]}\\usetagform{x}$
+$\\def\\frac{x}$ $\\let\\frac\\alpha$ $\\newcommand{\\color}[1]{x}$ $\\renewcommand{\\alpha}{x}$
+$\\DeclareMathOperator{\\frac}{x}$ $\\DeclarePairedDelimiter{\\frac}{|}{|}$ $\\newenvironment{align}{x}{y}$
+$\\mathtoolsset{showonlyrefs} \\setOptions{tags=ams}$ $\\require{physics}\\require{colorv2}\\div$
+$$\\begin{equation}\\label{eq:loss}x\\end{equation}$$⏎⏎$$\\label{eq:loss}\\tag{1}y$$ $\\eqref{eq:loss}$
+$$⏎\\begin{align} a &= b \\label{eq:loss} \\\\ c &= d \\label{eq:loss} \\end{align}⏎$$
+\\begin{align}\\definecolor{blue}{RGB}{255,255,255}\\def\\frac{x}\\end{align}
+$$\\rule{3000em}{3000em}$$ $\\Rule{9em}{3000em}{0em}$ $\\Space{0em}{3000em}{0em}$ $\\raise1000em{x}$
+$$a\\\\[3000em]b\\\\*[3000em]c\\\\ [3000em]d$$ $\\hspace{-3000em}\\kern3000em\\mskip-3000mu x$
+$\\bbox[border:3000px solid red]{x}$ $\\enclose{box}[data-padding="3000em"]{x}$ $\\cancel[data-padding=3000em]{x}$
+$\\llap{\\rlap{\\smash{x}}} \\mathllap{x} \\above3000pt y$ $\\genfrac{}{}{3000pt}{}{a}{b}$ $\\Huge\\Huge\\Huge x$
+$\\toggle{x}{y}\\endtoggle$ $\\texttip{x}{y}$ $\\mathtip{x}{<img src=EVIL>}$ $\\U{41}\\char"41$
+$\\begin{array}{*{100000}{c}}x\\end{array}$ $\\begin{array}{p{3000em}}x\\end{array}$ $\\begin{aligned}[3000em]x\\end{aligned}$
+$\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{\\sqrt{x}}}}}}}}}}}}}}}}}}$
+\\$\\\\definecolor{blue}{RGB}{255,255,255}\\\\def\\\\frac{x}\\$ \\$&#92;def&#92;frac{x}\\$ &#36;\\d&#101;f\\frac{x}&#36;
+$ `\\def\\frac{x}` $ \\$ `\\def\\frac{x}` \\$ \\\\(\\\\def\\\\frac{x}\\\\) \\\\[\\\\def\\\\frac{x}\\\\]
+$ \\def\\frac{x} $ see a@b.example $ \\definecolor{blue}{RGB}{255,255,255} $ https://example.org/
+\\\\begin{align}\\\\def\\\\frac{x}\\\\end{align} \\\\&#98;egin{align}\\def\\frac{x}\\\\&#101;nd{align}
+$x % \\def$⏎$ \\def\\frac{x}$ $\\^^64ef\\frac{x}$ $\\d\u0435f\\frac{x}$ $\\de\u200bf\\frac{x}$
 """
 
 _CHARACTERS = [
@@ -219,6 +239,9 @@ _CHARACTERS = [
     "<b>" * 400 + "<img src=EVIL onerror=RUN>",
     "> " * 300 + "![x](EVIL)",
     "[" * 300 + "x](EVIL)",
+    "$$" + "\\sqrt{" * 250 + "x" + "}" * 250 + "$$",
+    "$$x" + "\\\\[9em]" * 200 + "$$",
+    "$$" + "\\frac{1}{" * 150 + "x" + "}" * 150 + "$$",
     '[{"a":' * 40 + '"<img src=EVIL>"',
     '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"x":"\\ud800"}',
 ]

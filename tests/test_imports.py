@@ -17,7 +17,7 @@ ROOMS = [
     {"wellformed", "shown_paths"},
     {"errors", "updates"},
     {"sse"},
-    {"recordings"},
+    {"recordings", "rendering"},
     {"sources", "dialects", "blocks"},
     {"mending", "mimebundle"},
     {"transcript", "history", "continuity", "timing", "tracebacks", "wakeful"},

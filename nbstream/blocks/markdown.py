@@ -13,6 +13,12 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from ..rendering.formulas import (
+    MAX_CHARACTERS,
+    TYPESET,
+    bound_formulas,
+    prepare_formula,
+)
 from ..wellformed import reads_right_to_left, visible_code
 from .highlighting import coloured, language_of
 from .markup import is_address
@@ -27,34 +33,23 @@ if TYPE_CHECKING:
 
 _URL = re.compile(r"https?://[^\s<>\"`]+", re.IGNORECASE)
 _TASK = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
+# Math without an end is looked for no further than a formula may be long, so that
+# thousands of beginnings cost no more than their number.
+_MANY = f"{{1,{MAX_CHARACTERS}}}"
 _DISPLAY_MATH = re.compile(
-    r" {0,3}(?:\$\$(?:(?!\$\$|\n[ \t]*\n)[\s\S])+\$\$"
-    r"|\\\[(?:(?!\\\]|\n[ \t]*\n)[\s\S])+\\\])[ \t]*(?:\n|$)"
+    rf" {{0,3}}(?:\$\$(?:(?!\$\$|\n[ \t]*\n)[\s\S]){_MANY}\$\$"
+    rf"|\\\[(?:(?!\\\]|\n[ \t]*\n)[\s\S]){_MANY}\\\])[ \t]*(?:\n|$)"
 )
 _MATH = re.compile(
-    r"\$\$(?:\\[\s\S]|[^\\$])+\$\$"
-    r"|\$(?![\s$])(?:\\.|[^\\$\n])*(?<!\s)\$(?!\d)"
-    r"|\\\((?:(?!\\\))[\s\S])+\\\)|\\\[(?:(?!\\\])[\s\S])+\\\]"
+    rf"\$\$(?:\\[\s\S]|[^\\$]){_MANY}\$\$"
+    rf"|\$(?![\s$])(?:\\.|[^\\$\n]){_MANY}(?<!\s)\$(?!\d)"
+    rf"|\\\((?:(?!\\\))[\s\S]){_MANY}\\\)|\\\[(?:(?!\\\])[\s\S]){_MANY}\\\]"
 )
-
-# Math without an end is looked for no further than this, so that thousands of
-# beginnings cost no more than their number.
-_MAX_MATH = 1000
-_MAX_MATH_LINES = 50
 _MATH_CLOSES = {"$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 
-UNSAFE_MATH = re.compile(
-    r"\\(?:href|url|class|cssId|style|data|bbox|html\w*|require|include\w*|unicode"
-    r"|mmlToken|csname|[egx]?def|global|let|futurelet|(?:re)?new(?:command|environment)"
-    r"|providecommand|Declare\w*)(?![A-Za-z])"
-)
-"""Math that would be more than a formula: it leads or loads somewhere, looks like the
-host, or gives signs of all other formulas of the notebook another meaning."""
-
-# MathJax, of either generation, typesets what is marked and nothing else: elsewhere two
-# dollars are an amount.
+# MathJax, of either generation, typesets the formulas that `TYPESET` marks and nothing
+# else: elsewhere two dollars are an amount.
 _IGNORE = "mathjax_ignore tex2jax_ignore"
-_PROCESS = "nbstream-math mathjax_process tex2jax_process"
 _BOX = (
     "margin:0 0 1em;padding:8px 12px;border-radius:3px;"
     "border:1px solid var(--jp-cell-editor-border-color,rgba(128,128,128,.4));"
@@ -80,7 +75,7 @@ def html_of(text: str) -> str:
         return f'<div class="nbstream-text {_IGNORE}" style="{style}">{words}</div>'
     # As the page reads them: a carriage return alone is no new line.
     source = text.replace("\r\n", "\n").replace("\r", " ")
-    body = _parser().render(source)
+    body = bound_formulas(_parser().render(source))
     return (
         f'<div class="nbstream-text {_IGNORE}" style="overflow-wrap:anywhere">'
         f"{body}</div>"
@@ -116,10 +111,13 @@ def _display_math(
     start = state.bMarks[start_line] + state.tShift[start_line]
     if not state.src.startswith(("$$", "\\["), start):
         return False
-    last = min(end_line, start_line + _MAX_MATH_LINES)
     close = _MATH_CLOSES[state.src[start : start + 2]]
-    if state.src.find(close, start + 2, state.eMarks[last - 1]) < 0:
+    end = state.src.find(close, start + 2, start + MAX_CHARACTERS)
+    if end < 0:
         return False
+    last = start_line + 1
+    while last < end_line and state.eMarks[last - 1] < end:
+        last += 1
     lines = state.getLines(start_line, last, state.blkIndent, False)
     found = _DISPLAY_MATH.match(lines)
     if found is None:
@@ -133,13 +131,7 @@ def _display_math(
 
 
 def _inline_math(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] not in "$\\":
-        return False
-    until = min(state.posMax, state.pos + _MAX_MATH)
-    close = _MATH_CLOSES.get(state.src[state.pos : state.pos + 2])
-    if close is not None and state.src.find(close, state.pos + 2, until) < 0:
-        return False
-    found = _MATH.match(state.src, state.pos, until)
+    found = math_at(state.src, state.pos, state.posMax)
     if found is None:
         return False
     if not silent:
@@ -152,6 +144,17 @@ _PARAGRAPHS = {
     f"{name}_open"
     for name in ("paragraph", "heading", "bullet_list", "ordered_list", "blockquote")
 } | {"th_open", "td_open"}
+
+
+def math_at(text: str, start: int, end: int) -> re.Match[str] | None:
+    """Find a formula that begins here, with its delimiters."""
+    if text[start] not in "$\\":
+        return None
+    until = min(end, start + MAX_CHARACTERS)
+    close = _MATH_CLOSES.get(text[start : start + 2])
+    if close is not None and text.find(close, start + 2, until) < 0:
+        return None
+    return _MATH.match(text, start, until)
 
 
 def _rewrite(state: StateCore) -> None:
@@ -273,15 +276,18 @@ def _write_code(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
 
 
 def _write_display_math(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
-    return f"<p{_math_class(tokens[i].content)}>{escape(tokens[i].content)}</p>\n"
+    return f"{_write_math(tokens[i].content, 'p')}\n"
 
 
 def _write_inline_math(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
-    return f"<span{_math_class(tokens[i].content)}>{escape(tokens[i].content)}</span>"
+    return _write_math(tokens[i].content, "span")
 
 
-def _math_class(math: str) -> str:
-    return "" if UNSAFE_MATH.search(math) else f' class="{_PROCESS}"'
+def _write_math(math: str, tag: str) -> str:
+    formula = prepare_formula(math)
+    if formula is not None:
+        return f"<{tag} {TYPESET}>{escape(formula)}</{tag}>"
+    return f'<{tag}><code style="white-space:pre-wrap">{escape(math)}</code></{tag}>'
 
 
 def _open_table(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..rendering.stray_commands import disarm_commands
 from ..wellformed import reads_right_to_left
 
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
@@ -38,7 +39,7 @@ def is_address(url: str) -> bool:
 
 def words(text: str) -> str:
     """Text as one line of markdown that reads as it is written."""
-    line = " ".join(text.split())
+    line = disarm_commands(" ".join(text.split()))
     if _LINKED.search(line):
         # A backslash would be taken for part of the address, and escape nothing.
         return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", line)

@@ -63,9 +63,28 @@
     }
   };
 
+  /** How the notebook shows formulas of the user's. */
+  async function own() {
+    const notebook = window.jupyterapp?.shell.currentWidget?.content;
+    if (notebook?.rendermime === undefined) return "";
+    const el = document.createElement("p");
+    el.textContent = "$\\color{blue}\\frac12$ $\\color{red}\\alpha\\div\\sum x$ $\\begin{align}x\\end{align}$";
+    document.body.append(el);
+    await notebook.rendermime.latexTypesetter.typeset(el);
+    const colours = [...el.querySelectorAll("*")].map((part) => getComputedStyle(part).color);
+    el.remove();
+    return el.innerHTML + colours.join();
+  }
+  const ownBefore = own();
+
   /** What is not as it was before the content came, all over the page. */
-  guard.changed = () => {
+  guard.changed = async () => {
     const found = [];
+    if ((await own()) !== (await ownBefore)) found.push(`formulas: ${await own()}`);
+    for (const math of document.querySelectorAll("mjx-container")) {
+      const { height } = math.getBoundingClientRect();
+      if (height > 2000) found.push(`${height} px high: ${math.outerHTML.slice(0, 200)}`);
+    }
     for (const name of Object.getOwnPropertyNames(window)) {
       // Whatever else a host sets, hostile names are not among them.
       if (!guard.globals.has(name) && !name.startsWith("nbstream-") && !/^\d+$/.test(name)) {

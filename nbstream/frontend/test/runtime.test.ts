@@ -63,7 +63,7 @@ test("a panel that is closed while the runtime's model is asked for leaves nothi
   // Nor is it known any more: the same key again is a new panel.
   const before = page.asked;
   await drawing.initialize({ model: panel().asModel, signal: new AbortController().signal, early: [] });
-  assert.equal(page.asked, before + 1);
+  assert.ok(page.asked > before);
 });
 
 test("what could not be had is asked for again", async () => {

@@ -5,22 +5,22 @@
 // breaks, links and math, or freezing would change what is read.
 import { Lexer, Marked, Parser, type Token, type Tokens } from "marked";
 import { codeHtml, escapeHtml } from "./code.ts";
+import { MAX_CHARACTERS, prepareFormula } from "./formulas.ts";
 
 export type Links = Record<string, Pick<Tokens.Link, "href" | "title">>;
 
 const SAFE = /^(?:https?:\/\/|mailto:)/i;
 
-// Math that would be more than a formula: it leads or loads somewhere, looks like the
-// host, or gives signs of all other formulas of the notebook another meaning.
-const UNSAFE_MATH =
-  /\\(?:href|url|class|cssId|style|data|bbox|html\w*|require|include\w*|unicode|mmlToken|csname|[egx]?def|global|let|futurelet|(?:re)?new(?:command|environment)|providecommand|Declare\w*)(?![A-Za-z])/;
-
-// Math without an end is looked for no further than this, so that thousands of beginnings
-// cost no more than their number.
-const DISPLAY_MATH =
-  /^ {0,3}(?:\$\$((?:(?!\$\$|\n[ \t]*\n)[^]){1,1000})\$\$|\\\[((?:(?!\\\]|\n[ \t]*\n)[^]){1,1000})\\\])[ \t]*(?:\n|$)/;
-const INLINE_MATH =
-  /^(?:\$\$(?:\\[^]|[^\\$]){1,1000}\$\$|\$(?![\s$])(?:\\.|[^\\$\n]){0,1000}(?<!\s)\$(?!\d)|\\\((?:(?!\\\))[^]){1,1000}\\\)|\\\[(?:(?!\\\])[^]){1,1000}\\\])/;
+// Math without an end is looked for no further than a formula may be long, so that thousands
+// of beginnings cost no more than their number.
+const MANY = `{1,${MAX_CHARACTERS}}`;
+const DISPLAY_MATH = new RegExp(
+  String.raw`^ {0,3}(?:\$\$(?:(?!\$\$|\n[ \t]*\n)[^])${MANY}\$\$|\\\[(?:(?!\\\]|\n[ \t]*\n)[^])${MANY}\\\])[ \t]*(?:\n|$)`,
+);
+const INLINE_MATH = new RegExp(
+  String.raw`^(?:\$\$(?:\\[^]|[^\\$])${MANY}\$\$|\$(?![\s$])(?:\\.|[^\\$\n])${MANY}(?<!\s)\$(?!\d)|` +
+    String.raw`\\\((?:(?!\\\))[^])${MANY}\\\)|\\\[(?:(?!\\\])[^])${MANY}\\\])`,
+);
 
 /** Where display math may begin, that of a line's own. */
 export const DISPLAY_MATH_OPENS = /^ {0,3}(?:\$\$|\\\[)/m;
@@ -37,8 +37,7 @@ const math = [
       const raw = DISPLAY_MATH.exec(src)?.[0];
       return raw === undefined ? undefined : { type: "displayMath", raw };
     },
-    renderer: ({ raw }: Tokens.Generic) =>
-      `<p${mathClass(raw, " nbs-math-display")}>${escapeHtml(raw.trim())}</p>\n`,
+    renderer: ({ raw }: Tokens.Generic) => mathHtml(raw.trim(), "p", "nbs-math nbs-math-display"),
   },
   {
     name: "inlineMath",
@@ -53,13 +52,15 @@ const math = [
       const raw = INLINE_MATH.exec(src)?.[0];
       return raw === undefined ? undefined : { type: "inlineMath", raw };
     },
-    renderer: ({ raw }: Tokens.Generic) => `<span${mathClass(raw)}>${escapeHtml(raw)}</span>`,
+    renderer: ({ raw }: Tokens.Generic) => mathHtml(raw, "span", "nbs-math"),
   },
 ];
 
-/** What makes it math to the typesetter; nothing for what it is not to see. */
-function mathClass(raw: string, more = ""): string {
-  return UNSAFE_MATH.test(raw) ? "" : ` class="nbs-math${more}"`;
+/** A formula for the typesetter, or as it was written where that may not have it. */
+function mathHtml(raw: string, tag: "p" | "span", classes: string): string {
+  const formula = prepareFormula(raw);
+  if (formula !== undefined) return `<${tag} class="${classes}">${escapeHtml(formula)}</${tag}>`;
+  return `<${tag}><code class="nbs-tex">${escapeHtml(raw)}</code></${tag}>`;
 }
 
 /** Whether a link may lead there: to the web or to mail, and to an address that is one. */

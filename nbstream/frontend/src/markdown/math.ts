@@ -1,11 +1,34 @@
 // Math by whatever the notebook itself typesets with; without that its source stays.
+//
+// A call of the typesetter lays out the page once, however many formulas it is for, and
+// holds the page until all of them are done. So formulas are typeset in slices of a short
+// time, and only those near what is in sight: of an answer with thousands, most never are.
 import type { WidgetManager } from "../protocol.ts";
 
 interface Typesetter {
   typeset(element: HTMLElement): unknown;
 }
 
+/** Of what holds formulas: JupyterLab's typesetter, MathJax, passes over all but those that
+ *  a slice is for. */
+export const IGNORED = "mathjax_ignore";
+
+const PROCESSED = "mathjax_process";
+const HOLDER = `.${IGNORED}`;
+const SLICE_MS = 20;
+const FIRST_SLICE = 4;
+const LONGEST_SLICE = 100;
+const NEAR = "600px";
+const KEPT = 500;
+
 let typesetter: Typesetter | null = null;
+let observer: IntersectionObserver | null = null;
+const near = new Set<HTMLElement>();
+let working = false;
+let sliceLength = FIRST_SLICE;
+// Typeset formulas by their source: an answer has the same few many times.
+const done = new Map<string, Element>();
+const sources = new WeakMap<Element, string>();
 
 /** Use the notebook's typesetter, if this manager knows one: JupyterLab's does. */
 export function findTypesetter(manager: WidgetManager): void {
@@ -15,17 +38,103 @@ export function findTypesetter(manager: WidgetManager): void {
   }
 }
 
-/** Typeset what is math in a finished block. */
+/** Typeset what is math in a finished block, once it is near what is in sight. What has
+ *  left the page by then stays as it is. */
 export function typesetIn(nodes: readonly ChildNode[]): void {
   if (typesetter === null) return;
   for (const node of nodes) {
     if (!(node instanceof HTMLElement)) continue;
-    const found = [...node.querySelectorAll<HTMLElement>(".nbs-math")];
-    if (node.matches(".nbs-math")) found.push(node);
-    for (const math of found) {
-      void Promise.resolve(typesetter.typeset(math)).catch((error: unknown) => {
-        console.warn("[nbstream] math stays as its source:", error);
-      });
+    for (const math of node.querySelectorAll<HTMLElement>(".nbs-math")) observe(math);
+    if (node.matches(".nbs-math")) observe(node);
+  }
+}
+
+/** What a formula was written as, if it has been typeset. */
+export function sourceOf(math: Element): string | undefined {
+  return sources.get(math);
+}
+
+function observe(math: HTMLElement): void {
+  // Not every browser knows margins of the boxes that scroll, which is what notebooks are.
+  const margins = { rootMargin: NEAR, scrollMargin: NEAR };
+  observer ??= new IntersectionObserver(sawNear, margins);
+  observer.observe(math);
+}
+
+function sawNear(entries: readonly IntersectionObserverEntry[]): void {
+  for (const { isIntersecting, target } of entries) {
+    if (isIntersecting) near.add(target as HTMLElement);
+    else near.delete(target as HTMLElement);
+  }
+  void typesetNear();
+}
+
+async function typesetNear(): Promise<void> {
+  if (working) return;
+  working = true;
+  while (near.size > 0) {
+    // The page is drawn, and hears its reader, between two slices.
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+    try {
+      await typesetSlice();
+    } catch (error) {
+      console.warn("[nbstream] math stays as its source:", error);
     }
   }
+  working = false;
+}
+
+/** Typeset some formulas of one holder in one call. */
+async function typesetSlice(): Promise<void> {
+  const slice: HTMLElement[] = [];
+  let holder: HTMLElement | null = null;
+  const began = performance.now();
+  for (const math of near) {
+    if (slice.length === sliceLength || performance.now() - began > SLICE_MS) break;
+    const its = math.isConnected ? math.closest<HTMLElement>(HOLDER) : null;
+    if (its !== null && !fillFromDone(math)) {
+      holder ??= its;
+      if (its !== holder) continue;
+      slice.push(math);
+    }
+    near.delete(math);
+    observer!.unobserve(math);
+  }
+  if (holder === null) return;
+  for (const math of slice) {
+    sources.set(math, math.textContent);
+    math.classList.add(PROCESSED);
+  }
+  const started = performance.now();
+  try {
+    await typesetter!.typeset(holder);
+  } finally {
+    for (const math of slice) math.classList.remove(PROCESSED);
+  }
+  const took = Math.max(performance.now() - started, 1);
+  const fitting = Math.ceil((slice.length * SLICE_MS) / took);
+  sliceLength = Math.max(1, Math.min(fitting, 2 * sliceLength, LONGEST_SLICE));
+  for (const math of slice) remember(math);
+}
+
+/** Put a copy of the same formula in the place of this one; false if there is none. */
+function fillFromDone(math: HTMLElement): boolean {
+  const source = math.textContent;
+  const typeset = done.get(keyOf(math, source));
+  if (typeset === undefined) return false;
+  sources.set(math, source);
+  math.replaceChildren(typeset.cloneNode(true));
+  return true;
+}
+
+function remember(math: HTMLElement): void {
+  const typeset = math.firstElementChild;
+  if (typeset === null || math.childNodes.length > 1) return;
+  done.set(keyOf(math, sources.get(math)!), typeset.cloneNode(true) as Element);
+  if (done.size > KEPT) done.delete(done.keys().next().value!);
+}
+
+/** Its size is made to match the letters around it, which are of another font in these. */
+function keyOf(math: HTMLElement, source: string): string {
+  return `${math.closest("h1, h2, h3, h4, h5, h6, th, strong, em")?.localName} ${source}`;
 }

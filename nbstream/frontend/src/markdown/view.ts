@@ -4,7 +4,7 @@ import { calm } from "./calm.ts";
 import { codeHtml } from "./code.ts";
 import { htmlOf, type Links } from "./grammar.ts";
 import { nodesOf } from "./insert.ts";
-import { typesetIn } from "./math.ts";
+import { IGNORED, typesetIn } from "./math.ts";
 import { type Piece, Splitter } from "./splitter.ts";
 import { hasUnseen } from "../visible.ts";
 
@@ -67,7 +67,7 @@ export class MarkdownView {
   }
 
   #newPart(): HTMLElement {
-    const part = element("div", { class: "nbs-part" });
+    const part = element("div", { class: `nbs-part ${IGNORED}` });
     this.#box.append(part);
     this.#inPart = 0;
     return part;

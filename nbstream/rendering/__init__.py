@@ -1,0 +1,1 @@
+"""Strings to strings: what content looks like, whatever it came from."""

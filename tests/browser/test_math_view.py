@@ -1,0 +1,271 @@
+"""Formulas of a stream: typeset as they come, a few at a time, and without any effect
+on the formulas of other cells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Browser, Locator, expect
+
+from nbstream.blocks import Limits
+from nbstream.blocks.text import TextBlock
+from nbstream.updates import Text
+
+from ..source import Source
+from .jupyter import TIMEOUT_MS, Jupyter, Notebook, panel_text
+
+Open = Callable[..., Notebook]
+
+CASES = json.loads(
+    (Path(__file__).parents[1] / "cases" / "formulas.json").read_text("utf-8")
+)
+# What a definition, a colour, a number or a label of somebody else would change.
+OWN = r"""$\color{blue}\frac12 + \alpha$ and $\sum \int \beta \sin x$
+
+\begin{equation} E = mc^2 \tag{1} \end{equation}
+
+\begin{align} a &= b \\ c &= d \end{align}"""
+OWN_LABEL = r"\begin{equation} x \label{eq:loss} \end{equation} is $\eqref{eq:loss}$"
+
+LABELLED = r"""The loss is
+
+$$
+\mathcal{L} = -\sum_i \log p_i \tag{7} \label{eq:loss}
+$$
+
+and its gradient, by $\eqref{eq:loss}$,
+
+\[
+\begin{align}
+\nabla \mathcal{L} &= \frac{1}{n} \label{eq:a} \\
+&= 0 \label{eq:b}
+\end{align}
+\]
+
+End.
+"""
+
+
+def render_as_markdown(notebook: Notebook, index: int) -> Locator:
+    """Make a cell one of markdown and render it; returns its formulas."""
+    notebook.page.evaluate(
+        """async (index) => {
+            const { commands, shell } = window.jupyterapp;
+            const cells = shell.currentWidget.content;
+            cells.activeCellIndex = index;
+            cells.deselectAll();
+            await commands.execute("notebook:change-cell-to-markdown");
+            await commands.execute("notebook:run-cell");
+        }""",
+        index,
+    )
+    return formulas_of(notebook, index)
+
+
+def formulas_of(notebook: Notebook, index: int) -> Locator:
+    cell = notebook.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"]')
+    return cell.locator(".jp-MarkdownOutput mjx-container")
+
+
+def look_of(formulas: Locator) -> list[Any]:
+    """Their structure, and the colours of all their parts."""
+    expect(formulas).to_have_count(4)
+    return list(
+        formulas.evaluate_all(
+            """(all) => all.map((formula) => {
+                const parts = [...formula.querySelectorAll("*")];
+                const colours = parts.map((part) => getComputedStyle(part).color);
+                return [formula.outerHTML, colours];
+            })"""
+        )
+    )
+
+
+def heights(place: Locator) -> list[float]:
+    return list(
+        place.locator(".nbs-math, .nbstream-math, code").evaluate_all(
+            "(all) => all.map((el) => el.getBoundingClientRect().height)"
+        )
+    )
+
+
+def test_the_users_own_formulas_stay_as_they_are(
+    open_notebook: Open, lab: Jupyter, browser: Browser, source: Source
+) -> None:
+    """Before and after a stream of all that would change them; as it comes, frozen,
+    reopened, and without the user's trust."""
+    cells = (OWN, f"%stream {source.url}/hostile", OWN, OWN_LABEL)
+    notebook = open_notebook(*cells)
+    before = look_of(render_as_markdown(notebook, 1))
+    notebook.run(2)
+    hostile = (
+        "\n\n".join([*CASES["source"], LABELLED, r"$\text{the end}$"]) + "\n\n.\n\n"
+    )
+    source.text(
+        "/hostile", *(hostile[i : i + 500] for i in range(0, len(hostile), 500))
+    )
+    text = panel_text(notebook.panel(2))
+    text.locator(".nbs-math").last.scroll_into_view_if_needed()
+    expect(text.locator(".nbs-math mjx-container").last).to_contain_text("the end")
+    assert max(heights(text)) < 1000
+    assert look_of(render_as_markdown(notebook, 3)) == before
+
+    source.end("/hostile")
+    frozen = notebook.wait_frozen(2)
+    expect(frozen.locator("mjx-container").last).to_contain_text("the end")
+    assert max(heights(frozen)) < 1000
+    assert look_of(formulas_of(notebook, 1)) == before
+    # The stream's `eq:loss` is not the page's: the user's is the first.
+    expect(render_as_markdown(notebook, 4)).to_have_count(2)
+    expect(notebook.page.get_by_text("multiply defined")).to_have_count(0)
+
+    saved = notebook.save()
+    notebook.reload()
+    expect(notebook.wait_frozen(2).locator("mjx-container").last).to_be_attached()
+    assert look_of(formulas_of(notebook, 1)) == before
+    nbformat.write(saved, lab.root / "untrusted.ipynb")
+    untrusted = lab.reopen(browser, "untrusted.ipynb")
+    shown = untrusted.cell(2).locator(".nbstream-snapshot")
+    expect(shown.locator("mjx-container").last).to_be_attached()
+    assert max(heights(shown)) < 1000
+    assert look_of(formulas_of(untrusted, 1)) == before
+    untrusted.close()
+
+
+def test_labels_and_numbers_read_the_same_live_and_frozen(
+    open_notebook: Open, source: Source
+) -> None:
+    """Typeset twice, a label would be defined twice."""
+    notebook = open_notebook(f"%stream {source.url}/labelled")
+    notebook.run(1)
+    source.text("/labelled", LABELLED)
+    live = panel_text(notebook.panel(1))
+    expect(live.locator("mjx-container")).to_have_count(3)
+    expect(live.locator("mjx-merror")).to_have_count(0)
+    words = live.inner_text()
+    source.end("/labelled")
+    for place in (notebook.wait_frozen(1), reloaded(notebook)):
+        expect(place.locator("mjx-container")).to_have_count(3)
+        expect(place.locator("mjx-merror")).to_have_count(0)
+        assert place.inner_text().split() == words.split()
+
+
+def reloaded(notebook: Notebook) -> Locator:
+    notebook.save()
+    notebook.reload()
+    return notebook.wait_frozen(1)
+
+
+def test_of_thousands_those_in_sight_are_typeset(
+    open_notebook: Open, source: Source
+) -> None:
+    """First those the reader sees, then those they come to; what stays typesets 500."""
+    notebook = open_notebook(f"%stream {source.url}/many")
+    notebook.run(1)
+    text = "".join(f"Let $x_{{{i}}}^2$ be.\n\n" for i in range(2000))
+    source.text("/many", *(text[i : i + 9000] for i in range(0, len(text), 9000)))
+    formulas = panel_text(notebook.panel(1)).locator(".nbs-math")
+    expect(formulas).to_have_count(2000)
+    expect(formulas.nth(3).locator("mjx-container")).to_be_visible()
+    last = formulas.nth(1990)
+    expect(last).to_have_text("$x_{1990}^2$")
+    assert formulas.locator("mjx-container").count() < 300
+    last.scroll_into_view_if_needed()
+    expect(last.locator("mjx-container")).to_be_visible()
+    assert formulas.locator("mjx-container").count() < 600
+
+    source.end("/many")
+    frozen = notebook.wait_frozen(1)
+    typeset = frozen.locator("mjx-container")
+    expect(typeset).to_have_count(500, timeout=TIMEOUT_MS)
+    expect(frozen.locator(".nbstream-math").nth(500)).to_have_text("$x_{500}^2$")
+
+
+def test_markdown_that_jupyterlab_renders_holds_no_command(open_notebook: Open) -> None:
+    """It looks for math in the markdown, and again in the page it makes of it, where
+    marks that were escaped are marks."""
+    begins = [
+        "$",
+        "$ ",
+        "$$\n",
+        r"\$",
+        "&#36;",
+        "&dollar;",
+        r"\(",
+        r"\\(",
+        r"\\[",
+        "&#92;(",
+    ]
+    begins += [r"\begin{align}", r"\\begin{align}", r"\\&#98;egin{align}"]
+    ends = [
+        "$",
+        " $",
+        "\n$$",
+        r"\$",
+        "&#36;",
+        "&dollar;",
+        r"\)",
+        r"\\)",
+        r"\\]",
+        "&#92;)",
+    ]
+    ends += [r"\end{align}", r"\\end{align}", r"\\&#101;nd{align}"]
+    commands = [r"\def\owned{x}", r"\\def\\owned{x}", "&#92;def&#92;owned{x}"]
+    commands += [r"\\d&#101;f\\owned{x}", r"\le&#116;\owned\alpha", r"`\def\owned{x}`"]
+    commands += [
+        "\n```\n\\def\\owned{x}\n```\n",
+        "a\n- \\def\\owned{x}",
+        r"\\*\def\owned{x}",
+    ]
+    texts = [
+        begin + command + end
+        for begin, end in zip(begins, ends, strict=True)
+        for command in commands
+    ]
+    notebook = open_notebook("1")
+    assert len(obeyed(notebook, texts)) > 20  # as they are
+
+    markdown = []
+    for text in texts:
+        block = TextBlock(Limits())
+        block.add(Text(text.replace("owned", "taken")))
+        markdown.append(block.markdown())
+    assert obeyed(notebook, markdown, name="taken") == []
+
+
+def obeyed(notebook: Notebook, texts: list[str], name: str = "owned") -> list[str]:
+    """Those of which something in JupyterLab obeys the definition."""
+    return list(
+        notebook.page.evaluate(
+            """async ([texts, name]) => {
+                const { rendermime } = window.jupyterapp.shell.currentWidget.content;
+                const defined = async (command) => {
+                    const math = document.createElement("div");
+                    math.textContent = `$\\\\${command}$`;
+                    document.body.append(math);
+                    await rendermime.latexTypesetter.typeset(math);
+                    math.remove();
+                    return math.querySelector("mjx-mtext, mjx-merror") === null;
+                };
+                const found = [];
+                for (const [i, text] of texts.entries()) {
+                    const letters = [...String(i)].map((digit) => "abcdefghij"[digit]);
+                    const command = name + letters.join("");
+                    const data = { "text/markdown": text.replaceAll(name, command) };
+                    const renderer = rendermime.createRenderer("text/markdown");
+                    const model = rendermime.createModel({ data, trusted: true });
+                    await renderer.renderModel(model);
+                    document.body.append(renderer.node);
+                    await rendermime.latexTypesetter.typeset(renderer.node);
+                    renderer.node.remove();
+                    if (await defined(command)) found.push(text);
+                }
+                return found;
+            }""",
+            [texts, name],
+        )
+    )
