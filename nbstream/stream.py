@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import itertools
+import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
@@ -15,18 +16,20 @@ from typing import Any, Literal, Self
 import anyio
 
 from .blocks import Limits
+from .content.limits import FROZEN
 from .continuity import Continuity
 from .errors import ConnectionLost, NbstreamError
-from .history import from_loop
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
 from .streams.pipeline import Pipeline, Stage
-from .streams.received import Item, Received
+from .streams.received import Received
+from .streams.replay_buffer import Item, from_loop
 from .timing import Timing, in_words
 from .tracebacks import users_traceback
 from .transcript import Transcript
 from .updates import (
     Failed,
+    Gap,
     Lost,
     Note,
     Stopped,
@@ -59,6 +62,11 @@ class Stream:
         await s                      # until the end; raises if it failed
         async for update in s: ...   # what the events mean, from the first on
         async with s: ...            # cancels at the end of the block
+
+    Readers that come late read from the oldest event kept on. A slow one is waited for
+    once what it has not read takes half of `limits.memory` (backpressure), so that a
+    script loses nothing. Where a view shows the stream, it never waits: there such a
+    reader reads `Gap(lost=n)` in the place of n events, and `reason` says so.
 
     Args:
         source: where the events come from.
@@ -103,9 +111,12 @@ class Stream:
 
         self._source = source
         self._received = Received(pipeline, self.transcript)
+        self._received.replay.may_lose = lambda: self.done or bool(self._observers)
+        self._received.budget.run = self._let_go
         self._continuity = Continuity()
         self._observers: list[Callable[[], None]] = []
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._readers_note = ""
         self._closed: ConnectionChange | None = None
         self._end_reason = ""
         self._max_time = max_time
@@ -146,14 +157,18 @@ class Stream:
         stopped = self.transcript.stopped
         return None if stopped is None else stopped.reason
 
-    def mimebundle(self) -> dict[str, str]:
+    def mimebundle(self, limit: int = FROZEN) -> dict[str, str]:
         """What it leaves in a notebook, as text by mime type: `text/plain`,
         `text/markdown` and `text/html`. While it runs, what has come so far.
 
         The same for the same content: times and counts are not in it. May be called
         from any thread.
+
+        Args:
+            limit: the bytes of all types together; what is too much is cut, oldest
+                first, and counted in its place.
         """
-        return self.transcript.mimebundle(self._closing_note())
+        return self.transcript.mimebundle(self._closing_note(), limit)
 
     @property
     def done(self) -> bool:
@@ -231,11 +246,18 @@ class Stream:
 
     async def events(self) -> AsyncGenerator[ServerSentEvent, None]:
         """The events themselves, from the oldest kept one on. Raises at the end what
-        made the stream fail."""
+        made the stream fail.
+
+        In the place of events that were let go before this reader came to them is one
+        of type `gap`, as in our own protocol: `{"type": "gap", "lost": 12}`.
+        """
         async with aclosing(self._read()) as items:
-            async for event, _ in items:
+            async for event, updates in items:
                 if event is not None:
                     yield event
+                elif lost := sum(u.lost or 0 for u in updates if isinstance(u, Gap)):
+                    data = json.dumps({"type": "gap", "lost": lost})
+                    yield ServerSentEvent(event="gap", data=data)
 
     async def __aenter__(self) -> Self:
         self._start()
@@ -248,7 +270,7 @@ class Stream:
 
     async def _read(self) -> AsyncGenerator[Item, None]:
         self._start()
-        items = self._received.history.read()
+        items = self._received.replay.read()
         if self._loop not in (None, asyncio.get_running_loop()):
             # It runs in another loop, and what it keeps may only be touched there.
             items = from_loop(items, self._loop)
@@ -284,6 +306,8 @@ class Stream:
         """Call `changed()` in the stream's loop after each change of state or
         content. Returns a function that stops this."""
         self._observers.append(changed)
+        # It may wait for a reader, and need not any more.
+        self._run_in_loop(self._received.replay.wake)
 
         def stop() -> None:
             if changed in self._observers:
@@ -329,7 +353,7 @@ class Stream:
                     if self._received.finished:
                         return
                 self._notify()
-                await self._received.history.room()
+                await self._wait_for_readers()
                 if self._scope.cancel_called or time.monotonic() - turn > _TURN:
                     await asyncio.sleep(0)
                     turn = time.monotonic()
@@ -420,7 +444,7 @@ class Stream:
         self.timing.end()
         self.error = error
         self.state, self.reason = state, reason
-        self._received.history.end()
+        self._received.replay.end()
         self._notify()
         self._ended.set_result(None)
 
@@ -431,6 +455,42 @@ class Stream:
         if self.state == "finished" and not self.transcript.seq:
             return "The stream finished without any content"
         return ""  # what made it fail is part of the content
+
+    async def _wait_for_readers(self) -> None:
+        """Wait for readers that must lose nothing, and say so; or what others lost."""
+        replay = self._received.replay
+        while True:
+            note = replay.note
+            if note != self._readers_note and self.reason in ("", self._readers_note):
+                self.reason = self._readers_note = note
+                self._notify()
+            if not replay.is_full:
+                return
+            await replay.wait_for_room()
+
+    def _let_go(self, call: Callable[[], None]) -> None:
+        """Let some of what is kept go, on behalf of another stream, and tell views."""
+
+        def let_go() -> None:
+            call()
+            if not self.done:
+                self._notify()
+
+        self._run_in_loop(let_go)
+
+    def _run_in_loop(self, call: Callable[[], None]) -> None:
+        """Call this in the loop that the stream runs in; here where that has ended."""
+        loop = self._loop
+        if loop is not None and loop.is_running():
+            try:
+                here = asyncio.get_running_loop()
+            except RuntimeError:
+                here = None
+            if here is not loop:
+                with contextlib.suppress(RuntimeError):  # it was closed just now
+                    loop.call_soon_threadsafe(call)
+                    return
+        call()
 
     def _notify(self) -> None:
         for changed in tuple(self._observers):

@@ -14,12 +14,12 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the ground up: a room may use what stands before it, and itself.
 ROOMS = [
-    {"wellformed"},
+    {"wellformed", "content"},
     {"errors", "updates"},
     {"sse"},
     {"sources", "dialects", "blocks"},
     {"mending", "mimebundle"},
-    {"transcript", "history", "continuity", "timing", "tracebacks", "wakeful"},
+    {"transcript", "continuity", "timing", "tracebacks", "wakeful"},
     {"streams"},
     {"stream"},
     {"models"},

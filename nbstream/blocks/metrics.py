@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
+from sys import getsizeof
 from typing import ClassVar
 
+from ..content.clipping import clip_name
+from ..content.limits import MAX_NAME, Limits
 from ..updates import Metric
 from . import chart
-from .block import Limits, Payload
+from .block import Payload
 from .listing import Listing
 from .markup import html_table, markdown_table, number
 
 _HEADER = ["metric", "value", "step", "min", "max", "points"]
 # Names whose latest value outlives their points; a stream may invent names for ever.
 _MAX_NAMES = 1_000
+_ENTRY = 80
+"""Bytes of a point without its name and numbers."""
 
 
 class MetricsBlock(Listing):
@@ -26,21 +32,35 @@ class MetricsBlock(Listing):
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits.points)
         self._latest: dict[str, Metric] = {}
+        self._unnamed = 0  # names that were let go
 
     def add(self, update: Metric) -> Payload:
-        self._latest[update.name] = update
+        name, value, step = update.name, update.value, update.step
+        if len(name) > MAX_NAME:
+            name = clip_name(name)
+            update = replace(update, name=name)
+        self._latest[name] = update
         if len(self._latest) > _MAX_NAMES:
             del self._latest[next(iter(self._latest))]
-        value = update.value
+            self._unnamed += 1
         finite = value - value == 0
-        return self.append([update.name, update.step, value if finite else str(value)])
+        # The name is shared, but not where a stream invents one for each point.
+        size = _ENTRY + getsizeof(name) + getsizeof(value) + getsizeof(step)
+        return self.append([name, step, value if finite else str(value)], size)
+
+    def shrink(self, share: float) -> None:
+        super().shrink(share)
+        for name in list(self._latest)[: int(len(self._latest) * (1 - share))]:
+            del self._latest[name]
+            self._unnamed += 1
 
     def plain(self) -> str:
         lines = ["  ".join(row[:3]).rstrip() for row in self._rows()]
-        return "\n".join(filter(None, (self.omitted("points"), *lines)))
+        return "\n".join((*self._note(), *lines))
 
     def markdown(self) -> str:
-        return markdown_table(_HEADER, self._rows())
+        table = markdown_table(_HEADER, self._rows())
+        return "\n\n".join((*self._note(), table)) if self._unnamed else table
 
     def html(self) -> str:
         series = self._series()
@@ -55,11 +75,16 @@ class MetricsBlock(Listing):
             for name, count in gaps.items()
             if count
         ]
-        if omitted := self.omitted("points"):
-            notes.insert(0, omitted)
+        notes = [*self._note(), *notes]
         note = f"<p><small>{' · '.join(notes)}</small></p>" if notes else ""
         table = html_table(_HEADER, self._rows(), "nbstream-metrics", {"metric"})
         return chart.charts(lines) + note + table
+
+    def _note(self) -> list[str]:
+        points = [self.omitted("points")] if self.dropped else []
+        if not self._unnamed:
+            return points
+        return [*points, f"[… {self._unnamed:,} names before these]"]
 
     def _series(self) -> dict[str, list[tuple[float | None, float]]]:
         found: dict[str, list[tuple[float | None, float]]] = {}
