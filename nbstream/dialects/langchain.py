@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+from ..content.clipping import clip_name
 from ..updates import Reasoning, Text, ToolCall, Update, Usage
 from .call_indexes import CallIndexes
 from .growth import Growth
@@ -132,7 +133,7 @@ class LangChainMessages:
         known = (key, index) in self._call_of_index
         id = id or f"{key}/{index}"
         if len(self._call_of_index) < _MAX_COUNTED:
-            self._call_of_index[key, index] = id
+            self._call_of_index[key, index] = clip_name(id)
         self._calls.note_arguments(id)
         at = self._calls.index_of(id)
         told = ("", "") if known else (text(call.get("id")), name)
