@@ -104,15 +104,17 @@ class Transcript:
         held. Views are told, and the blocks count it."""
         with self._lock:
             target = self.size - max(excess, 0)
-            while self.blocks and self.size > target:
-                block = max(self.blocks, key=lambda block: block.size)
+            blocks = dict(enumerate(self.blocks))
+            while blocks and self.size > target:
+                index, block = max(blocks.items(), key=lambda item: item[1].size)
                 before = block.size
-                # No more than down to the next largest, which may then be the largest.
+                # A quarter of it at most: then another may be the largest.
                 payload = block.let_go(min(self.size - target, max(before // 4, 1)))
                 if payload is None:
-                    return
+                    del blocks[index]
+                    continue
                 self.size += block.size - before
-                self._change(self.blocks.index(block), payload)
+                self._change(index, payload)
 
     def begin_anew(self) -> None:
         """Forget all content: what is applied from here on takes its place. Views are

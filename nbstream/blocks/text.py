@@ -44,6 +44,9 @@ class TextBlock:
 
     def add(self, update: Text) -> Payload:
         text = update.text
+        if not text:
+            self.brought = 0
+            return {"text": ""}
         self._recent.append(text)
         self._length += len(text)
         self.brought = size = getsizeof(text)
