@@ -9,6 +9,7 @@ import itertools
 import json
 import logging
 import time
+import weakref
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, Self
@@ -16,7 +17,8 @@ from typing import Any, Literal, Self
 import anyio
 
 from .blocks import Limits
-from .content.limits import FROZEN
+from .content.clipping import clip_text
+from .content.limits import FROZEN, MAX_ERROR
 from .continuity import Continuity
 from .errors import ConnectionLost, NbstreamError
 from .sources import Source
@@ -111,8 +113,9 @@ class Stream:
 
         self._source = source
         self._received = Received(pipeline, self.transcript)
-        self._received.replay.may_lose = lambda: self.done or bool(self._observers)
-        self._received.budget.run = self._let_go
+        # Weak: a stream that nobody has any more goes at once, with all it holds.
+        let_go = weakref.WeakMethod(self._let_go)
+        self._received.budget.run = lambda call: (let_go() or _call)(call)
         self._continuity = Continuity()
         self._observers: list[Callable[[], None]] = []
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
@@ -307,11 +310,13 @@ class Stream:
         content. Returns a function that stops this."""
         self._observers.append(changed)
         # It may wait for a reader, and need not any more.
+        self._received.replay.may_lose = True
         self._run_in_loop(self._received.replay.wake)
 
         def stop() -> None:
             if changed in self._observers:
                 self._observers.remove(changed)
+                self._received.replay.may_lose = self.done or bool(self._observers)
 
         return stop
 
@@ -422,6 +427,7 @@ class Stream:
         message = str(error) or type(error).__name__
         if lines:
             message = f"{type(error).__name__}: {error}".removesuffix(": ")
+        message = clip_text(message, MAX_ERROR)
         lost = self._lost(error) if isinstance(error, ConnectionLost) else None
         self.transcript.apply(Failed(message, lines, lost))
         self._finish("failed", message, error)
@@ -444,6 +450,7 @@ class Stream:
         self.timing.end()
         self.error = error
         self.state, self.reason = state, reason
+        self._received.replay.may_lose = True  # it cannot wait for them any more
         self._received.replay.end()
         self._notify()
         self._ended.set_result(None)
@@ -500,6 +507,10 @@ class Stream:
                 # An observer's fault is its own: it must be seen, but must not be
                 # taken for a fault of the stream.
                 _log.exception("An observer of %r raised", self)
+
+
+def _call(call: Callable[[], None]) -> None:
+    call()
 
 
 def _out_of_time(seconds: float) -> Stopped:

@@ -31,6 +31,8 @@ _FROZEN_LINE = 20_000
 _OPEN_ESCAPE = re.compile(r"\x1b[^m]*$")
 
 _LEVEL_WIDTH = 8
+_LONGEST_LEVEL = 64
+"""Characters of a level that are looked at, and remembered."""
 # Within so many characters, a line that names its level needs it in no column before.
 _SAYS_ITSELF = 80
 _STYLE_OF = {
@@ -66,7 +68,7 @@ class LogBlock(Listing):
         self._returned = False  # … or ended with one
 
     def add(self, update: LogLine) -> Payload:
-        level = _level(update.level)
+        level = _level(update.level[:_LONGEST_LEVEL])
         message = _bounded(update.message)
         redraws = message.startswith("\r") and not message.startswith("\r\n")
         over = update.replaces or self._returned or (redraws and self._redraws)
@@ -200,4 +202,4 @@ def _shown_level(entry: list[Any]) -> str:
 @functools.lru_cache(64)
 def _level(level: str) -> str:
     """A level as a short word; the same one for all its lines, to save memory."""
-    return " ".join(ansi.plain(ansi.lines_of(level[:64])[0]).split())[:16]
+    return " ".join(ansi.plain(ansi.lines_of(level)[0]).split())[:16]

@@ -64,7 +64,7 @@ class ProgressBlock:
             # A message alone says nothing of how far it is: that stays.
             update = replace(before, message=update.message)
         if name not in self._bars and len(self._bars) >= self._limit:
-            payload["gone"] = [self._drop_oldest()]
+            payload = {"gone": [self._drop_oldest()], "dropped": self.dropped}
         self._time(update)
         self._bars[name] = update
         self.brought = _ENTRY + size_of(update)
@@ -77,7 +77,9 @@ class ProgressBlock:
         target = self.size - excess
         while self._bars and self.size > target:
             gone.append(self._drop_oldest())
-        return {"bars": {}, "gone": gone} if gone else None
+        if not gone:
+            return None
+        return {"bars": {}, "gone": gone, "dropped": self.dropped}
 
     def shrink(self, share: float) -> None:
         keep = int(len(self._bars) * share)
@@ -99,6 +101,8 @@ class ProgressBlock:
         if all_gone := [*earlier.get("gone", []), *gone]:
             # A bar may go and come again in between.
             merged["gone"] = [name for name in all_gone if name not in merged["bars"]]
+        if (dropped := later.get("dropped", earlier.get("dropped"))) is not None:
+            merged["dropped"] = dropped  # in all
         return merged
 
     def state(self) -> Payload:

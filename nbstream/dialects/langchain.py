@@ -77,7 +77,7 @@ class LangChainMessages:
 
     def chunk(self, message: dict[str, Any]) -> list[Update]:
         """Return what a piece of a message adds."""
-        key = text(message.get("id"))
+        key = clip_name(text(message.get("id")))
         updates: list[Update] = []
         for kind, piece in _parts(message):
             self._growth.add((kind, key), piece)
@@ -96,7 +96,7 @@ class LangChainMessages:
             message: the message.
             key: what is one message, where it has no id.
         """
-        key = text(message.get("id")) or key
+        key = clip_name(text(message.get("id"))) or key
         updates: list[Update] = []
         for kind in (Reasoning, Text):
             whole = "".join(piece for of, piece in _parts(message) if of is kind)

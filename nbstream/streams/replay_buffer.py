@@ -51,12 +51,8 @@ class ReplayBuffer:
         self._readers: set[_Reader] = set()
         self._ended = False
         self._changed = asyncio.Event()
-        self.may_lose: Callable[[], bool] = lambda: False
+        self.may_lose = False
         """Whether readers that are too far behind may lose events."""
-        self.spare = _Spare(self)
-        """What no present reader waits for, as a store of a budget."""
-        self.backlog = _Backlog(self)
-        """What present readers have not read, as a store of a budget."""
 
     def append(self, item: Item, size: int) -> None:
         """Add an item of so many bytes."""
@@ -98,6 +94,16 @@ class ReplayBuffer:
             return f"waiting for a reader that is {behind:,} events behind"
         return ""
 
+    @property
+    def unread_size(self) -> int:
+        """The bytes that present readers have not read."""
+        return self._end - self._first_unread()[1]
+
+    @property
+    def spare_size(self) -> int:
+        """The bytes that no present reader waits for."""
+        return self._first_unread()[1] - self._before
+
     def end(self) -> None:
         """No more will come."""
         self._ended = True
@@ -106,8 +112,8 @@ class ReplayBuffer:
     @property
     def is_full(self) -> bool:
         """Whether the writer is to wait for a reader."""
-        full = self.backlog.size > self._most_behind
-        return full and not self._ended and not self.may_lose()
+        full = self.unread_size > self._most_behind
+        return full and not self._ended and not self.may_lose
 
     async def wait_for_room(self) -> None:
         """Wait until no reader that must lose nothing is too far behind."""
@@ -128,7 +134,7 @@ class ReplayBuffer:
                     gap, me.gap = Gap(me.gap), 0
                     yield None, (gap,)
                 elif behind < len(self._items):
-                    was_full = self.backlog.size > self._most_behind
+                    was_full = self.unread_size > self._most_behind
                     item, size = self._items[behind]
                     me.place += 1
                     me.offset += size
@@ -145,6 +151,17 @@ class ReplayBuffer:
             self._readers.discard(me)
             self._trim()
             self.wake()
+
+    def let_go(self, excess: int, keep: int) -> None:
+        """Let the oldest items go until so many bytes fewer are held.
+
+        Args:
+            excess: in bytes.
+            keep: how many of the newest items stay all the same.
+        """
+        target = self._before + excess
+        while len(self._items) > keep and self._before < target:
+            self._let_oldest_go()
 
     def wake(self) -> None:
         """Let readers and the writer look again, in the loop that they wait in."""
@@ -174,38 +191,34 @@ class ReplayBuffer:
                 reader.lost += event is not None
 
 
-class _Spare:
+class Spare:
+    """What no present reader waits for, as a store of a budget."""
+
     def __init__(self, buffer: ReplayBuffer) -> None:
         self._buffer = buffer
 
     @property
     def size(self) -> int:
-        return self._buffer._first_unread()[1] - self._buffer._before
+        return self._buffer.spare_size
 
     def let_go(self, excess: int) -> None:
-        buffer = self._buffer
-        unread, _ = buffer._first_unread()
-        target = buffer._before + excess
-        while buffer._start < unread and buffer._before < target:
-            buffer._let_oldest_go()
+        self._buffer.let_go(min(excess, self.size), keep=0)
 
 
-class _Backlog:
+class Backlog:
+    """What present readers have not read, as a store of a budget."""
+
     def __init__(self, buffer: ReplayBuffer) -> None:
         self._buffer = buffer
 
     @property
     def size(self) -> int:
-        return self._buffer._end - self._buffer._first_unread()[1]
+        return self._buffer.unread_size
 
     def let_go(self, excess: int) -> None:
-        buffer = self._buffer
-        if not buffer.may_lose():
-            return
-        target = buffer._before + excess
-        # The newest one stays: a reader that reads each at once reads large ones, too.
-        while len(buffer._items) > 1 and buffer._before < target:
-            buffer._let_oldest_go()
+        if self._buffer.may_lose:
+            # The newest one stays: who reads each at once reads large ones, too.
+            self._buffer.let_go(excess, keep=1)
 
 
 async def from_loop(
