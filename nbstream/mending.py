@@ -11,7 +11,6 @@ from typing import Any
 from .updates import LogLine, Reasoning, Text, ToolCall, Update
 from .wellformed import whole_value
 
-
 _MAX_HALVES = 1_000
 """Texts that may have been cut in a character at once; a server may name more."""
 

@@ -26,6 +26,24 @@ class Store(Protocol):
         """Let the oldest go until so many bytes fewer are held, as far as it can."""
 
 
+class Replay(Protocol):
+    """What readers of a stream can still read."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it holds."""
+
+    @property
+    def unread_size(self) -> int:
+        """How many of these present readers have not read."""
+
+    def let_go_spare(self, excess: int) -> None:
+        """Let go of what no present reader waits for, the oldest first."""
+
+    def let_go_unread(self, excess: int) -> None:
+        """Let go of what present readers wait for, if they may lose it."""
+
+
 class KernelBudget:
     """The memory that all streams of a process may hold together, those that have ended
     too. When it is passed, the largest lets go first.
@@ -84,8 +102,7 @@ class Budget:
     Args:
         limit: in bytes.
         changes: what views have not drawn.
-        spare: events for readers that come late.
-        backlog: events that present readers have not read.
+        replay: events for readers that come late, and the backlog of those present.
         content: what is shown.
         kernel: the budget of all streams.
     """
@@ -95,14 +112,12 @@ class Budget:
         limit: int,
         *,
         changes: Store,
-        spare: Store,
-        backlog: Store,
+        replay: Replay,
         content: Store,
         kernel: KernelBudget | None = None,
     ) -> None:
         self.limit = limit
-        self._changes, self._spare = changes, spare
-        self._backlog, self._content = backlog, content
+        self._changes, self._replay, self._content = changes, replay, content
         self._kernel = KERNEL if kernel is None else kernel
         self._seen = 0
         self.run: Callable[[Callable[[], None]], None] = lambda call: call()
@@ -112,12 +127,7 @@ class Budget:
     @property
     def size(self) -> int:
         """About how many bytes the stream holds."""
-        return (
-            self._changes.size
-            + self._spare.size
-            + self._backlog.size
-            + self._content.size
-        )
+        return self._changes.size + self._replay.size + self._content.size
 
     def check(self) -> None:
         """Let go what is above the limit. To be called after each event."""
@@ -132,10 +142,11 @@ class Budget:
     def shrink(self, target: int) -> None:
         """Let go until so many bytes are left, as far as may be."""
         self._changes.let_go(self.size - target)
-        self._spare.let_go(self.size - target)
+        self._replay.let_go_spare(self.size - target)
         if self.size > target:
             half = target // 2
-            self._backlog.let_go(min(self.size - target, self._backlog.size - half))
+            unread = self._replay.unread_size
+            self._replay.let_go_unread(min(self.size - target, unread - half))
             self._content.let_go(min(self.size - target, self._content.size - half))
 
     def shrink_soon(self, target: int) -> None:

@@ -16,7 +16,7 @@ from ..sse import ServerSentEvent
 from ..transcript import Transcript
 from ..updates import Ending, Failed, Finished, Update
 from .pipeline import Pipeline
-from .replay_buffer import Backlog, Item, ReplayBuffer, Spare
+from .replay_buffer import Item, ReplayBuffer
 
 _SMALL = 2_000
 """Characters of an event whose size is not looked at twice."""
@@ -40,8 +40,7 @@ class Received:
         self.budget = Budget(
             limits.memory,
             changes=transcript.changes,
-            spare=Spare(self.replay),
-            backlog=Backlog(self.replay),
+            replay=self.replay,
             content=transcript,
         )
         """The memory that all of it may take."""

@@ -100,9 +100,9 @@ class ReplayBuffer:
         return self._end - self._first_unread()[1]
 
     @property
-    def spare_size(self) -> int:
-        """The bytes that no present reader waits for."""
-        return self._first_unread()[1] - self._before
+    def size(self) -> int:
+        """The bytes of all items that are kept."""
+        return self._end - self._before
 
     def end(self) -> None:
         """No more will come."""
@@ -152,15 +152,19 @@ class ReplayBuffer:
             self._trim()
             self.wake()
 
-    def let_go(self, excess: int, keep: int) -> None:
-        """Let the oldest items go until so many bytes fewer are held.
-
-        Args:
-            excess: in bytes.
-            keep: how many of the newest items stay all the same.
-        """
+    def let_go_spare(self, excess: int) -> None:
+        """Let go of items that no present reader waits for, the oldest first, until so
+        many bytes fewer are held."""
+        unread, _ = self._first_unread()
         target = self._before + excess
-        while len(self._items) > keep and self._before < target:
+        while self._start < unread and self._before < target:
+            self._let_oldest_go()
+
+    def let_go_unread(self, excess: int) -> None:
+        """Let go of items that readers wait for, if they may lose some. The newest one
+        stays: a reader that reads each at once reads large ones, too."""
+        target = self._before + excess
+        while self.may_lose and len(self._items) > 1 and self._before < target:
             self._let_oldest_go()
 
     def wake(self) -> None:
@@ -171,8 +175,11 @@ class ReplayBuffer:
     def _first_unread(self) -> tuple[int, int]:
         """Return the number of the first item that a reader waits for, and the bytes
         before it; the end where none does."""
-        end = self._start + len(self._items), self._end
-        return min(((r.place, r.offset) for r in self._readers), default=end)
+        place, offset = self._start + len(self._items), self._end
+        for reader in self._readers:
+            if reader.place < place:
+                place, offset = reader.place, reader.offset
+        return place, offset
 
     def _trim(self) -> None:
         """Keep the number of items that no reader waits for within the limit."""
@@ -189,36 +196,6 @@ class ReplayBuffer:
                 reader.place, reader.offset = self._start, self._before
                 reader.gap += event is not None
                 reader.lost += event is not None
-
-
-class Spare:
-    """What no present reader waits for, as a store of a budget."""
-
-    def __init__(self, buffer: ReplayBuffer) -> None:
-        self._buffer = buffer
-
-    @property
-    def size(self) -> int:
-        return self._buffer.spare_size
-
-    def let_go(self, excess: int) -> None:
-        self._buffer.let_go(min(excess, self.size), keep=0)
-
-
-class Backlog:
-    """What present readers have not read, as a store of a budget."""
-
-    def __init__(self, buffer: ReplayBuffer) -> None:
-        self._buffer = buffer
-
-    @property
-    def size(self) -> int:
-        return self._buffer.unread_size
-
-    def let_go(self, excess: int) -> None:
-        if self._buffer.may_lose:
-            # The newest one stays: who reads each at once reads large ones, too.
-            self._buffer.let_go(excess, keep=1)
 
 
 async def from_loop(
