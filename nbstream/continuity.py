@@ -29,7 +29,8 @@ class Continuity:
             self._reconnected = False
             self._in_doubt = self._in_doubt or not _follows(self._last_id, id)
             self.unbroken = not self._in_doubt
-        self._last_id = id
+        # Of another, such as a very long one, nothing is needed.
+        self._last_id = id if _NUMBER.fullmatch(id) else ""
 
 
 def _follows(last: str, id: str) -> bool:

@@ -11,6 +11,9 @@ from typing import Any
 from .updates import LogLine, Reasoning, Text, ToolCall, Update
 from .wellformed import whole_value
 
+_MAX_HALVES = 1_000
+"""Texts that may have been cut in a character at once; a server may name more."""
+
 
 class Mender:
     """Makes the text of updates whole, also where a character was cut between two."""
@@ -41,7 +44,8 @@ class Mender:
     def _joined(self, key: tuple[type, int], text: str) -> str:
         joined = self._halves.pop(key) + text if key in self._halves else text
         if "\ud800" <= joined[-1:] <= "\udbff":
-            self._halves[key] = joined[-1]
+            if len(self._halves) < _MAX_HALVES:
+                self._halves[key] = joined[-1]
             return joined[:-1]
         return joined
 

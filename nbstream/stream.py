@@ -6,9 +6,11 @@ import asyncio
 import concurrent.futures
 import contextlib
 import itertools
+import json
 import logging
 import threading
 import time
+import weakref
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
 from types import TracebackType
@@ -17,15 +19,17 @@ from typing import Any, Literal, Self
 import anyio
 
 from .blocks import Limits
+from .content.clipping import clip_text
+from .content.limits import FROZEN, MAX_ERROR
 from .continuity import Continuity
 from .errors import ConnectionLost, NbstreamError
-from .history import from_loop
 from .shown_paths import without_machine
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
 from .streams.pipeline import Pipeline, Stage
-from .streams.received import Item, Received
+from .streams.received import Received
 from .streams.redaction import Redaction
+from .streams.replay_buffer import Item, from_loop
 from .timing import Timing, in_words
 from .tracebacks import (
     WithoutOurFrames,
@@ -36,6 +40,7 @@ from .tracebacks import (
 from .transcript import Transcript
 from .updates import (
     Failed,
+    Gap,
     Lost,
     Note,
     Stopped,
@@ -70,6 +75,11 @@ class Stream:
         await s                      # until the end; raises if it failed
         async for update in s: ...   # what the events mean, from the first on
         async with s: ...            # cancels at the end of the block
+
+    Readers that come late read from the oldest event kept on. A slow one is waited for
+    once what it has not read takes half of `limits.memory` (backpressure), so that a
+    script loses nothing. Where a view shows the stream, it never waits: there such a
+    reader reads `Gap(lost=n)` in the place of n events, and `reason` says so.
 
     Args:
         source: where the events come from.
@@ -116,12 +126,16 @@ class Stream:
 
         self._source = source
         self._received = Received(pipeline, self.transcript)
+        # Weak: a stream that nobody has any more goes at once, with all it holds.
+        let_go = weakref.WeakMethod(self._let_go)
+        self._received.budget.run = lambda call: (let_go() or _call)(call)
         self._continuity = Continuity()
         # Changed by whichever thread shows it, while the stream's own notifies.
         self._observers: tuple[Callable[[], None], ...] = ()
         self._lock = threading.Lock()
         self._finishing = False
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._readers_note = ""
         self._closed: ConnectionChange | None = None
         self._end_reason = ""
         self._max_time = max_time
@@ -164,14 +178,18 @@ class Stream:
         stopped = self.transcript.stopped
         return None if stopped is None else stopped.reason
 
-    def mimebundle(self) -> dict[str, str]:
+    def mimebundle(self, limit: int = FROZEN) -> dict[str, str]:
         """What it leaves in a notebook, as text by mime type: `text/plain`,
         `text/markdown` and `text/html`. While it runs, what has come so far.
 
         The same for the same content: times and counts are not in it. May be called
         from any thread.
+
+        Args:
+            limit: the bytes of all types together; what is too much is cut, oldest
+                first, and counted in its place.
         """
-        return self._redacted_transcript().mimebundle(self._closing_note())
+        return self._redacted_transcript().mimebundle(self._closing_note(), limit)
 
     @property
     def done(self) -> bool:
@@ -268,12 +286,20 @@ class Stream:
 
     async def events(self) -> AsyncGenerator[ServerSentEvent, None]:
         """The events themselves, from the oldest kept one on, without the request's
-        secrets. Raises at the end what made the stream fail."""
+        secrets. Raises at the end what made the stream fail.
+
+        In the place of events that were let go before this reader came to them is one
+        of type `gap`, as in our own protocol: `{"type": "gap", "lost": 12}`.
+        """
         with WithoutOurFrames():
             async with aclosing(self._read()) as items:
-                async for event, _ in items:
+                async for event, updates in items:
+                    gaps = [u.lost or 0 for u in updates if isinstance(u, Gap)]
                     if event is not None:
                         yield self._redaction.event(event)
+                    elif lost := sum(gaps):
+                        data = json.dumps({"type": "gap", "lost": lost})
+                        yield ServerSentEvent(event="gap", data=data)
 
     async def __aenter__(self) -> Self:
         self._start()
@@ -286,7 +312,7 @@ class Stream:
 
     async def _read(self) -> AsyncGenerator[Item, None]:
         self._start()
-        items = self._received.history.read()
+        items = self._received.replay.read()
         if self._loop not in (None, asyncio.get_running_loop()):
             # It runs in another loop, and what it keeps may only be touched there.
             items = from_loop(items, self._loop)
@@ -322,10 +348,14 @@ class Stream:
         content. Returns a function that stops this."""
         with self._lock:
             self._observers += (changed,)
+        # It may wait for a reader, and need not any more.
+        self._received.replay.may_lose = True
+        self._run_in_loop(self._received.replay.wake)
 
         def stop() -> None:
             with self._lock:
                 self._observers = tuple(o for o in self._observers if o is not changed)
+            self._received.replay.may_lose = self.done or bool(self._observers)
 
         return stop
 
@@ -370,7 +400,7 @@ class Stream:
                     if self._received.finished:
                         return
                 self._notify()
-                await self._received.history.room()
+                await self._wait_for_readers()
                 if self._cancel_asked or time.monotonic() - turn > _TURN:
                     await asyncio.sleep(0)
                     turn = time.monotonic()
@@ -448,7 +478,7 @@ class Stream:
             message = f"{type(error).__name__}: {error}".removesuffix(": ")
         lost = self._lost(error) if isinstance(error, ConnectionLost) else None
         redact = self._redaction.redactor.text
-        message = redact(without_machine(message))
+        message = clip_text(redact(without_machine(message)), MAX_ERROR)
         lines = redact(without_machine(lines))
         self.transcript.apply(Failed(message, lines, lost))
         self._finish("failed", message, error)
@@ -474,7 +504,8 @@ class Stream:
         self.timing.end()
         self.error = error
         self.state, self.reason = state, reason
-        self._received.history.end()
+        self._received.replay.may_lose = True  # it cannot wait for them any more
+        self._received.replay.end()
         self._notify()
         self._ended.set_result(None)
 
@@ -492,6 +523,42 @@ class Stream:
             return "The stream finished without any content"
         return ""  # what made it fail is part of the content
 
+    async def _wait_for_readers(self) -> None:
+        """Wait for readers that must lose nothing, and say so; or what others lost."""
+        replay = self._received.replay
+        while True:
+            note = replay.note
+            if note != self._readers_note and self.reason in ("", self._readers_note):
+                self.reason = self._readers_note = note
+                self._notify()
+            if not replay.is_full:
+                return
+            await replay.wait_for_room()
+
+    def _let_go(self, call: Callable[[], None]) -> None:
+        """Let some of what is kept go, on behalf of another stream, and tell views."""
+
+        def let_go() -> None:
+            call()
+            if not self.done:
+                self._notify()
+
+        self._run_in_loop(let_go)
+
+    def _run_in_loop(self, call: Callable[[], None]) -> None:
+        """Call this in the loop that the stream runs in; here where that has ended."""
+        loop = self._loop
+        if loop is not None and loop.is_running():
+            try:
+                here = asyncio.get_running_loop()
+            except RuntimeError:
+                here = None
+            if here is not loop:
+                with contextlib.suppress(RuntimeError):  # it was closed just now
+                    loop.call_soon_threadsafe(call)
+                    return
+        call()
+
     def _notify(self) -> None:
         for changed in self._observers:
             try:
@@ -501,6 +568,10 @@ class Stream:
                 # taken for a fault of the stream.
                 remove_our_frames(error)
                 _log.exception("An observer of %r raised", self)
+
+
+def _call(call: Callable[[], None]) -> None:
+    call()
 
 
 def _out_of_time(seconds: float) -> Stopped:

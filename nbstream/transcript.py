@@ -7,8 +7,8 @@ live view, a late view and a page that was reloaded all ask the same one.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from .blocks import (
@@ -24,14 +24,12 @@ from .blocks import (
 )
 from .blocks.block import copy_of
 from .blocks.usage import Pace
+from .content.changes import Changes
+from .content.clipping import clip_line, clip_name
+from .content.limits import FROZEN, MAX_MESSAGE
 from .mimebundle import MimeBundle, mimebundle_of
 from .sse.client.redaction import Redactor
 from .updates import Ending, Finished, Gap, Stopped, ToolCall, Update, Usage
-
-# What a view can be behind and still be told only the changes. Past this it is
-# cheaper to tell it everything, and bounded.
-_MAX_CHANGES = 20_000
-_MAX_CHANGED_TEXT = 4 * 1024 * 1024
 
 # The kinds that follow one another in the order in which they came.
 _ANSWER = (TextBlock, ReasoningBlock, ToolCallBlock)
@@ -70,22 +68,25 @@ class Transcript:
         self._calls: dict[int, int] = {}  # the block of each tool call's index
         self.pace = Pace()
         """When the parts of the answer came."""
-        self._changes: deque[tuple[int, Payload]] = deque()
-        self._changed_text = 0
+        self.changes = Changes()
+        """What views have not been told yet, as a store of a budget."""
+        self.size = 0
+        """About how many bytes of memory the content holds."""
         # A stream may run in a thread beside the one that asks for its text.
         self._lock = threading.Lock()
 
-    def apply(self, update: Update) -> None:
-        """Take an update in."""
+    def apply(self, update: Update) -> int:
+        """Take an update in. Returns about how many bytes of memory it brought."""
         if type(update) is Gap:
             self.lost = (self.lost or 0) + (update.lost or 0)
-            return
+            return 0
         if type(update) is Stopped:
-            self.stopped = update
+            reason = clip_name(update.reason)
+            self.stopped = Stopped(reason, clip_line(update.message, MAX_MESSAGE))
         if isinstance(update, Ending | Finished) or (
             type(update) is Stopped and not update.message
         ):
-            return  # it is a state of the stream, and leaves nothing to show
+            return 0  # it is a state of the stream, and leaves nothing to show
         with self._lock:
             index = self._index(BLOCK_OF[type(update)], update)
             block = self.blocks[index]
@@ -93,7 +94,28 @@ class Transcript:
                 block.times = self.pace.told()
             elif isinstance(block, _ANSWER):
                 self.pace.part()
-            self._change(index, block.add(update))
+            before = block.size
+            payload = block.add(update)
+            self.size += block.size - before
+            self._change(index, payload, block.brought)
+            return block.brought
+
+    def let_go(self, excess: int) -> None:
+        """Let go of the oldest of the largest blocks until so many bytes fewer are
+        held. Views are told, and the blocks count it."""
+        with self._lock:
+            target = self.size - max(excess, 0)
+            blocks = dict(enumerate(self.blocks))
+            while blocks and self.size > target:
+                index, block = max(blocks.items(), key=lambda item: item[1].size)
+                before = block.size
+                # A quarter of it at most: then another may be the largest.
+                payload = block.let_go(min(self.size - target, max(before // 4, 1)))
+                if payload is None:
+                    del blocks[index]
+                    continue
+                self.size += block.size - before
+                self._change(index, payload)
 
     def begin_anew(self) -> None:
         """Forget all content: what is applied from here on takes its place. Views are
@@ -102,6 +124,7 @@ class Transcript:
             self.blocks = []
             self._of_kind, self._calls, self._open = {}, {}, -1
             self.lost = self.stopped = None
+            self.size = 0
             self._forget_changes()
 
     def redact(self, redactor: Redactor) -> None:
@@ -112,6 +135,7 @@ class Transcript:
                 b.redact(redactor) for b in self.blocks if isinstance(b, _ANSWER)
             ]
             if any(changed):
+                self.size = sum(block.size for block in self.blocks)
                 self._forget_changes()
 
     def changes_after(self, seq: int) -> list[Patch] | None:
@@ -121,11 +145,9 @@ class Transcript:
         with self._lock:
             blocks = self.blocks
             behind = self.seq - seq
-            if not 0 <= behind <= len(self._changes):
+            if not 0 <= behind <= len(self.changes):
                 return None
-            changes = reversed(self._changes)
-            for _ in range(behind):
-                index, payload = next(changes)
+            for index, payload in islice(self.changes, behind):
                 merged.setdefault(index, []).append(payload)
         return [
             Patch(index, blocks[index].kind, _merged(blocks[index], payloads))
@@ -158,25 +180,16 @@ class Transcript:
             calls = [b for b in self.blocks if isinstance(b, ToolCallBlock)]
             return [call.told() for call in calls]
 
-    def mimebundle(self, note: str = "") -> MimeBundle:
+    def mimebundle(self, note: str = "", limit: int = FROZEN) -> MimeBundle:
         """What is kept, as ordinary output by mime type; see `mimebundle_of`."""
         # Writing it out takes long, and the stream is not to wait for that.
         with self._lock:
             blocks = [copy_of(block) for block in self.blocks]
-        return mimebundle_of(blocks, note)
+        return mimebundle_of(blocks, note, limit)
 
-    def _change(self, index: int, payload: Payload) -> None:
-        self._changes.append((index, payload))
-        self._changed_text += _length(payload)
+    def _change(self, index: int, payload: Payload, size: int = 0) -> None:
+        self.changes.add(index, payload, size)
         self.seq += 1
-        while self._remembers_too_much():
-            _, oldest = self._changes.popleft()
-            self._changed_text -= _length(oldest)
-
-    def _remembers_too_much(self) -> bool:
-        return (
-            len(self._changes) > _MAX_CHANGES or self._changed_text > _MAX_CHANGED_TEXT
-        )
 
     def _index(self, cls: type[Block], update: Update) -> int:
         """The block that an update goes to, begun if need be."""
@@ -239,6 +252,7 @@ class Transcript:
                 kept[index] = len(blocks)
                 blocks.append(block)
         self.blocks = blocks
+        self.size = sum(block.size for block in blocks)
         self._of_kind = {cls: kept[i] for cls, i in self._of_kind.items()}
         self._calls = {n: kept[i] for n, i in self._calls.items() if i in kept}
         self._open = kept[self._open]
@@ -246,8 +260,7 @@ class Transcript:
 
     def _forget_changes(self) -> None:
         # A change that is not kept: whoever asks for it is told everything.
-        self._changes.clear()
-        self._changed_text = 0
+        self.changes.clear()
         self.seq += 1
 
 
@@ -260,15 +273,3 @@ def _merged(block: Block, newest_first: list[Payload]) -> Payload:
         rest = payloads[-1:] if len(payloads) % 2 else []
         payloads = [block.merge(a, b) for a, b in pairs] + rest
     return payloads[0]
-
-
-def _length(payload: Payload) -> int:
-    """About how many characters a change holds on to, after its block let them go."""
-    length = len(payload.get("text", ""))
-    for entry in payload.get("add", ()):
-        values = entry.values() if isinstance(entry, dict) else entry
-        if isinstance(values, str):
-            length += len(values)
-        elif hasattr(values, "__iter__"):
-            length += sum(len(value) for value in values if isinstance(value, str))
-    return length

@@ -14,13 +14,13 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the ground up: a room may use what stands before it, and itself.
 ROOMS = [
-    {"wellformed", "shown_paths"},
+    {"wellformed", "shown_paths", "content"},
     {"errors", "updates"},
     {"sse"},
     {"recordings", "rendering"},
     {"sources", "dialects", "blocks"},
     {"mending", "mimebundle"},
-    {"transcript", "history", "continuity", "timing", "tracebacks", "wakeful"},
+    {"transcript", "continuity", "timing", "tracebacks", "wakeful"},
     {"current_cell"},
     {"streams"},
     {"stream"},

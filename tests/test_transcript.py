@@ -110,25 +110,48 @@ def comparable(payload: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-@given(st.lists(updates, max_size=40), st.lists(st.integers(1, 7), min_size=1))
+@given(
+    st.lists(updates, max_size=40),
+    st.lists(st.integers(1, 7), min_size=1),
+    st.lists(st.integers(0, 600), min_size=1),
+)
 def test_changes_add_up_to_the_snapshot(
-    received: list[Update], steps: list[int]
+    received: list[Update], steps: list[int], excesses: list[int]
 ) -> None:
-    """However often a view asks, and however much was let go in between: what it was
-    told in changes is what it would be told as a whole."""
+    """However often a view asks, and however much was let go in between, of a kind or
+    for want of memory: what it was told in changes is what it would be told as a
+    whole."""
     transcript = Transcript(small)
     page, seen = Page(), 0
     pending = list(received)
-    for step in steps * len(pending):
+    for step, excess in zip(
+        steps * len(pending), excesses * len(pending) * len(steps), strict=False
+    ):
         for update in pending[:step]:
             transcript.apply(update)
+        transcript.let_go(excess)
         pending = pending[step:]
         page.take(transcript, seen)
         seen = transcript.seq
         if not pending:
             break
+    assert transcript.size == sum(block.size for block in transcript.blocks)
     whole = {p.block: comparable(p.payload) for p in transcript.snapshot()}
     assert {k: comparable(v) for k, v in page.blocks.items()} == whole
+
+
+@given(st.lists(updates, max_size=40))
+def test_all_content_can_be_let_go(received: list[Update]) -> None:
+    """But for what is small whatever is sent, such as sources and the error."""
+    transcript = Transcript(small)
+    for update in received:
+        transcript.apply(update)
+    transcript.let_go(transcript.size)
+    small_kinds = sum(b.size for b in transcript.blocks if b.kind == "citations")
+    assert transcript.size == small_kinds
+    for patch in transcript.snapshot():
+        assert not patch.payload.get("text")
+        assert not patch.payload.get("bars")
 
 
 def test_everything_after_a_change_is_one_patch_a_block() -> None:

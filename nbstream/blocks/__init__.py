@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..content.limits import Limits
 from ..updates import (
     Citation,
     Failed,
@@ -18,7 +19,7 @@ from ..updates import (
     Unrecognised,
     Usage,
 )
-from .block import Block, Limits, Payload
+from .block import Block, Payload
 from .citations import CitationsBlock
 from .error import ErrorBlock
 from .log import LogBlock

@@ -4,37 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, TypeVar
+
+from ..content.limits import Limits
 
 Payload = dict[str, Any]
 """What a block tells a page: JSON. Applied to an empty block, the payload of
 `state()` makes the whole; the payload of a change is applied to what was there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one stream keeps of each kind of content. What is let go is counted
-    and shown; a recording keeps everything."""
-
-    text: int = 1024 * 1024
-    """Characters of text."""
-    parts: int = 400
-    """Pieces of text, reasoning and tool calls that follow one another."""
-    lines: int = 100_000
-    """Log lines."""
-    rows: int = 2_000
-    """Item rows."""
-    points: int = 20_000
-    """Metric points, all series together."""
-    bars: int = 100
-    """Progress bars."""
-    citations: int = 200
-    """Sources that an answer refers to."""
-    raw: int = 200
-    """Events of unknown types."""
-    events: int = 1_000
-    """Events kept for readers that come late."""
 
 
 class Block(Protocol):
@@ -54,6 +30,22 @@ class Block(Protocol):
     def add(self, update: Any) -> Payload:
         """Take an update in; returns the payload of the change."""
 
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the content holds."""
+
+    @property
+    def brought(self) -> int:
+        """About how many of these the last update brought."""
+
+    def let_go(self, excess: int) -> Payload | None:
+        """Let the oldest go until so many bytes fewer are held, and count it. Returns
+        the payload of the change; None where nothing can go."""
+
+    def shrink(self, share: float) -> None:
+        """Keep only this share of what ordinary output shows, the newest; the rest is
+        counted. To be called on a copy: no view is told."""
+
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:
         """One payload that does what the two do in turn."""
@@ -69,6 +61,21 @@ class Block(Protocol):
 
     def html(self) -> str:
         """As HTML that is safe to show: everything from the stream is escaped."""
+
+
+class Small:
+    """What blocks share that are small whatever a stream sends: nothing of them need
+    ever go."""
+
+    size = 0
+    brought = 500
+
+    def let_go(self, excess: int) -> Payload | None:
+        """Let nothing go."""
+        return None
+
+    def shrink(self, share: float) -> None:
+        """Stay as it is."""
 
 
 T = TypeVar("T")

@@ -7,10 +7,13 @@ from html import escape
 from typing import ClassVar
 from urllib.parse import quote as percent_encoded
 
+from ..content.clipping import clip_line
+from ..content.limits import Limits
+from ..content.size import size_of
 from ..updates import Citation
 from ..wellformed import visible_code
-from .block import Limits, Payload
-from .markup import clipped, directed, is_address, scrolled, words
+from .block import Payload, Small
+from .markup import directed, is_address, scrolled, words
 
 _MAX_URL = 2_000
 _MAX_TITLE = 300
@@ -18,7 +21,7 @@ _MAX_QUOTE = 1_000
 _ADDRESS = re.compile(r"https?://[^\s<>\"\\]+", re.IGNORECASE)
 
 
-class CitationsBlock:
+class CitationsBlock(Small):
     """A numbered list; each entry is `[title, url, quote]`, the same words of the same
     source once. Past the limit those that come are counted, so that numbers stay."""
 
@@ -28,20 +31,27 @@ class CitationsBlock:
     def __init__(self, limits: Limits) -> None:
         self._limit = limits.citations
         self._entries: dict[tuple[str, str], list[str]] = {}
+        self._most = limits.entry
         self._more = 0
 
     def add(self, update: Citation) -> Payload:
         url = update.url if len(update.url) <= _MAX_URL else ""
-        title = clipped(update.title or update.url, _MAX_TITLE)
-        entry = [title, url, clipped(update.quote, _MAX_QUOTE)]
+        title = clip_line(update.title or update.url, _MAX_TITLE)
+        entry = [title, url, clip_line(update.quote, _MAX_QUOTE)]
         key = (url or title, entry[2])
         if key in self._entries:
             return {"add": []}
-        if len(self._entries) >= self._limit:
+        if len(self._entries) >= self._limit or self.size > self._most:
             self._more += 1
             return {"add": [], "more": 1}
         self._entries[key] = entry
+        self.size += size_of(entry)
         return {"add": [entry]}
+
+    def shrink(self, share: float) -> None:
+        for key in list(self._entries)[int(len(self._entries) * share) :]:
+            del self._entries[key]
+            self._more += 1
 
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:
@@ -95,7 +105,7 @@ def _is_address(url: str) -> bool:
 
 def _named(title: str, url: str) -> str:
     """What to call a source, which without a title is called by its address."""
-    return visible_code(title) if title == clipped(url, _MAX_TITLE) else title
+    return visible_code(title) if title == clip_line(url, _MAX_TITLE) else title
 
 
 def _ascii(url: str) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import ClassVar
 
+from ..content.clipping import clip_beginning, clip_text
+from ..content.limits import MAX_ERROR, Limits
 from ..updates import Failed
 from ..wellformed import visible_code
-from .block import Limits, Payload
+from .block import Payload, Small
 from .markup import fenced, words
 
 
-class ErrorBlock:
+class ErrorBlock(Small):
     """The error that ended the stream."""
 
     kind: ClassVar[str] = "error"
@@ -21,7 +24,11 @@ class ErrorBlock:
         self._failed = Failed("")
 
     def add(self, update: Failed) -> Payload:
-        self._failed = update
+        self._failed = replace(
+            update,
+            message=clip_text(update.message, MAX_ERROR),
+            traceback=clip_beginning(update.traceback, MAX_ERROR),
+        )
         return self.state()
 
     @staticmethod

@@ -14,16 +14,48 @@ class Listing:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self.entries: deque[Any] = deque()
+        self._sizes: deque[int] = deque()  # the bytes of each entry
+        self.size = 0
+        """About how many bytes of memory the entries hold."""
+        self.brought = 0
+        """How many of these the last update brought."""
         self.dropped = 0
 
-    def append(self, entry: Any) -> Payload:
-        """Add one entry; returns the payload of the change."""
+    def append(self, entry: Any, size: int) -> Payload:
+        """Add one entry of so many bytes; returns the payload of the change."""
         self.entries.append(entry)
+        self._sizes.append(size)
+        self.size += size
+        self.brought = size
         if len(self.entries) <= self._limit:
             return {"add": [entry]}
-        self.entries.popleft()
-        self.dropped += 1
-        return {"add": [entry], "drop": 1}
+        return {"add": [entry], "drop": self._drop(1)}
+
+    def let_go(self, excess: int) -> Payload | None:
+        """Let the oldest go until so many bytes fewer are held."""
+        count = 0
+        for size in self._sizes:
+            if excess <= 0:
+                break
+            excess -= size
+            count += 1
+        return {"add": [], "drop": self._drop(count)} if count else None
+
+    def shrink(self, share: float) -> None:
+        """Keep only this share of the entries that are shown."""
+        self._drop(len(self.entries) - int(self._shown_at_end() * share))
+
+    def _shown_at_end(self) -> int:
+        """Return how many of the last entries ordinary output shows."""
+        return len(self.entries)
+
+    def _drop(self, count: int) -> int:
+        """Drop so many of the oldest entries; returns how many these are."""
+        for _ in range(count):
+            self.entries.popleft()
+            self.size -= self._sizes.popleft()
+        self.dropped += count
+        return count
 
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import functools
+import re
 from html import escape
 from itertools import islice
+from sys import getsizeof
 from typing import Any, ClassVar
 
+from ..content.clipping import clip_text
+from ..content.limits import Limits
 from ..updates import LogLine
 from ..wellformed import reads_right_to_left
 from . import ansi
-from .block import Limits, Payload
+from .block import Payload
 from .listing import Listing
 from .markup import fenced
 
 # Of all lines together, however long each is.
 _MAX_CHARACTERS = 16 * 1024 * 1024
+# Of one message; lines past the first ones are only counted.
+_MAX_MESSAGE = 1024 * 1024
+_MAX_MESSAGE_LINES = 20_000
+_ENTRY = 72
+"""Bytes of an entry without its line."""
 # What ordinary output holds: it is read, diffed and sent whole.
 _FROZEN_LINES = 2_000
 _FROZEN_CHARACTERS = 1024 * 1024
+_FROZEN_LINE = 20_000
+_OPEN_ESCAPE = re.compile(r"\x1b[^m]*$")
 
 _LEVEL_WIDTH = 8
+_LONGEST_LEVEL = 64
+"""Characters of a level that are looked at, and remembered."""
 # Within so many characters, a line that names its level needs it in no column before.
 _SAYS_ITSELF = 80
 _STYLE_OF = {
@@ -56,8 +69,8 @@ class LogBlock(Listing):
         self._returned = False  # … or ended with one
 
     def add(self, update: LogLine) -> Payload:
-        level = _level(update.level)
-        message = update.message
+        level = _level(update.level[:_LONGEST_LEVEL])
+        message = _bounded(update.message)
         redraws = message.startswith("\r") and not message.startswith("\r\n")
         over = update.replaces or self._returned or (redraws and self._redraws)
         undo = 1 if over and self.entries else 0
@@ -67,19 +80,27 @@ class LogBlock(Listing):
         added += [[level, line, 1] for line in lines[1:]]
         if undo:
             self._characters -= len(self.entries.pop()[1])
+            self.size -= self._sizes.pop()
         self.entries.extend(added)
         self._characters += sum(map(len, lines))
+        sizes = [_ENTRY + getsizeof(line) for line in lines]
+        self._sizes.extend(sizes)
+        self.brought = sum(sizes)
+        self.size += self.brought
         drop = 0
         while len(self.entries) > self._limit or self._characters > _MAX_CHARACTERS:
-            self._characters -= len(self.entries.popleft()[1])
-            drop += 1
-        self.dropped += drop
+            drop += self._drop(1)
         payload: Payload = {"add": added}
         if drop:
             payload["drop"] = drop
         if undo:
             payload["undo"] = undo
         return payload
+
+    def _drop(self, count: int) -> int:
+        for entry in islice(self.entries, count):
+            self._characters -= len(entry[1])
+        return super()._drop(count)
 
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:
@@ -91,6 +112,9 @@ class LogBlock(Listing):
         if undo := earlier.get("undo", 0) + undo - taken:
             merged["undo"] = undo
         return merged
+
+    def _shown_at_end(self) -> int:
+        return len(self._last()[1])
 
     def plain(self) -> str:
         note, entries = self._last()
@@ -137,6 +161,11 @@ class LogBlock(Listing):
         kept: list[list[Any]] = []
         room = _FROZEN_CHARACTERS
         for entry in islice(reversed(self.entries), _FROZEN_LINES):
+            if len(entry[1]) > _FROZEN_LINE:
+                line = _OPEN_ESCAPE.sub("", entry[1][:_FROZEN_LINE])
+                more = len(entry[1]) - len(line)
+                line += f" [… {more:,} more characters]"
+                entry = [entry[0], line, *entry[2:]]
             room -= len(entry[1])
             if room < 0 and kept:
                 break
@@ -144,6 +173,18 @@ class LogBlock(Listing):
         before = self.dropped + len(self.entries) - len(kept)
         note = f"[… {before:,} lines before these]" if before else ""
         return note, kept[::-1]
+
+
+def _bounded(message: str) -> str:
+    """Return a message of a bounded number of lines and characters."""
+    if len(message) <= _MAX_MESSAGE_LINES:
+        return message
+    message = clip_text(message, _MAX_MESSAGE)
+    *lines, rest = message.split("\n", _MAX_MESSAGE_LINES)
+    if len(lines) < _MAX_MESSAGE_LINES:
+        return message
+    more = rest.count("\n") + 1
+    return "\n".join([*lines, f"[… {more:,} more lines]"])
 
 
 def _labels(entries: list[list[Any]]) -> list[str]:
@@ -165,4 +206,4 @@ def _shown_level(entry: list[Any]) -> str:
 @functools.lru_cache(64)
 def _level(level: str) -> str:
     """A level as a short word; the same one for all its lines, to save memory."""
-    return " ".join(ansi.plain(ansi.lines_of(level[:64])[0]).split())[:16]
+    return " ".join(ansi.plain(ansi.lines_of(level)[0]).split())[:16]

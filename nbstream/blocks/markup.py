@@ -124,8 +124,3 @@ def folded_code(css_class: str, summary: str, text: str) -> str:
         f"{escape(text)}</code>"
     )
     return folded(css_class, summary, code)
-
-
-def clipped(text: str, length: int) -> str:
-    """At most so many characters, and a sign where there were more."""
-    return text if len(text) <= length else f"{text[: length - 1]}…"

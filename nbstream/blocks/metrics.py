@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from itertools import islice
+from sys import getsizeof
 from typing import ClassVar
 
+from ..content.clipping import clip_name
+from ..content.limits import MAX_NAME, Limits
 from ..updates import Metric
 from ..wellformed import visible_code
 from . import chart
-from .block import Limits, Payload
+from .block import Payload
 from .listing import Listing
 from .markup import html_table, markdown_table, number, scrolled
 
@@ -18,6 +22,8 @@ _HEADER = ["metric", "value", "step", "min", "max", "points"]
 _MAX_NAMES = 1_000
 # Of those, what ordinary output lists: not every reader of notebooks scrolls it.
 _MAX_ROWS = 200
+_ENTRY = 80
+"""Bytes of a point without its name and numbers."""
 
 
 class MetricsBlock(Listing):
@@ -30,24 +36,36 @@ class MetricsBlock(Listing):
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits.points)
         self._latest: dict[str, Metric] = {}
+        self._unnamed = 0  # names that were let go
 
     def add(self, update: Metric) -> Payload:
-        self._latest[update.name] = update
+        name, value, step = update.name, update.value, update.step
+        if len(name) > MAX_NAME:
+            name = clip_name(name)
+            update = replace(update, name=name)
+        self._latest[name] = update
         if len(self._latest) > _MAX_NAMES:
             del self._latest[next(iter(self._latest))]
-        value = update.value
+            self._unnamed += 1
         finite = value - value == 0
-        return self.append([update.name, update.step, value if finite else str(value)])
+        # The name is shared, but not where a stream invents one for each point.
+        size = _ENTRY + getsizeof(name) + getsizeof(value) + getsizeof(step)
+        return self.append([name, step, value if finite else str(value)], size)
+
+    def shrink(self, share: float) -> None:
+        super().shrink(share)
+        for name in list(self._latest)[: int(len(self._latest) * (1 - share))]:
+            del self._latest[name]
+            self._unnamed += 1
 
     def plain(self) -> str:
         lines = ["  ".join(row[:3]).rstrip() for row in self._rows()]
-        return "\n".join(
-            filter(None, (self.omitted("points"), *lines, self._unlisted()))
-        )
+        return "\n".join(filter(None, (*self._note(), *lines, self._unlisted())))
 
     def markdown(self) -> str:
         table = markdown_table(_HEADER, self._rows())
-        return "\n\n".join(filter(None, (table, self._unlisted())))
+        names = self._note() if self._unnamed else ()
+        return "\n\n".join(filter(None, (*names, table, self._unlisted())))
 
     def html(self) -> str:
         series = self._series()
@@ -62,11 +80,16 @@ class MetricsBlock(Listing):
             for name, count in gaps.items()
             if count
         ]
-        if omitted := self.omitted("points"):
-            notes.insert(0, omitted)
+        notes = [*self._note(), *notes]
         note = f"<p><small>{' · '.join(notes)}</small></p>" if notes else ""
         table = html_table(_HEADER, self._rows(), "nbstream-metrics", {"metric"})
         return chart.charts(lines) + note + scrolled(table, "16em") + self._more()
+
+    def _note(self) -> list[str]:
+        points = [self.omitted("points")] if self.dropped else []
+        if not self._unnamed:
+            return points
+        return [*points, f"[… {self._unnamed:,} names before these]"]
 
     def _series(self) -> dict[str, list[tuple[float | None, float]]]:
         found: dict[str, list[tuple[float | None, float]]] = {}

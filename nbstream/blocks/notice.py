@@ -5,14 +5,14 @@ from __future__ import annotations
 from html import escape
 from typing import ClassVar
 
+from ..content.clipping import clip_line
+from ..content.limits import MAX_MESSAGE, Limits
 from ..updates import Note, Stopped
-from .block import Limits, Payload
-from .markup import clipped, directed, words
-
-_MAX_MESSAGE = 2_000
+from .block import Payload, Small
+from .markup import directed, words
 
 
-class NoticeBlock:
+class NoticeBlock(Small):
     """A notice in its place, such as where the answer broke off. It takes one update;
     the next begins another."""
 
@@ -25,7 +25,7 @@ class NoticeBlock:
         self.dropped = 0
 
     def add(self, update: Note | Stopped) -> Payload:
-        self.text = clipped(update.message, _MAX_MESSAGE)
+        self.text = clip_line(update.message, MAX_MESSAGE)
         return self.state()
 
     @staticmethod

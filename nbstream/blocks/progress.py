@@ -9,14 +9,19 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import ClassVar
 
+from ..content.clipping import clip_line, clip_name
+from ..content.limits import MAX_MESSAGE, Limits
+from ..content.size import size_of
 from ..updates import Progress
 from ..wellformed import visible_code
-from .block import Limits, Payload
+from .block import Payload
 from .markup import number, scrolled, words
 
 # Deeper than this, bars are not moved further in.
 _DEEPEST = 6
 _LONG_NAME = 60
+_ENTRY = 300
+"""Bytes that a bar takes beside its update."""
 
 
 @dataclass(slots=True)
@@ -44,23 +49,50 @@ class ProgressBlock:
         self._bars: dict[str, Progress] = {}
         self._starts: dict[str, _Start] = {}
         self.dropped = 0
+        self.size = 0
+        """About how many bytes of memory the bars hold."""
+        self.brought = 0
+        """How many of these the last update brought."""
 
     def add(self, update: Progress) -> Payload:
-        name = update.name
+        name = clip_name(update.name)
+        message = clip_line(update.message, MAX_MESSAGE)
+        if name is not update.name or message is not update.message:
+            update = replace(update, name=name, message=message)
         payload: Payload = {}
         before = self._bars.get(name)
         if before is not None and update.current is update.percent is None:
             # A message alone says nothing of how far it is: that stays.
             update = replace(before, message=update.message)
         if name not in self._bars and len(self._bars) >= self._limit:
-            oldest = next(iter(self._bars))
-            del self._bars[oldest], self._starts[oldest]
-            self.dropped += 1
-            payload["gone"] = [oldest]
+            payload = {"gone": [self._drop_oldest()], "dropped": self.dropped}
         self._time(update)
         self._bars[name] = update
+        self.brought = _ENTRY + size_of(update)
+        self.size += self.brought - (_ENTRY + size_of(before) if before else 0)
         payload["bars"] = {name: self._told(update)}
         return payload
+
+    def let_go(self, excess: int) -> Payload | None:
+        gone: list[str] = []
+        target = self.size - excess
+        while self._bars and self.size > target:
+            gone.append(self._drop_oldest())
+        if not gone:
+            return None
+        return {"bars": {}, "gone": gone, "dropped": self.dropped}
+
+    def shrink(self, share: float) -> None:
+        keep = int(len(self._bars) * share)
+        while len(self._bars) > keep:
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> str:
+        oldest = next(iter(self._bars))
+        self.size -= size_of(self._bars.pop(oldest)) + _ENTRY
+        del self._starts[oldest]
+        self.dropped += 1
+        return oldest
 
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:
@@ -70,6 +102,8 @@ class ProgressBlock:
         if all_gone := [*earlier.get("gone", []), *gone]:
             # A bar may go and come again in between.
             merged["gone"] = [name for name in all_gone if name not in merged["bars"]]
+        if (dropped := later.get("dropped", earlier.get("dropped"))) is not None:
+            merged["dropped"] = dropped  # in all
         return merged
 
     def state(self) -> Payload:
@@ -79,15 +113,17 @@ class ProgressBlock:
         }
 
     def plain(self) -> str:
-        return "\n".join(
+        bars = [
             "  " * depth + line_of(bar, label) for bar, depth, label in self._nested()
-        )
+        ]
+        return "\n".join([*self._note(), *bars])
 
     def markdown(self) -> str:
-        return "\n".join(
+        bars = [
             f"{'  ' * depth}- {words(line_of(bar, label))}"
             for bar, depth, label in self._nested()
-        )
+        ]
+        return "\n".join([*(f"{line}\n" for line in self._note()), *bars])
 
     def html(self) -> str:
         rows = []
@@ -110,7 +146,14 @@ class ProgressBlock:
                 + (f' title="{escape(bar.name)}"' if short != bar.name else "")
                 + f">{drawn}{_named(short)}{escape(line_of(bar, ''))}</div>"
             )
-        return scrolled("".join(rows))
+        notes = "".join(f"<p>{line}</p>" for line in self._note())
+        return notes + scrolled("".join(rows))
+
+    def _note(self) -> list[str]:
+        if not self.dropped:
+            return []
+        bars = "1 bar" if self.dropped == 1 else f"{self.dropped:,} bars"
+        return [f"[… {bars} before these]"]
 
     def _time(self, update: Progress) -> None:
         """Note when this came; a bar that starts again starts its clock again."""

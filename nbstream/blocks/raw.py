@@ -5,16 +5,21 @@ from __future__ import annotations
 from html import escape
 from typing import ClassVar
 
+from ..content.clipping import clip_line, clip_name, clip_text
+from ..content.limits import MAX_MESSAGE, Limits
+from ..content.size import size_of
 from ..updates import Raw, Unrecognised
 from ..wellformed import visible_code
-from .block import Limits, Payload
+from .block import Payload
 from .listing import Listing
-from .markup import clipped, fenced, folded_code, scrolled
+from .markup import fenced, folded_code, scrolled
 from .tool_call import pretty
 
 # Of one event, in what is left behind; a recording keeps everything.
 _MAX_SHOWN = 10_000
 _MAX_SUMMARY = 80
+# Characters of an event that is laid out to show its beginning.
+_MAX_LAID_OUT = 100_000
 
 
 class RawBlock(Listing):
@@ -27,16 +32,19 @@ class RawBlock(Listing):
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits.raw)
+        self._largest = limits.entry // 4
         self._advice = ""
         self._hinted = False
 
     def add(self, update: Raw | Unrecognised) -> Payload:
         if isinstance(update, Unrecognised):
-            self._advice = update.advice
-            return {"add": [], "advice": update.advice}
+            self._advice = clip_line(update.advice, MAX_MESSAGE)
+            return {"add": [], "advice": self._advice}
         self._hinted = self._hinted or bool(update.hint)
-        hint = [update.hint] if update.hint else []
-        return self.append([update.event, update.data, *hint])
+        entry = [clip_name(update.event), clip_text(update.data, self._largest)]
+        if update.hint:
+            entry.append(clip_line(update.hint, MAX_MESSAGE))
+        return self.append(entry, size_of(entry))
 
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:
@@ -51,8 +59,9 @@ class RawBlock(Listing):
 
     def plain(self) -> str:
         lines = [
-            visible_code(clipped(f"{event}: {data}", _MAX_SHOWN))
-            + "".join(f"\n  {h}" for h in hint)
+            "\n  ".join(
+                [visible_code(clip_line(f"{event}: {data}", _MAX_SHOWN)), *hint]
+            )
             for event, data, *hint in self.entries
         ]
         return "\n".join([*self._note(), *lines, *filter(None, [self._advice])])
@@ -78,8 +87,10 @@ class RawBlock(Listing):
 
 
 def _event(event: str, data: str, hint: str = "") -> str:
-    line = clipped(" ".join(f"{event}: {data}".split()), _MAX_SUMMARY)
-    summary = visible_code(line)
-    shown = visible_code(clipped(pretty(data), _MAX_SHOWN))
+    beginning = f"{event}: {data[:_MAX_SHOWN]}"
+    summary = visible_code(clip_line(" ".join(beginning.split()), _MAX_SUMMARY))
+    if len(data) <= _MAX_LAID_OUT:
+        data = pretty(data)
+    shown = visible_code(clip_line(data, _MAX_SHOWN))
     told = f"<p><em>{escape(hint)}</em></p>" if hint else ""
     return folded_code("nbstream-raw-event", escape(summary), shown) + told

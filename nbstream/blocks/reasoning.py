@@ -6,9 +6,10 @@ import time
 from html import escape
 from typing import ClassVar
 
+from ..content.limits import Limits
 from ..sse.client.redaction import Redactor
 from ..updates import Reasoning, Text
-from .block import Limits, Payload
+from .block import Payload
 from .markup import fenced, folded
 from .text import TextBlock
 
@@ -35,6 +36,20 @@ class ReasoningBlock:
     def dropped(self) -> int:
         """How many characters are not."""
         return self._text.dropped
+
+    @property
+    def size(self) -> int:
+        return self._text.size
+
+    @property
+    def brought(self) -> int:
+        return self._text.brought
+
+    def let_go(self, excess: int) -> Payload | None:
+        return self._text.let_go(excess)
+
+    def shrink(self, share: float) -> None:
+        self._text.shrink(share)
 
     def add(self, update: Reasoning) -> Payload:
         self._elapsed = round(time.monotonic() - self._began, 2)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from html import escape
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, ClassVar
 
+from ..content.clipping import clip_line, clip_name, clip_value
+from ..content.limits import MAX_NAME, Limits
+from ..content.size import size_of
 from ..updates import Row
 from ..wellformed import visible_code
-from .block import Limits, Payload
+from .block import Payload
 from .listing import Listing
-from .markup import cell, clipped, directed, markdown_table
+from .markup import cell, directed, markdown_table
 
 _MAX_COLUMNS = 50
 # What is left behind stays a notebook that opens; a recording keeps everything.
 _MAX_ROWS = 500
 _MAX_CELL = 1_000
+_MAX_NESTED = 100_000
+"""Bytes of a nested value, of which the first characters are shown."""
 _NUMBER = re.compile(r"-?[\d.]+(e[+-]?\d+)?")
 
 
@@ -28,9 +33,20 @@ class RowsBlock(Listing):
 
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits.rows)
+        self._largest = limits.entry
 
     def add(self, update: Row) -> Payload:
-        return self.append(update.data)
+        data, size = update.data, size_of(update.data)
+        if size > self._largest:
+            data = clip_value(data, self._largest)
+            size = size_of(data)
+        # A smaller one has no long names.
+        if size > 2 * MAX_NAME and isinstance(data, dict):
+            data = _with_short_names(data)
+        return self.append(data, size)
+
+    def _shown_at_end(self) -> int:
+        return min(len(self.entries), _MAX_ROWS)
 
     def plain(self) -> str:
         notes, columns, cells = self._table()
@@ -57,7 +73,7 @@ class RowsBlock(Listing):
         """What is said of what is not shown; the columns; the last rows' cells."""
         hidden = max(len(self.entries) - _MAX_ROWS, 0)
         rows = [_as_object(row) for row in islice(self.entries, hidden, None)]
-        names = list(dict.fromkeys(name for row in rows for name in row))
+        names = list(dict.fromkeys(chain.from_iterable(rows)))
         columns = names[:_MAX_COLUMNS]
         notes = []
         if before := self.dropped + hidden:
@@ -70,13 +86,21 @@ class RowsBlock(Listing):
         ]
         return (
             notes,
-            [clipped(visible_code(name), _MAX_CELL) for name in columns],
+            [clip_line(visible_code(name), _MAX_CELL) for name in columns],
             cells,
         )
 
 
+def _with_short_names(row: dict[str, Any]) -> dict[str, Any]:
+    if all(len(name) <= MAX_NAME for name in row):
+        return row
+    return {clip_name(name): value for name, value in row.items()}
+
+
 def _shown(value: Any) -> str:
-    return clipped(cell(value), _MAX_CELL)
+    if not isinstance(value, str):
+        value = cell(clip_value(value, _MAX_NESTED))
+    return clip_line(value, _MAX_CELL)
 
 
 def _td(text: str) -> str:

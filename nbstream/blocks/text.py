@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from sys import getsizeof
 from typing import ClassVar
 
+from ..content.limits import Limits
 from ..sse.client.redaction import Redactor
 from ..updates import Text
-from .block import Limits, Payload
+from .block import Payload
 from .defused import defused
 from .markdown import html_of
 
@@ -28,6 +30,9 @@ class TextBlock:
         self._joined: deque[str] = deque()
         self._recent: list[str] = []
         self._length = 0
+        self._size = self._recent_size = 0  # bytes: of all, and of what is recent
+        self.brought = 0
+        """Bytes of memory that the last update brought."""
         self.dropped = 0
 
     @property
@@ -35,15 +40,26 @@ class TextBlock:
         """What is kept."""
         return "".join((*self._joined, *self._recent))
 
+    @property
+    def size(self) -> int:
+        return self._size
+
     def add(self, update: Text) -> Payload:
         text = update.text
+        if not text:
+            self.brought = 0
+            return {"text": ""}
         self._recent.append(text)
         self._length += len(text)
+        self.brought = size = getsizeof(text)
+        self._size += size
+        self._recent_size += size
         if len(self._recent) >= _JOIN_AT:
             self._join()
         payload: Payload = {"text": text}
         if self._length > self._limit:
-            payload["drop"] = self._let_go()
+            # A tenth more than needed, so that this is not done at every delta.
+            payload["drop"] = self._drop(self._length - self._limit + self._limit // 10)
         return payload
 
     def redact(self, redactor: Redactor) -> bool:
@@ -59,7 +75,17 @@ class TextBlock:
             return False
         self._joined = deque([changed])
         self._length = len(changed)
+        self._size, self._recent_size = getsizeof(changed), 0
         return True
+
+    def let_go(self, excess: int) -> Payload | None:
+        if not self._length:
+            return None
+        share = min(excess / self._size, 1.0)
+        return {"text": "", "drop": self._drop(max(int(self._length * share), 1))}
+
+    def shrink(self, share: float) -> None:
+        self._drop(self._length - int(self._length * share))
 
     @staticmethod
     def merge(earlier: Payload, later: Payload) -> Payload:
@@ -87,19 +113,23 @@ class TextBlock:
 
     def _join(self) -> None:
         if self._recent:
-            self._joined.append("".join(self._recent))
+            joined = "".join(self._recent)
+            self._joined.append(joined)
             self._recent.clear()
+            self._size += getsizeof(joined) - self._recent_size
+            self._recent_size = 0
 
-    def _let_go(self) -> int:
-        """Drop the oldest; returns how much in UTF-16 units, as pages count."""
+    def _drop(self, excess: int) -> int:
+        """Drop so many of the oldest characters; returns how many UTF-16 units these
+        are, as pages count."""
         self._join()
-        # A tenth more than needed, so that this is not done at every delta.
-        excess = self._length - self._limit + self._limit // 10
         gone: list[str] = []
-        while excess > 0:
+        while excess > 0 and self._joined:
             oldest = self._joined.popleft()
+            self._size -= getsizeof(oldest)
             if len(oldest) > excess:
                 self._joined.appendleft(oldest[excess:])
+                self._size += getsizeof(self._joined[0])
                 oldest = oldest[:excess]
             gone.append(oldest)
             excess -= len(oldest)

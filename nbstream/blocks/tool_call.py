@@ -6,14 +6,15 @@ import json
 from html import escape
 from typing import Any, ClassVar
 
+from ..content.clipping import clip_line, clip_name
+from ..content.limits import Limits
 from ..sse.client.redaction import Redactor
 from ..updates import Text, ToolCall
 from ..wellformed import visible_code, whole
-from .block import Limits, Payload
-from .markup import clipped, fenced, folded_code
+from .block import Payload
+from .markup import fenced, folded_code
 from .text import TextBlock
 
-_MAX_NAME = 200
 _MAX_LINE = 200
 
 
@@ -38,6 +39,20 @@ class ToolCallBlock:
         """How many of their characters are not."""
         return self._text.dropped
 
+    @property
+    def size(self) -> int:
+        return self._text.size
+
+    @property
+    def brought(self) -> int:
+        return self._text.brought
+
+    def let_go(self, excess: int) -> Payload | None:
+        return self._text.let_go(excess)
+
+    def shrink(self, share: float) -> None:
+        self._text.shrink(share)
+
     def told(self) -> dict[str, Any]:
         """The call as a value."""
         try:
@@ -50,15 +65,15 @@ class ToolCallBlock:
         """Whether this is more of the same call. Servers that repeat the id or the
         name with every piece are as common as those that tell them once."""
         if update.id and self._id:
-            return update.id == self._id
-        return not update.name or update.name == self._name
+            return clip_name(update.id) == self._id
+        return not update.name or clip_name(update.name) == self._name
 
     def add(self, update: ToolCall) -> Payload:
         payload = self._text.add(Text(update.arguments))
         if update.id and not self._id:
-            self._id = payload["id"] = update.id
+            self._id = payload["id"] = clip_name(update.id)
         if update.name and not self._name:
-            self._name = payload["name"] = clipped(update.name, _MAX_NAME)
+            self._name = payload["name"] = clip_name(update.name)
         return payload
 
     def redact(self, redactor: Redactor) -> bool:
@@ -76,7 +91,7 @@ class ToolCallBlock:
     def plain(self) -> str:
         line = " ".join(self._arguments().split())
         name = visible_code(self._name)
-        return f"[Tool call] {name} {clipped(line, _MAX_LINE)}".rstrip()
+        return f"[Tool call] {name} {clip_line(line, _MAX_LINE)}".rstrip()
 
     def markdown(self) -> str:
         # Markup up to the next empty line: what is escaped and on one line stays in.

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from html import escape
 from typing import ClassVar
 
+from ..content.limits import Limits
 from ..updates import Usage
-from .block import Limits, Payload
+from .block import Payload, Small
 
 _WORDS = {
     "input_tokens": "in",
@@ -59,7 +60,7 @@ class Pace:
         return times
 
 
-class UsageBlock:
+class UsageBlock(Small):
     """The tokens as they were told last. The page shows their pace too; what is left
     behind does not, to be the same for the same content."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..content.clipping import clip_name
 from ..sse import ServerSentEvent
 from ..updates import (
     Ending,
@@ -127,7 +128,7 @@ class AgUi:
         if role != "assistant":
             # What the user or the system says is no part of the answer.
             if len(self._not_answers) < 1000:
-                self._not_answers.add(self._message)
+                self._not_answers.add(clip_name(self._message))
             return None
         self._apart = self._texts
         return []
@@ -135,7 +136,7 @@ class AgUi:
     def _text(self, message: dict[str, Any]) -> list[Update] | None:
         piece = message.get("delta")
         id = text(message.get("messageId")) or self._message
-        if not isinstance(piece, str) or id in self._not_answers:
+        if not isinstance(piece, str) or clip_name(id) in self._not_answers:
             return None
         self._streamed = True
         return self._said(piece)

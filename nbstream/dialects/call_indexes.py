@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..content.clipping import clip_name
+
 # An answer has a few calls; a server that never ends them has no more of our memory.
 _MAX_CALLS = 10_000
 
@@ -15,15 +17,16 @@ class CallIndexes:
 
     def index_of(self, id: str) -> int:
         """Return the index of a call, a new one for an id that is new."""
+        id = clip_name(id)
         if id not in self._indexes and len(self._indexes) >= _MAX_CALLS:
             return _MAX_CALLS
         return self._indexes.setdefault(id, len(self._indexes))
 
     def has_arguments(self, id: str) -> bool:
         """Whether arguments of a call have been shown: what repeats them is not."""
-        return id in self._argued
+        return clip_name(id) in self._argued
 
     def note_arguments(self, id: str) -> None:
         """Note that arguments of a call have been shown."""
         if len(self._argued) < _MAX_CALLS:
-            self._argued.add(id)
+            self._argued.add(clip_name(id))

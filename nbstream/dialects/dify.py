@@ -47,6 +47,8 @@ _KNOWN_DATA = """
     paused_nodes reasons workflow_run_id provider_id
 """
 _IDS = ("task_id", "message_id", "conversation_id", "workflow_run_id")
+_MAX_COMPARED = 100_000
+"""Characters of the answer that a thought may repeat."""
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
@@ -77,7 +79,7 @@ class Dify:
         self._thoughts = Growth()
         self._thinking = ThinkingTags()
         # What the answer said since the last thought, which may only repeat it.
-        self._since_thought: list[str] = []
+        self._since_thought = ""
         self._answered = self._answering = False
         readers: dict[str, Reader] = {
             "ping": lambda message: [],
@@ -122,7 +124,9 @@ class Dify:
         return [Text(piece)]
 
     def _agent_said(self, message: dict[str, Any]) -> list[Update] | None:
-        self._since_thought.append(text(message.get("answer")))
+        self._since_thought += text(message.get("answer"))
+        if len(self._since_thought) > 2 * _MAX_COMPARED:
+            self._since_thought = self._since_thought[-_MAX_COMPARED:]
         return self._said(message.get("answer"))
 
     def _replaced(self, whole: Any) -> list[Update] | None:
@@ -143,7 +147,7 @@ class Dify:
         more: the thought, the call, what the tool observed."""
         id, thought = text(message.get("id")), text(message.get("thought"))
         updates: list[Update] = []
-        if thought and thought.strip() not in "".join(self._since_thought):
+        if thought and thought.strip() not in self._since_thought:
             if new := self._thoughts.new_in(id, thought):
                 updates.append(Reasoning(new))
         else:
@@ -153,7 +157,7 @@ class Dify:
             self._calls.note_arguments(id)
             arguments = text(message.get("tool_input"))
             updates.append(ToolCall(self._calls.index_of(id), id, tool, arguments))
-            self._since_thought.clear()
+            self._since_thought = ""
         self._answering = self._answering or bool(updates)
         # What the tool observed has no view.
         return None if message.get("observation") and not updates else updates

@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..content.size import size_of
 from ..sse import ServerSentEvent
 from ..updates import (
     Citation,
@@ -44,6 +45,8 @@ _BESIDE_CONTENT = frozenset(["thought", "thoughtSignature", "thought_signature"]
 _UNSPECIFIED = "_UNSPECIFIED"
 # A server that cites without end has no more of our memory.
 _MAX_CITED = 1_000
+_MAX_SIZE = 10_000
+"""Bytes of one of them; a larger one may be told again."""
 
 
 @functools.cache
@@ -134,7 +137,7 @@ class Gemini(ObjectDialect):
             updates += self._read_part(part)
         for citation in _find_citations(candidate):
             if citation not in self._cited:
-                if len(self._cited) < _MAX_CITED:
+                if len(self._cited) < _MAX_CITED and size_of(citation) < _MAX_SIZE:
                     self._cited.add(citation)
                 updates.append(citation)
         reason = _reason_of(_get(candidate, "finishReason"))

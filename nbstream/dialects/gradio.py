@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..content.limits import MB
+from ..content.size import size_of
 from ..sse import ServerSentEvent
 from ..updates import (
     Ending,
@@ -59,6 +61,8 @@ _NO_MESSAGE = (
 )
 _QUEUE = "queue"
 _MAX_EVENTS = 100
+_MAX_SIZE = 4 * MB
+"""Bytes of the outputs of one; changes to larger ones are shown as they come."""
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
@@ -180,6 +184,9 @@ class Gradio:
             pairs = zip(before, outputs, strict=True)
             outputs = [apply_diff(value, diff) for value, diff in pairs]
         if before is None and len(self._outputs) >= _MAX_EVENTS:
+            return [raw]
+        if size_of(outputs) > _MAX_SIZE:
+            self._outputs.pop(id, None)
             return [raw]
         self._outputs[id] = outputs
         slot = self._slot(id, outputs)

@@ -15,6 +15,8 @@ from .standard import Standard
 
 _FIRST_EVENTS = 20
 _FIRST_SECONDS = 2.0
+_FIRST_SIZE = 1_000_000
+"""Characters of the first events together: they are remembered, and read again."""
 # Heartbeats and the like mean nothing, and are not counted among the first events.
 _MOST_REMEMBERED = 200
 # So many events that nothing is known of, in a slow stream, call for advice.
@@ -91,6 +93,7 @@ class HomeMade:
         # The first events: what each meant, and those of them that are read here.
         self._readings: list[tuple[Update, ...]] = []
         self._seen: list[tuple[int, Seen]] = []
+        self._seen_size = 0
         self._counted = 0
         self._since: float | None = None
         self._settled = False
@@ -108,6 +111,7 @@ class HomeMade:
             updates = self._noted(tuple(self._reader.read(event, value)))
             return self._advised(updates, _ENOUGH_UNKNOWN)
         self._seen.append((len(self._readings), (event, value)))
+        self._seen_size += len(event.data)
         judged = interpret([seen for _, seen in self._seen])
         if judged != self._judged:
             anew = self._read_anew(judged)
@@ -181,7 +185,7 @@ class HomeMade:
             self._counted += 1
             if self._since is None and self._seen:
                 self._since = self._clock()
-        first = self._counted < _FIRST_EVENTS
+        first = self._counted < _FIRST_EVENTS and self._seen_size < _FIRST_SIZE
         if first and len(self._readings) < _MOST_REMEMBERED:
             return updates
         self._settle()

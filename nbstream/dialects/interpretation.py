@@ -42,6 +42,10 @@ _BESIDE_CONTENT = frozenset(
 _MOST_JUDGED = 500
 
 
+_MAX_KEYS = 10_000
+"""Characters of the names of a kind of object that is remembered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interpretation:
     """What events of no known format are."""
@@ -178,7 +182,7 @@ class Reader:
         rows = Table() in self._shapes.values()
         if near is None and known and _gives_way(shape, rows):
             shape = None
-        if len(self._shapes) < MAX_GROUPS:
+        if len(self._shapes) < MAX_GROUPS and sum(map(len, keys)) < _MAX_KEYS:
             self._shapes[keys] = shape
         return shape
 

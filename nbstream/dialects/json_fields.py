@@ -7,6 +7,8 @@ import json
 import math
 from typing import Any, TypeGuard
 
+from ..content.limits import MAX_NAME
+
 _MAX_MET = 200
 _JSON_BEGINS = frozenset('{["-0123456789tfnNI')
 
@@ -132,6 +134,6 @@ class Unknown:
                 if fields[name] is not None:
                     found = True
                     # Endless names are all news, and not all remembered.
-                    if len(self._met) < _MAX_MET:
+                    if len(self._met) < _MAX_MET and len(name) <= MAX_NAME:
                         self._met.add(name)
         return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
+from ..content.clipping import clip_name
 from ..updates import Reasoning, Text, ToolCall, Update, Usage
 from .call_indexes import CallIndexes
 from .growth import Growth
@@ -76,7 +77,7 @@ class LangChainMessages:
 
     def chunk(self, message: dict[str, Any]) -> list[Update]:
         """Return what a piece of a message adds."""
-        key = text(message.get("id"))
+        key = clip_name(text(message.get("id")))
         updates: list[Update] = []
         for kind, piece in _parts(message):
             self._growth.add((kind, key), piece)
@@ -95,7 +96,7 @@ class LangChainMessages:
             message: the message.
             key: what is one message, where it has no id.
         """
-        key = text(message.get("id")) or key
+        key = clip_name(text(message.get("id"))) or key
         updates: list[Update] = []
         for kind in (Reasoning, Text):
             whole = "".join(piece for of, piece in _parts(message) if of is kind)
@@ -132,7 +133,7 @@ class LangChainMessages:
         known = (key, index) in self._call_of_index
         id = id or f"{key}/{index}"
         if len(self._call_of_index) < _MAX_COUNTED:
-            self._call_of_index[key, index] = id
+            self._call_of_index[key, index] = clip_name(id)
         self._calls.note_arguments(id)
         at = self._calls.index_of(id)
         told = ("", "") if known else (text(call.get("id")), name)

@@ -24,7 +24,7 @@ from ..updates import (
     Update,
 )
 from .json_fields import words
-from .text_layout import log_line
+from .text_layout import lines_of, log_line
 
 _SEEN = (Text, LogLine, Metric, Row, Raw)
 _MESSAGE_KEYS = ("message", "msg", "text", "line")
@@ -93,7 +93,7 @@ class AsLog(_OneByOne):
             at = "" if update.step is None else f" (step {update.step:g})"
             yield LogLine(f"{update.name} = {update.value:.6g}{at}")
         elif isinstance(update, Text) and update.text != event.data:
-            *lines, self._piece = (self._piece + update.text).split("\n")
+            *lines, self._piece = lines_of(self._piece + update.text)
             yield from map(log_line, lines)
         else:
             value = update.data if isinstance(update, Row) else _json(event.data)

@@ -42,6 +42,8 @@ _PUNCTUATION = re.compile(r"[^\w\s]+")
 _LINES = (("line",), ("log",), ("log_line",), ("logLine",), ("stdout",), ("stderr",))
 """The ends of the places at which a text is a line."""
 _ONE_LINE = 8192  # characters of an unfinished line that are looked at
+_LONGEST_LINE = 100_000
+"""Characters of a line whose end has not come."""
 
 
 class Layout(Enum):
@@ -145,7 +147,7 @@ class TextJoiner:
 
     def _logged(self, piece: Piece) -> Sequence[Update]:
         if piece.exact:
-            *lines, self._line = (self._line + piece.text).split("\n")
+            *lines, self._line = lines_of(self._line + piece.text)
             self._begun = bool(self._line)
             return tuple(map(log_line, lines))
         text = piece.text
@@ -156,6 +158,13 @@ class TextJoiner:
             return (replace(log_line(self._line), replaces=True),)
         self._line = "" if "\n" in text or "\r" in text else text
         return (log_line(text),)
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text; the last is what has not ended. One that goes on for
+    too long ends, for it would be held back for ever."""
+    lines = text.split("\n")
+    return [*lines, ""] if len(lines[-1]) > _LONGEST_LINE else lines
 
 
 def log_line(text: str) -> LogLine:

@@ -11,6 +11,7 @@ import json
 import re
 from typing import Any
 
+from ..content.clipping import clip_name
 from ..updates import ToolCall
 from .json_fields import words
 
@@ -42,7 +43,8 @@ class ToolCalls:
             name: of the tool; only the first piece needs it.
             arguments: a piece of their JSON, a list of pieces, or the value itself.
         """
-        id, piece = words(id), _text_of(arguments)
+        id, name = clip_name(words(id)), clip_name(name)
+        piece = _text_of(arguments)
         if not (id or name or piece):
             return []
         call = self._by_id.get(id) if id else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..content.clipping import clip_name
 from ..sse import ServerSentEvent
 from ..updates import (
     Citation,
@@ -131,7 +132,7 @@ class VercelUI:
             return None
         self._answering, self._reasons = True, False
         if len(self._names) < 1000:
-            self._names[id] = name
+            self._names[clip_name(id)] = clip_name(name)
         return [ToolCall(self._calls.index_of(id), id, name)]
 
     def _tool_grows(self, message: dict[str, Any]) -> list[Update] | None:
@@ -150,7 +151,7 @@ class VercelUI:
             return None
         if self._calls.has_arguments(id):
             return []
-        begun = [] if id in self._names else self._tool_begins(message)
+        begun = [] if clip_name(id) in self._names else self._tool_begins(message)
         self._calls.note_arguments(id)
         arguments = words(message.get("input"))
         whole = ToolCall(self._calls.index_of(id), arguments=arguments)
@@ -163,7 +164,7 @@ class VercelUI:
     def _tool_fails(self, message: dict[str, Any]) -> list[Update] | None:
         # The answer goes on: the model is told, and may call another.
         error = text(message.get("errorText"))
-        name = self._names.get(text(message.get("toolCallId")), "")
+        name = self._names.get(clip_name(text(message.get("toolCallId"))), "")
         return [LogLine(f"{name or 'tool'}: {error}", "error")] if error else None
 
     def _error(self, message: dict[str, Any]) -> list[Update] | None:

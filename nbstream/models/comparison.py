@@ -43,7 +43,7 @@ class Comparison:
         """What they leave in a notebook, side by side, as text by mime type:
         `text/plain`, `text/markdown` and `text/html`. While they run, what has come so
         far."""
-        return side_by_side([(s.label, s.mimebundle()) for s in self.streams])
+        return side_by_side([(s.label, s.mimebundle) for s in self.streams])
 
     def cancel(self) -> None:
         """End those that still run."""

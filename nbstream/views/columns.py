@@ -12,7 +12,7 @@ from . import snapshot
 
 def bundle(streams: Sequence[Stream]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The mime bundle of what all received, and its metadata."""
-    data = side_by_side([(stream.label, stream.mimebundle()) for stream in streams])
+    data = side_by_side([(stream.label, stream.mimebundle) for stream in streams])
     return {**data}, {"nbstream": [snapshot.facts(stream) for stream in streams]}
 
 

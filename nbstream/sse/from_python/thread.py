@@ -15,6 +15,8 @@ from .events import EventConverter
 
 AHEAD = 256
 """How many events may wait to be taken."""
+_EVENT = 64 * 1024
+"""Characters of one; a larger one takes the place of several."""
 
 
 async def batches_in_thread(
@@ -61,9 +63,10 @@ class _Handover:
     def put(self, event: ServerSentEvent) -> bool:
         """Called in the thread; waits while the loop is far behind. False: nothing
         more is wanted."""
-        self._free.acquire()
-        if self.stopped:
-            return False
+        for _ in range(_places(event)):
+            self._free.acquire()
+            if self.stopped:
+                return False
         self._events.append(event)
         self._wake()
         return True
@@ -82,7 +85,7 @@ class _Handover:
                 await self._arrived.wait()
         events = [self._events.popleft() for _ in range(len(self._events))]
         if events:
-            self._free.release(len(events))
+            self._free.release(sum(map(_places, events)))
         return events
 
     def stop(self) -> None:
@@ -93,6 +96,10 @@ class _Handover:
     def _wake(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._arrived.set)
+
+
+def _places(event: ServerSentEvent) -> int:
+    return min(1 + len(event.data) // _EVENT, AHEAD)
 
 
 def _iterate(origin: Any, handover: _Handover) -> None:

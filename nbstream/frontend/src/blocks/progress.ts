@@ -1,6 +1,6 @@
 // Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
 import { element, write } from "../dom.ts";
-import { duration, figure, rate } from "../format.ts";
+import { count, duration, figure, rate } from "../format.ts";
 import type { Payload } from "../protocol.ts";
 import { visibleCode } from "../visible.ts";
 import type { Block } from "./block.ts";
@@ -20,23 +20,32 @@ interface Bar {
 export class ProgressBlock implements Block {
   // A bar may be called `__proto__`.
   #bars: Record<string, Bar> = Object.create(null);
+  /** Bars that were let go, in all. */
+  #dropped = 0;
 
-  apply({ bars, gone = [] }: Payload): void {
+  apply({ bars, gone = [], dropped = this.#dropped }: Payload): void {
     for (const name of gone) delete this.#bars[name];
     Object.assign(this.#bars, bars);
+    this.#dropped = dropped;
   }
 
   state(): Payload {
-    return { bars: { ...this.#bars } };
+    const state: Payload = { bars: { ...this.#bars } };
+    return this.#dropped > 0 ? { ...state, dropped: this.#dropped } : state;
   }
 
-  until({ bars }: Payload): Payload {
-    return { bars, gone: Object.keys(this.#bars).filter((name) => !Object.hasOwn(bars, name)) };
+  until({ bars, dropped }: Payload): Payload {
+    const gone = Object.keys(this.#bars).filter((name) => !Object.hasOwn(bars, name));
+    return dropped === undefined ? { bars, gone } : { bars, gone, dropped };
   }
 
   draw(el: HTMLElement): (payload: Payload) => void {
     const rows = new Map<string, ReturnType<typeof drawBar>>();
+    const note = element("div", { class: "nbs-note" });
+    el.append(note);
     return ({ bars, gone = [] }) => {
+      note.hidden = this.#dropped === 0;
+      note.textContent = `… ${count(this.#dropped, "bar")} before these`;
       const before = rows.size;
       for (const name of gone) {
         rows.get(name)?.el.remove();

@@ -7,6 +7,8 @@ import { omission } from "./listing.ts";
 import { type Item, Order } from "./rows_order.ts";
 
 const MAX_COLUMNS = 50;
+/** Names of further columns that are counted; a stream may invent them for ever. */
+const MAX_LEFT = 10_000;
 const ROW_PX = 26; // as in rows.css
 const BEYOND = 10; // rows drawn above and below those in view
 const HEIGHT_PX = 320; // where the page cannot tell
@@ -134,7 +136,7 @@ export class RowsTable {
       let column = this.#columns.get(name);
       if (column === undefined) {
         if (this.#columns.size >= MAX_COLUMNS) {
-          this.#left.add(name);
+          if (this.#left.size < MAX_LEFT) this.#left.add(name);
           this.#more.hidden = false;
           this.#more.textContent = `… ${count(this.#left.size, "more column")}`;
           continue;

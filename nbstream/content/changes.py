@@ -1,0 +1,54 @@
+"""The last changes of a stream's blocks, for views that are a little behind."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from .limits import MB
+
+# What a view can be behind and still be told only the changes. Past this it is
+# cheaper to tell it everything, and bounded.
+_MAX_CHANGES = 20_000
+_MAX_CHANGED = 8 * MB
+_CHANGE = 400
+"""Bytes of a change beside its payload."""
+
+
+class Changes:
+    """The last changes, newest first. What they hold on to, their blocks may have let
+    go, so they are bounded in number and in bytes."""
+
+    def __init__(self) -> None:
+        self._changes: deque[tuple[int, dict[str, Any], int]] = deque()
+        self.size = 0
+        """About how many bytes of memory they hold."""
+
+    def add(self, index: int, payload: dict[str, Any], size: int) -> None:
+        """Add the change of a block, which brought so many bytes."""
+        size += _CHANGE
+        self._changes.append((index, payload, size))
+        self.size += size
+        while len(self._changes) > _MAX_CHANGES or self.size > _MAX_CHANGED:
+            self._forget_oldest()
+
+    def __len__(self) -> int:
+        return len(self._changes)
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        return ((index, payload) for index, payload, _ in reversed(self._changes))
+
+    def let_go(self, excess: int) -> None:
+        """Forget the oldest until so many bytes fewer are held."""
+        target = self.size - max(excess, 0)
+        while self._changes and self.size > target:
+            self._forget_oldest()
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._changes.clear()
+        self.size = 0
+
+    def _forget_oldest(self) -> None:
+        self.size -= self._changes.popleft()[2]

@@ -1,0 +1,97 @@
+"""Receive very much of one kind, and print by how many MB the process grew: a script
+for `test_memory_growth`, which runs it in a process of its own.
+
+    python -m tests.growing SIZE COUNT FIELD…     such as 1024 1000000 Text.text
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import resource
+import sys
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import nbstream
+from nbstream import ServerSentEvent, updates
+from nbstream.streams.pipeline import Pipeline
+from nbstream.streams.received import Received
+from nbstream.transcript import Transcript
+from nbstream.updates import Update
+
+KINDS = {kind.__name__: kind for kind in get_args(updates.Update)}
+_OTHERS: dict[str, Any] = {"int": 0, "float": 0.5, "bool": False, "Any": "", "str": "x"}
+
+
+def text_fields() -> list[str]:
+    """Return each field of an update that holds text, as `Kind.field`."""
+    return [
+        f"{name}.{field.name}"
+        for name, kind in KINDS.items()
+        for field in dataclasses.fields(kind)
+        if field.type in ("str", "Any")
+    ]
+
+
+def update_of(field: str, text: str) -> Update:
+    """Return an update with this text in one field, and in the others what there must
+    be."""
+    kind_name, _, name = field.partition(".")
+    kind = KINDS[kind_name]
+    needed = {
+        f.name: _OTHERS[str(f.type)]
+        for f in dataclasses.fields(kind)
+        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+    }
+    made: Update = kind(**(needed | {name: text}))
+    return made
+
+
+class Told(Pipeline):
+    """Takes every event for one field of an update."""
+
+    field = ""
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        return self.take((update_of(self.field, event.data),))
+
+
+async def receive(field: str, size: int, count: int) -> None:
+    """Receive as many texts of a size, each of them another, while one reader is held
+    and a view shows what came."""
+    pipeline = Told("auto")
+    pipeline.field = field
+    received = Received(pipeline, Transcript())
+    received.replay.may_lose = True
+    reader = received.replay.read()
+    filling = "x" * size
+    for number in range(count):
+        with contextlib.suppress(nbstream.StreamFailed):
+            received.take(ServerSentEvent(data=f"{number} {filling}"))
+        if number == 0:
+            await anext(reader)
+    lost = 1
+    received.replay.end()
+    async for event, told in reader:
+        gaps = [u.lost or 0 for u in told if isinstance(u, updates.Gap)]
+        lost += (event is not None) + sum(gaps)
+    assert lost == count, f"{lost} of {count} events are accounted for"
+    bundle = received.transcript.mimebundle()
+    assert sum(len(text.encode()) for text in bundle.values()) <= 2 * 1024 * 1024
+
+
+def peak() -> int:
+    """Return the most memory that this process has had, in MB."""
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used >> (20 if sys.platform == "darwin" else 10)
+
+
+if __name__ == "__main__":
+    size, count = int(sys.argv[1]), int(sys.argv[2])
+    asyncio.run(receive("Text.text", 10, 100))  # loads what is loaded once
+    before = peak()
+    for each in sys.argv[3:]:
+        asyncio.run(receive(each, size, count))
+        print(each, peak() - before, flush=True)
