@@ -205,8 +205,8 @@ class Attempts:
         self._tries = 0
         if delivered or self._is_healthy(end):
             self._failures = 0
-        delay = self._backoff.after_end if self._retry is None else self._retry
-        return Reconnect(max(self._backoff.floor, delay), end.reason)
+        delay = self._backoff.delay_after_end(self._retry)
+        return Reconnect(delay, end.reason + self._backoff.shortened(self._retry, None))
 
     def _ended(self, end: ConnectionEnd) -> Decision:
         if not self._events:
@@ -242,7 +242,8 @@ class Attempts:
             self._safe or end.refused or self._retries is not None or end.resumable
         )
         if repeatable and self._tries <= limit:
-            return Reconnect(self._delay(end), end.reason)
+            reason = end.reason + self._backoff.shortened(self._retry, end.retry_after)
+            return Reconnect(self._delay(end), reason)
         if end.advice:
             advice = end.advice
         elif not repeatable:
