@@ -14,7 +14,12 @@ from ..decoder import EventStreamDecoder
 from ..end_words import END_WORDS
 from ..event import ServerSentEvent
 from .attempts import ID_NOT_SENT, ConnectionEnd, GiveUp
-from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
+from .content_coding import (
+    ContentCodingError,
+    ContentCodingUnsupported,
+    decoder_of_body,
+    raw_chunks,
+)
 from .failures import Trouble, failed, told_apart
 from .headers import RequestHeaders
 from .idle_timeout import SlowStart, Watchdog
@@ -22,8 +27,12 @@ from .json_answer import NotAStream
 from .media_types import decoder_for, note_of
 from .redirects import respond
 from .request import Request, last_event_id_header
-from .response_check import check, not_a_stream
+from .response_check import check, not_a_stream, undecodable
 from .route import Route
+
+# Seconds that decoding may keep the loop to itself: a small body may decode to a large
+# one, or to nothing at great length.
+_TURN = 0.01
 
 
 class Connection:
@@ -88,7 +97,10 @@ class Connection:
         self._slow_start.stop()
         await check(response, self.request, route=self._route, strict=self._strict)
         self._response = response
-        self._inflate = decompressor(response)
+        try:
+            self._coding = decoder_of_body(response)
+        except ContentCodingUnsupported as error:
+            raise undecodable(response, self.request, error.codings) from None
         self._chunks = await stack.enter_async_context(aclosing(raw_chunks(response)))
         self._decoder = decoder_for(
             response,
@@ -130,16 +142,21 @@ class Connection:
             ConnectionFailed: if the body is nothing that can be followed.
             EventTooLarge: if one event is.
         """
-        decoder, inflate = self._decoder, self._inflate
+        decoder, coding = self._decoder, self._coding
+        now = asyncio.get_running_loop().time
         try:
             while (chunk := await self._wait(anext(self._chunks, None))) is not None:
-                for piece in (chunk,) if inflate is None else inflate.pieces(chunk):
-                    if len(piece) == PIECE:
-                        # More is likely to follow, and must not hold up the loop.
+                turn = now()
+                for piece in coding.pieces(chunk):
+                    if now() - turn > _TURN:
                         await anyio.lowlevel.checkpoint()
+                        turn = now()
+                    if not piece:
+                        continue
                     self.bytes_received += len(piece)
                     events = decoder.feed(piece)
                     yield [*events, end] if (end := self._bare_end()) else events
+            coding.finish()
             yield decoder.finish()
         except ContentCodingError as error:
             raise Trouble(str(error)) from None

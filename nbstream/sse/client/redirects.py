@@ -9,6 +9,7 @@ from warnings import warn
 
 from httpx_sse import aconnect_sse
 
+from .content_coding import accept_encoding
 from .failures import failed
 from .request import Request, is_secret_name, last_event_id_header, origin
 from .route import Route
@@ -17,9 +18,6 @@ _CONNECT_TIMEOUT = 15.0
 _WRITE_TIMEOUT = 60.0
 _MAX_REDIRECTS = 20
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-# gzip and deflate give what they have at once; br and zstd hold it back.
-_ACCEPT_ENCODING = "gzip, deflate"
 
 
 async def respond(
@@ -89,7 +87,7 @@ def check_url(request: Request) -> None:
 
 
 def _resuming(last_event_id: str) -> dict[str, Any]:
-    headers: dict[str, Any] = {"Accept-Encoding": _ACCEPT_ENCODING}
+    headers: dict[str, Any] = {}
     if last_event_id:
         value = last_event_id_header(last_event_id)
         if value is None:
@@ -129,6 +127,9 @@ class _Connecting:
         }
         merged = {k: v for k, v in ours.items() if k.lower() not in own}
         merged.update(self._request.headers)
+        merged = {k: v for k, v in merged.items() if k.lower() != "accept-encoding"}
+        # Never the client's own, which may name what is not decoded here.
+        merged["Accept-Encoding"] = accept_encoding(self._request.headers)
         if self._at_home:
             entering: AbstractAsyncContextManager[Any] = self._client.stream(
                 method, url, headers=merged, **options
