@@ -58,11 +58,11 @@ async def check(response: Any, request: Request, *, route: Route, strict: bool) 
         if is_read(response, request, strict=strict):
             return
         raise not_a_stream(
-            response, request, request.scrubbed(await _beginning(response))
+            response, request, request.scrubbed(await beginning_of(response))
         )
     what = f"expected 200 OK, got {status_line(status)}"
     advice = request.advice.get(status, _ADVICE.get(status, ""))
-    body = request.scrubbed(await _beginning(response))
+    body = request.scrubbed(await beginning_of(response))
     message = message_of(body, status) or request.scrubbed(_unread(response))
     if status == 407:
         what, advice = wants_proxy_credentials(route)
@@ -178,7 +178,7 @@ def _another_accept(request: Request, body: str) -> str:
     return f"{sent!r} was accepted; -H 'Accept: TYPE' accepts another type."
 
 
-async def _beginning(response: Any) -> str:
+async def beginning_of(response: Any) -> str:
     """The beginning of an error's body; an answer to a person, not to a parser, so
     what cannot be had in time is left out."""
     body = b""
