@@ -159,14 +159,12 @@ class RecordingInvalid(NbstreamError):
 
     Attributes:
         path: the file.
-        line_number: where, from 1 on.
+        line_number: where, from 1 on; 0 if it is not a file at all.
     """
 
-    def __init__(self, path: str, line_number: int, line: str) -> None:
-        came = line.strip()
-        came = came if len(came) <= 80 else f"{came[:79]}…"
+    def __init__(self, path: str, line_number: int, what: str) -> None:
         super().__init__(
-            f"Expected a recording in {path}, but its line {line_number} is {came!r}. "
+            f"Expected a recording in {path}, but {what}. "
             "Recordings are made with `%stream … --record FILE`."
         )
         self.path = path
@@ -180,8 +178,9 @@ class RecordingUnavailable(NbstreamError):
         path: the file.
     """
 
-    def __init__(self, path: str, error: OSError) -> None:
-        why = error.strerror or str(error)
+    def __init__(self, path: str, why: OSError | str) -> None:
+        if isinstance(why, OSError):
+            why = why.strerror or str(why)
         super().__init__(f"Expected a file that can be used at {path}, but: {why}.")
         self.path = path
 

@@ -366,7 +366,7 @@ class Stream:
         self.events_received += 1
         self._continuity.received(event.id)
         self._received.take(event)
-        if self._received.ending:
+        if self._received.ending or self._received.finished:
             self._source.stop_reconnecting()
 
     def _on_connection(self, change: ConnectionChange) -> None:

@@ -17,6 +17,7 @@ ROOMS = [
     {"wellformed"},
     {"errors", "updates"},
     {"sse"},
+    {"recordings"},
     {"sources", "dialects", "blocks"},
     {"mending", "mimebundle"},
     {"transcript", "history", "continuity", "timing", "tracebacks", "wakeful"},
