@@ -5,6 +5,7 @@ NbstreamError                 base; catch this
 ├── ConnectionLost            was retried, the tries are used up
 ├── EventTooLarge             one event passed the size limit
 ├── StreamFailed              the stream itself reported an error, or its body raised
+├── BodiesStillRunning        too many cancelled bodies have not come to a `yield`
 ├── KeyMissing                a model's key is not where it was looked for
 ├── AnswerInvalid             an answer is not the JSON that was asked for
 ├── RecordingInvalid          a file to replay is not a recording
@@ -23,6 +24,7 @@ from .wellformed import harmless
 
 __all__ = [
     "AnswerInvalid",
+    "BodiesStillRunning",
     "BundleMissing",
     "ConnectionFailed",
     "ConnectionLost",
@@ -119,6 +121,24 @@ class StreamFailed(NbstreamError):
     A server sends this as an `error` event; everything received before it is
     kept in the stream.
     """
+
+
+class BodiesStillRunning(NbstreamError):
+    """Raised when a body cannot begin because too many that were cancelled still run.
+
+    Attributes:
+        count: how many.
+    """
+
+    def __init__(self, count: int, line: str) -> None:
+        place = f" at `{line}`" if line else ""
+        super().__init__(
+            f"Expected few cancelled bodies that still run, but there are {count}, the "
+            f"oldest{place}. A thread cannot be stopped from outside: wait until they "
+            "come to a `yield`, or restart the kernel. A body that awaits, such as "
+            "`await asyncio.sleep(60)`, is stopped at once."
+        )
+        self.count = count
 
 
 class KeyMissing(NbstreamError):

@@ -19,6 +19,7 @@ import anyio
 from .background import BackgroundLoop
 from .models import Chat, Comparison, ModelStream
 from .outputs import LiveView, Output, StreamOutput
+from .sources import leftovers
 from .stream import Stream
 from .views import columns, conversation, snapshot, table
 from .views.terminal import TerminalView
@@ -353,6 +354,7 @@ class Notebook:
         """A cell that runs again, or that was deleted since, has no use for the
         streams it had."""
         self._cell_runs = True
+        leftovers.cell.set(self.cell)
         metadata = self._parent().get("metadata", {})
         gone = [*metadata.get("deletedCells", ()), self.cell]
         for cell in gone:

@@ -16,6 +16,7 @@ from ..recordings.reader import Recording
 from ..recordings.writer import RecordingStopped, RecordingWriter, begin_recording
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.client.redaction import redacted
+from ..sse.from_python.thread import Leftover
 from .base import Source
 
 _AT_ONCE = 500
@@ -47,6 +48,10 @@ class RecordedSource:
     @property
     def bytes_received(self) -> int:
         return self._source.bytes_received
+
+    @property
+    def leftover(self) -> Leftover | None:
+        return self._source.leftover
 
     def secrets(self) -> list[str]:
         return self._source.secrets()
@@ -145,6 +150,10 @@ class ReplaySource:
         self._speed = speed
         self.label = f"replay:{path}"
         self.bytes_received = 0
+
+    @property
+    def leftover(self) -> None:
+        return None
 
     def secrets(self) -> list[str]:
         return []
