@@ -140,7 +140,7 @@ def _line(message: dict[str, Any]) -> bytes:
 
 def _object(line: bytes) -> dict[str, Any]:
     if line.startswith(b"\xef\xbb\xbf"):
-        raise ValueError("which begins with a byte order mark")
+        raise ValueError("it begins with a byte order mark")
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:

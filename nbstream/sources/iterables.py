@@ -29,8 +29,12 @@ class IterableSource:
         self._items = items
         self.label = label
         self.bytes_received = 0
-        self.leftover: Leftover | None = None
-        """The thread that still iterates, if it was left before its end."""
+        self._left: Leftover | None = None
+
+    @property
+    def leftover(self) -> Leftover | None:
+        left = self._left
+        return None if left is None or left.ended.done() else left
 
     def secrets(self) -> list[str]:
         return []
@@ -62,7 +66,7 @@ class IterableSource:
             telling.cancel()
 
     def _on_left(self, leftover: Leftover) -> None:
-        self.leftover = leftover
+        self._left = leftover
         leftovers.keep(leftover)
 
 

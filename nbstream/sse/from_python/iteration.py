@@ -56,8 +56,8 @@ async def event_batches(
     Args:
         origin: what to iterate.
         name: what to call the thread.
-        on_left: called where closing the generator leaves a thread behind that does
-            not come to its next item soon.
+        on_left: called where closing the generator leaves a thread that has not come
+            to its next item.
 
     Raises:
         Exception: what the iterable raises.

@@ -23,7 +23,7 @@ AHEAD = 256
 """How many events may wait to be taken."""
 
 _OURS = str(Path(__file__).parent)
-# Seconds that an iterable has to come to its next item before it counts as left behind.
+# Seconds that closing waits for an iterable to come to its next item.
 _GRACE = 0.2
 _SHOWN = 60
 
@@ -62,8 +62,8 @@ async def batches_in_thread(
     Args:
         origin: what to iterate.
         name: what to call the thread.
-        on_left: called where the generator is closed and the iterable does not come to
-            its next item soon.
+        on_left: called where the generator is closed before the iterable has ended,
+            which then has a moment to come to its next item.
     """
     handover = _Handover(asyncio.get_running_loop())
     # The context carries the cell that printed output belongs to.
@@ -82,11 +82,10 @@ async def batches_in_thread(
         thread.join()
     finally:
         handover.stop()
-        if on_left is not None:
+        if on_left is not None and not handover.ended.done():
+            on_left(Leftover(thread, handover.ended))
             with anyio.move_on_after(_GRACE, shield=True):
                 await handover.wait_ended()
-            if not handover.ended.done():
-                on_left(Leftover(thread, handover.ended))
     if handover.error is not None:
         raise handover.error
 
