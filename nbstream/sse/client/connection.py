@@ -179,8 +179,7 @@ class Connection:
         self._woken = True
         if self.address and is_gone(self.address):
             self._watchdog.give_up(f"{wake.reason}, and its address is gone")
-            return
-        if may_replace:
+        elif may_replace:
             why = f"{wake.reason}, and nothing has come since"
             self._watchdog.expect(_AFTER_WAKING, why)
         if self._opened is not None:
