@@ -252,6 +252,9 @@ class FromAway(httpx.AsyncClient):
     def getsockname(self) -> tuple[str, int]:
         return "192.0.2.77", 5000
 
+    def getsockopt(self, *_: int) -> int:
+        raise OSError("closed")
+
 
 async def test_a_post_whose_connection_is_dead_fails_and_is_not_repeated(
     sse_server: Any,
