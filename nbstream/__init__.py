@@ -23,6 +23,7 @@ from . import models
 from .blocks import Limits
 from .errors import (
     AnswerInvalid,
+    BodiesStillRunning,
     BundleMissing,
     ConnectionFailed,
     ConnectionLost,
@@ -54,6 +55,7 @@ S = TypeVar("S", bound=Stream)
 __all__ = [
     "Access",
     "AnswerInvalid",
+    "BodiesStillRunning",
     "BundleMissing",
     "Comparison",
     "ConnectionFailed",

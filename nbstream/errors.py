@@ -5,6 +5,7 @@ NbstreamError                 base; catch this
 ├── ConnectionLost            was retried, the tries are used up
 ├── EventTooLarge             one event passed the size limit
 ├── StreamFailed              the stream itself reported an error, or its body raised
+├── BodiesStillRunning        too many cancelled bodies have not come to a `yield`
 ├── KeyMissing                a model's key is not where it was looked for
 ├── AnswerInvalid             an answer is not the JSON that was asked for
 ├── RecordingInvalid          a file to replay is not a recording
@@ -24,6 +25,7 @@ from .wellformed import harmless
 
 __all__ = [
     "AnswerInvalid",
+    "BodiesStillRunning",
     "BundleMissing",
     "ConnectionFailed",
     "ConnectionLost",
@@ -122,6 +124,24 @@ class StreamFailed(NbstreamError):
     """
 
 
+class BodiesStillRunning(NbstreamError):
+    """Raised when a body cannot begin because too many that were cancelled still run.
+
+    Attributes:
+        count: how many.
+    """
+
+    def __init__(self, count: int, line: str) -> None:
+        place = f" at `{line}`" if line else ""
+        super().__init__(
+            f"Expected few cancelled bodies that still run, but there are {count}, the "
+            f"oldest{place}. A thread cannot be stopped from outside: wait until they "
+            "come to a `yield`, or restart the kernel. A body that awaits, such as "
+            "`await asyncio.sleep(60)`, is stopped at once."
+        )
+        self.count = count
+
+
 class KeyMissing(NbstreamError):
     """Raised when there is no key to ask a model with.
 
@@ -160,16 +180,13 @@ class RecordingInvalid(NbstreamError):
 
     Attributes:
         path: the file.
-        line_number: where, from 1 on.
+        line_number: where, from 1 on; 0 if it is not a file at all.
     """
 
-    def __init__(self, path: str, line_number: int, line: str) -> None:
-        came = line.strip()
-        came = came if len(came) <= 80 else f"{came[:79]}…"
+    def __init__(self, path: str, line_number: int, what: str) -> None:
         super().__init__(
-            f"Expected a recording in {without_machine(path)}, but its line "
-            f"{line_number} is {came!r}. Recordings are made with "
-            "`%stream … --record FILE`."
+            f"Expected a recording in {without_machine(path)}, but {what}. "
+            "Recordings are made with `%stream … --record FILE`."
         )
         self.path = path
         self.line_number = line_number
@@ -182,8 +199,9 @@ class RecordingUnavailable(NbstreamError):
         path: the file.
     """
 
-    def __init__(self, path: str, error: OSError) -> None:
-        why = error.strerror or str(error)
+    def __init__(self, path: str, why: OSError | str) -> None:
+        if isinstance(why, OSError):
+            why = why.strerror or str(why)
         at = without_machine(path)
         super().__init__(f"Expected a file that can be used at {at}, but: {why}.")
         self.path = path

@@ -25,6 +25,7 @@ from .closing import close_when_ended
 from .current_cell import is_in_cell, is_timed
 from .models import Chat, Comparison, ModelStream
 from .outputs import LiveView, Output, ShownOutputs, StreamOutput, TableOutput
+from .sources import leftovers
 from .stream import Stream
 from .views import columns, conversation, snapshot, table
 from .views.terminal import TerminalView
@@ -416,6 +417,7 @@ class Notebook:
         if is_in_cell(self.shell):
             return  # a part of a cell, such as what `%%capture` runs
         self._cell_runs = True
+        leftovers.cell.set(self.cell)
         metadata = self._parent().get("metadata", {})
         gone = [*metadata.get("deletedCells", ()), self.cell]
         with self._lock:

@@ -49,7 +49,15 @@ from .updates import (
 )
 from .wakeful import wakeful
 
-State = Literal["connecting", "live", "reconnecting", "finished", "cancelled", "failed"]
+State = Literal[
+    "connecting",
+    "live",
+    "reconnecting",
+    "stopping",
+    "finished",
+    "cancelled",
+    "failed",
+]
 
 _ENDED = frozenset({"finished", "cancelled", "failed"})
 # A source that always has something ready would otherwise keep the loop to itself.
@@ -111,7 +119,10 @@ class Stream:
         self.number = next(_numbers)
         self.name = name or f"s{self.number}"
         self.state: State = "connecting"
-        """`connecting → live ⇄ reconnecting → finished | cancelled | failed`."""
+        """`connecting → live ⇄ reconnecting → finished | cancelled | failed`.
+
+        Before `cancelled`, `stopping`: nothing more is received, but a plain body runs
+        on to its next `yield`."""
         self.reason = ""
         """Why it is reconnecting, what may hold up its first event, or how it ended;
         empty where there is nothing to say."""
@@ -220,7 +231,7 @@ class Stream:
 
         May be called from any thread, and again: it is harmless after the end.
         """
-        if self.done:
+        if self.done or self.state == "stopping":
             return
         if self._loop is None:
             self._finish("cancelled")
@@ -243,8 +254,8 @@ class Stream:
             self._scope.cancel()
 
     async def wait(self) -> Self:
-        """Wait for the end, however it ends. Cancelling the wait cancels the stream,
-        as awaiting a task does."""
+        """Wait for the end, however it ends; a plain body that is cancelled is not
+        waited for. Cancelling the wait cancels the stream, as awaiting a task does."""
         self._start()
         with WithoutOurFrames(), self._cancelled_with_the_reader():
             await asyncio.wait({asyncio.wrap_future(self._ended)})
@@ -381,7 +392,9 @@ class Stream:
                 self._received.flush()  # what came before the end stands before it
                 self._received.note(_out_of_time(self._max_time or 0.0))
             if self._cancel_asked:
-                self._finish("cancelled")
+                self._stop("cancelled")
+            elif budget.cancelled_caught:
+                self._stop("finished")
             else:
                 self._finish("finished", self._end_reason)
         except Exception as error:
@@ -437,7 +450,7 @@ class Stream:
         self.events_received += 1
         self._continuity.received(event.id)
         self._received.take(event)
-        if self._received.ending:
+        if self._received.ending or self._received.finished:
             self._source.stop_reconnecting()
 
     def _on_connection(self, change: ConnectionChange) -> None:
@@ -492,6 +505,26 @@ class Stream:
         what = "The server has gone" if gone else "The connection broke off"
         return Lost(what, self.events_received, self.timing.broken_since or 0.0)
 
+    def _stop(self, state: State) -> None:
+        """Finish, now or when what still runs has ended; nobody has to wait for it."""
+        leftover = self._source.leftover
+        if leftover is None:
+            self._finish(state)
+            return
+        self._received.flush()
+        self._redacted_transcript()
+        self.state, self.reason = "stopping", "its code runs on to its next `yield`"
+        self._received.replay.may_lose = True
+        self._received.replay.end()
+        self._notify()
+        self._ended.set_result(None)
+        leftover.ended.add_done_callback(lambda _: self._finish_soon(state))
+
+    def _finish_soon(self, state: State) -> None:
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody looks on
+            self._loop.call_soon_threadsafe(self._finish, state)
+
     def _finish(
         self, state: State, reason: str = "", error: Exception | None = None
     ) -> None:
@@ -507,7 +540,8 @@ class Stream:
         self._received.replay.may_lose = True  # it cannot wait for them any more
         self._received.replay.end()
         self._notify()
-        self._ended.set_result(None)
+        if not self._ended.done():
+            self._ended.set_result(None)
 
     def _redacted_transcript(self) -> Transcript:
         """The transcript, without the secrets that came in pieces."""
@@ -519,6 +553,8 @@ class Stream:
         """What the content itself does not tell of the end; empty while it runs."""
         if self.state == "cancelled":
             return "Cancelled"
+        if self.state == "stopping":
+            return "Stopping at its next `yield`"
         if self.state == "finished" and not self.transcript.seq:
             return "The stream finished without any content"
         return ""  # what made it fail is part of the content

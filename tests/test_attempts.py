@@ -100,6 +100,27 @@ TABLE = {
         {},
         Reconnect(1.0, AGAIN.reason),
     ),
+    "the server's time is at most a minute": (
+        [clean("", retry=1e9)],
+        {},
+        Reconnect(
+            60.0,
+            f"{AGAIN.reason}; it asks to wait 1,000,000,000 s, of which 60 s are "
+            "waited",
+        ),
+    ),
+    "… after a break too": (
+        [One([""], ConnectionEnd("reset", retry=1e9))],
+        {},
+        Reconnect(
+            60.0, "reset; it asks to wait 1,000,000,000 s, of which 60 s are waited"
+        ),
+    ),
+    "a rate limit is waited for five minutes at most": (
+        [One(end=ConnectionEnd("busy", status=429, retry_after=7200.0), opens=False)],
+        {},
+        Reconnect(300.0, "busy; it asks to wait 7,200 s, of which 300 s are waited"),
+    ),
     "ids from the first again": ([clean("1", "2"), clean("1", "2")], {}, END),
     "the last id again": ([clean("1", "2"), clean("2", "3")], {}, END),
     "one id for all events": ([clean("a", "a", "a")], {}, AGAIN),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -279,6 +281,35 @@ def test_a_redirect_at_home_is_said(
     printed = shell.run(f"%%stream claude --base-url {here.origin}\nHi")
     assert f"was redirected to {here.origin}/v2/messages" in printed
     assert len(here.connections) == 1
+
+
+@pytest.mark.parametrize("coding", ["gzip", "gzip, gzip"])
+def test_a_refusal_is_not_decompressed_without_bound(
+    shell: Shell, claude: Serve, sse_server: Any, coding: str
+) -> None:
+    """The SDK would: few bytes of any server that a --base-url names, into a
+    thirty million. Nor does it ask for a coding that is not read."""
+    claude()
+    words = {"error": {"type": "billing_error", "message": "no credit " * 3_000_000}}
+    body = gzip.compress(json.dumps(words).encode(), 9)
+    body = gzip.compress(body, 9) if coding == "gzip, gzip" else body
+
+    async def refuses(connection: Any) -> None:
+        await connection.head(
+            402, {"Content-Encoding": coding}, content_type="application/json"
+        )
+        await connection.send(body)
+
+    here = sse_server(refuses)
+    tracemalloc.start()
+    try:
+        printed = shell.run(f"%%stream claude --base-url {here.origin}\nHi")
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    words_shown = "no credit" if coding == "gzip" else "its words have Content-Encoding"
+    assert words_shown in printed
+    assert here.requests[0].headers["accept-encoding"] == "gzip, deflate"
 
 
 # -- how it ends -----------------------------------------------------------------

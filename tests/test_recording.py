@@ -43,8 +43,9 @@ async def test_each_event_is_written_with_its_time(
     source.text("/s", "one", "two")
     source.end("/s")
     await nbstream.stream(f"{source.url}/s", record=path)
-    head, *events = lines(path)
+    head, *events, end = lines(path)
     assert head["nbstream"] == 1
+    assert end == {"t": end["t"], "finished": True}
     assert head["source"] == f"{source.url}/s"
     assert [event["data"] for event in events] == [
         '{"type": "content", "data": "one"}',
@@ -52,7 +53,7 @@ async def test_each_event_is_written_with_its_time(
         "[DONE]",
     ]
     assert [event["id"] for event in events] == ["1", "2", "3"]
-    times = [event["t"] for event in events]
+    times = [line["t"] for line in (*events, end)]
     assert times == sorted(times)
 
 

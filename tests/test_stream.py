@@ -227,9 +227,12 @@ async def test_an_iterator_in_a_thread() -> None:
     assert threads[0] is not threading.current_thread()
     stream.cancel()
     await stream
-    assert stream.state == "cancelled", "at once, though the body is still blocked"
+    assert stream.state == "stopping", "soon, though the body is still blocked"
     assert not closed.is_set()
+    states = asyncio.Queue[str]()
+    stream.observe(lambda: states.put_nowait(stream.state))
     gate.set()
+    assert await states.get() == "cancelled"
     await asyncio.to_thread(threads[0].join)
     assert closed.is_set()
     assert stream.text == "one"

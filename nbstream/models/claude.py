@@ -21,9 +21,11 @@ import anyio.to_thread
 
 from ..errors import ConnectionFailed, KeyMissing
 from ..sources import HttpSource
+from ..sse.client.content_coding import accept_encoding
 from ..sse.client.credentials import shown
 from ..sse.client.failures import is_from_client
 from ..sse.client.redaction import redacted
+from ..sse.client.response_check import beginning_of
 from ..sse.client.tls import CertificatesUnreadable, ssl_context
 from .keys import key_from, secret_headers
 from .question import Access, Question, with_params
@@ -137,7 +139,10 @@ class _Sdk:
                     max_retries=0,
                     # It would carry the key to wherever it is redirected.
                     http_client=anthropic.DefaultAsyncHttpxClient(
-                        follow_redirects=False, verify=certificates
+                        follow_redirects=False,
+                        verify=certificates,
+                        headers={"Accept-Encoding": accept_encoding({})},
+                        event_hooks={"response": [_raise_refusal]},
                     ),
                 )
                 client = await stack.enter_async_context(sdk)
@@ -150,10 +155,11 @@ class _Sdk:
                     )
                 )
                 response = answer.http_response
-            except anthropic.APIStatusError as error:
-                response = _as_read(error.response)
             except Exception as error:
-                failure = self._told(error)
+                if isinstance(error.__cause__, _Refusal):
+                    response = error.__cause__.response
+                else:
+                    failure = self._told(error)
             if failure is not None:
                 # Out here, so that the SDK's error, which holds the request and so the
                 # key, is not the context of ours.
@@ -203,13 +209,24 @@ def _sdk() -> Any:
     return anthropic
 
 
-def _as_read(response: Any) -> Any:
-    """A refusal whose body the SDK has read, and decompressed."""
-    headers = [
-        (name, value)
-        for name, value in response.headers.multi_items()
-        if name.lower() not in ("content-encoding", "content-length")
-    ]
-    return type(response)(
-        response.status_code, headers=headers, content=response.content
-    )
+class _Refusal(Exception):
+    """A response that is none of the SDK's to read.
+
+    Args:
+        response: the same, with the beginning of its body.
+    """
+
+    def __init__(self, response: Any) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
+async def _raise_refusal(response: Any) -> None:
+    """Keep the SDK from reading a refusal: it would decompress it without bound."""
+    if response.is_success:
+        return
+    body = await beginning_of(response)
+    gone = {"content-length", *(["content-encoding"] if body else [])}
+    headers = [h for h in response.headers.multi_items() if h[0].lower() not in gone]
+    kept = type(response)(response.status_code, headers=headers, content=body.encode())
+    raise _Refusal(kept)

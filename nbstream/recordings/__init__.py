@@ -1,1 +1,1 @@
-"""Recordings: streams kept in files."""
+"""Recordings: a stream kept in a file as it came, and read back from it."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 from ..sse import ConnectionChange, ServerSentEvent
+from ..sse.from_python.thread import Leftover
 
 
 class Source(Protocol):
@@ -19,6 +20,11 @@ class Source(Protocol):
     def bytes_received(self) -> int:
         """Bytes of payload so far; for a source without bytes, of its events."""
 
+    @property
+    def leftover(self) -> Leftover | None:
+        """What still runs although `batches` was closed; None for what is released at
+        once."""
+
     def secrets(self) -> list[str]:
         """Values that must not be written anywhere, should they come back."""
 
@@ -26,7 +32,8 @@ class Source(Protocol):
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         """The events as they arrive together. Closing the generator, or cancelling
-        the task that iterates it, releases everything that it holds."""
+        the task that iterates it, releases everything that it holds; but see
+        `leftover`."""
 
     def stop_reconnecting(self) -> None:
         """Take the end of the connection that is open, whatever it is, as the end of

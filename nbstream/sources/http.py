@@ -30,6 +30,10 @@ class HttpSource:
     def bytes_received(self) -> int:
         return self._events.bytes_received
 
+    @property
+    def leftover(self) -> None:
+        return None
+
     def secrets(self) -> list[str]:
         return self._events.secrets()
 

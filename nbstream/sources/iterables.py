@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
 from ..sse import ConnectionChange, ServerSentEvent
-from ..sse.from_python.iteration import event_batches
+from ..sse.from_python.iteration import event_batches, needs_loop
+from ..sse.from_python.thread import Leftover
+from . import leftovers
+
+# Seconds after which an earlier run that still goes on is told of: most end at once.
+_TOLD_AFTER = 0.3
 
 
 class IterableSource:
@@ -23,6 +29,12 @@ class IterableSource:
         self._items = items
         self.label = label
         self.bytes_received = 0
+        self._left: Leftover | None = None
+
+    @property
+    def leftover(self) -> Leftover | None:
+        left = self._left
+        return None if left is None or left.ended.done() else left
 
     def secrets(self) -> list[str]:
         return []
@@ -33,8 +45,36 @@ class IterableSource:
     async def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
+        in_thread = not needs_loop(self._items)
+        if in_thread:
+            await leftovers.wait_for_room()
         on_change(ConnectionChange("open"))
-        async with aclosing(event_batches(self._items, name=self.label)) as batches:
-            async for events in batches:
-                self.bytes_received += sum(len(event.data) for event in events)
-                yield events
+
+        def tell() -> None:
+            if earlier := leftovers.of_this_cell():
+                on_change(ConnectionChange("open", note=_told(earlier)))
+
+        telling = asyncio.get_running_loop().call_later(_TOLD_AFTER, tell)
+        try:
+            async with aclosing(
+                event_batches(self._items, name=self.label, on_left=self._on_left)
+            ) as batches:
+                async for events in batches:
+                    self.bytes_received += sum(len(event.data) for event in events)
+                    yield events
+        finally:
+            telling.cancel()
+
+    def _on_left(self, leftover: Leftover) -> None:
+        self._left = leftover
+        leftovers.keep(leftover)
+
+
+def _told(earlier: list[Leftover]) -> str:
+    place = f" at `{earlier[0].line}`" if earlier[0].line else ""
+    if len(earlier) == 1:
+        what = f"The cell's previous run still goes on{place}: it stops at its"
+    else:
+        what = f"{len(earlier)} earlier runs of the cell still go on, the oldest{place}"
+        what += ": each stops at its"
+    return f"{what} next `yield`."

@@ -23,6 +23,8 @@ def bundle(stream: Stream) -> tuple[Bundle, Bundle]:
 
 def placeholder(stream: Stream) -> Bundle:
     """What stands in for a stream that still runs, where no panel can be drawn."""
+    if stream.state == "stopping":  # nothing more will come
+        return stream.mimebundle()
     return {"text/plain": f"{visible_code(stream.label)}: {stream.state}"}
 
 

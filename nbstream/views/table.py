@@ -49,7 +49,9 @@ def plain(streams: Sequence[Stream]) -> str:
 def _cells(stream: Stream) -> list[str]:
     return [
         visible_code(stream.name),
-        stream.state,
+        f"{stream.state} at its next yield"
+        if stream.state == "stopping"
+        else stream.state,
         f"{stream.elapsed:.1f} s",
         f"{stream.events_received:,}",
         f"{stream.bytes_received:,}",

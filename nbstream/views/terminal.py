@@ -26,6 +26,8 @@ from ..updates import (
 )
 from ..wellformed import harmless
 
+# What is written of an end that the updates do not tell.
+_CLOSING = {"cancelled": "Cancelled", "stopping": "Stopping at its next `yield`"}
 _DIM, _NOT_DIM = "\x1b[2m", "\x1b[22m"
 
 
@@ -56,7 +58,7 @@ class TerminalView:
             if error is not stream.error:
                 raise
         finally:
-            self.end("Cancelled" if stream.state == "cancelled" else "")
+            self.end(_CLOSING.get(stream.state, ""))
 
     def end(self, note: str = "") -> None:
         """Write what is only known at the end, and how it ended."""

@@ -9,10 +9,21 @@ export type Payload = Record<string, any>;
 /** `[block, kind, payload]`: a change of one block, or in a snapshot all of it. */
 export type Patch = [number, string, Payload];
 
-export type State = "connecting" | "live" | "reconnecting" | "finished" | "cancelled" | "failed";
+export type State =
+  | "connecting"
+  | "live"
+  | "reconnecting"
+  /** It receives nothing more, but its code runs on to its next `yield`. */
+  | "stopping"
+  | "finished"
+  | "cancelled"
+  | "failed";
 
 /** The states of a stream that may still go on. */
 export const RUNNING: ReadonlySet<State> = new Set(["connecting", "live", "reconnecting"]);
+
+/** The states of a stream that the kernel is not done with. */
+export const NOT_ENDED: ReadonlySet<State> = new Set([...RUNNING, "stopping"]);
 
 /** The status of the stream as of a message. */
 export interface Head {

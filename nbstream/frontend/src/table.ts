@@ -107,7 +107,7 @@ function drawRow({ name, source }: Row, cancel: () => void) {
     el: element("tr", {}, ...cells),
     update(row: Row) {
       const texts: [number, string][] = [
-        [1, row.state],
+        [1, row.state === "stopping" ? "stopping at its next yield" : row.state],
         [3, duration(row.elapsed)],
         [4, row.events.toLocaleString("en")],
         [5, RUNNING.has(row.state) ? rate(row.rate) : ""],

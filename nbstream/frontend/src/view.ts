@@ -6,7 +6,7 @@ import { focusedIn, giveFocusToCell } from "./focus.ts";
 import { count, duration, losses, rate, untilRetry, whole } from "./format.ts";
 import { keepKeys } from "./keys.ts";
 import type { Leave } from "./leaving.ts";
-import { type Head, type Payload, RUNNING, type State } from "./protocol.ts";
+import { type Head, NOT_ENDED, type Payload, RUNNING, type State } from "./protocol.ts";
 import { foldSteps } from "./steps.ts";
 import type { Store, View } from "./store.ts";
 import { visible, visibleCode } from "./visible.ts";
@@ -15,6 +15,7 @@ const WORDS: Record<State, string> = {
   connecting: "Connecting",
   live: "Live",
   reconnecting: "Reconnecting",
+  stopping: "Stopping at its next yield",
   finished: "Finished",
   cancelled: "Cancelled",
   failed: "Failed",
@@ -143,7 +144,7 @@ class Panel implements View {
     this.#kernelGone = !live;
     if (!live) this.#leaveFocusOf(this.#cancel);
     this.#cancel.disabled = !live;
-    if (!live && RUNNING.has(this.#store.head.state)) {
+    if (!live && NOT_ENDED.has(this.#store.head.state)) {
       this.#say("The kernel is gone; run the cell again to follow the stream");
       this.el.dataset["state"] = "failed";
       this.#leave(this.#content);

@@ -50,6 +50,9 @@ class ConnectionEnd:
     """The connection carried an `id:` field."""
     resumable: bool = False
     """The next request can name the last event id."""
+    woken: bool = False
+    """The machine woke up, or changed its network, and nothing came after that: the end
+    says nothing about the server."""
     retry: float | None = None
     """Seconds of the connection's last `retry:` field, if it had one."""
     advice: str = ""
@@ -164,6 +167,12 @@ class Attempts:
         """Take note that the stream has said its end in words of its own."""
         self._end_said = True
 
+    def may_replace(self, *, certain: bool, resumable: bool) -> bool:
+        """Return whether a connection that is silent after the machine woke up
+        (certainly, or perhaps) may be given up for another, though it may be sound."""
+        repeatable = self._safe or self._retries is not None
+        return repeatable and self._retries != 0 and (certain or resumable)
+
     # -- decisions ---------------------------------------------------------------
 
     def decide(self, end: ConnectionEnd) -> Decision:
@@ -205,8 +214,8 @@ class Attempts:
         self._tries = 0
         if delivered or self._is_healthy(end):
             self._failures = 0
-        delay = self._backoff.after_end if self._retry is None else self._retry
-        return Reconnect(max(self._backoff.floor, delay), end.reason)
+        delay = self._backoff.delay_after_end(self._retry)
+        return Reconnect(delay, self._told(end))
 
     def _ended(self, end: ConnectionEnd) -> Decision:
         if not self._events:
@@ -242,7 +251,7 @@ class Attempts:
             self._safe or end.refused or self._retries is not None or end.resumable
         )
         if repeatable and self._tries <= limit:
-            return Reconnect(self._delay(end), end.reason)
+            return Reconnect(self._delay(end), self._told(end))
         if end.advice:
             advice = end.advice
         elif not repeatable:
@@ -259,9 +268,16 @@ class Attempts:
         return GiveUp(end.reason, advice, self._tries, end.status)
 
     def _delay(self, end: ConnectionEnd) -> float:
+        if end.woken and end.retry_after is None:
+            return self._backoff.floor
         return self._backoff.delay(
             self._failures, server=self._retry, retry_after=end.retry_after
         )
+
+    def _told(self, end: ConnectionEnd) -> str:
+        if end.woken:
+            return end.reason
+        return end.reason + self._backoff.shortened(self._retry, end.retry_after)
 
     def _is_healthy(self, end: ConnectionEnd) -> bool:
         return end.lived > 0 and end.lived >= self._backoff.healthy

@@ -19,7 +19,7 @@ class Backoff:
     factor: float = 2.0
     """By how much the bound grows with each failure in a row."""
     cap: float = 30.0
-    """No delay is longer, unless the server's `Retry-After` asks for it."""
+    """No delay is longer, unless the server's `retry:` or `Retry-After` asks for it."""
     after_end: float = 3.0
     """The delay after a clean end, where the server names none by `retry:`; browsers
     wait as long."""
@@ -27,6 +27,8 @@ class Backoff:
     """A connection that was open this long ends the row of failures."""
     floor: float = 0.05
     """No delay is shorter, whatever the server's `retry:` says."""
+    retry_cap: float = 60.0
+    """The longest `retry:` that is honoured in full."""
     retry_after_cap: float = 300.0
     """The longest `Retry-After` that is honoured in full."""
 
@@ -47,10 +49,27 @@ class Backoff:
         """
         if retry_after is not None:
             return max(self.floor, min(retry_after, self.retry_after_cap))
-        if server is not None and failures <= 1:
-            return max(self.floor, server)
-        first = self.initial if server is None else max(server, self.floor)
+        if server is not None:
+            server = max(self.floor, min(server, self.retry_cap))
+            if failures <= 1:
+                return server
+        first = self.initial if server is None else server
         # The exponent is bounded: a float overflows long before patience does.
         bound = min(max(self.cap, first), first * self.factor ** min(failures - 1, 60))
-        least = self.floor if server is None else max(server, self.floor)
+        least = self.floor if server is None else server
         return max(least, random.uniform(0, bound))
+
+    def delay_after_end(self, server: float | None) -> float:
+        """Seconds to wait after a clean end, given the server's `retry:` in seconds."""
+        asked = self.after_end if server is None else min(server, self.retry_cap)
+        return max(self.floor, asked)
+
+    def shortened(self, server: float | None, retry_after: float | None) -> str:
+        """Say which wait that the server asks for is not waited in full, such as
+        `; it asks to wait 3,600 s, of which 300 s are waited`; empty if none."""
+        asked, cap = retry_after, self.retry_after_cap
+        if asked is None:
+            asked, cap = server, self.retry_cap
+        if asked is None or asked <= cap:
+            return ""
+        return f"; it asks to wait {asked:,.0f} s, of which {cap:g} s are waited"

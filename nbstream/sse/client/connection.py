@@ -14,16 +14,29 @@ from ..decoder import EventStreamDecoder
 from ..end_words import END_WORDS
 from ..event import ServerSentEvent
 from .attempts import ID_NOT_SENT, ConnectionEnd, GiveUp
-from .content_coding import PIECE, ContentCodingError, decompressor, raw_chunks
+from .content_coding import (
+    ContentCodingError,
+    ContentCodingUnsupported,
+    decoder_of_body,
+    raw_chunks,
+)
 from .failures import Trouble, failed, told_apart
 from .headers import RequestHeaders
 from .idle_timeout import SlowStart, Watchdog
 from .json_answer import NotAStream
+from .keep_alive import probe, socket_of
 from .media_types import decoder_for, note_of
 from .redirects import respond
 from .request import Request, last_event_id_header
-from .response_check import check, not_a_stream
+from .response_check import check, not_a_stream, undecodable
 from .route import Route
+from .wake_up import WakeUp, is_gone
+
+# Seconds that decoding may keep the loop to itself: a small body may decode to a large
+# one, or to nothing at great length.
+_TURN = 0.01
+# Seconds that a connection may be silent after the machine woke up.
+_AFTER_WAKING = 3.0
 
 
 class Connection:
@@ -56,6 +69,9 @@ class Connection:
         """Bytes of the body so far, after content decoding."""
         self.request = request
         """What is asked, with the headers that it was sent with."""
+        self.address = ""
+        """The IP address of ours that it is from; empty if that is not known."""
+        self._woken = False
         self._client = client
         self._watchdog = watchdog
         self._slow_start = slow_start
@@ -88,7 +104,11 @@ class Connection:
         self._slow_start.stop()
         await check(response, self.request, route=self._route, strict=self._strict)
         self._response = response
-        self._inflate = decompressor(response)
+        self.address = _address_of(response)
+        try:
+            self._coding = decoder_of_body(response)
+        except ContentCodingUnsupported as error:
+            raise undecodable(response, self.request, error.codings) from None
         self._chunks = await stack.enter_async_context(aclosing(raw_chunks(response)))
         self._decoder = decoder_for(
             response,
@@ -130,22 +150,40 @@ class Connection:
             ConnectionFailed: if the body is nothing that can be followed.
             EventTooLarge: if one event is.
         """
-        decoder, inflate = self._decoder, self._inflate
+        decoder, coding = self._decoder, self._coding
+        now = asyncio.get_running_loop().time
         try:
             while (chunk := await self._wait(anext(self._chunks, None))) is not None:
-                for piece in (chunk,) if inflate is None else inflate.pieces(chunk):
-                    if len(piece) == PIECE:
-                        # More is likely to follow, and must not hold up the loop.
+                self._woken = False
+                turn = now()
+                for piece in coding.pieces(chunk):
+                    if now() - turn > _TURN:
                         await anyio.lowlevel.checkpoint()
+                        turn = now()
+                    if not piece:
+                        continue
                     self.bytes_received += len(piece)
                     events = decoder.feed(piece)
                     yield [*events, end] if (end := self._bare_end()) else events
+            coding.finish()
             yield decoder.finish()
         except ContentCodingError as error:
             raise Trouble(str(error)) from None
         except NotAStream as error:
             body = self.request.scrubbed(error.body)
             raise not_a_stream(self._response, self.request, body) from None
+
+    def woke_up(self, wake: WakeUp, *, may_replace: bool) -> None:
+        """Take note that the machine woke up, or changed its network: give up what is
+        dead by now, and if it may be replaced, what then stays silent."""
+        self._woken = True
+        if self.address and is_gone(self.address):
+            self._watchdog.give_up(f"{wake.reason}, and its address is gone")
+        elif may_replace:
+            why = f"{wake.reason}, and nothing has come since"
+            self._watchdog.expect(_AFTER_WAKING, why)
+        if self._opened is not None:
+            probe(self._response)
 
     def _bare_end(self) -> ServerSentEvent | None:
         """An end in a word that came without data, such as `event: end` alone. The
@@ -188,6 +226,7 @@ class Connection:
             sent_id = self._decoder.last_event_id not in ("", ID_NOT_SENT)
         facts: dict[str, Any] = {
             "lived": lived,
+            "woken": self._woken,
             "sent_id": sent_id,
             "resumable": last_event_id_header(self.last_event_id) is not None,
             "retry": None if retry is None else retry / 1000,
@@ -206,6 +245,14 @@ class Connection:
     def _wait(self, awaitable: Awaitable[Any]) -> Awaitable[Any]:
         read = self._watchdog.read(awaitable)
         return told_apart(self.request, read, self._route, self._slow_start)
+
+
+def _address_of(response: Any) -> str:
+    sock = socket_of(response)
+    try:
+        return "" if sock is None else str(sock.getsockname()[0])
+    except (OSError, IndexError):
+        return ""
 
 
 def gave_up(

@@ -193,6 +193,8 @@ def _in_words(error: BaseException) -> str:
             return "no address was found for that name"
         if isinstance(cause, ConnectionResetError):
             return "the connection was reset"
+        if isinstance(cause, TimeoutError) and cause.errno:  # the system's own
+            return "the other end no longer answers"
     return ""
 
 

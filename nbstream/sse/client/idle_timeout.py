@@ -48,21 +48,24 @@ class Watchdog:
         self._due = 0.0
         self._waiting: anyio.CancelScope | None = None
         self._timed = False
-        self._silent = False
+        self._silent = ""
         self._interrupted = False
         self._timer: asyncio.TimerHandle | None = None
+        self._doubt: asyncio.TimerHandle | None = None
 
     async def read(self, awaitable: Awaitable[T]) -> T:
         """The result of one read.
 
         Raises:
-            Silence: if it took longer than `timeout`.
+            Silence: if it took longer than `timeout`, or was given up.
             Interrupted: if `interrupt` was called.
         """
+        if self._doubt is not None:
+            self._trust()  # something has come since
+        self._timed = True
         if self.timeout is not None:
             loop = asyncio.get_running_loop()
             self._since = loop.time()
-            self._timed = True
             if self._timer is None:
                 # One timer serves many reads: it looks at when the last one began.
                 self._arm(loop, self._since + self.timeout)
@@ -85,8 +88,8 @@ class Watchdog:
         if self._interrupted:
             raise Interrupted
         if self._silent:
-            self._silent = False
-            raise Silence(f"nothing came for {self.timeout:g} s")
+            why, self._silent = self._silent, ""
+            raise Silence(why)
         raise AssertionError("unreachable")
 
     def interrupt(self) -> None:
@@ -95,11 +98,42 @@ class Watchdog:
         if self._waiting is not None:
             self._waiting.cancel()
 
+    def expect(self, seconds: float, why: str) -> None:
+        """Give up the read that is going on, unless something comes within so long.
+
+        Args:
+            seconds: how long.
+            why: what happened, and that nothing has come since, in words.
+        """
+        self._trust()
+        loop = asyncio.get_running_loop()
+        self._doubt = loop.call_later(seconds, self._unanswered, loop, why)
+
+    def give_up(self, why: str) -> None:
+        """Give up the read that is going on, if one is, because of this."""
+        self._trust()
+        if self._waiting is not None and self._timed:
+            self._silent = why
+            self._waiting.cancel()
+
     def stop(self) -> None:
-        """Release the timer."""
+        """Release the timers."""
+        self._trust()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def _trust(self) -> None:
+        if self._doubt is not None:
+            self._doubt.cancel()
+            self._doubt = None
+
+    def _unanswered(self, loop: asyncio.AbstractEventLoop, why: str) -> None:
+        assert self._doubt is not None
+        if loop.time() - self._doubt.when() > _LATE:
+            self.expect(_GRACE, why)
+        else:
+            self.give_up(why)
 
     def _arm(self, loop: asyncio.AbstractEventLoop, due: float) -> None:
         self._due = due
@@ -116,8 +150,7 @@ class Watchdog:
         elif now < self._since + self.timeout:
             self._arm(loop, self._since + self.timeout)
         else:
-            self._silent = True
-            self._waiting.cancel()
+            self.give_up(f"nothing came for {self.timeout:g} s")
 
 
 class SlowStart:

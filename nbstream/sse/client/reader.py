@@ -23,9 +23,10 @@ from .connection import Connection, gave_up
 from .failures import NoContent, Trouble, failed
 from .headers import RequestHeaders
 from .idle_timeout import Interrupted, SlowStart, Watchdog
-from .request import Request
+from .request import Request, last_event_id_header
 from .route import Route
 from .tls import CertificatesUnreadable, ssl_context
+from .wake_up import WakeUp, watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ class Reader:
         self._connection: Connection | None = None  # the last one
         self._note = ""
         self._closed = asyncio.Event()
+        self._pause: asyncio.Event | None = None  # before the next try; set to end it
+        self._wake = ""
 
     @property
     def bytes_received(self) -> int:
@@ -137,6 +140,7 @@ class Reader:
         reason, can_follow = "the iteration was stopped", False
         try:
             async with AsyncExitStack() as stack:
+                stack.enter_context(watching(self._woke_up, self._address))
                 client = self._client
                 if isinstance(client, ClientOptions):
                     client = await stack.enter_async_context(
@@ -161,7 +165,9 @@ class Reader:
                         can_follow = decision.can_follow
                         return
                     self._change("connecting", reason, decision.delay)
-                    await self._watchdog.wait(anyio.sleep(decision.delay))
+                    if await self._watchdog.wait(self._wait_for(decision.delay)):
+                        now = f"{reason}; {self._wake}, so it is tried again now"
+                        self._change("connecting", now)
         except NoContent as end:
             reason = str(end)
         except Interrupted:
@@ -176,6 +182,32 @@ class Reader:
         finally:
             self._closed.set()
             self._change("closed", reason, can_follow=can_follow)
+
+    async def _wait_for(self, delay: float) -> bool:
+        """Wait before the next try; True if the machine woke up meanwhile."""
+        self._pause = asyncio.Event()
+        try:
+            with anyio.move_on_after(delay):
+                await self._pause.wait()
+            return self._pause.is_set()
+        finally:
+            self._pause = None
+
+    def _woke_up(self, wake: WakeUp) -> None:
+        if self._pause is not None:
+            self._wake = wake.reason
+            self._pause.set()
+        elif self._connection is not None:
+            resumable = last_event_id_header(self.last_event_id) is not None
+            self._connection.woke_up(
+                wake,
+                may_replace=self._attempts.may_replace(
+                    certain=wake.certain, resumable=resumable
+                ),
+            )
+
+    def _address(self) -> str:
+        return "" if self._connection is None else self._connection.address
 
     def _new_connection(self, client: Any) -> Connection:
         self._bytes_before = self.bytes_received

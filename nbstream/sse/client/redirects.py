@@ -10,6 +10,7 @@ from warnings import warn_explicit
 
 from httpx_sse import aconnect_sse
 
+from .content_coding import accept_encoding
 from .credentials import shown
 from .failures import failed
 from .log_redaction import redacted_logs
@@ -28,9 +29,6 @@ _MAX_REDIRECTS = 20
 # What a client adds so that the message can be read.
 _OF_THE_CLIENT = frozenset({"host", "connection", "content-length"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-# gzip and deflate give what they have at once; br and zstd hold it back.
-_ACCEPT_ENCODING = "gzip, deflate"
 
 
 async def respond(
@@ -127,7 +125,7 @@ def _fault_of(url: str) -> str:
 
 
 def _resuming(last_event_id: str) -> dict[str, Any]:
-    headers: dict[str, Any] = {"Accept-Encoding": _ACCEPT_ENCODING}
+    headers: dict[str, Any] = {}
     if last_event_id:
         value = last_event_id_header(last_event_id)
         if value is None:
@@ -170,6 +168,9 @@ class _Connecting:
         }
         merged = {k: v for k, v in ours.items() if k.lower() not in own}
         merged.update(self._request.headers)
+        merged = {k: v for k, v in merged.items() if k.lower() != "accept-encoding"}
+        # Never the client's own, which may name what is not decoded here.
+        merged["Accept-Encoding"] = accept_encoding(self._request.headers)
         if self._at_home:
             entering: AbstractAsyncContextManager[Any] = self._client.stream(
                 method, url, headers=merged, **options

@@ -9,7 +9,12 @@ from typing import Any
 import anyio
 
 from ...errors import ConnectionFailed
-from .content_coding import ContentCodingError, decompressor, raw_chunks
+from .content_coding import (
+    ContentCodingError,
+    ContentCodingUnsupported,
+    decoder_of_body,
+    raw_chunks,
+)
 from .error_body import is_retried, message_of, refusal, retry_after, status_line
 from .failures import (
     NoContent,
@@ -53,12 +58,12 @@ async def check(response: Any, request: Request, *, route: Route, strict: bool) 
         if is_read(response, request, strict=strict):
             return
         raise not_a_stream(
-            response, request, request.scrubbed(await _beginning(response))
+            response, request, request.scrubbed(await beginning_of(response))
         )
     what = f"expected 200 OK, got {status_line(status)}"
     advice = request.advice.get(status, _ADVICE.get(status, ""))
-    body = request.scrubbed(await _beginning(response))
-    message = message_of(body, status)
+    body = request.scrubbed(await beginning_of(response))
+    message = message_of(body, status) or request.scrubbed(_unread(response))
     if status == 407:
         what, advice = wants_proxy_credentials(route)
     elif status == 405 and status not in request.advice:
@@ -104,6 +109,38 @@ def not_a_stream(response: Any, request: Request, body: str) -> ConnectionFailed
     )
 
 
+def undecodable(response: Any, request: Request, codings: str) -> ConnectionFailed:
+    """The error for a stream whose Content-Encoding is not decoded.
+
+    Args:
+        response: the answer.
+        request: what it answers.
+        codings: its Content-Encoding.
+    """
+    return failed(
+        request,
+        f"expected Content-Encoding gzip, deflate or none, got "
+        f"{_shown(request.scrubbed(codings))}",
+        advice="Have the server, or the proxy before it, send the stream without it: "
+        "an event stream is best not compressed at all.",
+        status=response.status_code,
+        content_type=response.headers.get("content-type", ""),
+    )
+
+
+def _unread(response: Any) -> str:
+    """Say that the body could not be read, if that is so; empty if it could."""
+    try:
+        decoder_of_body(response)
+    except ContentCodingUnsupported as error:
+        return f"its words have Content-Encoding {_shown(error.codings)}, not decoded"
+    return ""
+
+
+def _shown(codings: str) -> str:
+    return repr(codings if len(codings) <= 80 else f"{codings[:79]}…")
+
+
 def _another_method(request: Request, response: Any) -> str:
     """What to do about a 405, whose `Allow` header names the methods that the server
     takes (RFC 9110, 15.5.6)."""
@@ -141,16 +178,19 @@ def _another_accept(request: Request, body: str) -> str:
     return f"{sent!r} was accepted; -H 'Accept: TYPE' accepts another type."
 
 
-async def _beginning(response: Any) -> str:
+async def beginning_of(response: Any) -> str:
     """The beginning of an error's body; an answer to a person, not to a parser, so
     what cannot be had in time is left out."""
     body = b""
-    inflate = decompressor(response)
+    try:
+        decoder = decoder_of_body(response)
+    except ContentCodingUnsupported:
+        return ""  # `_unread` says so
     try:
         with anyio.move_on_after(_BODY_TIMEOUT):
             async with aclosing(raw_chunks(response)) as chunks:
                 async for chunk in chunks:
-                    for piece in (chunk,) if inflate is None else inflate.pieces(chunk):
+                    for piece in decoder.pieces(chunk):
                         body += piece
                         if len(body) >= _BODY_LIMIT:
                             break

@@ -14,7 +14,7 @@ from ..event import ServerSentEvent
 from .events import EventConverter
 from .json_values import model_fields
 from .tables import records
-from .thread import AHEAD, batches_in_thread
+from .thread import AHEAD, Leftover, batches_in_thread
 
 # Seconds that closing may take: it goes on when the stream is cancelled, since it is
 # what closes the connection.
@@ -41,7 +41,7 @@ def needs_loop(origin: Any) -> bool:
 
 
 async def event_batches(
-    origin: Any, *, name: str = ""
+    origin: Any, *, name: str = "", on_left: Callable[[Leftover], None] | None = None
 ) -> AsyncGenerator[list[ServerSentEvent], None]:
     """Yield the events of what an iterable yields, those together that came together.
 
@@ -57,6 +57,8 @@ async def event_batches(
     Args:
         origin: what to iterate.
         name: what to call the thread.
+        on_left: called where closing the generator leaves a thread that has not come
+            to its next item.
 
     Raises:
         Exception: what the iterable raises.
@@ -69,7 +71,7 @@ async def event_batches(
     else:
         if records(origin) is not None or model_fields(origin) is not None:
             origin = [origin]
-        batches = batches_in_thread(origin, name)
+        batches = batches_in_thread(origin, name, on_left)
     try:
         async for batch in batches:
             yield batch

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import linecache
+import sys
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from concurrent.futures import Future
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
+
+import anyio
 
 from ..event import ServerSentEvent
 from .events import EventConverter
@@ -18,14 +24,48 @@ AHEAD = 256
 _EVENT = 64 * 1024
 """Characters of one; a larger one takes the place of several."""
 
+_OURS = str(Path(__file__).parent)
+# Seconds that closing waits for an iterable to come to its next item.
+_GRACE = 0.2
+_SHOWN = 60
+
+
+class Leftover:
+    """A plain iterable that still runs, although nothing more of it is wanted: a thread
+    cannot be stopped from outside."""
+
+    def __init__(self, thread: threading.Thread, ended: Future[None]) -> None:
+        self.ended = ended
+        """Done when its thread has closed it."""
+        self._thread = thread
+
+    @property
+    def line(self) -> str:
+        """The line of the iterable's own code that it is at, such as `time.sleep(60)`;
+        empty if that is not known."""
+        frame = sys._current_frames().get(self._thread.ident or 0)
+        found = ""
+        while frame is not None and not frame.f_code.co_filename.startswith(_OURS):
+            code, number = frame.f_code, frame.f_lineno
+            found = linecache.getline(code.co_filename, number).strip()
+            found = found or f"{code.co_name}, line {number}"
+            frame = frame.f_back
+        return found if len(found) <= _SHOWN else f"{found[: _SHOWN - 1]}…"
+
 
 async def batches_in_thread(
-    origin: Any, name: str
+    origin: Any, name: str, on_left: Callable[[Leftover], None] | None = None
 ) -> AsyncGenerator[list[ServerSentEvent], None]:
     """Yield the events of a plain iterable, or of a context manager that gives one.
 
     Closing the generator lets the thread close the iterable at its next item. The
     thread is a daemon, so that a process may end before.
+
+    Args:
+        origin: what to iterate.
+        name: what to call the thread.
+        on_left: called where the generator is closed before the iterable has ended,
+            which then has a moment to come to its next item.
     """
     handover = _Handover(asyncio.get_running_loop())
     # The context carries the cell that printed output belongs to.
@@ -44,6 +84,10 @@ async def batches_in_thread(
         thread.join()
     finally:
         handover.stop()
+        if on_left is not None and not handover.ended.done():
+            on_left(Leftover(thread, handover.ended))
+            with anyio.move_on_after(_GRACE, shield=True):
+                await handover.wait_ended()
     if handover.error is not None:
         raise handover.error
 
@@ -57,7 +101,7 @@ class _Handover:
         self._free = threading.Semaphore(AHEAD)
         self._arrived = asyncio.Event()
         self.stopped = False
-        self._ended = False
+        self.ended: Future[None] = Future()
         self.error: BaseException | None = None
 
     def put(self, event: ServerSentEvent) -> bool:
@@ -74,19 +118,26 @@ class _Handover:
     def end(self, error: BaseException | None) -> None:
         """Called in the thread, once."""
         self.error = error
-        self._ended = True
+        self.ended.set_result(None)
         self._wake()
 
     async def take(self) -> list[ServerSentEvent]:
         """What has come, at least one event; empty at the end."""
-        while not self._events and not self._ended:
+        while not self._events and not self.ended.done():
             self._arrived.clear()
-            if not self._events and not self._ended:
+            if not self._events and not self.ended.done():
                 await self._arrived.wait()
         events = [self._events.popleft() for _ in range(len(self._events))]
         if events:
             self._free.release(sum(map(_places, events)))
         return events
+
+    async def wait_ended(self) -> None:
+        """Wait until the thread is done with the iterable."""
+        while not self.ended.done():
+            self._arrived.clear()
+            if not self.ended.done():
+                await self._arrived.wait()
 
     def stop(self) -> None:
         """Nothing more is wanted; lets a waiting thread go on to notice it."""

@@ -1,0 +1,250 @@
+"""Write a recording: never over what is not ours, and never two into one file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ..errors import RecordingUnavailable
+from .format import is_header
+from .reader import kind_of_file
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # Windows, which does not let an open file be renamed either
+    fcntl = None
+
+_LOOKED_AT = 1024 * 1024
+# How long to wait for another recording to end: a cell that runs again begins its new
+# stream while the old one is being cancelled.
+_PATIENCE = 0.5
+
+# The files that are being written in this process, by device and number: some file
+# systems keep no locks, or keep them only between processes.
+_being_written: set[tuple[int, int]] = set()
+_guard = threading.Lock()
+
+
+class RecordingStopped(Exception):
+    """Raised when a recording cannot be written any further.
+
+    Args:
+        why: what happened, such as `No space left on device`.
+        lines: how many of the lines that were to be written, were.
+    """
+
+    def __init__(self, why: str, lines: int = 0) -> None:
+        super().__init__(why)
+        self.why = why
+        self.lines = lines
+
+
+class InUse(Exception):
+    """Raised when another recording is being written to the file."""
+
+
+async def begin_recording(path: Path) -> RecordingWriter:
+    """Open the file to record to, waiting a moment for a recording that is ending.
+
+    Raises:
+        RecordingUnavailable: if another recording is being written to it, it cannot be
+            written, or it holds anything else.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return RecordingWriter(path)
+        except InUse:
+            if time.monotonic() > until:
+                raise RecordingUnavailable(
+                    str(path),
+                    "another recording is being written to it; record to another name",
+                ) from None
+        await asyncio.sleep(0.02)
+
+
+class RecordingWriter:
+    """A file that a recording is written to, line by line.
+
+    Each write is handed to the operating system at once, so that a kernel which is
+    killed loses nothing that was shown. An older recording of the same name is kept as
+    `FILE~`. Any other file is left alone: a file that is not a recording, a directory
+    or a device is refused, and so is a `FILE~` that is not a recording.
+
+    Args:
+        path: the file; a symbolic link is followed.
+
+    Raises:
+        InUse: if another recording is being written to it.
+        RecordingUnavailable: if it cannot be written, or holds anything else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # Rotating must not put a link's own name out of the way.
+        self._real = Path(os.path.realpath(path))
+        self._size = 0
+        self._claimed: list[tuple[int, int]] = []
+        self._fd = -1
+        try:
+            self._fd = self._opened()
+        except OSError as error:
+            raise RecordingUnavailable(str(path), error) from None
+
+    def write(self, lines: list[bytes]) -> None:
+        """Write these lines.
+
+        Raises:
+            RecordingStopped: if they could not all be written; the file then ends with
+                the last whole line.
+        """
+        data = b"".join(lines)
+        written = 0
+        try:
+            self._check_place()
+            while written < len(data):
+                written += os.write(self._fd, data[written:])
+        except OSError as error:
+            whole = data.rfind(b"\n", 0, written) + 1
+            if whole < written:
+                self._cut(self._size + whole)
+            kept = data.count(b"\n", 0, whole)
+            raise RecordingStopped(error.strerror or str(error), kept) from None
+        self._size += written
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+        self._release(self._claimed)
+
+    # -- the file ----------------------------------------------------------------
+
+    def _opened(self) -> int:
+        flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+        try:
+            old = os.stat(self._real)
+        except FileNotFoundError:
+            return self._new(flags)
+        if kind := kind_of_file(old.st_mode):
+            raise self._refused(f"it is {kind}")
+        fd = os.open(self._real, flags)
+        claim = None
+        try:
+            claim = self._claim(fd)
+            if _identity(os.stat(self._real)) != claim:
+                raise InUse  # another recording has just put this one aside
+            start = os.read(fd, _LOOKED_AT).partition(b"\n")[0]
+            if not os.fstat(fd).st_size:  # nothing is lost
+                self._claimed.append(claim)
+                fd, claim, taken = -1, None, fd
+                return taken
+            if not is_header(start):
+                raise self._refused(
+                    "it holds something else than a recording, which would be lost; "
+                    "record to another name, or delete it"
+                )
+            if fcntl is None:  # Windows renames no file that is open
+                os.close(fd)
+                fd = -1
+            self._rotate()
+        finally:
+            if fd >= 0:
+                os.close(fd)
+            if claim is not None:
+                self._release([claim])
+        return self._new(flags)
+
+    def _new(self, flags: int) -> int:
+        try:
+            fd = os.open(self._real, flags | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            raise InUse from None  # made this very moment
+        try:
+            self._claimed.append(self._claim(fd))
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+
+    def _rotate(self) -> None:
+        kept = self._real.with_name(f"{self._real.name}~")
+        try:
+            mode = os.lstat(kept).st_mode
+        except FileNotFoundError:
+            pass
+        else:
+            ours = False
+            if stat.S_ISREG(mode):
+                fd = os.open(kept, os.O_RDWR | getattr(os, "O_BINARY", 0))
+                try:
+                    self._release([self._claim(fd)])
+                    ours = is_header(os.read(fd, _LOOKED_AT).partition(b"\n")[0])
+                finally:
+                    os.close(fd)
+            if not ours:
+                raise self._refused(
+                    f"the recording that it holds would be kept as {kept.name}, which "
+                    "is something else; record to another name, or move that away"
+                )
+        self._real.replace(kept)
+
+    def _check_place(self) -> None:
+        """Raise OSError if the file is no longer what was opened: writing would go on
+        without an error, and into nothing."""
+        try:
+            there = os.stat(self._real)
+        except FileNotFoundError:
+            raise OSError("the file was removed") from None
+        here = os.fstat(self._fd)
+        if _identity(there) != _identity(here):
+            raise OSError("another file was put in its place")
+        if here.st_size != self._size:
+            raise OSError("another program changed the file")
+
+    def _cut(self, size: int) -> None:
+        """Take what is left of a line that could not be written out of the file."""
+        with suppress(OSError):  # a line that is cut off is read as such
+            os.ftruncate(self._fd, size)
+
+    # -- one at a time -----------------------------------------------------------
+
+    def _claim(self, fd: int) -> tuple[int, int]:
+        """Take the file for us alone, as long as it is open.
+
+        Raises:
+            InUse: if it is being written to.
+        """
+        claim = _identity(os.fstat(fd))
+        with _guard:
+            if claim in _being_written:
+                raise InUse
+            try:
+                if fcntl is not None:
+                    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InUse from None
+            except OSError:
+                pass  # a file system without locks
+            _being_written.add(claim)
+        return claim
+
+    def _release(self, claims: list[tuple[int, int]]) -> None:
+        with _guard:
+            _being_written.difference_update(claims)
+
+    def _refused(self, why: str) -> RecordingUnavailable:
+        return RecordingUnavailable(str(self.path), why)
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino

@@ -1,0 +1,310 @@
+"""A machine that slept, or changed its network: streams go on at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from nbstream.errors import ConnectionLost
+from nbstream.sse import Backoff, EventSource
+from nbstream.sse.client.attempts import Attempts
+from nbstream.sse.client.keep_alive import probe, socket_of
+from nbstream.sse.client.wake_up import (
+    Facts,
+    WakeUp,
+    announce,
+    facts,
+    is_gone,
+    noticed,
+    watching,
+)
+from nbstream.testing import events, status
+
+from .reading import GONE, ONE, TWO, error_of
+
+pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.anyio
+
+SLEPT = WakeUp("the computer slept", certain=True)
+CLOCK = WakeUp("the clock was put forward", certain=False)
+PATIENT = Backoff(initial=600.0, cap=600.0, floor=0.001, after_end=600.0)
+
+BEFORE = Facts(ran=100.0, passed=500.0, wall=1e9, computed=7.0, network="wlan0 router")
+SECOND = replace(BEFORE, ran=101.0, passed=501.0, wall=1e9 + 1)
+
+TABLE = {
+    "a second": (SECOND, ""),
+    "a sleep of an hour": (
+        replace(SECOND, passed=4101.0, wall=1e9 + 3601),
+        "the computer slept",
+    ),
+    "a short nap": (replace(SECOND, passed=503.0, wall=1e9 + 3), ""),
+    "a process that was stopped": (
+        replace(SECOND, ran=160.0, passed=560.0, wall=1e9 + 60, computed=7.1),
+        "the kernel was stopped for a while",
+    ),
+    "a cell that held on to Python": (
+        replace(SECOND, ran=160.0, passed=560.0, wall=1e9 + 60, computed=65.0),
+        "",
+    ),
+    "another network": (replace(SECOND, network="eth0 router"), "the network changed"),
+    "the network is gone": (replace(SECOND, network=""), ""),
+    "a clock that is put forward": (
+        replace(SECOND, wall=2e9),
+        "the clock was put forward",
+    ),
+    "a clock that is put back": (replace(SECOND, wall=1.0), ""),
+    "a clock that is corrected": (replace(SECOND, wall=1e9 + 4), ""),
+}
+
+
+@pytest.mark.parametrize(("now", "reason"), TABLE.values(), ids=TABLE)
+def test_what_is_noticed(now: Facts, reason: str) -> None:
+    wake = noticed(BEFORE, now)
+    assert ("" if wake is None else wake.reason) == reason
+    if wake is not None:
+        assert wake.certain == ("clock" not in reason)
+
+
+def test_a_network_that_comes_back_is_noticed() -> None:
+    gone = replace(BEFORE, network="")
+    assert noticed(gone, SECOND) == WakeUp("the network changed", certain=True)
+
+
+@pytest.mark.parametrize(
+    ("attempts", "certain", "resumable", "may"),
+    [
+        (Attempts(), True, False, True),
+        (Attempts(), False, True, True),
+        (Attempts(), False, False, False),
+        (Attempts(retries=0), True, True, False),
+        (Attempts("POST", False), True, True, False),
+        (Attempts("POST", False, retries=2), True, False, True),
+    ],
+    ids=["GET", "ids", "no ids, and no sleep", "no retries", "POST", "POST, retries"],
+)
+def test_which_silent_connections_may_be_replaced(
+    attempts: Attempts, certain: bool, resumable: bool, may: bool
+) -> None:
+    assert attempts.may_replace(certain=certain, resumable=resumable) is may
+
+
+def test_this_machine_can_be_looked_at() -> None:
+    first, second = facts(), facts()
+    assert first.ran <= second.ran
+    assert second.passed - second.ran == pytest.approx(first.passed - first.ran, abs=1)
+    assert noticed(first, second) is None
+    assert not is_gone("127.0.0.1")
+    assert is_gone("192.0.2.77")
+
+
+async def test_one_thread_watches_for_all_and_ends_with_the_last() -> None:
+    def watchers() -> int:
+        names = [thread.name for thread in threading.enumerate()]
+        return names.count("nbstream wake-up")
+
+    heard: list[WakeUp] = []
+    with watching(heard.append, str):
+        with watching(heard.append, str):
+            assert watchers() == 1
+            announce(SLEPT)
+            while len(heard) < 2:
+                await asyncio.sleep(0)
+        assert watchers() == 1
+    assert watchers() == 0
+
+
+async def test_an_address_that_this_machine_no_longer_has_is_noticed() -> None:
+    heard: asyncio.Queue[WakeUp] = asyncio.Queue()
+    with watching(heard.put_nowait, lambda: "192.0.2.77"):
+        wake = await asyncio.wait_for(heard.get(), 10)
+    assert wake == WakeUp("the network changed", certain=True)
+
+
+# -- streams ---------------------------------------------------------------------
+
+
+async def test_a_wait_before_the_next_try_is_cut_short(sse_server: Any) -> None:
+    server = sse_server(events(ONE), status(503), events(TWO), GONE)
+    changes: asyncio.Queue[Any] = asyncio.Queue()
+    source = EventSource(server.url, backoff=PATIENT, on_change=changes.put_nowait)
+    async with source:
+        assert (await anext(source)).data == "one"
+        reading = asyncio.ensure_future(anext(source))
+        for _ in range(2):  # after the end, and after the refusal
+            while (change := await changes.get()).delay == 0:
+                pass
+            announce(SLEPT)
+            change = await changes.get()
+            assert change.reason.endswith(
+                "; the computer slept, so it is tried again now"
+            )
+        assert (await reading).data == "two"
+
+
+async def test_a_connection_that_stays_silent_is_made_again_at_once(
+    sse_server: Any,
+) -> None:
+    """Though the server asks to be left alone for long, and nothing has been silent
+    for long."""
+    server = sse_server(events("retry: 50000\n\n", ONE, stay=True), events(TWO), GONE)
+    reasons = []
+    source = EventSource(
+        server.url, backoff=PATIENT, on_change=lambda c: reasons.append(c.reason)
+    )
+    async with source:
+        assert (await anext(source)).data == "one"
+        reading = asyncio.ensure_future(anext(source))
+        await asyncio.sleep(0)
+        announce(SLEPT)
+        assert (await asyncio.wait_for(reading, 10)).data == "two"
+    assert "the computer slept, and nothing has come since" in reasons
+    assert server.requests[1].headers["last-event-id"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("wake", "options"),
+    [(SLEPT, {"method": "POST"}), (CLOCK, {}), (SLEPT, {"retries": 0})],
+    ids=["POST", "a clock that was set", "no retries"],
+)
+async def test_what_may_be_sound_and_may_not_be_replaced_is_left_alone(
+    sse_server: Any, wake: WakeUp, options: Any
+) -> None:
+    """Beside a stream that is given up for its silence, and so has waited as long."""
+
+    async def quiet(connection: Any) -> None:
+        await connection.send("data: one\n\n")
+        await connection.wait("go on")
+        await connection.send("data: two\n\n")
+
+    kept = sse_server(quiet)
+    other = sse_server(events(ONE, stay=True), events(TWO, stay=True))
+    async with (
+        EventSource(kept.url, **options) as source,
+        EventSource(other.url, backoff=PATIENT) as beside,
+    ):
+        assert (await anext(source)).data == "one"
+        assert (await anext(beside)).data == "one"
+        reading = asyncio.ensure_future(anext(source))
+        replaced = asyncio.ensure_future(anext(beside))
+        await asyncio.sleep(0)
+        announce(wake)
+        assert (await asyncio.wait_for(replaced, 10)).data == "two"
+        kept.signal("go on")
+        assert (await reading).data == "two"
+    assert len(kept.connections) == 1
+
+
+async def test_a_connection_that_still_delivers_is_kept(sse_server: Any) -> None:
+    async def delivers(connection: Any) -> None:
+        for number in range(6):
+            await connection.wait(f"go {number}")
+            await connection.send(f"data: {number}\n\n")
+
+    server = sse_server(delivers)
+    async with EventSource(server.url) as source:
+        for number in range(6):
+            reading = asyncio.ensure_future(anext(source))
+            await server.until(lambda: server.connections)
+            announce(SLEPT)
+            await asyncio.sleep(0)
+            server.signal(f"go {number}")
+            assert (await reading).data == str(number)
+    assert len(server.connections) == 1
+
+
+async def test_the_other_end_is_asked_without_sending_it_data(sse_server: Any) -> None:
+    server = sse_server(events(ONE, stay=True))
+    async with httpx.AsyncClient() as client, client.stream("GET", server.url) as got:
+        probe(got)
+        sock = socket_of(got)
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 1
+    probe(httpx.Response(200))  # of a client that has no sockets
+
+
+class FromAway(httpx.AsyncClient):
+    """A client that connects from an address which this machine does not have."""
+
+    @asynccontextmanager
+    async def stream(self, *args: Any, **options: Any) -> AsyncIterator[httpx.Response]:
+        async with super().stream(*args, **options) as response:
+            response.extensions["network_stream"] = self
+            yield response
+
+    def get_extra_info(self, name: str) -> Any:
+        return self if name == "socket" else None
+
+    def getsockname(self) -> tuple[str, int]:
+        return "192.0.2.77", 5000
+
+    def getsockopt(self, *_: int) -> int:
+        raise OSError("closed")
+
+
+async def test_a_post_whose_connection_is_dead_fails_and_is_not_repeated(
+    sse_server: Any,
+) -> None:
+    server = sse_server(events("data: one\n\n", stay=True))
+    async with FromAway() as client:
+        source = EventSource(server.url, method="POST", content="{}", client=client)
+        got, error = await asyncio.wait_for(error_of(source, ConnectionLost), 10)
+    assert got == ["one"]
+    assert "the network changed, and its address is gone" in str(error)
+    assert "A POST that was answered is not sent again" in str(error)
+    assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize("at", ["waiting to connect", "silent"])
+def test_a_process_that_was_stopped_goes_on_at_once(sse_server: Any, at: str) -> None:
+    """A real one, by SIGSTOP, as a laptop's lid does to the whole machine."""
+    server = sse_server(
+        events(ONE, stay=at == "silent"), events("id: 3\ndata: awake\n\n"), GONE
+    )
+    code = f"""
+        import asyncio, json
+        from nbstream.sse import Backoff, EventSource
+        def told(change):
+            print(json.dumps([change.ready_state, change.reason]), flush=True)
+        async def main():
+            backoff = Backoff(initial=600, cap=600, after_end=600)
+            async with EventSource(
+                {server.url!r}, backoff=backoff, on_change=told
+            ) as source:
+                async for event in source:
+                    print(json.dumps(["event", event.data]), flush=True)
+                    if event.data == "awake":
+                        return
+        asyncio.run(main())
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE
+    ) as job:
+        assert job.stdout is not None
+        until = ["event", "one"]
+        if at == "waiting to connect":
+            until = ["connecting", "the server ended the stream"]
+        while json.loads(job.stdout.readline()) != until:
+            pass
+        os.kill(job.pid, signal.SIGSTOP)
+        threading.Event().wait(6.5)  # that long is a sleep
+        os.kill(job.pid, signal.SIGCONT)
+        rest = [json.loads(line) for line in job.stdout]
+        assert job.wait(10) == 0
+    assert ["event", "awake"] in rest
+    reasons = " ".join(reason for _, reason in rest)
+    assert "the kernel was stopped for a while" in reasons
