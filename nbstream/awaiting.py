@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeGuard
 
-from .tracebacks import await_without_our_frames, without_our_frames
+from .tracebacks import WithoutOurFrames, without_our_frames
 
 _HERE = "__import__('nbstream.awaiting', fromlist=['awaiting'])"
 _CALLS = frozenset({"run_line_magic", "run_cell_magic"})
@@ -88,8 +88,7 @@ class MagicCalls(ast.NodeTransformer):
 @without_our_frames
 def awaitable(magic: Callable[..., Any], *arguments: Any) -> Awaitable[Any]:
     """Call a magic, and return what awaits its result."""
-    result = _call(magic, arguments, awaited=True)
-    return await_without_our_frames(_result_of(result))
+    return _result_of(_call(magic, arguments, awaited=True))
 
 
 @without_our_frames
@@ -123,7 +122,8 @@ def _call_by(function: str, call: ast.Call) -> None:
 
 
 async def _result_of(result: Any) -> Any:
-    return await result if isinstance(result, Awaitable) else result
+    with WithoutOurFrames():
+        return await result if isinstance(result, Awaitable) else result
 
 
 def _magic_calls(node: ast.AST, may_await: bool) -> Iterator[ast.Call]:

@@ -33,7 +33,6 @@ from .streams.replay_buffer import Item, from_loop
 from .timing import Timing, in_words
 from .tracebacks import (
     WithoutOurFrames,
-    await_without_our_frames,
     format_traceback,
     remove_our_frames,
 )
@@ -275,11 +274,12 @@ class Stream:
         return True
 
     def __await__(self) -> Generator[Any, None, Self]:
-        return await_without_our_frames(self._result()).__await__()
+        return self._result().__await__()
 
     async def _result(self) -> Self:
-        await self.wait()
-        self.raise_error()
+        with WithoutOurFrames():
+            await self.wait()
+            self.raise_error()
         return self
 
     def raise_error(self) -> None:

@@ -14,11 +14,11 @@ import os
 import sys
 import sysconfig
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar
 
 from .errors import NbstreamError
 
@@ -47,7 +47,9 @@ _DELIBERATE = {
 class WithoutOurFrames:
     """Context manager: what leaves it has no frame of ours, its own included.
 
-    It belongs into the outermost of our frames: those outside of it are added later.
+    It belongs into the outermost of our frames, in a function, a coroutine or a
+    generator: the end of a `with` raises again without adding its frame, and frames
+    outside of it are added later.
     """
 
     def __enter__(self) -> None:
@@ -99,17 +101,6 @@ def remove_our_frames(error: BaseException) -> None:
         members = each.exceptions if isinstance(each, BaseExceptionGroup) else ()
         linked = (each.__cause__, each.__context__, *members)
         pending += [(other, is_told) for other in linked if other is not None]
-
-
-def await_without_our_frames(coroutine: Coroutine[Any, Any, T]) -> Awaitable[T]:
-    """Return what awaits a coroutine of ours and adds no frame to what it raises: a
-    task raises in the frame that awaits it."""
-
-    async def run() -> T:
-        with WithoutOurFrames():
-            return await coroutine
-
-    return asyncio.ensure_future(run())
 
 
 def format_traceback(error: BaseException) -> str:

@@ -238,7 +238,7 @@ async def test_an_interrupt_of_a_cell_that_waits_ends_its_stream(
 async def test_an_interrupt_of_an_await_shows_the_users_line(kernel: Kernel) -> None:
     await kernel.run(ENDLESS, "define")
     running = kernel.begin("y = nbstream.stream(endless('begun by y'))\nawait y", "y")
-    await kernel.interrupt_at("begun by y\\n")
+    await kernel.interrupt_at("begun by y")
     seen = shown(await running)
     assert "----> 2 await y" in seen
     assert PACKAGE not in seen
