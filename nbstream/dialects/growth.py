@@ -36,3 +36,8 @@ class Growth:
             return whole[len(shown) :]
         self._shown[key] = [whole]
         return f"\n\n{whole}"
+
+    def is_all_of(self, key: Hashable, whole: str) -> bool:
+        """Whether what has been shown is as long as this whole text: then a piece that
+        is appended to it is new."""
+        return sum(map(len, self._shown.get(key, ()))) == len(whole)
