@@ -27,7 +27,9 @@ from .models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
 from .notebook import Notebook
 from .options import read_stream, read_streams, stream_parser, streams_parser
 from .origin import source_typed
+from .size_trait import Size
 from .stream import Stream
+from .streams.size_gate import MAX_UNDERSTOOD
 from .wellformed import harmless
 
 
@@ -64,6 +66,11 @@ class StreamMagics(Magics):
         "45, or 600 for a request that cannot be repeated.",
     ).tag(config=True)
 
+    max_event_size = Size(
+        MAX_UNDERSTOOD,
+        help="The most characters of an event that is parsed, as a number or such as "
+        "8M. A larger one is shown as it came, cut.",
+    ).tag(config=True)
     follow = Bool(
         False,
         help="Whether to connect again, without end, to a URL whose server ends the "
@@ -186,14 +193,16 @@ class StreamMagics(Magics):
             }
             if self.follow:
                 defaults["follow"] = True
+            parsed = options.max_event_size or self.max_event_size
             make = partial(
                 Stream,
-                source_typed(self._shell, options, cell, defaults),
+                source_typed(self._shell, options, cell, defaults, parsed),
                 dialect=options.dialect or self.dialect,
                 view=options.view or self.view,
                 field=options.field,
                 name=options.name,
                 max_time=options.max_time,
+                max_event_size=parsed,
             )
             return begin(make)
         streams = [begin(make) for make in self._asked(named, options, cell)]
@@ -213,6 +222,7 @@ class StreamMagics(Magics):
             "retries": self.retries,
             "idle_timeout": self.idle_timeout,
             "view": self.view,
+            "max_event_size": self.max_event_size,
         }
         return asked(
             named,

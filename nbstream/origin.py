@@ -14,7 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from .arguments import fill
 from .options import EXAMPLES
 from .request_line import connection_typed, query_typed
-from .sources import Source, is_address, source_of
+from .sources import Source, is_address, receiving, source_of
 from .sources.cell_body import iterate_body
 from .suggestions import suggest_source
 
@@ -24,6 +24,7 @@ def source_typed(
     options: argparse.Namespace,
     cell: str | None,
     defaults: dict[str, Any],
+    max_event_size: int,
 ) -> Source:
     """The source that a line and its cell name.
 
@@ -32,6 +33,7 @@ def source_typed(
         options: of the line.
         cell: the body under it.
         defaults: how to connect to a URL unless the line says otherwise.
+        max_event_size: the most characters of an event that is parsed.
 
     Raises:
         UsageError: if they name none.
@@ -66,7 +68,7 @@ def source_typed(
         given = ", ".join(sorted(connect))
         raise UsageError(f"Only a URL takes these: {given}")
     if isinstance(origin, str) and not origin.startswith("replay:"):
-        connect = defaults | connect
+        connect = defaults | receiving(origin, max_event_size) | connect
     record = options.record and fill(options.record, shell.user_ns)
     try:
         return source_of(origin, label=label, record=record, **connect)

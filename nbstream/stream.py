@@ -7,7 +7,7 @@ import concurrent.futures
 import contextlib
 import itertools
 import logging
-import time
+import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, Self
@@ -18,10 +18,14 @@ from .blocks import Limits
 from .continuity import Continuity
 from .errors import ConnectionLost, NbstreamError
 from .history import from_loop
+from .mimebundle import MimeBundle
+from .sizes import parse_size
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
 from .streams.pipeline import Pipeline, Stage
 from .streams.received import Item, Received
+from .streams.size_gate import MAX_UNDERSTOOD
+from .streams.turns import Turns, in_thread
 from .timing import Timing, in_words
 from .tracebacks import users_traceback
 from .transcript import Transcript
@@ -38,8 +42,6 @@ from .wakeful import wakeful
 State = Literal["connecting", "live", "reconnecting", "finished", "cancelled", "failed"]
 
 _ENDED = frozenset({"finished", "cancelled", "failed"})
-# A source that always has something ready would otherwise keep the loop to itself.
-_TURN = 0.01
 # How long a stream that said its end in a common word may still be silent, in seconds.
 _AFTER_END_WORD = 2.0
 # A stream that went on for so long was a feed: that the server ended it is news.
@@ -70,6 +72,8 @@ class Stream:
         name: what to call it; by default `s1`, `s2`, …
         limits: how much to keep.
         max_time: seconds after which it is stopped; by default it may run for ever.
+        max_event_size: characters of an event that are parsed, as a number or such as
+            `4M`; a larger one is shown as it came, cut. Default 1 Mi.
         stages: further steps from events to updates; see `streams.pipeline`.
     """
 
@@ -83,9 +87,11 @@ class Stream:
         name: str | None = None,
         limits: Limits | None = None,
         max_time: float | None = None,
+        max_event_size: int | str = MAX_UNDERSTOOD,
         stages: Sequence[Stage] = (),
     ) -> None:
-        pipeline = Pipeline(dialect, view, stages, field=field)
+        understood = parse_size(max_event_size)
+        pipeline = Pipeline(dialect, view, stages, field, understood)
         self.number = next(_numbers)
         self.name = name or f"s{self.number}"
         self.state: State = "connecting"
@@ -106,6 +112,11 @@ class Stream:
         self._continuity = Continuity()
         self._observers: list[Callable[[], None]] = []
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self.has_ended = False
+        """Whether it is done and its `mimebundle` made, if anyone waits for that."""
+        self._at_end: list[Callable[[], None]] = []
+        self._end_lock = threading.Lock()
+        self._bundle: MimeBundle | None = None
         self._closed: ConnectionChange | None = None
         self._end_reason = ""
         self._max_time = max_time
@@ -153,7 +164,19 @@ class Stream:
         The same for the same content: times and counts are not in it. May be called
         from any thread.
         """
-        return self.transcript.mimebundle(self._closing_note())
+        if self._bundle is not None:
+            return self._bundle.copy()
+        ended = self.done
+        bundle = self.transcript.mimebundle(self._closing_note())
+        if ended:  # nothing changes any more, and writing it out takes long
+            self._bundle = bundle
+        return bundle.copy()
+
+    async def rendered(self) -> None:
+        """Make the `mimebundle` of an ended stream without holding the event loop:
+        a long text takes seconds, and then waits to be asked for."""
+        if self._bundle is None:
+            await in_thread(self.mimebundle)
 
     @property
     def done(self) -> bool:
@@ -187,7 +210,7 @@ class Stream:
         if self.done:
             return
         if self._loop is None:
-            self._finish("cancelled")
+            self._end_at_once()
             return
         try:
             here = asyncio.get_running_loop()
@@ -199,7 +222,7 @@ class Stream:
         try:
             self._loop.call_soon_threadsafe(self._scope.cancel)
         except RuntimeError:  # the loop is closed, and its task gone with it
-            self._finish("cancelled")
+            self._end_at_once()
 
     async def wait(self) -> Self:
         """Wait for the end, however it ends. Cancelling the wait cancels the stream,
@@ -291,6 +314,21 @@ class Stream:
 
         return stop
 
+    def at_end(self, call: Callable[[], None]) -> Callable[[], None] | None:
+        """Call `call()` in the stream's loop when it is done and its `mimebundle` is
+        made, before those who wait for it go on. Returns a function that stops this;
+        None if it has ended."""
+        with self._end_lock:
+            if self.has_ended:
+                return None
+            self._at_end.append(call)
+
+        def stop() -> None:
+            if call in self._at_end:
+                self._at_end.remove(call)
+
+        return stop
+
     # -- the transitions ---------------------------------------------------------
 
     def _start(self) -> None:
@@ -303,9 +341,21 @@ class Stream:
 
     async def _run(self) -> None:
         try:
+            await self._follow()
+            if self._at_end:
+                await self._render()
+        finally:
+            # Nothing more to do, unless the task itself was cancelled, as at the
+            # shutdown of the loop.
+            self._end_at_once()
+
+    async def _follow(self) -> None:
+        """Follow the source until the end, however it ends."""
+        try:
             with anyio.move_on_after(self._max_time) as budget, self._scope:
                 if not self._scope.cancel_called:
                     await self._pump()
+            await self._received.settle()
             if budget.cancelled_caught:
                 self._received.flush()  # what came before the end stands before it
                 self._received.note(_out_of_time(self._max_time or 0.0))
@@ -315,24 +365,30 @@ class Stream:
                 self._finish("finished", self._end_reason)
         except Exception as error:
             self._fail(error)
-        except BaseException:
-            # The task itself was cancelled, as at the shutdown of the loop.
-            self._finish("cancelled")
-            raise
 
     async def _pump(self) -> None:
-        turn = time.monotonic()
+        turns = Turns()
         async with aclosing(self._source.batches(self._on_connection)) as batches:
             while (events := await self._next(batches)) is not None:
                 for event in events:
-                    self._receive(event)
+                    self._count(event)
+                    if self._received.is_large(event):
+                        await self._received.take_large(event)
+                    else:
+                        self._received.take(event)
+                    if self._received.ending:
+                        self._source.stop_reconnecting()
                     if self._received.finished:
                         return
+                    if turns.is_over():
+                        # A batch of tiny events may take as long as many of others.
+                        self._notify()
+                        await self._received.history.room()
+                        await turns.give()
                 self._notify()
                 await self._received.history.room()
-                if self._scope.cancel_called or time.monotonic() - turn > _TURN:
-                    await asyncio.sleep(0)
-                    turn = time.monotonic()
+                if self._scope.cancel_called or turns.is_over():
+                    await turns.give()
         end_said = self._received.ending or self.transcript.stopped is not None
         self._received.end()
         if self._closed is not None and not end_said:
@@ -361,13 +417,10 @@ class Stream:
             return await anext(batches, None)
         return None
 
-    def _receive(self, event: ServerSentEvent) -> None:
+    def _count(self, event: ServerSentEvent) -> None:
         self.timing.event()
         self.events_received += 1
         self._continuity.received(event.id)
-        self._received.take(event)
-        if self._received.ending:
-            self._source.stop_reconnecting()
 
     def _on_connection(self, change: ConnectionChange) -> None:
         if change.note:
@@ -422,6 +475,22 @@ class Stream:
         self.state, self.reason = state, reason
         self._received.history.end()
         self._notify()
+
+    async def _render(self) -> None:
+        try:
+            await self.rendered()
+        except Exception:
+            _log.exception("The output of %r could not be made", self)
+
+    def _end_at_once(self) -> None:
+        """Cancel it if it goes on, and let those go on who wait for the end."""
+        self._finish("cancelled")
+        with self._end_lock:
+            if self.has_ended:
+                return
+            self.has_ended = True
+        for call in tuple(self._at_end):
+            self._call(call)
         self._ended.set_result(None)
 
     def _closing_note(self) -> str:
@@ -434,12 +503,15 @@ class Stream:
 
     def _notify(self) -> None:
         for changed in tuple(self._observers):
-            try:
-                changed()
-            except Exception:
-                # An observer's fault is its own: it must be seen, but must not be
-                # taken for a fault of the stream.
-                _log.exception("An observer of %r raised", self)
+            self._call(changed)
+
+    def _call(self, observer: Callable[[], None]) -> None:
+        try:
+            observer()
+        except Exception:
+            # An observer's fault is its own: it must be seen, but must not be taken
+            # for a fault of the stream.
+            _log.exception("An observer of %r raised", self)
 
 
 def _out_of_time(seconds: float) -> Stopped:

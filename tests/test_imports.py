@@ -14,7 +14,7 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the ground up: a room may use what stands before it, and itself.
 ROOMS = [
-    {"wellformed"},
+    {"wellformed", "sizes"},
     {"errors", "updates"},
     {"sse"},
     {"sources", "dialects", "blocks"},
@@ -26,7 +26,7 @@ ROOMS = [
     {"views"},
     {"words", "arguments", "suggestions"},
     {"curl_options"},
-    {"awaiting", "background", "options", "outputs"},
+    {"awaiting", "background", "options", "outputs", "size_trait"},
     {"request_headers"},
     {"request_line"},
     {"notebook", "origin", "asking"},
@@ -46,7 +46,7 @@ OWNERS = {
     "anthropic": {"models/claude.py"},
     "anywidget": {"views/runtime.py"},
     "ipywidgets": {"views/runtime.py"},
-    "traitlets": {"views/runtime.py", "magics.py"},
+    "traitlets": {"views/runtime.py", "magics.py", "size_trait.py"},
     "IPython": {
         "magics.py",
         "origin.py",
