@@ -37,10 +37,11 @@ from .errors import (
 )
 from .models import Access, Comparison, Message, ModelStream, Question, Schema
 from .notebook import Notebook
-from .sources import source_of
+from .sources import receiving, source_of
 from .sse import ServerSentEvent
 from .sse.from_python.iteration import needs_loop
 from .stream import Stream
+from .streams.size_gate import MAX_UNDERSTOOD
 from .tracebacks import without_our_frames
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def stream(
     limits: Limits | None = None,
     record: str | os.PathLike[str] | None = None,
     max_time: float | None = None,
+    max_event_size: int | str = MAX_UNDERSTOOD,
     thread: bool = False,
     **connection: Any,
 ) -> Stream:
@@ -120,6 +122,8 @@ def stream(
         limits: how much to keep.
         record: a file to write every event to, with its time.
         max_time: seconds after which it is stopped.
+        max_event_size: the most characters of an event that is parsed, as a number or
+            such as `4M`; a larger one is shown as it came, cut. Default 1 Mi.
         thread: run in a thread beside the notebook's loop, where the stream goes on,
             and can be cancelled, while a cell computes.
         connection: for a URL, as `EventSource` takes it: method, headers, content,
@@ -128,7 +132,10 @@ def stream(
 
     Raises:
         TypeError: if the source cannot be followed.
+        ValueError: if an argument is not what it should be.
     """
+    if isinstance(source, str):
+        connection |= receiving(source, max_event_size)
     make = partial(
         Stream,
         source_of(source, label=label, record=record, **connection),
@@ -138,6 +145,7 @@ def stream(
         name=name,
         limits=limits,
         max_time=max_time,
+        max_event_size=max_event_size,
     )
     return _begun(make, thread=thread, in_loop=needs_loop(source))
 
@@ -174,7 +182,7 @@ def ask(
             `ANTHROPIC_API_KEY` or `OPENAI_API_KEY`.
         record: a file to write every event to, with its time.
         thread: as for `stream`.
-        options: as `stream` takes them: name, view, limits, max_time.
+        options: as `stream` takes them: name, view, limits, max_time, max_event_size.
 
     Raises:
         ValueError: if no vendor has that name, or the model is missing.

@@ -101,7 +101,7 @@ def asked(
         prompt: the cell's body.
         namespace: what `{name}`s stand for.
         defaults: `models`, the default model of each vendor; `retries` and
-            `idle_timeout`; `view`.
+            `idle_timeout`; `view`; `max_event_size`.
         chat: the conversation that it belongs to.
         cell: the notebook's cell.
 
@@ -145,6 +145,7 @@ def asked(
                 notes=notes,
                 view=options.view or defaults["view"],
                 max_time=options.max_time,
+                max_event_size=options.max_event_size or defaults["max_event_size"],
                 name=options.name if len(named) == 1 else None,
             )
         )

@@ -28,7 +28,9 @@ from .models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
 from .notebook import Notebook
 from .options import read_stream, read_streams, stream_parser, streams_parser
 from .origin import refuse_to_repeat, source_typed
+from .size_trait import Size
 from .stream import Stream
+from .streams.size_gate import MAX_UNDERSTOOD
 from .tracebacks import without_our_frames
 
 
@@ -65,6 +67,11 @@ class StreamMagics(Magics):
         "45, or 600 for a request that cannot be repeated.",
     ).tag(config=True)
 
+    max_event_size = Size(
+        MAX_UNDERSTOOD,
+        help="The most characters of an event that is parsed, as a number or such as "
+        "8M. A larger one is shown as it came, cut.",
+    ).tag(config=True)
     follow = Bool(
         False,
         help="Whether to connect again, without end, to a URL whose server ends the "
@@ -209,14 +216,18 @@ class StreamMagics(Magics):
             }
             if self.follow:
                 defaults["follow"] = True
+            parsed = options.max_event_size or self.max_event_size
             make = partial(
                 Stream,
-                source_typed(self._shell, options, cell, defaults, self._current),
+                source_typed(
+                    self._shell, options, cell, defaults, self._current, parsed
+                ),
                 dialect=options.dialect or self.dialect,
                 view=options.view or self.view,
                 field=options.field,
                 name=options.name,
                 max_time=options.max_time,
+                max_event_size=parsed,
             )
             return begin(make)
         refuse_to_repeat()
@@ -237,6 +248,7 @@ class StreamMagics(Magics):
             "retries": self.retries,
             "idle_timeout": self.idle_timeout,
             "view": self.view,
+            "max_event_size": self.max_event_size,
         }
         return asked(
             named,

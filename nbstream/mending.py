@@ -5,11 +5,12 @@ Who cuts text by UTF-16 units cuts emoji too, and half of one cannot be sent to 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from .updates import LogLine, Reasoning, Text, ToolCall, Update
-from .wellformed import whole_value
+from .wellformed import whole, whole_value
 
 _MAX_HALVES = 1_000
 """Texts that may have been cut in a character at once; a server may name more."""
@@ -21,9 +22,14 @@ class Mender:
     def __init__(self) -> None:
         self._halves: dict[tuple[type, int], str] = {}
 
-    def mend(self, update: Update) -> Update:
+    def mend(self, update: Update, *, values: bool = True) -> Update:
         """The update in text that can be written. What is half a character so far
-        comes with the next update of its kind."""
+        comes with the next update of its kind.
+
+        Args:
+            update: the update.
+            values: whether to look into objects and lists, too; see `may_have_halves`.
+        """
         if not self._halves and _is_plain(update):
             return update
         told: dict[str, Any] = {}
@@ -36,10 +42,21 @@ class Mender:
         for field in fields(update):
             name = field.name
             value = getattr(update, name)
+            if not values and isinstance(value, dict | list):
+                continue
             mended = whole_value(told.get(name, value))
             if mended is not value:
                 changed[name] = mended
         return replace(update, **changed) if changed else update
+
+    def begin_anew(self) -> None:
+        """Forget the halves: what they were part of is read anew."""
+        self._halves = {}
+
+    def end(self) -> Sequence[Update]:
+        """Return what is left of characters whose other half never came."""
+        halves, self._halves = self._halves, {}
+        return [_of_half(kind, index) for kind, index in halves]
 
     def _joined(self, key: tuple[type, int], text: str) -> str:
         joined = self._halves.pop(key) + text if key in self._halves else text
@@ -48,6 +65,20 @@ class Mender:
                 self._halves[key] = joined[-1]
             return joined[:-1]
         return joined
+
+
+def may_have_halves(text: str) -> bool:
+    """Whether a text holds halves of characters: escaped in JSON, or as Python itself
+    can hold them. Most streams never have any, and then no value need be searched."""
+    if "\\ud" in text or "\\uD" in text:
+        return True
+    return not text.isascii() and whole(text) is not text
+
+
+def _of_half(kind: type, index: int) -> Update:
+    if kind is ToolCall:
+        return ToolCall(index, arguments="\ufffd")
+    return Reasoning("\ufffd") if kind is Reasoning else Text("\ufffd")
 
 
 def _is_plain(update: Update) -> bool:

@@ -304,6 +304,9 @@ class Notebook:
             await self.wait(shown)
         else:
             await self._interruptible(shown.streams, _ended)
+        if self.host == "headless":
+            for stream in _streams_of(shown):
+                await stream.render()
         self._show_late(shown)
         _raise_failure(shown)
 

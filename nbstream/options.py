@@ -14,6 +14,7 @@ from .curl_options import add_curl_options
 from .dialects import LENSES, dialect_names
 from .dialects.field_path import FieldPath
 from .models import vendor_named
+from .sizes import parse_size
 from .suggestions import closest, suggest_prompt_below
 from .words import join_continued, split
 
@@ -190,6 +191,12 @@ def stream_parser(*, pasted: bool = False) -> Parser:
     add("--idle-timeout", type=float, metavar="SECONDS", help="longest silence")
     long = ("-m", "--max-time") if pasted else ("--max-time",)
     add(*long, type=seconds, metavar="SECONDS", help="stop after this long")
+    add(
+        "--max-event-size",
+        type=size,
+        metavar="SIZE",
+        help="parse events of up to so much; larger ones are shown cut",
+    )
     add_curl_options(parser)
     add(
         "--header-from",
@@ -252,6 +259,11 @@ def seconds(word: str) -> float:
     if not 0 < value < math.inf:
         raise ValueError
     return value
+
+
+def size(word: str) -> int:
+    """A size in characters, such as 4M."""
+    return parse_size(word)
 
 
 def count(word: str) -> int:

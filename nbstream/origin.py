@@ -15,7 +15,7 @@ from .arguments import fill
 from .current_cell import CurrentCell, is_timed
 from .options import EXAMPLES
 from .request_line import connection_typed, query_typed, secrets_named
-from .sources import Source, is_address, source_of
+from .sources import Source, is_address, receiving, source_of
 from .sources.cell_body import iterate_body
 from .suggestions import suggest_source
 from .tracebacks import EXPRESSION, display_name
@@ -27,6 +27,7 @@ def source_typed(
     cell: str | None,
     defaults: dict[str, Any],
     current: CurrentCell,
+    max_event_size: int,
 ) -> Source:
     """The source that a line and its cell name.
 
@@ -36,6 +37,7 @@ def source_typed(
         cell: the body under it.
         defaults: how to connect to a URL unless the line says otherwise.
         current: the cell that runs.
+        max_event_size: the most characters of an event that is parsed.
 
     Raises:
         UsageError: if they name none.
@@ -77,7 +79,7 @@ def source_typed(
         given = ", ".join(sorted(connect))
         raise UsageError(f"Only a URL takes these: {given}")
     if isinstance(origin, str) and not origin.startswith("replay:"):
-        connect = defaults | connect
+        connect = defaults | receiving(origin, max_event_size) | connect
     record = options.record and fill(options.record, shell.user_ns)
     try:
         return source_of(origin, label=label, record=record, **connect)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from .stream import Stream
@@ -78,16 +79,21 @@ class StreamOutput:
 
     def __init__(self, streams: Sequence[Stream], view: LiveView | None) -> None:
         self._streams = tuple(streams)
+        self._open = set(self._streams)
         self._stops: list[Callable[[], None]] = []
-        self.final = self._done
+        self.final = all(stream.has_ended for stream in self._streams)
         self.late = False
         """Whether it has settled since it was first shown."""
         if self.final:
             self._output = Output(*_bundle(self._streams))
             return
         self._output = Output(columns.placeholder(self._streams), view=view)
-        self._stops = [stream.observe(self._changed) for stream in self._streams]
-        self._changed()  # one may run in another thread, and have ended meanwhile
+        for stream in self._streams:
+            stop = stream.at_end(partial(self._ended, stream))
+            if stop is None:
+                self._ended(stream)
+            else:
+                self._stops.append(stop)
 
     def settle(self) -> None:
         """Put the snapshot in the place of what is there."""
@@ -106,14 +112,10 @@ class StreamOutput:
         self._stop()
         self._output.close()
 
-    @property
-    def _done(self) -> bool:
-        return all(stream.done for stream in self._streams)
-
-    def _changed(self) -> None:
-        if self._done and not self.final:
+    def _ended(self, stream: Stream) -> None:
+        self._open.discard(stream)
+        if not self._open and not self.final:
             self.final = self.late = True
-            self._stop()
             self.settle()
 
     def _stop(self) -> None:

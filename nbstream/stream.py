@@ -23,13 +23,18 @@ from .content.clipping import clip_text
 from .content.limits import FROZEN, MAX_ERROR
 from .continuity import Continuity
 from .errors import ConnectionLost, NbstreamError
+from .mimebundle import MimeBundle
 from .shown_paths import without_machine
+from .sizes import parse_size
 from .sources import Source
 from .sse import ConnectionChange, ServerSentEvent
+from .streams.observers import Observers
 from .streams.pipeline import Pipeline, Stage
 from .streams.received import Received
 from .streams.redaction import Redaction
 from .streams.replay_buffer import Item, from_loop
+from .streams.size_gate import MAX_UNDERSTOOD
+from .streams.turns import Turns, in_thread
 from .timing import Timing, in_words
 from .tracebacks import (
     WithoutOurFrames,
@@ -59,8 +64,6 @@ State = Literal[
 ]
 
 _ENDED = frozenset({"finished", "cancelled", "failed"})
-# A source that always has something ready would otherwise keep the loop to itself.
-_TURN = 0.01
 # How long a stream that said its end in a common word may still be silent, in seconds.
 _AFTER_END_WORD = 2.0
 # How often a thread that waits for the end looks up, in seconds.
@@ -98,6 +101,8 @@ class Stream:
         name: what to call it; by default `s1`, `s2`, …
         limits: how much to keep.
         max_time: seconds after which it is stopped; by default it may run for ever.
+        max_event_size: characters of an event that are parsed, as a number or such as
+            `4M`; a larger one is shown as it came, cut. Default 1 Mi.
         stages: further steps from events to updates; see `streams.pipeline`.
     """
 
@@ -111,10 +116,17 @@ class Stream:
         name: str | None = None,
         limits: Limits | None = None,
         max_time: float | None = None,
+        max_event_size: int | str = MAX_UNDERSTOOD,
         stages: Sequence[Stage] = (),
     ) -> None:
         self._redaction = Redaction(source.secrets)
-        pipeline = Pipeline(dialect, view, (self._redaction, *stages), field=field)
+        pipeline = Pipeline(
+            dialect,
+            view,
+            (self._redaction, *stages),
+            field=field,
+            max_event_size=parse_size(max_event_size),
+        )
         self.number = next(_numbers)
         self.name = name or f"s{self.number}"
         self.state: State = "connecting"
@@ -140,10 +152,14 @@ class Stream:
         let_go = weakref.WeakMethod(self._let_go)
         self._received.budget.run = lambda call: (let_go() or _call)(call)
         self._continuity = Continuity()
-        # Changed by whichever thread shows it, while the stream's own notifies.
-        self._observers: tuple[Callable[[], None], ...] = ()
+        self._observers = Observers(self)
+        self._at_end = Observers(self)
+        self._limits: set[int] = set()  # what they want its `mimebundle` to be within
         self._lock = threading.Lock()
         self._finishing = False
+        self.has_ended = False
+        """Whether it is done and its `mimebundle` made, if anyone waits for that."""
+        self._bundles: dict[int, MimeBundle] = {}  # of an ended stream, by limit
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._readers_note = ""
         self._closed: ConnectionChange | None = None
@@ -199,7 +215,19 @@ class Stream:
             limit: the bytes of all types together; what is too much is cut, oldest
                 first, and counted in its place.
         """
-        return self._redacted_transcript().mimebundle(self._closing_note(), limit)
+        if (made := self._bundles.get(limit)) is not None:
+            return made.copy()
+        ended = self.done
+        bundle = self._redacted_transcript().mimebundle(self._closing_note(), limit)
+        if ended:  # nothing changes any more, and writing it out takes long
+            self._bundles[limit] = bundle
+        return bundle.copy()
+
+    async def render(self, limit: int = FROZEN) -> None:
+        """Make the `mimebundle` of an ended stream without holding the event loop:
+        a long text takes seconds, and then waits to be asked for."""
+        if limit not in self._bundles:
+            await in_thread(self.mimebundle, limit)
 
     @property
     def done(self) -> bool:
@@ -233,7 +261,7 @@ class Stream:
         if self.done or self.state == "stopping":
             return
         if self._loop is None:
-            self._finish("cancelled")
+            self._end("cancelled")
             return
         try:
             here = asyncio.get_running_loop()
@@ -245,7 +273,7 @@ class Stream:
         try:
             self._loop.call_soon_threadsafe(self._cancel_here)
         except RuntimeError:  # the loop is closed, and its task gone with it
-            self._finish("cancelled")
+            self._end("cancelled")
 
     def _cancel_here(self) -> None:
         self._cancel_asked = True
@@ -357,18 +385,28 @@ class Stream:
     def observe(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed()` in the stream's loop after each change of state or
         content. Returns a function that stops this."""
-        with self._lock:
-            self._observers += (changed,)
+        forget = self._observers.add(changed)
         # It may wait for a reader, and need not any more.
         self._received.replay.may_lose = True
         self._run_in_loop(self._received.replay.wake)
 
         def stop() -> None:
-            with self._lock:
-                self._observers = tuple(o for o in self._observers if o is not changed)
+            forget()
             self._received.replay.may_lose = self.done or bool(self._observers)
 
         return stop
+
+    def at_end(
+        self, call: Callable[[], None], limit: int = FROZEN
+    ) -> Callable[[], None] | None:
+        """Call `call()` in the stream's loop when it is done and `mimebundle(limit)` is
+        made, before those who wait for it go on. Returns a function that stops this;
+        None if it has ended."""
+        with self._lock:
+            if self.has_ended:
+                return None
+            self._limits.add(limit)
+            return self._at_end.add(call)
 
     # -- the transitions ---------------------------------------------------------
 
@@ -382,12 +420,25 @@ class Stream:
 
     async def _run(self) -> None:
         try:
+            await self._follow()
+            if self.done:
+                await self._render()
+        finally:
+            if self.state != "stopping":
+                # It has ended, unless the task itself was cancelled, as at the
+                # shutdown of the loop.
+                self._end("cancelled")
+
+    async def _follow(self) -> None:
+        """Follow the source until the end, however it ends."""
+        try:
             with (
                 anyio.move_on_after(self._max_time) as budget,
                 anyio.CancelScope() as self._scope,
             ):
                 if not (self._cancel_asked or self._finishing):
                     await self._pump()
+            await self._received.settle()
             if budget.cancelled_caught:
                 self._received.flush()  # what came before the end stands before it
                 self._received.note(_out_of_time(self._max_time or 0.0))
@@ -399,26 +450,33 @@ class Stream:
                 self._finish("finished", self._end_reason)
         except Exception as error:
             self._fail(error)
-        except BaseException:
-            # The task itself was cancelled, as at the shutdown of the loop.
-            self._finish("cancelled")
-            raise
 
     async def _pump(self) -> None:
-        turn = time.monotonic()
+        turns = Turns()
+        received = self._received
         async with aclosing(self._source.batches(self._on_connection)) as batches:
             while (events := await self._next(batches)) is not None:
                 for event in events:
-                    self._receive(event)
-                    if self._received.finished:
+                    self._count(event)
+                    if received.is_large(event):
+                        await received.take_large(event)
+                    else:
+                        received.take(event)
+                    if received.ending or received.finished:
+                        self._source.stop_reconnecting()
+                    if received.finished:
                         return
+                    if turns.is_over():
+                        # A batch of tiny events may take as long as many of others.
+                        self._notify()
+                        await self._wait_for_readers()
+                        await turns.give()
                 self._notify()
                 await self._wait_for_readers()
-                if self._cancel_asked or time.monotonic() - turn > _TURN:
-                    await asyncio.sleep(0)
-                    turn = time.monotonic()
-        end_said = self._received.ending or self.transcript.stopped is not None
-        self._received.end()
+                if self._cancel_asked or turns.is_over():
+                    await turns.give()
+        end_said = received.ending or self.transcript.stopped is not None
+        received.end()
         if self._closed is not None and not end_said:
             self._say_who_ended(self._closed)
 
@@ -445,13 +503,10 @@ class Stream:
             return await anext(batches, None)
         return None
 
-    def _receive(self, event: ServerSentEvent) -> None:
+    def _count(self, event: ServerSentEvent) -> None:
         self.timing.event()
         self.events_received += 1
         self._continuity.received(event.id)
-        self._received.take(event)
-        if self._received.ending or self._received.finished:
-            self._source.stop_reconnecting()
 
     def _on_connection(self, change: ConnectionChange) -> None:
         if change.note:
@@ -518,12 +573,12 @@ class Stream:
         self._received.replay.end()
         self._notify()
         self._ended.set_result(None)
-        leftover.ended.add_done_callback(lambda _: self._finish_soon(state))
+        leftover.ended.add_done_callback(lambda _: self._end_soon(state))
 
-    def _finish_soon(self, state: State) -> None:
+    def _end_soon(self, state: State) -> None:
         assert self._loop is not None
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody looks on
-            self._loop.call_soon_threadsafe(self._finish, state)
+            self._loop.call_soon_threadsafe(self._end, state)
 
     def _finish(
         self, state: State, reason: str = "", error: Exception | None = None
@@ -540,6 +595,22 @@ class Stream:
         self._received.replay.may_lose = True  # it cannot wait for them any more
         self._received.replay.end()
         self._notify()
+
+    async def _render(self) -> None:
+        for limit in tuple(self._limits):
+            try:
+                await self.render(limit)
+            except Exception:
+                _log.exception("The output of %r could not be made", self)
+
+    def _end(self, state: State) -> None:
+        """Finish if it goes on, and let those go on who wait for the end."""
+        self._finish(state)
+        with self._lock:
+            if self.has_ended:
+                return
+            self.has_ended = True
+        self._at_end.notify()
         if not self._ended.done():
             self._ended.set_result(None)
 
@@ -596,14 +667,7 @@ class Stream:
         call()
 
     def _notify(self) -> None:
-        for changed in self._observers:
-            try:
-                changed()
-            except Exception as error:
-                # An observer's fault is its own: it must be seen, but must not be
-                # taken for a fault of the stream.
-                remove_our_frames(error)
-                _log.exception("An observer of %r raised", self)
+        self._observers.notify()
 
 
 def _call(call: Callable[[], None]) -> None:

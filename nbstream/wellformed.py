@@ -68,11 +68,26 @@ def whole_value(value: Any) -> Any:
     """A JSON value with all its text whole; the same object if it was."""
     if isinstance(value, str):
         return whole(value)
-    if isinstance(value, dict | list):
-        written = json.dumps(value, ensure_ascii=False)
-        mended = whole(written)
-        return value if mended is written else json.loads(mended)
+    if isinstance(value, dict | list) and not _is_whole(value):
+        return json.loads(whole(json.dumps(value, ensure_ascii=False)))
     return value
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether all text of a JSON value can be written."""
+    # Writing it all out to see that would hold the interpreter lock in one go.
+    waiting: list[Any] = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            if not one.isascii() and whole(one) is not one:
+                return False
+        elif isinstance(one, dict):
+            waiting += one
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return True
 
 
 def harmless(text: str) -> str:

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import nbstream
+from nbstream.dialects import dialect_named
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.from_python.events import to_event
 from nbstream.testing import events
-from nbstream.updates import Finished, Text
+from nbstream.updates import Finished, Raw, Text
 from nbstream.views.snapshot import bundle
 
 from .recorded import bytes_of, dialect_of, events_of, names, read
@@ -173,3 +174,15 @@ def test_a_vendors_event_without_content_decides_nothing() -> None:
         Text("Hel"),
         Text("lo"),
     ]
+
+
+@pytest.mark.parametrize("data", [":", ": wait", "::data", ":param x: the first"])
+def test_data_that_begins_with_a_colon_is_kept_beside_a_vendors_events(
+    data: str,
+) -> None:
+    chunk = {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}
+    auto = dialect_named("auto")
+    auto.read(event_of(chunk))
+
+    assert auto.read(event_of(data)) == (Raw("message", data),)
+    assert auto.read(event_of(": keepalive")) == ()

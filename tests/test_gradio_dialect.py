@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nbstream.dialects import dialect_named
 from nbstream.dialects.json_patch import apply_diff, is_diff
+from nbstream.sse import ServerSentEvent
 from nbstream.updates import (
     Ending,
     Failed,
@@ -122,3 +127,40 @@ def test_home_made_json_is_not_claimed(value: object) -> None:
 @pytest.mark.parametrize("event", ["complete", "generating", "heartbeat", "error"])
 def test_an_end_that_others_say_too_is_not_claimed(value: object, event: str) -> None:
     assert "gradio" not in formats_of(event_of(value, event))
+
+
+PIECES = st.sampled_from(["", " a", "b", "\u20ac"])
+CHANGES = st.one_of(
+    st.tuples(st.just("append"), st.just([1, "content"]), PIECES),
+    st.tuples(st.just("replace"), st.just([1, "content"]), PIECES),
+    st.tuples(st.just("append"), st.just([0, "content"]), PIECES),
+)
+
+
+@given(st.lists(st.lists(CHANGES, max_size=4), max_size=8))
+def test_changes_mean_what_the_whole_value_after_each_would(
+    diffs: list[list[tuple[object, ...]]],
+) -> None:
+    """Words that are only appended take a shorter way."""
+
+    def event(*outputs: object) -> ServerSentEvent:
+        output = {"data": [*outputs]}
+        return event_of(
+            {"msg": "process_generating", "event_id": "e", "output": output}
+        )
+
+    value = [{"role": r, "content": "x"} for r in ("user", "assistant")]
+    by_changes, by_values = dialect_named("gradio"), dialect_named("gradio")
+    assert by_changes.read(event(value, 1)) == by_values.read(event(value, 1))
+    for diff in diffs:
+        changes = [list(change) for change in diff]
+        value = apply_diff(copy.deepcopy(value), changes)
+        told, expected = (
+            "".join(u.text for u in updates if isinstance(u, Text))
+            for updates in (
+                by_changes.read(event(changes, [])),
+                by_values.read(event(value, 1)),
+            )
+        )
+        assert told == expected
+    assert by_changes.end() == by_values.end()

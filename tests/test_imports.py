@@ -14,7 +14,7 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the ground up: a room may use what stands before it, and itself.
 ROOMS = [
-    {"wellformed", "shown_paths", "content"},
+    {"wellformed", "shown_paths", "content", "sizes"},
     {"errors", "updates"},
     {"sse"},
     {"recordings", "rendering"},
@@ -28,7 +28,7 @@ ROOMS = [
     {"views"},
     {"words", "arguments", "suggestions"},
     {"curl_options"},
-    {"awaiting", "background", "closing", "options", "outputs"},
+    {"awaiting", "background", "closing", "options", "outputs", "size_trait"},
     {"request_headers"},
     {"request_line"},
     {"notebook", "origin", "asking"},
@@ -49,7 +49,7 @@ OWNERS = {
     "anthropic": {"models/claude.py"},
     "anywidget": {"views/runtime.py"},
     "ipywidgets": {"views/runtime.py"},
-    "traitlets": {"views/runtime.py", "magics.py"},
+    "traitlets": {"views/runtime.py", "magics.py", "size_trait.py"},
     "IPython": {
         "magics.py",
         "origin.py",

@@ -63,3 +63,11 @@ def test_a_half_that_is_left_alone_is_shown_as_such() -> None:
 def test_what_is_whole_is_left_as_it_is() -> None:
     for update in (Text("ä 😀"), Reasoning("x"), Row({"a": ["ö"]}), LogLine("x")):
         assert Mender().mend(update) is update
+
+
+async def test_a_half_at_the_very_end_is_shown_as_such() -> None:
+    call = {"type": "tool_call", "name": "f", "arguments": '{"x": "' + HIGH}
+    made = stream(iter([f"a{HIGH}", call]))
+    await made
+    assert made.text == "a\ufffd"
+    assert made.tool_calls[0]["arguments"] == '{"x": "\ufffd'

@@ -44,13 +44,13 @@ def lines_of(message: str) -> list[str]:
     if "\n" not in message and "\r" not in message:
         return [_REMOVED.sub(_kept, message)]  # as below, and sooner
     lines = []
-    carried = ""
+    on = ""
     for line in message.replace("\r\n", "\n").rstrip("\r\n").split("\n"):
         before, _, last = line.rstrip("\r").rpartition("\r")
         if before:
-            carried = _carried(carried + before)
-        lines.append(carried + _REMOVED.sub(_kept, last))
-        carried = _carried(lines[-1])
+            on = carried(on + before)
+        lines.append(on + _REMOVED.sub(_kept, last))
+        on = carried(lines[-1])
     return lines
 
 
@@ -58,8 +58,8 @@ def _kept(found: re.Match[str]) -> str:
     return found["kept"] or ""
 
 
-def _carried(text: str) -> str:
-    """The colours that are on where a text ends."""
+def carried(text: str) -> str:
+    """The colours that are on where a text ends, as escapes that turn them on."""
     on: list[str] = []
     for params in _SGR.findall(text):
         on = [] if params.strip("0") == "" else [*on[1 - _MAX_CARRIED :], params]

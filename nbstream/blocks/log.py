@@ -73,10 +73,13 @@ class LogBlock(Listing):
         message = _bounded(update.message)
         redraws = message.startswith("\r") and not message.startswith("\r\n")
         over = update.replaces or self._returned or (redraws and self._redraws)
+        goes_on = update.goes_on and bool(self.entries)
+        if goes_on:
+            over, message = False, ansi.carried(self.entries[-1][1]) + message
         undo = 1 if over and self.entries else 0
         self._redraws, self._returned = redraws, message.endswith("\r")
         lines = ansi.lines_of(message)
-        added: list[list[Any]] = [[level, lines[0]]]
+        added: list[list[Any]] = [[level, lines[0], *([1] if goes_on else [])]]
         added += [[level, line, 1] for line in lines[1:]]
         if undo:
             self._characters -= len(self.entries.pop()[1])

@@ -16,6 +16,7 @@ from .markup import fenced, folded_code
 from .text import TextBlock
 
 _MAX_LINE = 200
+_MAX_PRETTY = 200_000  # characters
 
 
 class ToolCallBlock:
@@ -113,8 +114,20 @@ class ToolCallBlock:
 
 
 def pretty(text: str) -> str:
-    """JSON with a line for each value; other text, such as half of it, as it is."""
+    """JSON with a line for each value; other text, such as half of it, as it is. So is
+    JSON that is large, or so deeply nested that it would be much longer."""
+    if len(text) > _MAX_PRETTY:
+        return text
+    room = 4 * len(text) + 1000
+    pieces: list[str] = []
     try:
-        return whole(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
+        for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(
+            json.loads(text)
+        ):
+            room -= len(piece)
+            if room < 0:
+                return text
+            pieces.append(piece)
     except (ValueError, RecursionError):
         return text
+    return whole("".join(pieces))

@@ -49,8 +49,6 @@ class Auto:
             if not is_unknown(unknown):
                 self._note_vendor(unknown)
                 return unknown
-            if event.data[:1] == ":":
-                return ()  # a comment that was sent as data
         value = value_of(event.data)
         updates = self._known(event, value)
         if updates is None and unknown is not None and self._vendor_spoke:
@@ -59,6 +57,15 @@ class Auto:
             return self._unknown.read(event, value)
         self._unknown.note(updates)
         return updates
+
+    def note(self, updates: Sequence[Update]) -> None:
+        """Take note of what an event was shown as that is not read here."""
+        self._unknown.note(updates)
+
+    @property
+    def remembered(self) -> int:
+        """Characters of the events that the next one may cause to be read anew."""
+        return self._unknown.remembered
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""

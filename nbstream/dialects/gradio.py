@@ -25,6 +25,7 @@ from ..updates import (
     Text,
     Update,
 )
+from .gradio_outputs import path_of_text, text_of, unwrapped
 from .growth import Growth
 from .json_fields import (
     Unknown,
@@ -84,6 +85,9 @@ class Gradio:
         self._unknown = Unknown(_KNOWN)
         # The outputs of each event of the queue so far; a call has one, without an id.
         self._outputs: dict[str, list[Any]] = {}
+        # What was appended to the streamed text of each since, as sent: a diff is a
+        # word, and adding each to the text would copy it every time.
+        self._appended: dict[str, list[Any]] = {}
         self._slots: dict[str, int] = {}
         self._growth = Growth()
         self._shown = False
@@ -118,11 +122,7 @@ class Gradio:
         value of what did not stream is not lost."""
         if not self._outputs:
             return ()
-        rest = [
-            update
-            for id, outputs in self._outputs.copy().items()
-            for update in self._complete(id, outputs)
-        ]
+        rest = [update for id in [*self._outputs] for update in self._complete(id, [])]
         return [*rest, cut_off()]
 
     def _message(self, message: dict[str, Any], raw: Raw) -> list[Update] | None:
@@ -148,6 +148,7 @@ class Gradio:
                 return [Failed("the queue of the server is full")]
             case "close_stream":
                 self._outputs.clear()
+                self._appended.clear()
                 return [Finished()]
         return None
 
@@ -181,8 +182,11 @@ class Gradio:
         """Return what of the outputs so far is new text; raw where none is text."""
         before = self._outputs.get(id)
         if before and len(before) == len(outputs) and all(map(is_diff, outputs)):
-            pairs = zip(before, outputs, strict=True)
+            if (new := self._new_words(id, before, outputs)) is not None:
+                return [Text(new)] if new else []
+            pairs = zip(self._so_far(id), outputs, strict=True)
             outputs = [apply_diff(value, diff) for value, diff in pairs]
+        self._appended.pop(id, None)
         if before is None and len(self._outputs) >= _MAX_EVENTS:
             return [raw]
         if size_of(outputs) > _MAX_SIZE:
@@ -194,7 +198,7 @@ class Gradio:
 
     def _complete(self, id: str, outputs: list[Any]) -> list[Update]:
         """Return what is left of the last outputs, text first."""
-        outputs = outputs or self._outputs.get(id, [])
+        outputs = outputs or self._so_far(id)
         slot = self._slot(id, outputs)
         updates: list[Update] = []
         if slot is not None:
@@ -203,12 +207,44 @@ class Gradio:
             if place != slot:
                 updates += self._value(output)
         self._outputs.pop(id, None)
+        self._appended.pop(id, None)
         self._slots.pop(id, None)
         return updates
 
+    def _new_words(
+        self, id: str, outputs: list[Any], diffs: list[list[Any]]
+    ) -> str | None:
+        """Return what changes append to the streamed text, where they do no more; else
+        None."""
+        slot = self._slots.get(id)
+        if slot is None or any(d for n, d in enumerate(diffs) if n != slot):
+            return None
+        path = path_of_text(outputs[slot])
+        appended = all(
+            action == "append" and at == path and isinstance(words, str)
+            for action, at, words in diffs[slot]
+        )
+        known = id in self._appended or self._growth.is_all_of(
+            (id, slot), text_of(outputs[slot]) or ""
+        )
+        if not (appended and known):
+            return None
+        new = "".join(words for _, _, words in diffs[slot])
+        self._appended.setdefault(id, []).extend(diffs[slot])
+        self._growth.add((id, slot), new)
+        return new
+
+    def _so_far(self, id: str) -> list[Any]:
+        """Return the outputs of an event, with all that was appended to its text."""
+        outputs = self._outputs.get(id, [])
+        slot, appended = self._slots.get(id), self._appended.pop(id, None)
+        if slot is not None and appended:
+            outputs[slot] = apply_diff(outputs[slot], appended)
+        return outputs
+
     def _slot(self, id: str, outputs: list[Any]) -> int | None:
         """Return which of the outputs is streamed: the first that is text."""
-        places = [n for n, output in enumerate(outputs) if _text_of(output) is not None]
+        places = [n for n, output in enumerate(outputs) if text_of(output) is not None]
         chosen = self._slots.get(id)
         if chosen not in places:
             if not places:
@@ -219,13 +255,13 @@ class Gradio:
     def _text(self, id: str, slot: int, outputs: list[Any]) -> list[Update]:
         key = id, slot
         apart = "\n\n" if self._shown and not self._growth.has_begun(key) else ""
-        new = self._growth.new_in(key, _text_of(outputs[slot]) or "")
+        new = self._growth.new_in(key, text_of(outputs[slot]) or "")
         self._shown = self._shown or bool(new)
         return [Text(apart + new)] if new else []
 
     def _value(self, output: Any) -> list[Update]:
         """Return an output that is not streamed, as it is in the end."""
-        value = _unwrapped(output)
+        value = unwrapped(output)
         table = obj(value)
         head, body = table.get("headers"), table.get("data")
         if isinstance(head, list) and isinstance(body, list):
@@ -242,26 +278,6 @@ class Gradio:
         apart = "\n\n" if self._shown else ""
         self._shown = True
         return [Text(apart + words(value))]
-
-
-def _unwrapped(output: Any) -> Any:
-    """Return the value of an output; None where it only changes how it looks."""
-    fields = obj(output)
-    return fields.get("value") if fields.get("__type__") == "update" else output
-
-
-def _text_of(output: Any) -> str | None:
-    """Return the text of an output: a string, or what a chat's last message says."""
-    value = _unwrapped(output)
-    if isinstance(value, str):
-        return value
-    last = value[-1] if isinstance(value, list) and value else None
-    if isinstance(last, list) and len(last) == 2 and isinstance(last[1], str):
-        return last[1]
-    said = obj(last)
-    if said.get("role") == "assistant" and isinstance(said.get("content"), str):
-        return text(said["content"])
-    return None
 
 
 def _progress(message: dict[str, Any]) -> list[Update] | None:

@@ -51,6 +51,12 @@ class Growth:
         self._shown[key].add(whole)
         return f"\n\n{whole}"
 
+    def is_all_of(self, key: Hashable, whole: str) -> bool:
+        """Whether what has been shown is as long as this whole text: then a piece that
+        is appended to it is new."""
+        shown = self._shown.get(_short(key))
+        return (0 if shown is None else shown.length) == len(whole)
+
 
 class _Text:
     """One text that has been shown: itself, or its length and digest."""

@@ -30,6 +30,10 @@ ADVICE = "Not a shape I know; try --view table or --field NAME."
 class Unknown(Protocol):
     """Reads the events of a stream that no known format has."""
 
+    @property
+    def remembered(self) -> int:
+        """Characters of the events that the next one may cause to be read anew."""
+
     def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | Reread:
         """Return what an event means."""
 
@@ -53,6 +57,8 @@ class Unknown(Protocol):
 class AsTheyCame:
     """Leaves events as they are: text as text, JSON raw. For a view that is to show
     them in its own way."""
+
+    remembered = 0
 
     def __init__(self) -> None:
         self._standard = Standard()
@@ -93,7 +99,8 @@ class HomeMade:
         # The first events: what each meant, and those of them that are read here.
         self._readings: list[tuple[Update, ...]] = []
         self._seen: list[tuple[int, Seen]] = []
-        self._seen_size = 0
+        self.remembered = 0
+        """Characters of those that are read here."""
         self._counted = 0
         self._since: float | None = None
         self._settled = False
@@ -111,7 +118,7 @@ class HomeMade:
             updates = self._noted(tuple(self._reader.read(event, value)))
             return self._advised(updates, _ENOUGH_UNKNOWN)
         self._seen.append((len(self._readings), (event, value)))
-        self._seen_size += len(event.data)
+        self.remembered += len(event.data)
         judged = interpret([seen for _, seen in self._seen])
         if judged != self._judged:
             anew = self._read_anew(judged)
@@ -185,7 +192,7 @@ class HomeMade:
             self._counted += 1
             if self._since is None and self._seen:
                 self._since = self._clock()
-        first = self._counted < _FIRST_EVENTS and self._seen_size < _FIRST_SIZE
+        first = self._counted < _FIRST_EVENTS and self.remembered < _FIRST_SIZE
         if first and len(self._readings) < _MOST_REMEMBERED:
             return updates
         self._settle()
@@ -218,7 +225,7 @@ class HomeMade:
 
     def _settle(self) -> None:
         self._settled = True
-        self._readings, self._seen = [], []
+        self._readings, self._seen, self.remembered = [], [], 0
 
 
 def _is_known(updates: Sequence[Update]) -> bool:

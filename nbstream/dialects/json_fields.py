@@ -8,6 +8,7 @@ import math
 from typing import Any, TypeGuard
 
 from ..content.limits import MAX_NAME
+from .json_parsing import parse_json
 
 _MAX_MET = 200
 _JSON_BEGINS = frozenset('{["-0123456789tfnNI')
@@ -15,10 +16,10 @@ _JSON_BEGINS = frozenset('{["-0123456789tfnNI')
 
 def message_of(data: str) -> dict[str, Any] | None:
     """An event's data as a JSON object; None if it is something else."""
-    if data.lstrip()[:1] != "{":
+    if _first(data) != "{":
         return None
     try:
-        message: dict[str, Any] = json.loads(data)
+        message: dict[str, Any] = parse_json(data)
     except (ValueError, RecursionError):
         return None
     return message
@@ -26,12 +27,18 @@ def message_of(data: str) -> dict[str, Any] | None:
 
 def value_of(data: str) -> Any:
     """Return an event's data as a JSON value; None where it is not JSON."""
-    if data.lstrip()[:1] not in _JSON_BEGINS:
+    if _first(data) not in _JSON_BEGINS:
         return None
     try:
-        return json.loads(data)
+        return parse_json(data)
     except (ValueError, RecursionError):
         return None
+
+
+def _first(data: str) -> str:
+    """Return the first character that is not blank, without copying long data."""
+    first = data[:1]
+    return data.lstrip()[:1] if first.isspace() else first
 
 
 def text(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 _ACTIONS = frozenset(["replace", "append", "add", "delete"])
@@ -24,7 +25,7 @@ def apply_diff(value: Any, diff: list[Any]) -> Any:
     """Return a value with changes made to it, in place; those that do not fit it are
     left out."""
     changed = value
-    for action, path, argument in diff:
+    for action, path, argument in _joined(diff):
         if not path:
             changed = _changed(action, changed, argument)
             continue
@@ -36,6 +37,26 @@ def apply_diff(value: Any, diff: list[Any]) -> Any:
         except (LookupError, TypeError):
             continue
     return changed
+
+
+def _joined(diff: list[Any]) -> Iterator[list[Any]]:
+    """Yield the changes, text that is appended to one place in a row as one: each
+    would copy the whole text before it."""
+    path: list[Any] | None = None
+    pieces: list[str] = []
+    for change in diff:
+        action, at, argument = change
+        appends = action == "append" and isinstance(argument, str)
+        if pieces and not (appends and at == path):
+            yield ["append", path, "".join(pieces)]
+            pieces = []
+        if appends:
+            path = at
+            pieces.append(argument)
+        else:
+            yield change
+    if pieces:
+        yield ["append", path, "".join(pieces)]
 
 
 def _changed(action: str, before: Any, argument: Any) -> Any:

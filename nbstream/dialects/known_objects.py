@@ -26,6 +26,7 @@ _TOTALS = (
     "num_epochs",
     "max_epochs",
 )
+_OF_AMOUNTS = frozenset((*_PERCENTS, *_CURRENTS, *_TOTALS))
 _NAMES = ("name", "task", "job", "bar")
 _MESSAGES = ("message", "msg", "status", "text", "desc", "description", "stage")
 # What tells of a progress, and is not shown.
@@ -86,6 +87,8 @@ def progress_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     inner = obj(fields.get("data"))
     if kind == "progress" and inner:
         fields = inner
+    if _OF_AMOUNTS.isdisjoint(fields):
+        return None
     counts = {key: number(fields.get(key)) for key in (*_CURRENTS, *_TOTALS)}
     current = next((k for k in _CURRENTS if counts[k] is not None), None)
     total = next((k for k in _TOTALS if counts[k] is not None), None)

@@ -5,7 +5,6 @@ What has one shape only, such as progress, usage and a failure, is shown as ever
 
 from __future__ import annotations
 
-import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from ..updates import (
     Text,
     Update,
 )
-from .json_fields import words
+from .json_fields import value_of, words
 from .text_layout import lines_of, log_line
 
 _SEEN = (Text, LogLine, Metric, Row, Raw)
@@ -96,7 +95,7 @@ class AsLog(_OneByOne):
             *lines, self._piece = lines_of(self._piece + update.text)
             yield from map(log_line, lines)
         else:
-            value = update.data if isinstance(update, Row) else _json(event.data)
+            value = update.data if isinstance(update, Row) else value_of(event.data)
             if isinstance(value, Mapping):
                 yield _logged(value, event.data)
             else:
@@ -115,7 +114,7 @@ class AsTable(_OneByOne):
             case Metric(name, value, step):
                 yield Row({"name": name, "step": step, "value": value})
             case _:
-                value = _json(event.data)
+                value = value_of(event.data)
                 if isinstance(value, Mapping) and isinstance(update, Raw):
                     yield Row(value)
                 elif isinstance(value, list) and isinstance(update, Raw | Text):
@@ -129,7 +128,7 @@ class AsChart(_OneByOne):
     an event that is a number is a point of the series `value`."""
 
     def _content(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
-        found: Any = update.data if isinstance(update, Row) else _json(event.data)
+        found: Any = update.data if isinstance(update, Row) else value_of(event.data)
         if isinstance(update, Metric) or not isinstance(update, Row | Raw | Text):
             yield update
         elif isinstance(found, Mapping):
@@ -185,13 +184,6 @@ def _logged(entry: Mapping[str, Any], as_it_came: str) -> LogLine:
     message = next((m for m in map(entry.get, _MESSAGE_KEYS) if m), None)
     level = next((v for v in map(entry.get, _LEVEL_KEYS) if isinstance(v, str)), "")
     return LogLine(message if isinstance(message, str) else as_it_came, level.lower())
-
-
-def _json(data: str) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _is_number(value: Any) -> bool:

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from ..sse import ServerSentEvent
@@ -60,6 +61,9 @@ from .tool_calls import ToolCalls
 OWN_TEXT_EVENTS = frozenset(["log", "reasoning"])
 """Event types whose data, where it is not an object, is text of their own kind."""
 
+_LONGEST_TYPE = 30
+"""Characters; longer words are no slips of ours."""
+
 _NEEDS = {
     "content": 'a string as "data"',
     "reasoning": 'a string as "data"',
@@ -81,8 +85,8 @@ def hint_for(event: ServerSentEvent, message: dict[str, Any]) -> str:
         return ""
     if kind in _NEEDS:
         return f'An event of type "{kind}" needs {_NEEDS[kind]}.'
-    close = get_close_matches(kind.lower(), _READERS, 1, cutoff=0.8)
-    return f'Did you mean the type "{close[0]}"?' if close else ""
+    close = _closest(kind.lower(), 0.8)
+    return f'Did you mean the type "{close}"?' if close else ""
 
 
 def is_mistaken(event: ServerSentEvent, message: dict[str, Any]) -> bool:
@@ -93,7 +97,18 @@ def is_mistaken(event: ServerSentEvent, message: dict[str, Any]) -> bool:
         # {"type": "metric", "step": 1, "loss": 0.5} has measures by their names.
         meant = kind != "metric" or not message.keys().isdisjoint(("name", "value"))
         return meant and kind in ("metric", "tool_call", "usage", "progress")
-    return bool(get_close_matches(kind.lower(), _READERS, 1, cutoff=0.85))
+    return bool(_closest(kind.lower(), 0.85))
+
+
+def _closest(kind: str, cutoff: float) -> str:
+    """Return the type that a word is a slip of; empty if none is as close."""
+    # A type is compared letter by letter, and again with each object of a list.
+    return _compared(kind, cutoff) if len(kind) <= _LONGEST_TYPE else ""
+
+
+@lru_cache(256)
+def _compared(kind: str, cutoff: float) -> str:
+    return next(iter(get_close_matches(kind, _READERS, 1, cutoff=cutoff)), "")
 
 
 class Standard:

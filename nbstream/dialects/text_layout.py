@@ -77,7 +77,7 @@ def layout_of(pieces: Sequence[Piece]) -> Layout:
         return Layout.LOG
     if any(piece.exact for piece in pieces):
         return _layout_of_chunks("".join(texts))
-    if all(_NUMBER.fullmatch(text) or _ONLY_TIME.fullmatch(text) for text in texts):
+    if all(map(_is_number_or_time, texts)):
         return Layout.LINES
     marked = sum(_LOG_LINE.match(text) is not None for text in texts)
     if 2 * marked > len(texts) or (marked and _LOG_LINE.match(texts[0])):
@@ -86,7 +86,8 @@ def layout_of(pieces: Sequence[Piece]) -> Layout:
         return Layout.PIECES if texts[0].endswith("\n") else Layout.LINES
     if any(map(_is_piece, texts)):
         return Layout.PIECES
-    worded = sum(_WORDS.match(text) is not None for text in texts)
+    # One call of a regular expression holds every thread until it returns.
+    worded = sum(_WORDS.match(text, 0, _ONE_LINE) is not None for text in texts)
     lines = len(texts) > 1 and 2 * worded >= len(texts)
     return Layout.LINES if lines else Layout.PIECES
 
@@ -107,6 +108,12 @@ def _is_piece(text: str) -> bool:
         # A sentence goes on: no line begins with its comma.
         or (text[0] in ",.;:!?)" and text[1:2] == " ")
     )
+
+
+def _is_number_or_time(text: str) -> bool:
+    if len(text) > _ONE_LINE:
+        return False
+    return bool(_NUMBER.fullmatch(text) or _ONLY_TIME.fullmatch(text))
 
 
 def _is_redrawn(text: str) -> bool:

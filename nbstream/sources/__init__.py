@@ -6,6 +6,8 @@ import os
 import re
 from typing import Any
 
+from ..sizes import parse_size
+from ..sse.decoder import DEFAULT_MAX_EVENT_SIZE
 from ..sse.from_python.iteration import can_iterate
 from .base import Source
 from .http import HttpSource
@@ -19,6 +21,23 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 def is_address(text: str) -> bool:
     """Whether this is meant as a URL, well-formed or not, or as `replay:FILE`."""
     return text.startswith(_REPLAY) or _SCHEME.match(text) is not None
+
+
+def receiving(origin: str, max_event_size: int | str) -> dict[str, Any]:
+    """Return what the source of an address is told, so that it takes in events of a
+    size that is to be parsed: what is larger than 16 Mi ends a stream otherwise.
+
+    Args:
+        origin: the address.
+        max_event_size: in characters, as a number or such as `32M`.
+
+    Raises:
+        ValueError: if it is not a size.
+    """
+    size = parse_size(max_event_size)
+    if size <= DEFAULT_MAX_EVENT_SIZE or origin.startswith(_REPLAY):
+        return {}
+    return {"max_event_size": size}
 
 
 def source_of(
@@ -83,5 +102,6 @@ __all__ = [
     "ReplaySource",
     "Source",
     "is_address",
+    "receiving",
     "source_of",
 ]

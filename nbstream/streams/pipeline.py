@@ -18,9 +18,15 @@ from ..dialects import (
 from ..dialects.common_events import read_common
 from ..dialects.field_path import FieldPath, data_of, updates_of
 from ..dialects.json_fields import value_of
-from ..mending import Mender
+from ..dialects.json_parsing import forget_parsed
+from ..mending import Mender, may_have_halves
 from ..sse import ServerSentEvent
 from ..updates import Ending, Failed, Finished, Stopped, Update
+from .long_logs import in_parts
+from .size_gate import MAX_UNDERSTOOD, SizeGate
+
+_LARGE = 8 * 1024
+"""Characters. The most that reading so many was seen to take is 20 ms."""
 
 VIEWS = ("auto", *sorted(LENSES))
 """Every name that `--view` takes."""
@@ -45,6 +51,8 @@ class Pipeline:
         stages: further steps, in order.
         field: the path of the value that is shown of each event that has it, such as
             `a.b.0.c`; see `dialects.field_path`.
+        max_event_size: the most characters of an event that is parsed; a larger one is
+            shown as it came, cut.
 
     Raises:
         ValueError: if there is no such dialect or view, or the field is no path.
@@ -56,6 +64,7 @@ class Pipeline:
         view: str = "auto",
         stages: Sequence[Stage] = (),
         field: str | None = None,
+        max_event_size: int = MAX_UNDERSTOOD,
     ) -> None:
         if view not in VIEWS:
             raise ValueError(f"Expected a view of {', '.join(VIEWS)}, got {view!r}.")
@@ -66,21 +75,45 @@ class Pipeline:
         self._dialect: Dialect | Auto = (
             Auto(AsTheyCame()) if chosen and dialect == AUTO else dialect_named(dialect)
         )
+        self._gate = SizeGate(max_event_size)
         self._surrogates = Mender()
+        self._halves = False  # whether an event so far may have had half a character
         self._stages = stages
         self._ended = self._flushed = False
 
     def read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
-        """Return what an event means, or what all so far mean, as it is shown."""
+        """Return what an event means, or what all so far mean, as it is shown. For a
+        large event to be called in a thread; see `is_large`."""
+        if (cut := self._gate.cut(event)) is not None:
+            if isinstance(self._dialect, Auto):
+                self._dialect.note((cut,))
+            return self.take((cut,))
+        self._halves = self._halves or any(map(may_have_halves, event[:2]))
+        try:
+            return self._read(event)
+        finally:
+            forget_parsed()
+
+    def is_large(self, event: ServerSentEvent) -> bool:
+        """Whether reading an event may take long: by itself, or with those before it,
+        which may all be read anew."""
+        size = len(event.data)
+        if isinstance(self._dialect, Auto):
+            size += self._dialect.remembered
+        return size > _LARGE and self._gate.cut(event) is None
+
+    def _read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
         if self._field is not None:
             found, value = self._field.find(event.data)
             if found:
-                return self.take((*self._shown(event, value), *_outcome(event)))
+                return self._as_shown((*self._shown(event, value), *_outcome(event)))
         updates = self._dialect.read(event)
         if isinstance(updates, Reread):
-            self._surrogates = Mender()
-            return Reread(tuple(tuple(self.take(each)) for each in updates.readings))
-        return self.take(self._viewed(event, updates))
+            self._surrogates.begin_anew()
+            return Reread(
+                tuple(tuple(self._as_shown(each)) for each in updates.readings)
+            )
+        return self._as_shown(self._viewed(event, updates))
 
     def _shown(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
         """Return what the field of an event is shown as."""
@@ -98,7 +131,14 @@ class Pipeline:
 
     def take(self, updates: Sequence[Update]) -> Sequence[Update]:
         """Return updates that are of no event, such as a note, as they are shown."""
-        updates = tuple(map(self._surrogates.mend, updates))
+        return self._staged(tuple(map(self._surrogates.mend, updates)))
+
+    def _as_shown(self, updates: Sequence[Update]) -> Sequence[Update]:
+        mend, values = self._surrogates.mend, self._halves
+        parts = in_parts(updates)
+        return self._staged(tuple([mend(u, values=values) for u in parts]))
+
+    def _staged(self, updates: Sequence[Update]) -> Sequence[Update]:
         for stage in self._stages:
             updates = (*stage.see(updates),)
         return updates
@@ -124,7 +164,7 @@ class Pipeline:
         rest = self.take((*held, *(() if self._lens is None else self._lens.end())))
         for stage in self._stages:
             rest = (*rest, *stage.end())
-        return rest
+        return (*rest, *self._surrogates.end())
 
 
 def _outcome(event: ServerSentEvent) -> Sequence[Update]:

@@ -3,7 +3,8 @@ for readers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Generator, Sequence
 from sys import getsizeof
 
 from ..content.budget import Budget
@@ -17,11 +18,17 @@ from ..transcript import Transcript
 from ..updates import Ending, Failed, Finished, Update
 from .pipeline import Pipeline
 from .replay_buffer import Item, ReplayBuffer
+from .turns import Turns, full_collections_put_off, in_thread
+
+_Shown = tuple[Sequence[Update], Failed | None, int]
+"""Updates up to a failure; the failure; and about how many bytes they brought."""
 
 _SMALL = 2_000
 """Characters of an event whose size is not looked at twice."""
 _ITEM = 300
 """Bytes of an item of the replay buffer beside its event's text and its updates."""
+_STEP = 50
+"""Updates of a large event that are applied before others may have their turn."""
 
 
 class Received:
@@ -49,6 +56,12 @@ class Received:
         self.ending = False
         """Whether it has said in a common word that it is about to end."""
         self._pipeline = pipeline
+        self._large: asyncio.Task[None] | None = None  # takes one in
+        self._is_reading = False
+
+    def is_large(self, event: ServerSentEvent) -> bool:
+        """Return whether an event is one for `take_large`."""
+        return self._pipeline.is_large(event)
 
     def take(self, event: ServerSentEvent) -> None:
         """Take an event in.
@@ -57,11 +70,56 @@ class Received:
             StreamFailed: if the stream says that it failed.
         """
         updates = self._pipeline.read(event)
-        failure: Failed | None = None
+        if isinstance(updates, Reread):
+            for _ in self._taking(event, updates):
+                pass
+            return
+        size = getsizeof(event.data)
+        if len(event.data) > _SMALL or len(event.event) + len(event.id) > _SMALL:
+            size = _size_of(event, updates)
+        self._keep(event, self._show(updates), size)
+
+    async def take_large(self, event: ServerSentEvent) -> None:
+        """Take in an event that may mean a great deal, as `take` does, without holding
+        the event loop: it is read in a thread, and its updates applied in turns with
+        other tasks. Where this is cancelled, `settle` waits for the rest."""
+        self._large = asyncio.create_task(self._take_large(event))
+        await asyncio.shield(self._large)
+
+    async def settle(self) -> None:
+        """Wait until the event is taken in that was so when the stream was cancelled:
+        what was received is kept."""
+        if self._large is not None and not self._large.done():
+            await asyncio.wait({self._large})
+            if not self._large.cancelled():
+                self._large.exception()  # a failure that comes after the end
+
+    async def _take_large(self, event: ServerSentEvent) -> None:
+        self._is_reading = True
+        with full_collections_put_off():
+            updates = await in_thread(self._read, event)
+            turns = Turns()
+            for _ in self._taking(event, updates):
+                if turns.is_over():
+                    await turns.give()
+
+    def _read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
+        try:
+            return self._pipeline.read(event)
+        finally:
+            self._is_reading = False
+
+    def _taking(
+        self, event: ServerSentEvent, updates: Sequence[Update] | Reread
+    ) -> Generator[None]:
+        """Take in what an event means, in steps."""
+        failure = None
         if isinstance(updates, Reread):
             *before, updates = updates.readings
-            failure = self._replace(before)
-        self._apply(event, updates, failure)
+            failure = yield from self._replacing(before)
+        shown, failed, size = yield from self._showing(updates)
+        size += getsizeof(event.data) + getsizeof(event.id) + getsizeof(event.event)
+        self._keep(event, (shown, failure or failed, size))
 
     def note(self, *updates: Update) -> None:
         """Take in what we say of our own accord."""
@@ -75,37 +133,31 @@ class Received:
             self._apply_some(self._pipeline.end())
 
     def flush(self) -> None:
-        """Take in what is still held back: no kind of end must lose it."""
-        self._apply_some(self._pipeline.held_back())
+        """Take in what is still held back: no kind of end must lose it. Not where the
+        loop was closed while a thread reads."""
+        if not self._is_reading:
+            self._apply_some(self._pipeline.held_back())
 
     def _apply_some(self, updates: Sequence[Update]) -> None:
         if updates:
             self._apply(None, updates)
 
-    def _apply(
-        self,
-        event: ServerSentEvent | None,
-        updates: Sequence[Update],
-        failure: Failed | None = None,
+    def _apply(self, event: ServerSentEvent | None, updates: Sequence[Update]) -> None:
+        self._keep(event, self._show(updates))
+
+    def _keep(
+        self, event: ServerSentEvent | None, shown: _Shown, size: int = 0
     ) -> None:
-        """Take in what an event means, and raise the failure that it, or one before it,
-        tells. What it tells beside that has been received, and reaches readers."""
-        shown, failed, size = self._show(updates)
-        failure = failure or failed
-        if event is not None:
-            size += getsizeof(event.data)
-            if len(event.data) > _SMALL or len(event.event) + len(event.id) > _SMALL:
-                size = _size_of(event, updates)
-        self.replay.append((event, shown), _ITEM + size)
+        """Keep an event and what it means for readers, and raise the failure that it, or
+        one before it, tells. What it tells beside that has been received."""
+        updates, failure, brought = shown
+        self.replay.append((event, updates), _ITEM + size + brought)
         self.budget.check()
         if failure is not None:
             raise StreamFailed(clip_text(failure.message, MAX_ERROR))
 
-    def _show(
-        self, updates: Sequence[Update]
-    ) -> tuple[Sequence[Update], Failed | None, int]:
-        """Apply updates up to a failure; returns them, the failure, and about how many
-        bytes they brought."""
+    def _show(self, updates: Sequence[Update]) -> _Shown:
+        """Apply updates up to a failure."""
         size = 0
         for place, update in enumerate(updates):
             kind = type(update)
@@ -116,9 +168,23 @@ class Received:
             size += self.transcript.apply(update)
         return updates, None, size
 
-    def _replace(self, readings: Sequence[Sequence[Update]]) -> Failed | None:
-        """Show the events so far anew, as they are read now; returns the first failure
-        among them. The others are shown all the same: they have been received."""
+    def _showing(self, updates: Sequence[Update]) -> Generator[None, None, _Shown]:
+        """Apply updates up to a failure, in steps."""
+        size = 0
+        for start in range(0, len(updates), _STEP):
+            shown, failure, brought = self._show(updates[start : start + _STEP])
+            size += brought
+            if failure is not None:
+                return updates[: start + len(shown)], failure, size
+            self.budget.check()
+            yield
+        return updates, None, size
+
+    def _replacing(
+        self, readings: Sequence[Sequence[Update]]
+    ) -> Generator[None, None, Failed | None]:
+        """Show the events so far anew, as they are read now, in steps; returns the first
+        failure among them. The others are shown all the same: they were received."""
         failures = [u for us in readings for u in us if isinstance(u, Failed)]
         read = [tuple(u for u in us if type(u) is not Failed) for us in readings]
         kept = sum(event is not None for event, _ in self.replay)
@@ -134,7 +200,7 @@ class Received:
         self.replay.rewrite(rewrite, again)
         self.transcript.begin_anew()
         for updates in (*read[:gone], *(updates for _, updates in self.replay)):
-            self._show(updates)
+            yield from self._showing(updates)
         return next(iter(failures), None)
 
 

@@ -91,7 +91,7 @@ class TerminalView:
             case Progress():
                 self._progress(line_of(update))
             case LogLine(message, level):
-                says_itself = level.upper() in message
+                says_itself = update.goes_on or level.upper() in message
                 self._line(message if says_itself else f"{level.upper():<8}{message}")
             case Metric(name, value, step):
                 at = "" if step is None else f" (step {step:g})"
@@ -112,6 +112,8 @@ class TerminalView:
                 )
             case Raw(event, data):
                 self._line(f"{event}: {data}")
+                if update.hint:
+                    self._line(f"  {update.hint}")
         self._out.flush()
 
     def _enter(self, flow: object) -> bool:
