@@ -79,6 +79,11 @@ def made_visible(bundle: MimeBundle) -> MimeBundle:
     return {mime: visible(form) for mime, form in bundle.items()}
 
 
+def limit_side_by_side(count: int) -> int:
+    """Return the bytes that each of so many contents may have beside the others."""
+    return FROZEN // max(count, 1) - _AROUND_ONE
+
+
 def side_by_side(
     made: Sequence[tuple[str, Callable[[int], MimeBundle]]],
 ) -> MimeBundle:
@@ -87,7 +92,7 @@ def side_by_side(
     Args:
         made: names, and what makes the content in at most so many bytes.
     """
-    limit = FROZEN // max(len(made), 1) - _AROUND_ONE
+    limit = limit_side_by_side(len(made))
     named = [(clip_line(name, MAX_NAME), make(limit)) for name, make in made]
     html = [
         f'<div style="{_COLUMN}"><p><strong>{escape(name)}</strong></p>\n'

@@ -24,7 +24,14 @@ from .background import BackgroundLoops
 from .closing import close_when_ended
 from .current_cell import is_in_cell, is_timed
 from .models import Chat, Comparison, ModelStream
-from .outputs import LiveView, Output, ShownOutputs, StreamOutput, TableOutput
+from .outputs import (
+    LiveView,
+    Output,
+    ShownOutputs,
+    StreamOutput,
+    TableOutput,
+    limit_of_each,
+)
 from .sources import leftovers
 from .stream import Stream
 from .views import columns, conversation, snapshot, table
@@ -305,8 +312,9 @@ class Notebook:
         else:
             await self._interruptible(shown.streams, _ended)
         if self.host == "headless":
-            for stream in _streams_of(shown):
-                await stream.render()
+            streams = _streams_of(shown)
+            for stream in streams:
+                await stream.render(limit_of_each(streams))
         self._show_late(shown)
         _raise_failure(shown)
 

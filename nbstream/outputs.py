@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
+from .content.limits import FROZEN
+from .mimebundle import limit_side_by_side
 from .stream import Stream
 from .views import columns, snapshot, table
 
@@ -88,8 +90,9 @@ class StreamOutput:
             self._output = Output(*_bundle(self._streams))
             return
         self._output = Output(columns.placeholder(self._streams), view=view)
+        limit = limit_of_each(self._streams)
         for stream in self._streams:
-            stop = stream.at_end(partial(self._ended, stream))
+            stop = stream.at_end(partial(self._ended, stream), limit)
             if stop is None:
                 self._ended(stream)
             else:
@@ -226,6 +229,11 @@ class ShownOutputs:
             self._of, self._tables = {}, []
         for output in outputs:
             output.close()
+
+
+def limit_of_each(streams: Sequence[Stream]) -> int:
+    """Return the bytes that each of these may have in one output."""
+    return FROZEN if len(streams) == 1 else limit_side_by_side(len(streams))
 
 
 def _bundle(streams: Sequence[Stream]) -> tuple[dict[str, Any], dict[str, Any]]:

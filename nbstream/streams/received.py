@@ -148,8 +148,8 @@ class Received:
     def _keep(
         self, event: ServerSentEvent | None, shown: _Shown, size: int = 0
     ) -> None:
-        """Keep an event and what it means for readers, and raise the failure that it, or
-        one before it, tells. What it tells beside that has been received."""
+        """Keep an event and what it means for readers, and raise the failure that it,
+        or one before it, tells. What it tells beside that has been received."""
         updates, failure, brought = shown
         self.replay.append((event, updates), _ITEM + size + brought)
         self.budget.check()
@@ -183,8 +183,8 @@ class Received:
     def _replacing(
         self, readings: Sequence[Sequence[Update]]
     ) -> Generator[None, None, Failed | None]:
-        """Show the events so far anew, as they are read now, in steps; returns the first
-        failure among them. The others are shown all the same: they were received."""
+        """Show the events so far anew, as they are read now, in steps. Returns the
+        first failure among them; the others are shown, for they were received."""
         failures = [u for us in readings for u in us if isinstance(u, Failed)]
         read = [tuple(u for u in us if type(u) is not Failed) for us in readings]
         kept = sum(event is not None for event, _ in self.replay)
