@@ -368,7 +368,10 @@ async def test_a_secret_that_comes_in_pieces_is_not_in_what_is_joined(
     replayed = nbstream.stream(f"replay:{path}", speed=math.inf)
     again = [update.text async for update in replayed]
     assert "".join(again) == expected
-    assert len(path.read_text("utf-8").splitlines()) == 1 + len(said)
+    header, *lines, end = path.read_text("utf-8").splitlines()
+    assert "source" in header
+    assert len(lines) == len(said)
+    assert "finished" in end
 
 
 async def test_a_secret_in_pieces_of_a_tool_call_and_of_plain_text(
@@ -388,7 +391,7 @@ async def test_a_secret_in_pieces_of_a_tool_call_and_of_plain_text(
     stream = Stream(RecordedSource(Echo(said, KEY), tmp_path / "text.jsonl"))
     await stream
     for path in ("calls.jsonl", "text.jsonl"):
-        lines = (tmp_path / path).read_text("utf-8").splitlines()[1:]
+        lines = (tmp_path / path).read_text("utf-8").splitlines()[1:-1]
         data = [json.loads(line)["data"] for line in lines]
         joined = "".join(
             json.loads(d)["arguments"] if d[:1] == "{" else d for d in data
@@ -405,7 +408,7 @@ async def test_what_is_not_shown_together_is_not_read_together(tmp_path: Path) -
     ]
     path = tmp_path / "r.jsonl"
     await Stream(RecordedSource(Echo(said, KEY), path))
-    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()[1:]]
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()[1:-1]]
     assert [line["data"] for line in lines] == [each.data for each in said]
 
 

@@ -27,6 +27,13 @@ async def numbers(count: int = 2_000) -> AsyncIterator[str]:
         yield f"{number} "
 
 
+async def numbers_after(begun: asyncio.Event) -> AsyncIterator[str]:
+    """The first number, and the others once a reader has begun."""
+    async for number in numbers():
+        yield number
+        await begun.wait()
+
+
 def watched(stream: nbstream.Stream) -> nbstream.Stream:
     """The stream as one that a view shows."""
     stream.observe(lambda: None)
@@ -34,9 +41,11 @@ def watched(stream: nbstream.Stream) -> nbstream.Stream:
 
 
 async def test_a_view_never_waits_for_a_reader_which_reads_how_much_it_lost() -> None:
-    stream = watched(nbstream.stream(numbers(), limits=LIMITS))
+    begun = asyncio.Event()
+    stream = watched(nbstream.stream(numbers_after(begun), limits=LIMITS))
     reader = aiter(stream)
     assert await anext(reader) == Text("0 ")
+    begun.set()
     reasons: set[str] = set()
     stop = stream.observe(lambda: reasons.add(stream.reason))
     await stream
@@ -81,9 +90,11 @@ async def test_the_panel_says_so_and_stops_when_the_reader_has_gone() -> None:
 
 
 async def test_events_have_a_gap_in_their_place_as_the_protocol_has() -> None:
-    stream = watched(nbstream.stream(numbers(), limits=LIMITS))
+    begun = asyncio.Event()
+    stream = watched(nbstream.stream(numbers_after(begun), limits=LIMITS))
     reader = stream.events()
     await anext(reader)
+    begun.set()
     await stream
     gap, first, *_ = [event async for event in reader]
     assert gap.event == "gap"
