@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import contextvars
 import gc
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -43,20 +43,33 @@ async def in_thread(call: Callable[..., T], *args: object) -> T:
     """Return what a call returns that takes long, made in a worker thread.
 
     The interpreter lock changes hands every few milliseconds, so the event loop goes on
-    beside Python code. It is made directly where there are no threads, as in Pyodide,
-    and where the loop's executor is closed.
+    beside Python code. It is made directly where there are no threads, as in Pyodide.
     """
     loop = asyncio.get_running_loop()
+    made: asyncio.Future[T] = loop.create_future()
     context = contextvars.copy_context()
+
+    def work() -> None:
+        settle: Callable[[], None]
+        try:
+            settle = partial(made.set_result, context.run(call, *args))
+        except BaseException as error:
+            settle = partial(made.set_exception, error)
+
+        def tell() -> None:
+            if not made.done():
+                settle()
+
+        with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+            loop.call_soon_threadsafe(tell)
+
     with full_collections_put_off():
-        if sys.platform != "emscripten":
-            try:
-                made = loop.run_in_executor(None, context.run, call, *args)
-            except RuntimeError:  # no more threads, or none any more
-                pass
-            else:
-                return await made
-        return call(*args)
+        try:
+            # Of its own, and gone with the work: a pool's stay as long as the loop.
+            threading.Thread(target=work, name="nbstream work", daemon=True).start()
+        except RuntimeError:
+            return call(*args)
+        return await made
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ DEBUG: one `logging.basicConfig` in a notebook would write a key into it.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -55,19 +56,34 @@ class _Redaction(logging.Filter):
 
 
 _REDACTION = _Redaction()
+_lock = threading.Lock()
+_requests = 0  # that are being made, in any thread
 
 
 @contextmanager
 def redacted_logs(request: Request) -> Iterator[None]:
     """Take the secrets of a request out of what is logged within; to be entered and
     left in one task."""
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_REDACTION)
+    _count(1)
     token = _asked.set(request)
     try:
         yield
     finally:
         _asked.reset(token)
+        _count(-1)
+
+
+def _count(change: int) -> None:
+    """Have the loggers filtered while any request is made, and left alone otherwise."""
+    global _requests
+    with _lock:
+        _requests += change
+        for name in _LOGGERS:
+            logger = logging.getLogger(name)
+            if _requests:
+                logger.addFilter(_REDACTION)
+            else:
+                logger.removeFilter(_REDACTION)
 
 
 def _shown(value: object) -> object:
