@@ -116,7 +116,13 @@ async def test_what_a_kernel_holds_stays_flat(
         before = await look()
         await run_all(ROUNDS - REMEMBERED)
         after = await look()
-        assert after == before
+        # A thread or a socket that has just ended may still be there for a moment.
+        for _ in range(100):
+            if all(after[kind] <= before[kind] for kind in before):
+                break
+            await asyncio.sleep(0.1)
+            after = await until_idle()
+        assert all(after[kind] <= before[kind] for kind in before), (before, after)
         assert after["layouts"] == 0
 
 
