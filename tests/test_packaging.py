@@ -183,7 +183,8 @@ def test_without_the_front_end_it_says_how_to_build_it(
         "try:\n    Runtime()\nexcept BundleMissing as error:\n    print(error)",
     )
     assert ran.returncode == 0, ran.stderr
-    assert str(tmp_path / "nbstream" / "static" / "runtime.js") in ran.stdout
+    # As seen from where it runs: an error may end in a notebook that is shared.
+    assert " ./nbstream/static/runtime.js," in ran.stdout
     assert "`pip install .`" in ran.stdout
     assert "npm ci && npm run build" in ran.stdout
 
