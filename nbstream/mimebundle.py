@@ -53,6 +53,7 @@ def mimebundle_of(
         note: a line at the end; empty if there is nothing to add.
         limit: the bytes of all mime types together, at most.
     """
+    note = visible(note)
     around = 3 * _bytes(note) + _AROUND
     parts = _fitted(sorted(blocks, key=_place), max(limit - around, 0))
     plain = [part.plain for part in parts]
@@ -63,20 +64,11 @@ def mimebundle_of(
         markdown.append(f"*{note}*")
         html.append(f'<p class="nbstream-note"><em>{escape(note)}</em></p>')
     body = bound_formulas("\n".join(filter(None, html)))
-    return made_visible(
-        {
-            "text/plain": "\n".join(filter(None, plain)),
-            "text/markdown": "\n\n".join(filter(None, markdown)),
-            "text/html": f"<div {_OUTER}>\n{body}\n</div>",
-        }
-    )
-
-
-def made_visible(bundle: MimeBundle) -> MimeBundle:
-    """Return ordinary output with invisible characters that deceive written by name, in
-    every form and whatever kind of content they are in. Names have nothing in them that
-    markdown or HTML would read otherwise."""
-    return {mime: visible(form) for mime, form in bundle.items()}
+    return {
+        "text/plain": "\n".join(filter(None, plain)),
+        "text/markdown": "\n\n".join(filter(None, markdown)),
+        "text/html": f"<div {_OUTER}>\n{body}\n</div>",
+    }
 
 
 def limit_side_by_side(count: int) -> int:
@@ -93,24 +85,22 @@ def side_by_side(
         made: names, and what makes the content in at most so many bytes.
     """
     limit = limit_side_by_side(len(made))
-    named = [(clip_line(name, MAX_NAME), make(limit)) for name, make in made]
+    named = [(visible(clip_line(name, MAX_NAME)), make(limit)) for name, make in made]
     html = [
         f'<div style="{_COLUMN}"><p><strong>{escape(name)}</strong></p>\n'
         f"{data['text/html']}\n</div>"
         for name, data in named
     ]
-    return made_visible(
-        {
-            "text/plain": "\n\n".join(
-                f"{name}\n{data['text/plain']}" for name, data in named
-            ),
-            "text/markdown": "\n\n---\n\n".join(
-                f"**{words(name)}**\n\n{data['text/markdown']}" for name, data in named
-            ),
-            "text/html": f'<div class="{NO_MATH}" style="{_GRID}">\n'
-            f"{bound_formulas(''.join(html))}\n</div>",
-        }
-    )
+    return {
+        "text/plain": "\n\n".join(
+            f"{name}\n{data['text/plain']}" for name, data in named
+        ),
+        "text/markdown": "\n\n---\n\n".join(
+            f"**{words(name)}**\n\n{data['text/markdown']}" for name, data in named
+        ),
+        "text/html": f'<div class="{NO_MATH}" style="{_GRID}">\n'
+        f"{bound_formulas(''.join(html))}\n</div>",
+    }
 
 
 def _steps_folded(parts: Sequence[Block], html: Sequence[str]) -> list[str]:
@@ -131,8 +121,9 @@ def _steps_folded(parts: Sequence[Block], html: Sequence[str]) -> list[str]:
 
 
 class _Part:
-    """A block, and how it reads. Plain text, which costs least, is made first: a block
-    that is far too large is not made into HTML."""
+    """A block, and how it reads: with invisible characters that deceive by name, in
+    which is nothing that markdown or HTML would read otherwise. Plain text, which costs
+    least, is made first: a block that is far too large is not made into HTML."""
 
     def __init__(self, block: Block) -> None:
         self.block = block

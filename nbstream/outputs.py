@@ -87,6 +87,8 @@ class StreamOutput:
         self.late = False
         """Whether it has settled since it was first shown."""
         if self.final:
+            if view is not None:
+                view.close()  # they ended while it was made
             self._output = Output(*_bundle(self._streams))
             return
         self._output = Output(columns.placeholder(self._streams), view=view)

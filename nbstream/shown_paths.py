@@ -9,8 +9,10 @@ import re
 import sysconfig
 from pathlib import Path
 
-# What a kernel calls the code of a cell, where nobody has named it better.
-_CELL = re.compile(r"[^\s\"']*ipykernel_\d+[/\\]\d+\.py")
+# What a kernel calls the code of a cell, where nobody has named it better. It is looked
+# for from the beginnings of words only: from every character would take the square of
+# a long word's length.
+_CELL = re.compile(r"(?<![^\s\"'])[^\s\"']*ipykernel_\d+[/\\]\d+\.py")
 # A path goes on with one of these, or ends.
 _END = r"(?=[/\\]|[\"'\s:,;)\]>]|$)"
 
@@ -32,16 +34,26 @@ def without_machine(text: str) -> str:
     if "/" not in text and "\\" not in text:
         return text
     text = _CELL.sub("<cell>", text)
-    for directory, name in _directories(str(Path.home()), os.getcwd()):
+    for directory, name in _directories(*_here()):
         text = re.sub(rf"(?<![\w.~-]){re.escape(directory)}{_END}", name, text)
     return text
+
+
+def _here() -> tuple[str, str]:
+    """Return the home and the current directory; empty where there is none: a user
+    without an entry, a directory that was deleted."""
+    home = os.path.expanduser("~")
+    try:
+        return home, os.getcwd()
+    except OSError:
+        return home, ""
 
 
 @functools.lru_cache(maxsize=4)
 def _directories(home: str, here: str) -> tuple[tuple[str, str], ...]:
     """Return directories and what they are called, the innermost first: an environment
     is often in the project's directory, and that in the home directory."""
-    named = {here: ".", home: "~"}
+    named = {name: short for name, short in ((here, "."), (home, "~")) if name}
     for kind in ("stdlib", "platstdlib", "purelib", "platlib"):
         named[sysconfig.get_path(kind)] = "<python>"
     for directory, name in tuple(named.items()):

@@ -449,7 +449,7 @@ class Stream:
             else:
                 self._finish("finished", self._end_reason)
         except Exception as error:
-            self._fail(error)
+            self._finish("failed", error=error)
 
     async def _pump(self) -> None:
         turns = Turns()
@@ -530,13 +530,8 @@ class Stream:
             return
         self._notify()
 
-    def _fail(self, error: Exception) -> None:
-        try:
-            self._received.flush()
-        except Exception as another:
-            # What raised may well do so again, and the stream has to end all the same.
-            if str(another) != str(error):
-                error.add_note(f"Then, at the end: {type(another).__name__}: {another}")
+    def _say_failure(self, error: Exception) -> str:
+        """Show what made it fail, without secrets. Returns the message."""
         remove_our_frames(error)
         self._traceback = error.__traceback__
         message, lines = str(error) or type(error).__name__, ""
@@ -549,7 +544,7 @@ class Stream:
         message = clip_text(redact(without_machine(message)), MAX_ERROR)
         lines = redact(without_machine(lines))
         self.transcript.apply(Failed(message, lines, lost))
-        self._finish("failed", message, error)
+        return message
 
     def _lost(self, error: ConnectionLost) -> Lost | None:
         """How the connection was lost; None if nothing had come that is now kept."""
@@ -587,7 +582,16 @@ class Stream:
             if self._finishing:
                 return
             self._finishing = True
-        self._received.flush()
+        try:
+            self._received.flush()
+        except Exception as another:
+            # A dialect or a stage may raise at the end, too, and it ends all the same.
+            if error is None:
+                state, error = "failed", another
+            elif str(another) != str(error):
+                error.add_note(f"Then, at the end: {type(another).__name__}: {another}")
+        if error is not None:
+            reason = self._say_failure(error)
         self._redacted_transcript()  # before any view shows the end
         self.timing.end()
         self.error = error
@@ -597,11 +601,14 @@ class Stream:
         self._notify()
 
     async def _render(self) -> None:
-        for limit in tuple(self._limits):
-            try:
-                await self.render(limit)
-            except Exception:
-                _log.exception("The output of %r could not be made", self)
+        rendered: set[int] = set()
+        while limits := self._limits - rendered:  # it may be shown again meanwhile
+            for limit in limits:
+                try:
+                    await self.render(limit)
+                except Exception:
+                    _log.exception("The output of %r could not be made", self)
+            rendered |= limits
 
     def _end(self, state: State) -> None:
         """Finish if it goes on, and let those go on who wait for the end."""
@@ -610,9 +617,11 @@ class Stream:
             if self.has_ended:
                 return
             self.has_ended = True
-        self._at_end.notify()
-        if not self._ended.done():
-            self._ended.set_result(None)
+        try:
+            self._at_end.notify()
+        finally:  # an interrupt while an output is made keeps nobody waiting
+            if not self._ended.done():
+                self._ended.set_result(None)
 
     def _redacted_transcript(self) -> Transcript:
         """The transcript, without the secrets that came in pieces."""
@@ -635,7 +644,8 @@ class Stream:
         replay = self._received.replay
         while True:
             note = replay.note
-            if note != self._readers_note and self.reason in ("", self._readers_note):
+            # A reconnect may have taken the note away.
+            if note != self.reason and self.reason in ("", self._readers_note):
                 self.reason = self._readers_note = note
                 self._notify()
             if not replay.is_full:

@@ -68,12 +68,12 @@ class Transcript:
         self._calls: dict[int, int] = {}  # the block of each tool call's index
         self.pace = Pace()
         """When the parts of the answer came."""
-        self.changes = Changes()
+        # A stream may run in a thread beside the one that asks for its text.
+        self._lock = threading.Lock()
+        self.changes = Changes(self._lock)
         """What views have not been told yet, as a store of a budget."""
         self.size = 0
         """About how many bytes of memory the content holds."""
-        # A stream may run in a thread beside the one that asks for its text.
-        self._lock = threading.Lock()
 
     def apply(self, update: Update) -> int:
         """Take an update in. Returns about how many bytes of memory it brought."""

@@ -22,6 +22,9 @@ from nbstream.content.limits import FROZEN, MAX_NAME
 from nbstream.content.size import size_of
 from nbstream.dialects.growth import Growth
 from nbstream.mimebundle import side_by_side
+from nbstream.sse import ServerSentEvent
+from nbstream.streams.pipeline import Pipeline
+from nbstream.streams.received import Received
 from nbstream.transcript import Transcript
 from nbstream.updates import (
     Citation,
@@ -280,3 +283,15 @@ def test_a_text_that_grows_past_what_is_kept_of_it_is_still_told_once() -> None:
     assert growth.new_in("a", whole) == ""
     assert growth.new_in("a", whole[:5]) == ""
     assert growth.new_in("a", "another" + whole) == f"\n\nanother{whole}"
+
+
+async def test_what_a_row_is_cut_to_is_not_what_readers_have_of_it() -> None:
+    """A reader gets all of an event, so all of it counts."""
+    # 3 characters of JSON are 64 bytes of memory.
+    data = json.dumps({"v": [[] for _ in range(40_000)]}).replace(" ", "")
+    received = Received(Pipeline("auto"), Transcript(Limits(memory=8 * MB)))
+    event = ServerSentEvent(event="item", data=data)
+    assert received.is_large(event)
+    await received.take_large(event)
+    [(_, [row])] = received.replay
+    assert received.transcript.size < 2 * MB < size_of(row) <= received.replay.size

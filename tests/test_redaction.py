@@ -7,7 +7,7 @@ import base64
 import html
 import json
 import math
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -20,8 +20,9 @@ import nbstream
 from nbstream.sources import RecordedSource
 from nbstream.sse import ConnectionChange, EventSource, ServerSentEvent
 from nbstream.stream import Stream
+from nbstream.streams.redaction import Redaction
 from nbstream.testing import Answer, ModelServer
-from nbstream.updates import Metric, Progress, Row, Text
+from nbstream.updates import Metric, Progress, Row, Text, Update
 from nbstream.views import snapshot
 
 from .shell import Shell
@@ -428,3 +429,22 @@ def test_an_exported_conversation_is_without_a_key_that_came_in_pieces(
     exported = (tmp_path / "trip.json").read_text("utf-8")
     assert "You sent *** to me." in exported
     assert key not in exported + shell["s"].text + str(shell["s"].messages)
+
+
+def test_who_asks_while_new_secrets_are_taken_in_knows_them_too() -> None:
+    """A page's thread reads the text of a stream that runs in another's."""
+
+    class Secrets(list[str]):
+        asked = False
+
+        def __iter__(self) -> Iterator[str]:
+            if not self.asked:
+                self.asked = True
+                seen.append(redaction.see([Text("it is hunter2-hunter2")]))
+            return super().__iter__()
+
+    seen: list[Sequence[Update]] = []
+    secrets = Secrets(["hunter2-hunter2"])
+    redaction = Redaction(lambda: secrets)
+    seen.append(redaction.see([Text("it is hunter2-hunter2")]))
+    assert seen == [[Text("it is ***")], [Text("it is ***")]]

@@ -109,3 +109,15 @@ def test_a_body_that_raises_shows_no_path(shell: Shell, home: Path) -> None:
     bundle, metadata = snapshot.bundle(shell["s"])
     assert "FileNotFoundError" in str(bundle)
     assert "joe-the-owner" not in str((bundle, metadata, shell["s"].reason))
+
+
+def test_a_long_word_is_looked_through_once() -> None:
+    """As an error's message may quote; its square would hold the kernel for hours."""
+    word = "/" + "x" * 10_000_000
+    assert without_machine(word) == word
+
+
+def test_a_directory_that_was_deleted_is_not_the_streams_fault(home: Path) -> None:
+    (home / "project").rmdir()
+    assert without_machine(f"{home}/a.csv") == "~/a.csv"
+    assert shown_path(home / "a.csv") == "~/a.csv"

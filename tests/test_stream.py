@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -14,8 +14,9 @@ import pytest
 
 import nbstream
 from nbstream.demo import DemoServer
+from nbstream.sources import source_of
 from nbstream.sse import ServerSentEvent
-from nbstream.updates import LogLine, Stopped, Text
+from nbstream.updates import LogLine, Stopped, Text, Update
 
 pytestmark = pytest.mark.anyio
 
@@ -319,3 +320,71 @@ async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
     # A plain iterator ends at its next yield; what other tests left may end meanwhile.
     while any(now > then for now, then in zip(left(), before, strict=True)):
         await asyncio.sleep(0.01)
+
+
+class RaisesAtTheEnd:
+    """A stage with a fault."""
+
+    def see(self, updates: Sequence[Update]) -> Sequence[Update]:
+        return updates
+
+    def end(self) -> Sequence[Update]:
+        raise ZeroDivisionError("in the stage")
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+async def test_a_stage_that_raises_at_the_end_ends_the_stream(cancelled: bool) -> None:
+    items = forever("kept") if cancelled else iter(["kept"])
+    stream = nbstream.Stream(source_of(items), stages=[RaisesAtTheEnd()])
+    if cancelled:
+        await until_text(stream, "kept")
+        stream.cancel()
+    await stream.wait()
+    assert (stream.state, stream.text) == ("failed", "kept")
+    assert stream.reason == "ZeroDivisionError: in the stage"
+    assert "in the stage" in stream.mimebundle()["text/plain"]
+    with pytest.raises(ZeroDivisionError):
+        stream.raise_error()
+
+
+async def test_a_stage_that_raises_at_a_failure_is_named_beside_it() -> None:
+    def job() -> Iterator[str]:
+        yield "kept"
+        raise ValueError("in the body")
+
+    stream = nbstream.Stream(source_of(job()), stages=[RaisesAtTheEnd()])
+    with pytest.raises(ValueError, match="in the body") as caught:
+        await stream
+    assert caught.value.__notes__ == [
+        "Then, at the end: ZeroDivisionError: in the stage"
+    ]
+
+
+async def test_an_interrupted_output_keeps_nobody_waiting() -> None:
+    stream = nbstream.stream(iter(["a"]))
+
+    def interrupted() -> None:
+        raise asyncio.CancelledError
+
+    stream.at_end(interrupted)
+    await stream.wait()
+    assert stream.state == "finished"
+
+
+def test_a_loop_that_was_closed_in_mid_stream_leaves_what_came() -> None:
+    """With an output that waits for the end, and nobody who cancelled its task."""
+    loop = asyncio.new_event_loop()
+
+    async def begin() -> nbstream.Stream:
+        stream = nbstream.stream(forever("kept"))
+        await until_text(stream, "kept")
+        return stream
+
+    stream = loop.run_until_complete(begin())
+    ended: list[str] = []
+    stream.at_end(lambda: ended.append(stream.mimebundle()["text/plain"]))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+    stream.cancel()
+    assert stream.join(0)
+    assert (stream.state, ended) == ("cancelled", ["kept\n[Cancelled]"])

@@ -17,6 +17,7 @@ from comm.base_comm import BaseComm
 
 import nbstream
 from nbstream.errors import BundleMissing
+from nbstream.outputs import StreamOutput
 from nbstream.views import runtime, widget
 from nbstream.views.frames import FrameClock
 from nbstream.views.runtime import Runtime
@@ -287,6 +288,20 @@ async def test_a_panel_brings_no_layout_and_closing_leaves_no_widget() -> None:
     assert widgets().keys() <= before
     await job.say("nobody hears this")
     await job.end()
+
+
+async def test_a_stream_that_ends_while_its_panel_is_made_leaves_no_panel(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In its thread it goes on while the front end is loaded."""
+    before = ipywidgets.Widget.get_manager_state()["state"].keys()
+    job = Job()
+    await job.say("text")
+    await job.end()
+    output = StreamOutput([job.stream], job.view)
+    output.close()
+    job.runtime.close()
+    assert ipywidgets.Widget.get_manager_state()["state"].keys() <= before
 
 
 async def test_a_page_may_ask_when_the_loop_of_the_stream_is_closed() -> None:

@@ -55,7 +55,8 @@ class KernelBudget:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         """Bytes; may be set at any time."""
-        self._lock = threading.Lock()
+        # A garbage collection in here may end a stream, which looks at the sum, too.
+        self._lock = threading.RLock()
         self._streams: weakref.WeakSet[Budget] = weakref.WeakSet()
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -18,9 +19,14 @@ _CHANGE = 400
 
 class Changes:
     """The last changes, newest first. What they hold on to, their blocks may have let
-    go, so they are bounded in number and in bytes."""
+    go, so they are bounded in number and in bytes.
 
-    def __init__(self) -> None:
+    Args:
+        lock: of the transcript, which holds it whenever it calls.
+    """
+
+    def __init__(self, lock: threading.Lock) -> None:
+        self._lock = lock
         self._changes: deque[tuple[int, dict[str, Any], int]] = deque()
         self.size = 0
         """About how many bytes of memory they hold."""
@@ -40,10 +46,12 @@ class Changes:
         return ((index, payload) for index, payload, _ in reversed(self._changes))
 
     def let_go(self, excess: int) -> None:
-        """Forget the oldest until so many bytes fewer are held."""
-        target = self.size - max(excess, 0)
-        while self._changes and self.size > target:
-            self._forget_oldest()
+        """Forget the oldest until so many bytes fewer are held; for a budget, which
+        does not hold the lock."""
+        with self._lock:
+            target = self.size - max(excess, 0)
+            while self._changes and self.size > target:
+                self._forget_oldest()
 
     def clear(self) -> None:
         """Forget all."""

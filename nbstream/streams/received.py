@@ -20,9 +20,6 @@ from .pipeline import Pipeline
 from .replay_buffer import Item, ReplayBuffer
 from .turns import Turns, full_collections_put_off, in_thread
 
-_Shown = tuple[Sequence[Update], Failed | None, int]
-"""Updates up to a failure; the failure; and about how many bytes they brought."""
-
 _SMALL = 2_000
 """Characters of an event whose size is not looked at twice."""
 _ITEM = 300
@@ -71,13 +68,14 @@ class Received:
         """
         updates = self._pipeline.read(event)
         if isinstance(updates, Reread):
-            for _ in self._taking(event, updates):
+            for _ in self._taking(event, updates, _size_of(event, updates)):
                 pass
             return
-        size = getsizeof(event.data)
+        shown, failure, brought = self._show(updates)
+        size = getsizeof(event.data) + brought
         if len(event.data) > _SMALL or len(event.event) + len(event.id) > _SMALL:
             size = _size_of(event, updates)
-        self._keep(event, self._show(updates), size)
+        self._keep(event, shown, failure, size)
 
     async def take_large(self, event: ServerSentEvent) -> None:
         """Take in an event that may mean a great deal, as `take` does, without holding
@@ -97,33 +95,33 @@ class Received:
     async def _take_large(self, event: ServerSentEvent) -> None:
         self._is_reading = True
         with full_collections_put_off():
-            updates = await in_thread(self._read, event)
+            updates, size = await in_thread(self._read, event)
             turns = Turns()
-            for _ in self._taking(event, updates):
+            for _ in self._taking(event, updates, size):
                 if turns.is_over():
                     await turns.give()
 
-    def _read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
+    def _read(self, event: ServerSentEvent) -> tuple[Sequence[Update] | Reread, int]:
         try:
-            return self._pipeline.read(event)
+            updates = self._pipeline.read(event)
+            return updates, _size_of(event, updates)
         finally:
             self._is_reading = False
 
     def _taking(
-        self, event: ServerSentEvent, updates: Sequence[Update] | Reread
+        self, event: ServerSentEvent, updates: Sequence[Update] | Reread, size: int
     ) -> Generator[None]:
-        """Take in what an event means, in steps."""
+        """Take in what an event means, in steps; both are of so many bytes."""
         failure = None
         if isinstance(updates, Reread):
             *before, updates = updates.readings
             failure = yield from self._replacing(before)
-        shown, failed, size = yield from self._showing(updates)
-        size += getsizeof(event.data) + getsizeof(event.id) + getsizeof(event.event)
-        self._keep(event, (shown, failure or failed, size))
+        shown, failed = yield from self._showing(updates)
+        self._keep(event, shown, failure or failed, size)
 
     def note(self, *updates: Update) -> None:
         """Take in what we say of our own accord."""
-        self._apply(None, self._pipeline.take(updates))
+        self._apply(self._pipeline.take(updates))
 
     def end(self) -> None:
         """Take in what there is to say of an end that the stream did not say; raises
@@ -140,24 +138,31 @@ class Received:
 
     def _apply_some(self, updates: Sequence[Update]) -> None:
         if updates:
-            self._apply(None, updates)
+            self._apply(updates)
 
-    def _apply(self, event: ServerSentEvent | None, updates: Sequence[Update]) -> None:
-        self._keep(event, self._show(updates))
+    def _apply(self, updates: Sequence[Update]) -> None:
+        self._keep(None, *self._show(updates))
 
     def _keep(
-        self, event: ServerSentEvent | None, shown: _Shown, size: int = 0
+        self,
+        event: ServerSentEvent | None,
+        updates: Sequence[Update],
+        failure: Failed | None,
+        size: int,
     ) -> None:
-        """Keep an event and what it means for readers, and raise the failure that it,
-        or one before it, tells. What it tells beside that has been received."""
-        updates, failure, brought = shown
-        self.replay.append((event, updates), _ITEM + size + brought)
+        """Keep an event and what it means, together of so many bytes, for readers, and
+        raise the failure that it, or one before it, tells. What it tells beside that
+        has been received."""
+        self.replay.append((event, updates), _ITEM + size)
         self.budget.check()
         if failure is not None:
             raise StreamFailed(clip_text(failure.message, MAX_ERROR))
 
-    def _show(self, updates: Sequence[Update]) -> _Shown:
-        """Apply updates up to a failure."""
+    def _show(
+        self, updates: Sequence[Update]
+    ) -> tuple[Sequence[Update], Failed | None, int]:
+        """Apply updates up to a failure. Returns those, the failure, and about how many
+        bytes they brought."""
         size = 0
         for place, update in enumerate(updates):
             kind = type(update)
@@ -168,17 +173,17 @@ class Received:
             size += self.transcript.apply(update)
         return updates, None, size
 
-    def _showing(self, updates: Sequence[Update]) -> Generator[None, None, _Shown]:
+    def _showing(
+        self, updates: Sequence[Update]
+    ) -> Generator[None, None, tuple[Sequence[Update], Failed | None]]:
         """Apply updates up to a failure, in steps."""
-        size = 0
         for start in range(0, len(updates), _STEP):
-            shown, failure, brought = self._show(updates[start : start + _STEP])
-            size += brought
+            shown, failure, _ = self._show(updates[start : start + _STEP])
             if failure is not None:
-                return updates[: start + len(shown)], failure, size
+                return updates[: start + len(shown)], failure
             self.budget.check()
             yield
-        return updates, None, size
+        return updates, None
 
     def _replacing(
         self, readings: Sequence[Sequence[Update]]
@@ -204,7 +209,9 @@ class Received:
         return next(iter(failures), None)
 
 
-def _size_of(event: ServerSentEvent, updates: Sequence[Update]) -> int:
-    """Return the size of an item that may hold more than what of it is shown."""
+def _size_of(event: ServerSentEvent, updates: Sequence[Update] | Reread) -> int:
+    """Return the size of an item, which may hold more than what of it is shown."""
+    if isinstance(updates, Reread):
+        updates = updates.readings[-1]
     texts = getsizeof(event.data) + getsizeof(event.id) + getsizeof(event.event)
     return texts + sum(map(size_of, updates))

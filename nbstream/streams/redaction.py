@@ -29,16 +29,17 @@ class Redaction:
 
     def __init__(self, secrets: Callable[[], list[str]]) -> None:
         self._secrets = secrets
-        self._known: list[str] = []
-        self._redactor = Redactor(())
+        # Together, for other threads ask, too: for the text of a stream that runs.
+        self._known: tuple[list[str], Redactor] = [], Redactor(())
 
     @property
     def redactor(self) -> Redactor:
         """The redactor for the secrets of now."""
-        if (secrets := self._secrets()) != self._known:
-            self._known = secrets
-            self._redactor = redactor_of(secrets)
-        return self._redactor
+        known, redactor = self._known
+        if (secrets := self._secrets()) != known:
+            redactor = redactor_of(secrets)
+            self._known = secrets, redactor
+        return redactor
 
     def event(self, event: ServerSentEvent) -> ServerSentEvent:
         """Return an event without the secrets; the same one if it has none."""

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..blocks.defused import defused
-from ..blocks.markdown import html_of
-from ..mimebundle import made_visible
+from ..blocks import Limits, TextBlock
+from ..mimebundle import MimeBundle, mimebundle_of
 from ..models import Chat
+from ..updates import Text
 
 
-def bundle(chat: Chat) -> dict[str, Any]:
-    """The turns so far, to be read. What models said is as harmless as in a stream."""
-    text = chat.as_markdown()
-    forms = {
-        "text/plain": text,
-        "text/markdown": defused(text),
-        "text/html": f'<div class="nbstream-snapshot">\n{html_of(text)}\n</div>',
-    }
-    return {**made_visible(forms)}
+def bundle(chat: Chat) -> MimeBundle:
+    """The turns so far, to be read. What models said is as harmless, and as bounded, as
+    in a stream."""
+    turns = TextBlock(Limits())
+    turns.add(Text(chat.as_markdown()))
+    return mimebundle_of([turns])
