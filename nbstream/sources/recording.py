@@ -66,7 +66,8 @@ class RecordedSource:
         self, on_change: OnChange
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         began = time.monotonic()
-        file: RecordingWriter | None = await begin_recording(self._path)
+        opened = await begin_recording(self._path)
+        file: RecordingWriter | None = opened
 
         def now() -> float:
             return round(time.monotonic() - began, 6)
@@ -106,14 +107,15 @@ class RecordedSource:
             finally:
                 write(end_line(end or End(now(), "finished")))
         finally:
-            if file is not None:
-                file.close()
-                await self._check(on_change)
+            opened.close()
+            await self._check(opened, on_change)
 
-    async def _check(self, on_change: OnChange) -> None:
+    async def _check(self, writer: RecordingWriter, on_change: OnChange) -> None:
         """Take out the secrets that no single event held, now that all are written."""
         try:
-            await take_out_cut_secrets(self._path, self.secrets())
+            await take_out_cut_secrets(writer.place, writer.status, self.secrets())
+        except FileNotFoundError:
+            pass  # it was removed, as the notice of its end says
         except OSError as error:
             note = (
                 f"The recording {self._path.name} could not be checked for credentials "
