@@ -9,6 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -66,10 +67,9 @@ async def _lines(recording: IO[str]) -> AsyncIterator[tuple[int, str]]:
 
 
 async def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
-    fd, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    new = Path(name)
+    fd, new = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with open(fd, "w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(fd, "w", encoding="utf-8", newline="\n") as file:
             async for number, line in _lines(recording):
                 message = _message_of(line) if number in found.cuts else None
                 if message is not None:
@@ -82,7 +82,8 @@ async def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
         recording.close()  # Windows replaces no file that is open
         os.replace(new, path)
     finally:
-        new.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(new)
 
 
 def _message_of(line: str) -> dict[str, Any] | None:
