@@ -32,16 +32,30 @@ def without_machine(text: str) -> str:
     if "/" not in text and "\\" not in text:
         return text
     text = _CELL.sub("<cell>", text)
-    for directory, name in _directories(str(Path.home()), os.getcwd()):
+    for directory, name in _directories(_home(), _here()):
         text = re.sub(rf"(?<![\w.~-]){re.escape(directory)}{_END}", name, text)
     return text
+
+
+def _home() -> str:
+    try:
+        return str(Path.home())
+    except RuntimeError:  # this user has none
+        return ""
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return ""
 
 
 @functools.lru_cache(maxsize=4)
 def _directories(home: str, here: str) -> tuple[tuple[str, str], ...]:
     """Return directories and what they are called, the innermost first: an environment
     is often in the project's directory, and that in the home directory."""
-    named = {here: ".", home: "~"}
+    named = {path: name for path, name in ((here, "."), (home, "~")) if path}
     for kind in ("stdlib", "platstdlib", "purelib", "platlib"):
         named[sysconfig.get_path(kind)] = "<python>"
     for directory, name in tuple(named.items()):

@@ -88,13 +88,13 @@ class RecordingWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        # Rotating must not put a link's own name out of the way.
-        self.place = Path(os.path.realpath(path))
-        """Where the file is, whatever becomes of links and the working directory."""
         self._size = 0
         self._claimed: list[tuple[int, int]] = []
         self._fd = -1
         try:
+            # Rotating must not put a link's own name out of the way.
+            self.place = Path(os.path.realpath(path))
+            """Where the file is, whatever becomes of links and the working folder."""
             self._fd = self._opened()
             self.status = os.fstat(self._fd)
             """Tells the file from another one that is put in its place."""

@@ -19,6 +19,7 @@ from ..shown_paths import shown_path, without_machine
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.client.redaction import redacted, redactor_of
 from ..sse.from_python.thread import Leftover
+from ..wellformed import whole
 from .base import Source
 
 _AT_ONCE = 500
@@ -211,7 +212,7 @@ class ReplaySource:
         if failure is not None:
             raise failure
         if end is not None and end.how == "failed":
-            raise StreamFailed(end.message)
+            raise StreamFailed(whole(end.message))
         if end is None:
             note = f"The recording ends in the middle: {recording.cut}."
             on_change(ConnectionChange("open", note=note))
