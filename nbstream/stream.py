@@ -52,6 +52,7 @@ from .updates import (
     Usage,
 )
 from .wakeful import wakeful
+from .wellformed import whole
 
 State = Literal[
     "connecting",
@@ -128,7 +129,7 @@ class Stream:
             max_event_size=parse_size(max_event_size),
         )
         self.number = next(_numbers)
-        self.name = name or f"s{self.number}"
+        self.name = whole(name or f"s{self.number}")
         self.state: State = "connecting"
         """`connecting → live ⇄ reconnecting → finished | cancelled | failed`.
 
@@ -181,7 +182,7 @@ class Stream:
     @property
     def label(self) -> str:
         """What is followed, without secrets."""
-        return self._source.label
+        return whole(self._source.label)
 
     @property
     def text(self) -> str:
@@ -541,8 +542,9 @@ class Stream:
             message = f"{type(error).__name__}: {error}".removesuffix(": ")
         lost = self._lost(error) if isinstance(error, ConnectionLost) else None
         redact = self._redaction.redactor.text
-        message = clip_text(redact(without_machine(message)), MAX_ERROR)
-        lines = redact(without_machine(lines))
+        # Half a character, as of a file's name, could not be written down.
+        message = clip_text(redact(whole(without_machine(message))), MAX_ERROR)
+        lines = redact(whole(without_machine(lines)))
         self.transcript.apply(Failed(message, lines, lost))
         return message
 

@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import nbstream
@@ -35,9 +35,9 @@ def text_fields() -> list[str]:
     ]
 
 
-def update_of(field: str, text: str) -> Update:
-    """Return an update with this text in one field, and in the others what there must
-    be."""
+def maker_of(field: str) -> Callable[[str], Update]:
+    """Return what makes an update with a text in one field, and in the others what
+    there must be."""
     kind_name, _, name = field.partition(".")
     kind = KINDS[kind_name]
     needed = {
@@ -45,25 +45,29 @@ def update_of(field: str, text: str) -> Update:
         for f in dataclasses.fields(kind)
         if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
     }
-    made: Update = kind(**(needed | {name: text}))
-    return made
+
+    def make(text: str) -> Update:
+        made: Update = kind(**(needed | {name: text}))
+        return made
+
+    return make
 
 
 class Told(Pipeline):
     """Takes every event for one field of an update."""
 
-    field = ""
+    def __init__(self, field: str) -> None:
+        super().__init__("auto")
+        self._made = maker_of(field)
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        return self.take((update_of(self.field, event.data),))
+        return self.take((self._made(event.data),))
 
 
 async def receive(field: str, size: int, count: int) -> None:
     """Receive as many texts of a size, each of them another, while one reader is held
     and a view shows what came."""
-    pipeline = Told("auto")
-    pipeline.field = field
-    received = Received(pipeline, Transcript())
+    received = Received(Told(field), Transcript())
     received.replay.may_lose = True
     reader = received.replay.read()
     filling = "x" * size

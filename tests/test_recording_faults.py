@@ -397,6 +397,22 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
         + b"}\n",
         "nested too deep",
     ),
+    "lists, as many as fit": (
+        f'{HEAD}{KEPT}{{"t": 0, "data": "x", "z": [{"[]," * 700_000}[]]}}\n',
+        "a list or an object in it is too large",
+    ),
+    "fields, as many as fit": (
+        f'{HEAD}{KEPT}{{{"".join(f""""{n}": 0, """ for n in range(200_000))}"t": 0}}\n',
+        "more than 100 fields",
+    ),
+    "a large line cut off": (
+        f'{HEAD}{KEPT}{{"t": 0, "data": "{"x" * 2_000_000}\n{KEPT}',
+        "its line 3 is",
+    ),
+    "two in a large line": (
+        f'{HEAD}{KEPT}{{"t": 0, "data": "{"x" * 2_000_000}"}}{KEPT}',
+        "its line 3 is",
+    ),
     **{
         f"a time of {t[:9]}": (f'{HEAD}{KEPT}{{"t": {t}, "data": "x"}}\n', why)
         for t, why in {

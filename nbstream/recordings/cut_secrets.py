@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,9 +24,16 @@ _TURN = 0.01
 _MAX_LINE = 2 * 1024 * 1024
 
 
-async def take_out_cut_secrets(path: Path, secrets: Iterable[str]) -> None:
+async def take_out_cut_secrets(
+    path: Path, written: os.stat_result, secrets: Iterable[str]
+) -> None:
     """Rewrite a recording without secrets that were cut between its events; one without
     any is left alone. It is not cancelled, and lets the loop run meanwhile.
+
+    Args:
+        path: where it was written, and no symbolic link.
+        written: the status of the file that was: another one there is left alone.
+        secrets: the values to look for.
 
     Raises:
         OSError: if the file cannot be read, or written anew; it is as it was then.
@@ -37,6 +46,8 @@ async def take_out_cut_secrets(path: Path, secrets: Iterable[str]) -> None:
         anyio.CancelScope(shield=True),
         path.open(encoding="utf-8", newline="\n") as recording,
     ):
+        if not os.path.samestat(os.fstat(recording.fileno()), written):
+            raise OSError("another file was put in its place")
         async for number, line in _lines(recording):
             message = _message_of(line)
             if message is not None:
@@ -56,9 +67,9 @@ async def _lines(recording: IO[str]) -> AsyncIterator[tuple[int, str]]:
 
 
 async def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
-    new = path.with_name(f"{path.name}.redacted")
+    fd, new = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with new.open("w", encoding="utf-8", newline="\n") as file:
+        with os.fdopen(fd, "w", encoding="utf-8", newline="\n") as file:
             async for number, line in _lines(recording):
                 message = _message_of(line) if number in found.cuts else None
                 if message is not None:
@@ -71,7 +82,8 @@ async def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
         recording.close()  # Windows replaces no file that is open
         os.replace(new, path)
     finally:
-        new.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(new)
 
 
 def _message_of(line: str) -> dict[str, Any] | None:

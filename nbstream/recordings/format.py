@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ..sse import ServerSentEvent
+from .flat_json import LARGE, parse_flat
 
 VERSION = 1
 # Ten years: what is longer was not measured.
@@ -147,6 +148,8 @@ def _object(line: bytes) -> dict[str, Any]:
         raise ValueError("not UTF-8") from None
     if not text.strip():
         raise ValueError("empty")
+    if len(text) > LARGE:
+        return parse_flat(text)
     try:
         message = json.loads(text)
     except RecursionError:

@@ -88,13 +88,16 @@ class RecordingWriter:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        # Rotating must not put a link's own name out of the way.
-        self._real = Path(os.path.realpath(path))
         self._size = 0
         self._claimed: list[tuple[int, int]] = []
         self._fd = -1
         try:
+            # Rotating must not put a link's own name out of the way.
+            self.place = Path(os.path.realpath(path))
+            """Where the file is, whatever becomes of links and the working folder."""
             self._fd = self._opened()
+            self.status = os.fstat(self._fd)
+            """Tells the file from another one that is put in its place."""
         except OSError as error:
             raise RecordingUnavailable(str(path), error) from None
 
@@ -132,16 +135,16 @@ class RecordingWriter:
         flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
         flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
         try:
-            old = os.stat(self._real)
+            old = os.stat(self.place)
         except FileNotFoundError:
             return self._new(flags)
         if kind := kind_of_file(old.st_mode):
             raise self._refused(f"it is {kind}")
-        fd = os.open(self._real, flags)
+        fd = os.open(self.place, flags)
         claim = None
         try:
             claim = self._claim(fd)
-            if _identity(os.stat(self._real)) != claim:
+            if _identity(os.stat(self.place)) != claim:
                 raise InUse  # another recording has just put this one aside
             start = os.read(fd, _LOOKED_AT).partition(b"\n")[0]
             if not os.fstat(fd).st_size:  # nothing is lost
@@ -166,7 +169,7 @@ class RecordingWriter:
 
     def _new(self, flags: int) -> int:
         try:
-            fd = os.open(self._real, flags | os.O_CREAT | os.O_EXCL, 0o666)
+            fd = os.open(self.place, flags | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
             raise InUse from None  # made this very moment
         try:
@@ -177,7 +180,7 @@ class RecordingWriter:
         return fd
 
     def _rotate(self) -> None:
-        kept = self._real.with_name(f"{self._real.name}~")
+        kept = self.place.with_name(f"{self.place.name}~")
         try:
             mode = os.lstat(kept).st_mode
         except FileNotFoundError:
@@ -196,13 +199,13 @@ class RecordingWriter:
                     f"the recording that it holds would be kept as {kept.name}, which "
                     "is something else; record to another name, or move that away"
                 )
-        self._real.replace(kept)
+        self.place.replace(kept)
 
     def _check_place(self) -> None:
         """Raise OSError if the file is no longer what was opened: writing would go on
         without an error, and into nothing."""
         try:
-            there = os.stat(self._real)
+            there = os.stat(self.place)
         except FileNotFoundError:
             raise OSError("the file was removed") from None
         here = os.fstat(self._fd)

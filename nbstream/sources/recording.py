@@ -19,6 +19,7 @@ from ..shown_paths import shown_path, without_machine
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.client.redaction import redacted, redactor_of
 from ..sse.from_python.thread import Leftover
+from ..wellformed import whole
 from .base import Source
 
 _AT_ONCE = 500
@@ -66,7 +67,8 @@ class RecordedSource:
         self, on_change: OnChange
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         began = time.monotonic()
-        file: RecordingWriter | None = await begin_recording(self._path)
+        opened = await begin_recording(self._path)
+        file: RecordingWriter | None = opened
 
         def now() -> float:
             return round(time.monotonic() - began, 6)
@@ -106,14 +108,15 @@ class RecordedSource:
             finally:
                 write(end_line(end or End(now(), "finished")))
         finally:
-            if file is not None:
-                file.close()
-                await self._check(on_change)
+            opened.close()
+            await self._check(opened, on_change)
 
-    async def _check(self, on_change: OnChange) -> None:
+    async def _check(self, writer: RecordingWriter, on_change: OnChange) -> None:
         """Take out the secrets that no single event held, now that all are written."""
         try:
-            await take_out_cut_secrets(self._path, self.secrets())
+            await take_out_cut_secrets(writer.place, writer.status, self.secrets())
+        except FileNotFoundError:
+            pass  # it was removed, as the notice of its end says
         except OSError as error:
             note = (
                 f"The recording {self._path.name} could not be checked for credentials "
@@ -209,7 +212,7 @@ class ReplaySource:
         if failure is not None:
             raise failure
         if end is not None and end.how == "failed":
-            raise StreamFailed(end.message)
+            raise StreamFailed(whole(end.message))
         if end is None:
             note = f"The recording ends in the middle: {recording.cut}."
             on_change(ConnectionChange("open", note=note))

@@ -45,9 +45,10 @@ class Redaction:
         """Return an event without the secrets; the same one if it has none."""
         redactor = self.redactor
         kind, data = redactor.of_names.text(event.event), redactor.data(event.data)
-        if kind is event.event and data is event.data:
+        id = redactor.text(event.id)
+        if kind is event.event and data is event.data and id is event.id:
             return event
-        return event._replace(event=kind, data=data)
+        return event._replace(event=kind, data=data, id=id)
 
     def see(self, updates: Sequence[Update]) -> Sequence[Update]:
         redactor = self.redactor

@@ -108,6 +108,13 @@ def _to_json(value: Any, holders: set[int]) -> Any:
         raise ValueError("the value holds itself")
     holders.add(id(value))
     try:
+        # Asking these what they can do would take most of the time, in the event loop.
+        if type(value) is dict:
+            return {_key(n): _to_json(item, holders) for n, item in value.items()}
+        if type(value) is list:
+            return [_to_json(item, holders) for item in value]
+        if isinstance(value, date | time | Decimal) and not is_missing(value):
+            return _scalar(value)
         return _composed(value, holders)
     finally:
         holders.discard(id(value))
