@@ -24,20 +24,25 @@ class Redaction:
 
     Args:
         secrets: returns the values that must not be shown; a reconnect may bring new
-            ones.
+            ones, after which `refresh` is to be called.
     """
 
     def __init__(self, secrets: Callable[[], list[str]]) -> None:
         self._secrets = secrets
         self._known: list[str] = []
         self._redactor = Redactor(())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for the secrets again."""
+        if (secrets := self._secrets()) != self._known:
+            self._known = secrets
+            self._redactor = redactor_of(secrets)
 
     @property
     def redactor(self) -> Redactor:
         """The redactor for the secrets of now."""
-        if (secrets := self._secrets()) != self._known:
-            self._known = secrets
-            self._redactor = redactor_of(secrets)
+        self.refresh()
         return self._redactor
 
     def event(self, event: ServerSentEvent) -> ServerSentEvent:
@@ -49,7 +54,7 @@ class Redaction:
         return event._replace(event=kind, data=data)
 
     def see(self, updates: Sequence[Update]) -> Sequence[Update]:
-        redactor = self.redactor
+        redactor = self._redactor
         if not redactor:
             return updates
         return [_redacted(update, redactor) for update in updates]
