@@ -34,6 +34,8 @@ from .updates import Ending, Finished, Gap, Stopped, ToolCall, Update, Usage
 # The kinds that follow one another in the order in which they came.
 _ANSWER = (TextBlock, ReasoningBlock, ToolCallBlock)
 _PARTS = (*_ANSWER, NoticeBlock)
+# What tells of the stream, and has no content or need not have any.
+_STATES = frozenset({Gap, Stopped, Ending, Finished})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +79,35 @@ class Transcript:
 
     def apply(self, update: Update) -> int:
         """Take an update in. Returns about how many bytes of memory it brought."""
-        if type(update) is Gap:
-            self.lost = (self.lost or 0) + (update.lost or 0)
+        kind = type(update)
+        if kind in _STATES and not self._shows_state(update):
             return 0
-        if type(update) is Stopped:
-            reason = clip_name(update.reason)
-            self.stopped = Stopped(reason, clip_line(update.message, MAX_MESSAGE))
-        if isinstance(update, Ending | Finished) or (
-            type(update) is Stopped and not update.message
-        ):
-            return 0  # it is a state of the stream, and leaves nothing to show
+        cls = BLOCK_OF[kind]
         with self._lock:
-            index = self._index(BLOCK_OF[type(update)], update)
+            index = self._index(cls, update)
             block = self.blocks[index]
-            if isinstance(block, UsageBlock):
-                block.times = self.pace.told()
-            elif isinstance(block, _ANSWER):
+            if cls in _ANSWER:
                 self.pace.part()
+            elif isinstance(block, UsageBlock):
+                block.times = self.pace.told()
             before = block.size
             payload = block.add(update)
+            brought = block.brought
             self.size += block.size - before
-            self._change(index, payload, block.brought)
-            return block.brought
+            self._change(index, payload, brought)
+            return brought
+
+    def _shows_state(self, update: Update) -> bool:
+        """Take in what an update tells of the stream itself. Returns whether there is
+        something to show of it."""
+        match update:
+            case Gap(lost):
+                self.lost = (self.lost or 0) + (lost or 0)
+            case Stopped(reason, message):
+                message = clip_line(message, MAX_MESSAGE)
+                self.stopped = Stopped(clip_name(reason), message)
+                return bool(message)
+        return False
 
     def let_go(self, excess: int) -> None:
         """Let go of the oldest of the largest blocks until so many bytes fewer are

@@ -7,11 +7,11 @@ import re
 import time
 from dataclasses import dataclass, replace
 from html import escape
+from sys import getsizeof
 from typing import ClassVar
 
 from ..content.clipping import clip_line, clip_name
 from ..content.limits import MAX_MESSAGE, Limits
-from ..content.size import size_of
 from ..updates import Progress
 from ..wellformed import visible_code
 from .block import Payload
@@ -20,8 +20,8 @@ from .markup import number, scrolled, words
 # Deeper than this, bars are not moved further in.
 _DEEPEST = 6
 _LONG_NAME = 60
-_ENTRY = 300
-"""Bytes that a bar takes beside its update."""
+_ENTRY = 450
+"""Bytes that a bar takes beside its name and its message."""
 
 
 @dataclass(slots=True)
@@ -68,8 +68,8 @@ class ProgressBlock:
             payload = {"gone": [self._drop_oldest()], "dropped": self.dropped}
         self._time(update)
         self._bars[name] = update
-        self.brought = _ENTRY + size_of(update)
-        self.size += self.brought - (_ENTRY + size_of(before) if before else 0)
+        self.brought = _size_of(update)
+        self.size += self.brought - (_size_of(before) if before else 0)
         payload["bars"] = {name: self._told(update)}
         return payload
 
@@ -89,7 +89,7 @@ class ProgressBlock:
 
     def _drop_oldest(self) -> str:
         oldest = next(iter(self._bars))
-        self.size -= size_of(self._bars.pop(oldest)) + _ENTRY
+        self.size -= _size_of(self._bars.pop(oldest))
         del self._starts[oldest]
         self.dropped += 1
         return oldest
@@ -234,6 +234,10 @@ def line_of(bar: Progress, label: str | None = None) -> str:
         parts.append(bar.message)
     name = bar.name if label is None else label
     return ": ".join(filter(None, (name, ", ".join(parts))))
+
+
+def _size_of(bar: Progress) -> int:
+    return _ENTRY + getsizeof(bar.name) + getsizeof(bar.message)
 
 
 def _named(label: str) -> str:

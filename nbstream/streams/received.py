@@ -23,6 +23,8 @@ from .turns import Turns, full_collections_put_off, in_thread
 _Shown = tuple[Sequence[Update], Failed | None, int]
 """Updates up to a failure; the failure; and about how many bytes they brought."""
 
+_ENDS = frozenset({Failed, Finished, Ending})
+
 _SMALL = 2_000
 """Characters of an event whose size is not looked at twice."""
 _ITEM = 300
@@ -55,13 +57,11 @@ class Received:
         """Whether the stream has said that it is complete."""
         self.ending = False
         """Whether it has said in a common word that it is about to end."""
+        self.is_large = pipeline.is_large
+        """Whether an event is one for `take_large`."""
         self._pipeline = pipeline
         self._large: asyncio.Task[None] | None = None  # takes one in
         self._is_reading = False
-
-    def is_large(self, event: ServerSentEvent) -> bool:
-        """Return whether an event is one for `take_large`."""
-        return self._pipeline.is_large(event)
 
     def take(self, event: ServerSentEvent) -> None:
         """Take an event in.
@@ -74,9 +74,11 @@ class Received:
             for _ in self._taking(event, updates):
                 pass
             return
-        size = getsizeof(event.data)
-        if len(event.data) > _SMALL or len(event.event) + len(event.id) > _SMALL:
+        kind, data, id, _ = event
+        if len(data) + len(kind) + len(id) > _SMALL:
             size = _size_of(event, updates)
+        else:
+            size = getsizeof(data)
         self._keep(event, self._show(updates), size)
 
     async def take_large(self, event: ServerSentEvent) -> None:
@@ -159,13 +161,14 @@ class Received:
     def _show(self, updates: Sequence[Update]) -> _Shown:
         """Apply updates up to a failure."""
         size = 0
+        apply = self.transcript.apply
         for place, update in enumerate(updates):
-            kind = type(update)
-            if isinstance(update, Failed):
-                return updates[:place], update, size
-            self.finished = self.finished or kind is Finished
-            self.ending = self.ending or kind is Ending
-            size += self.transcript.apply(update)
+            if type(update) in _ENDS:
+                if isinstance(update, Failed):
+                    return updates[:place], update, size
+                self.finished = self.finished or type(update) is Finished
+                self.ending = self.ending or type(update) is Ending
+            size += apply(update)
         return updates, None, size
 
     def _showing(self, updates: Sequence[Update]) -> Generator[None, None, _Shown]:
