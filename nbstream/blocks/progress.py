@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from sys import getsizeof
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..content.clipping import clip_line, clip_name
 from ..content.limits import MAX_MESSAGE, Limits
@@ -95,15 +96,20 @@ class ProgressBlock:
         return oldest
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        gone = later.get("gone", [])
-        bars = {k: v for k, v in earlier["bars"].items() if k not in gone}
-        merged: Payload = {"bars": bars | later["bars"]}
-        if all_gone := [*earlier.get("gone", []), *gone]:
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        bars: dict[str, Any] = {}
+        all_gone: list[str] = []
+        merged: Payload = {"bars": bars}
+        for payload in payloads:
+            for name in payload.get("gone", ()):
+                bars.pop(name, None)
+                all_gone.append(name)
+            bars |= payload["bars"]
+            if "dropped" in payload:
+                merged["dropped"] = payload["dropped"]  # in all
+        if all_gone:
             # A bar may go and come again in between.
-            merged["gone"] = [name for name in all_gone if name not in merged["bars"]]
-        if (dropped := later.get("dropped", earlier.get("dropped"))) is not None:
-            merged["dropped"] = dropped  # in all
+            merged["gone"] = [name for name in all_gone if name not in bars]
         return merged
 
     def state(self) -> Payload:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from sys import getsizeof
 from typing import ClassVar
 
@@ -86,9 +86,9 @@ class TextBlock:
         self._drop(self._length - int(self._length * share))
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        merged: Payload = {"text": earlier["text"] + later["text"]}
-        if drop := earlier.get("drop", 0) + later.get("drop", 0):
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        merged: Payload = {"text": "".join([payload["text"] for payload in payloads])}
+        if drop := sum([payload.get("drop", 0) for payload in payloads]):
             merged["drop"] = drop
         return merged
 

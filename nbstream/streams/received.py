@@ -4,8 +4,10 @@ for readers."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from sys import getsizeof
+from typing import TypeVar
 
 from ..content.budget import Budget
 from ..content.clipping import clip_text
@@ -18,10 +20,14 @@ from ..transcript import Transcript
 from ..updates import Ending, Failed, Finished, Update
 from .pipeline import Pipeline
 from .replay_buffer import Item, ReplayBuffer
-from .turns import Turns, full_collections_put_off, in_thread
+from .turns import full_collections_put_off, in_thread
 
 _Shown = tuple[Sequence[Update], Failed | None, int]
 """Updates up to a failure; the failure; and about how many bytes they brought."""
+
+T = TypeVar("T")
+_Steps = Generator[Callable[[], _Shown], _Shown, T]
+"""Steps that may be made in a thread; what each has shown is to be sent in."""
 
 _ENDS = frozenset({Failed, Finished, Ending})
 
@@ -71,8 +77,10 @@ class Received:
         """
         updates = self._pipeline.read(event)
         if isinstance(updates, Reread):
-            for _ in self._taking(event, updates):
-                pass
+            steps = self._taking(event, updates)
+            step = next(steps, None)
+            while step is not None:
+                step = _next(steps, step())
             return
         kind, data, id, _ = event
         if len(data) + len(kind) + len(id) > _SMALL:
@@ -83,8 +91,8 @@ class Received:
 
     async def take_large(self, event: ServerSentEvent) -> None:
         """Take in an event that may mean a great deal, as `take` does, without holding
-        the event loop: it is read in a thread, and its updates applied in turns with
-        other tasks. Where this is cancelled, `settle` waits for the rest."""
+        the event loop: it is read, and its updates are applied, in a thread. Where
+        this is cancelled, `settle` waits for the rest."""
         self._large = asyncio.create_task(self._take_large(event))
         await asyncio.shield(self._large)
 
@@ -100,10 +108,11 @@ class Received:
         self._is_reading = True
         with full_collections_put_off():
             updates = await in_thread(self._read, event)
-            turns = Turns()
-            for _ in self._taking(event, updates):
-                if turns.is_over():
-                    await turns.give()
+            steps = self._taking(event, updates)
+            step = next(steps, None)
+            while step is not None:
+                # One row of it may take long by itself.
+                step = _next(steps, await in_thread(step))
 
     def _read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
         try:
@@ -113,7 +122,7 @@ class Received:
 
     def _taking(
         self, event: ServerSentEvent, updates: Sequence[Update] | Reread
-    ) -> Generator[None]:
+    ) -> _Steps[None]:
         """Take in what an event means, in steps."""
         failure = None
         if isinstance(updates, Reread):
@@ -171,21 +180,19 @@ class Received:
             size += apply(update)
         return updates, None, size
 
-    def _showing(self, updates: Sequence[Update]) -> Generator[None, None, _Shown]:
+    def _showing(self, updates: Sequence[Update]) -> _Steps[_Shown]:
         """Apply updates up to a failure, in steps."""
         size = 0
         for start in range(0, len(updates), _STEP):
-            shown, failure, brought = self._show(updates[start : start + _STEP])
+            part = updates[start : start + _STEP]
+            shown, failure, brought = yield partial(self._show, part)
             size += brought
             if failure is not None:
                 return updates[: start + len(shown)], failure, size
             self.budget.check()
-            yield
         return updates, None, size
 
-    def _replacing(
-        self, readings: Sequence[Sequence[Update]]
-    ) -> Generator[None, None, Failed | None]:
+    def _replacing(self, readings: Sequence[Sequence[Update]]) -> _Steps[Failed | None]:
         """Show the events so far anew, as they are read now, in steps. Returns the
         first failure among them; the others are shown, for they were received."""
         failures = [u for us in readings for u in us if isinstance(u, Failed)]
@@ -205,6 +212,14 @@ class Received:
         for updates in (*read[:gone], *(updates for _, updates in self.replay)):
             yield from self._showing(updates)
         return next(iter(failures), None)
+
+
+def _next(steps: _Steps[None], shown: _Shown) -> Callable[[], _Shown] | None:
+    """Return the step after one that has shown this; None after the last."""
+    try:
+        return steps.send(shown)
+    except StopIteration:
+        return None
 
 
 def _size_of(event: ServerSentEvent, updates: Sequence[Update]) -> int:
