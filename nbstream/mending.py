@@ -5,6 +5,7 @@ Who cuts text by UTF-16 units cuts emoji too, and half of one cannot be sent to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
@@ -12,6 +13,13 @@ from typing import Any
 from .updates import LogLine, Reasoning, Text, ToolCall, Update
 from .wellformed import whole, whole_value
 
+# Of a half without the other beside it, as JSON escapes it; and of what may be one in a
+# JSON string of JSON: one after a backslash, or the backslash itself.
+_LONE_HALF = re.compile(
+    r"\\u(?:005[cC]|(?<=\\\\u)[dD][89abAB]"
+    r"|[dD][89abAB](?![0-9a-fA-F]{2}\\u[dD][c-fC-F])"
+    r"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2}\\u)[dD][c-fC-F])"
+)
 _MAX_HALVES = 1_000
 """Texts that may have been cut in a character at once; a server may name more."""
 
@@ -22,14 +30,10 @@ class Mender:
     def __init__(self) -> None:
         self._halves: dict[tuple[type, int], str] = {}
 
-    def mend(self, update: Update, *, values: bool = True) -> Update:
+    def mend(self, update: Update) -> Update:
         """The update in text that can be written. What is half a character so far
-        comes with the next update of its kind.
-
-        Args:
-            update: the update.
-            values: whether to look into objects and lists, too; see `may_have_halves`.
-        """
+        comes with the next update of its kind. Not needed before an event of the
+        stream `may_have_halves`."""
         if not self._halves and _is_plain(update):
             return update
         told: dict[str, Any] = {}
@@ -42,8 +46,6 @@ class Mender:
         for field in fields(update):
             name = field.name
             value = getattr(update, name)
-            if not values and isinstance(value, dict | list):
-                continue
             mended = whole_value(told.get(name, value))
             if mended is not value:
                 changed[name] = mended
@@ -68,9 +70,10 @@ class Mender:
 
 
 def may_have_halves(text: str) -> bool:
-    """Whether a text holds halves of characters: escaped in JSON, or as Python itself
-    can hold them. Most streams never have any, and then no value need be searched."""
-    if "\\ud" in text or "\\uD" in text:
+    """Whether a text may hold halves of characters: escaped in JSON, or as Python
+    itself can hold them. Most streams never have any, and then no update need be
+    searched."""
+    if "\\u" in text and _LONE_HALF.search(text):
         return True
     return not text.isascii() and whole(text) is not text
 

@@ -510,6 +510,7 @@ class Stream:
         self._continuity.received(event.id)
 
     def _on_connection(self, change: ConnectionChange) -> None:
+        self._redaction.refresh()  # each connection may have keys of its own
         if change.note:
             self._received.note(Note(change.note))
         elif change.ready_state == "open":

@@ -7,6 +7,7 @@ live view, a late view and a page that was reloaded all ask the same one.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -23,17 +24,23 @@ from .blocks import (
     UsageBlock,
 )
 from .blocks.block import copy_of
+from .blocks.listing import Listing
+from .blocks.rows import RowsBlock, entry_of
 from .blocks.usage import Pace
 from .content.changes import Changes
 from .content.clipping import clip_line, clip_name
-from .content.limits import FROZEN, MAX_MESSAGE
+from .content.limits import FROZEN, MAX_MESSAGE, MB
 from .mimebundle import MimeBundle, mimebundle_of
 from .sse.client.redaction import Redactor
-from .updates import Ending, Finished, Gap, Stopped, ToolCall, Update, Usage
+from .updates import Ending, Finished, Gap, Row, Stopped, ToolCall, Update, Usage
 
 # The kinds that follow one another in the order in which they came.
 _ANSWER = (TextBlock, ReasoningBlock, ToolCallBlock)
 _PARTS = (*_ANSWER, NoticeBlock)
+# To write out a megabyte takes some 10 ms, in which the loop that does it does no more.
+_PART = 2 * MB
+# What tells of the stream, and has no content or need not have any.
+_STATES = frozenset({Gap, Stopped, Ending, Finished})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +84,40 @@ class Transcript:
 
     def apply(self, update: Update) -> int:
         """Take an update in. Returns about how many bytes of memory it brought."""
-        if type(update) is Gap:
-            self.lost = (self.lost or 0) + (update.lost or 0)
+        kind = type(update)
+        if kind in _STATES and not self._shows_state(update):
             return 0
-        if type(update) is Stopped:
-            reason = clip_name(update.reason)
-            self.stopped = Stopped(reason, clip_line(update.message, MAX_MESSAGE))
-        if isinstance(update, Ending | Finished) or (
-            type(update) is Stopped and not update.message
-        ):
-            return 0  # it is a state of the stream, and leaves nothing to show
+        cls = BLOCK_OF[kind]
+        # A large row takes long to look through, for which nobody has to wait.
+        row = entry_of(update, self.limits.entry) if isinstance(update, Row) else None
         with self._lock:
-            index = self._index(BLOCK_OF[type(update)], update)
+            index = self._index(cls, update)
             block = self.blocks[index]
-            if isinstance(block, UsageBlock):
-                block.times = self.pace.told()
-            elif isinstance(block, _ANSWER):
+            if cls in _ANSWER:
                 self.pace.part()
+            elif isinstance(block, UsageBlock):
+                block.times = self.pace.told()
             before = block.size
-            payload = block.add(update)
+            if row is not None and isinstance(block, RowsBlock):
+                payload = block.append(*row)
+            else:
+                payload = block.add(update)
+            brought = block.brought
             self.size += block.size - before
-            self._change(index, payload, block.brought)
-            return block.brought
+            self._change(index, payload, brought)
+            return brought
+
+    def _shows_state(self, update: Update) -> bool:
+        """Take in what an update tells of the stream itself. Returns whether there is
+        something to show of it."""
+        match update:
+            case Gap(lost):
+                self.lost = (self.lost or 0) + (lost or 0)
+            case Stopped(reason, message):
+                message = clip_line(message, MAX_MESSAGE)
+                self.stopped = Stopped(clip_name(reason), message)
+                return bool(message)
+        return False
 
     def let_go(self, excess: int) -> None:
         """Let go of the oldest of the largest blocks until so many bytes fewer are
@@ -138,18 +157,22 @@ class Transcript:
                 self.size = sum(block.size for block in self.blocks)
                 self._forget_changes()
 
-    def changes_after(self, seq: int) -> list[Patch] | None:
+    def changes_after(self, seq: float) -> list[Patch] | None:
         """What changed after change `seq`, merged to one patch a block. None if that
         is no longer known: then ask for a snapshot."""
+        return self.frame_after(seq)[1]
+
+    def frame_after(self, seq: float) -> tuple[int, list[Patch] | None]:
+        """The number of the last change, and `changes_after` up to that one."""
         merged: dict[int, list[Payload]] = {}
         with self._lock:
-            blocks = self.blocks
-            behind = self.seq - seq
+            last, blocks = self.seq, self.blocks
+            behind = last - seq
             if not 0 <= behind <= len(self.changes):
-                return None
-            for index, payload in islice(self.changes, behind):
+                return last, None
+            for index, payload in islice(self.changes, int(behind)):
                 merged.setdefault(index, []).append(payload)
-        return [
+        return last, [
             Patch(index, blocks[index].kind, _merged(blocks[index], payloads))
             for index, payloads in sorted(merged.items())
         ]
@@ -158,6 +181,26 @@ class Transcript:
         """All of it, as patches to nothing."""
         with self._lock:
             return [Patch(i, b.kind, b.state()) for i, b in enumerate(self.blocks)]
+
+    def snapshot_in_parts(self, size: int = _PART) -> tuple[int, list[list[Patch]]]:
+        """The number of the last change, and all of it, in parts that add up: the first
+        is patches to nothing, each other one to what those before it have made.
+
+        Args:
+            size: about how many bytes of memory each is to have at most. An entry of
+                its own, such as a row, is not cut.
+        """
+        parts: list[list[Patch]] = [[]]
+        room = size
+        with self._lock:
+            for index, block in enumerate(self.blocks):
+                for payload, weight in _states(block, size):
+                    if weight > room and parts[-1]:
+                        parts.append([])
+                        room = size
+                    parts[-1].append(Patch(index, block.kind, payload))
+                    room -= weight
+            return self.seq, parts
 
     @property
     def text(self) -> str:
@@ -264,12 +307,15 @@ class Transcript:
         self.seq += 1
 
 
+def _states(block: Block, size: int) -> Iterator[tuple[Payload, int]]:
+    """Yield payloads that make a block from nothing, with the bytes of each."""
+    if isinstance(block, Listing):
+        yield from block.states(size)
+    else:
+        yield block.state(), block.size
+
+
 def _merged(block: Block, newest_first: list[Payload]) -> Payload:
-    # Pairwise, as a tournament: merging into one growing payload would copy it for
-    # every change.
-    payloads = newest_first[::-1]
-    while len(payloads) > 1:
-        pairs = zip(payloads[::2], payloads[1::2], strict=False)
-        rest = payloads[-1:] if len(payloads) % 2 else []
-        payloads = [block.merge(a, b) for a, b in pairs] + rest
-    return payloads[0]
+    if len(newest_first) == 1:
+        return newest_first[0]
+    return block.merge(newest_first[::-1])

@@ -206,8 +206,9 @@ def test_lines_that_are_written_over_merge_to_what_they_come_to() -> None:
         for payload in early:
             page = [*page[: len(page) - payload.get("undo", 0)], *payload["add"]]
         late = [made.add(LogLine(line)) for line in lines[cut:]]
-        merged = late[0]
-        for payload in late[1:]:
-            merged = LogBlock.merge(merged, payload)
+        merged = LogBlock.merge(late)
+        half = len(late) // 2 or 1
+        halves = [LogBlock.merge(part) for part in (late[:half], late[half:]) if part]
+        assert LogBlock.merge(halves) == merged
         page = [*page[: len(page) - merged.get("undo", 0)], *merged["add"]]
         assert page == list(made.entries)

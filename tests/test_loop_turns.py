@@ -57,6 +57,13 @@ MANY_ROWS = json.dumps(
             json.dumps({"type": "log", "message": "\x1b[1mline\x1b[0m\n" * 10_000}),
             id="log",
         ),
+        pytest.param(
+            json.dumps({"type": "log", "message": "line\n" * 50_000}), id="lines"
+        ),
+        pytest.param(
+            json.dumps({"type": "item", "data": {"x": [[n] for n in range(60_000)]}}),
+            id="one large row",
+        ),
     ],
 )
 async def test_others_have_turns_while_one_event_is_taken_in(data: str) -> None:

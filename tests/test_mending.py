@@ -7,7 +7,8 @@ import json
 import pytest
 
 from nbstream import StreamFailed, stream
-from nbstream.mending import Mender
+from nbstream.mending import Mender, may_have_halves
+from nbstream.sse import ServerSentEvent
 from nbstream.updates import LogLine, Reasoning, Row, Text, ToolCall
 from nbstream.views.snapshot import bundle
 
@@ -58,6 +59,44 @@ def test_a_half_that_is_left_alone_is_shown_as_such() -> None:
     assert mender.mend(LogLine(HIGH, level=LOW)) == LogLine("\ufffd", level="\ufffd")
     row = Row({f"k{LOW}": [1, {"a": f"{HIGH}{LOW}"}], "n": None})
     assert mender.mend(row) == Row({"k\ufffd": [1, {"a": "😀"}], "n": None})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        r'{"type": "content", "data": "a\ud83d"}',
+        r'{"type": "content", "data": "\uDE00 b"}',
+        r'{"type": "content", "data": "\ud83d \ude00"}',
+        r'{"type": "item", "data": {"a": ["\ud83d\ud83d\ude00"]}}',
+        r'{"type": "item", "data": {"a": ["\ud83d\ude00\ude00"]}}',
+        r'{"type": "item", "data": {"\ud83d": 1}}',
+        # Not a pair: the first is a backslash and words.
+        r'{"type": "content", "data": "\\ud83d\ude00"}',
+        '{"type": "content", "data": "a\ud83d"}',
+        '{"type": "log", "message": "\ude00"}',
+    ],
+)
+async def test_a_half_is_found_however_it_is_written(said: str) -> None:
+    """Whoever asks first whether there may be one, so as not to search each update."""
+    made = stream(iter([ServerSentEvent(data=said)]))
+    updates = [update async for update in made]
+    await made
+    assert "\ufffd" in repr(updates)
+    payloads = [patch.payload for patch in made.transcript.snapshot()]
+    assert json.dumps([payloads, made.mimebundle()], ensure_ascii=False).encode()
+
+
+async def test_halves_in_json_within_json_are_found() -> None:
+    """Vendors put a call's arguments, and patches, into a string of JSON."""
+    for inner in (r'{"x": "\ud83d"}', r'{"x": "\ud83d\ude00"}', r"\u005cud83d"):
+        outer = json.dumps({"type": "content", "data": inner})
+        assert may_have_halves(outer.replace(r"\\u005c", r"\u005c"))
+
+
+def test_whole_characters_are_no_halves() -> None:
+    """Python's own JSON escapes every emoji as a pair: that needs no search."""
+    for text in ("a", "ä 😀", json.dumps({"a": "ä 😀😀 中\u05d0"}), r"\u00d8", "\\u"):
+        assert not may_have_halves(text)
 
 
 def test_what_is_whole_is_left_as_it_is() -> None:

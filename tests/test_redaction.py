@@ -230,6 +230,38 @@ async def test_a_secret_is_taken_out_in_every_form(form: str, tmp_path: Path) ->
     assert core not in left
 
 
+class Renewed(Echo):
+    """Each of its connections has a key of its own, and gives one event."""
+
+    asked = 0
+
+    def secrets(self) -> list[str]:
+        self.asked += 1
+        return [*self._secrets]
+
+    async def batches(
+        self, on_change: Callable[[ConnectionChange], None]
+    ) -> AsyncGenerator[list[ServerSentEvent], None]:
+        for number, event in enumerate(self._events):
+            self._secrets.append(f"key-{number:010}")
+            on_change(ConnectionChange("open"))
+            yield [event] * 1_000
+            on_change(ConnectionChange("connecting", "the server closed"))
+
+
+async def test_a_new_connection_brings_new_secrets_and_an_event_none() -> None:
+    """The secrets of a request are worked out of it: not for each event."""
+    both = event({"type": "content", "data": "key-0000000000 key-0000000001 "})
+    source = Renewed([both, both])
+    stream = Stream(source)
+    await stream
+    assert stream.text == "*** *** " * 2_000, "what came before a key was one, too"
+    async with Stream(Renewed([both, both])) as live:
+        texts = [update.text async for update in live if isinstance(update, Text)]
+    assert texts == ["*** key-0000000001 "] * 1_000 + ["*** *** "] * 1_000
+    assert source.asked < 20
+
+
 async def test_a_secret_that_is_a_word_breaks_no_event(tmp_path: Path) -> None:
     """Types, keys and names stay, so that each event is still understood; and a number
     that is the secret is no secret."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbstream.blocks import Limits
-from nbstream.transcript import Transcript
+from nbstream.transcript import Patch, Transcript
 from nbstream.updates import (
     Citation,
     Failed,
@@ -57,6 +57,9 @@ class Page:
         if patches is None:
             self.blocks.clear()
             patches = transcript.snapshot()
+        self.apply(patches)
+
+    def apply(self, patches: list[Patch]) -> None:
         for patch in patches:
             block = self.blocks.setdefault(patch.block, {})
             getattr(self, f"_{patch.kind}", self._listing)(block, patch.payload)
@@ -138,6 +141,26 @@ def test_changes_add_up_to_the_snapshot(
     assert transcript.size == sum(block.size for block in transcript.blocks)
     whole = {p.block: comparable(p.payload) for p in transcript.snapshot()}
     assert {k: comparable(v) for k, v in page.blocks.items()} == whole
+
+
+@given(st.lists(updates, max_size=60), st.integers(1, 3_000))
+def test_the_parts_of_a_snapshot_add_up_to_it(
+    received: list[Update], size: int
+) -> None:
+    """It may be megabytes, which nobody is to write out at one go."""
+    transcript = Transcript(Limits(parts=4, lines=20, rows=20, points=20, raw=20))
+    for update in received:
+        transcript.apply(update)
+    seq, parts = transcript.snapshot_in_parts(size)
+    page = Page()
+    for part in parts:
+        page.apply(part)
+    assert seq == transcript.seq
+    whole = {p.block: comparable(p.payload) for p in transcript.snapshot()}
+    assert {k: comparable(v) for k, v in page.blocks.items()} == whole
+    for part in parts:
+        entries = [p for p in part if p.kind == "rows" for _ in p.payload["add"]]
+        assert len(entries) <= max(size // 64, 1), "a row has more bytes than that"
 
 
 @given(st.lists(updates, max_size=40))

@@ -380,6 +380,55 @@ async def test_a_missing_bundle_says_how_to_build_it(
     runtime.static.cache_clear()
 
 
+async def test_a_page_that_asks_for_everything_gets_it_in_several_messages() -> None:
+    """The kernel's loop writes each of them out at one go. Of two pages that ask, one
+    in the middle of the other's answer, both get all of it, and what comes meanwhile
+    once."""
+    job = Job()
+    rows = [{"type": "item", "data": {"n": n, "x": "x" * 50_000}} for n in range(200)]
+    await job.say(*rows)
+    await job.until_sent("'n': 199")
+    already = len(job.messages())
+    job.page("sync")
+    while len(job.messages()) < already + 2:
+        await asyncio.sleep(0)
+    job.page("sync")
+    await job.say({"type": "item", "data": {"n": 200}})
+    await job.until_sent("'n': 200")
+
+    messages = job.messages()[already:]
+    kinds = [message["type"] for message in messages]
+    assert kinds.count("snapshot") == 1, "the second answer takes the first one's place"
+    assert kinds[-1] == "frame" or "part" not in kinds[kinds.index("snapshot") :]
+    shown: list[int] = []
+    parts = 0
+    for message in messages:
+        assert len(str(message)) < 3_000_000
+        added = [payload["add"] for _, _, payload in message["patches"]]
+        if message.get("number") == 0:
+            shown, parts = [], 0
+        shown += [row["n"] for rows in added for row in rows]
+        parts += message["type"] == "part"
+        if message["type"] == "snapshot":
+            assert message["parts"] == parts > 2
+            seq = message["seq"]
+        elif message["type"] == "frame":
+            assert message["since"] == seq, "no hole, for which a page would ask again"
+    assert shown == [*range(201)]
+
+
+async def test_the_end_sends_what_is_left_of_a_snapshot_first() -> None:
+    """Whatever takes the panel's place then takes that of all of it."""
+    job = Job()
+    rows = [{"type": "item", "data": {"n": n, "x": "x" * 50_000}} for n in range(200)]
+    await job.say(*rows)
+    await job.until_sent("'n': 199")
+    job.page("sync")
+    job.view.freeze({}, {})
+    kinds = [message["type"] for message in job.messages()]
+    assert kinds[-1] == "frozen" and kinds[-2] == "snapshot"
+
+
 async def test_two_streams_share_their_posts() -> None:
     """A stream by itself uses its own comm; when a second runs, a post holds both."""
     job = Job()

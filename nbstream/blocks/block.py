@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from ..content.limits import Limits
@@ -47,8 +48,8 @@ class Block(Protocol):
         counted. To be called on a copy: no view is told."""
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        """One payload that does what the two do in turn."""
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        """One payload that does what these do in turn."""
 
     def state(self) -> Payload:
         """The payload that makes the whole block from nothing."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
+from itertools import chain
 from typing import ClassVar
 from urllib.parse import quote as percent_encoded
 
@@ -54,9 +56,10 @@ class CitationsBlock(Small):
             self._more += 1
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        merged: Payload = {"add": [*earlier["add"], *later["add"]]}
-        if more := earlier.get("more", 0) + later.get("more", 0):
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        added = chain.from_iterable([payload["add"] for payload in payloads])
+        merged: Payload = {"add": list(added)}
+        if more := sum([payload.get("more", 0) for payload in payloads]):
             merged["more"] = more
         return merged
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 from typing import ClassVar
@@ -32,8 +33,8 @@ class ErrorBlock(Small):
         return self.state()
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        return later
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        return payloads[-1]
 
     def state(self) -> Payload:
         failed = self._failed

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from .block import Payload
@@ -58,17 +60,34 @@ class Listing:
         return count
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        """One payload that does what the two do in turn."""
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        """One payload that does what these do in turn."""
         # Entries are dropped from the front after all are added, so the sums do.
-        merged: Payload = {"add": [*earlier["add"], *later["add"]]}
-        if drop := earlier.get("drop", 0) + later.get("drop", 0):
+        added = chain.from_iterable([payload["add"] for payload in payloads])
+        merged: Payload = {"add": list(added)}
+        if drop := sum([payload.get("drop", 0) for payload in payloads]):
             merged["drop"] = drop
         return merged
 
     def state(self) -> Payload:
         """The payload that makes the whole list from nothing."""
         return {"add": list(self.entries), "dropped": self.dropped}
+
+    def states(self, size: int) -> Iterator[tuple[Payload, int]]:
+        """The same in several, in turn: of so many bytes each, or of one entry."""
+        entries = list(self.entries)
+        start = room = 0
+        for end, entry_size in enumerate(self._sizes):
+            room += entry_size
+            if room > size and end > start:
+                yield self._part(entries, start, end), room - entry_size
+                start, room = end, entry_size
+        yield self._part(entries, start, len(entries)), room
+
+    def _part(self, entries: list[Any], start: int, end: int) -> Payload:
+        if start == 0:
+            return self.state() | {"add": entries[:end]}
+        return {"add": entries[start:end]}
 
     def omitted(self, what: str) -> str:
         """A note on what is no longer here; empty if that is nothing."""

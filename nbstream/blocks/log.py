@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from html import escape
 from itertools import islice
 from sys import getsizeof
@@ -106,15 +107,19 @@ class LogBlock(Listing):
         return super()._drop(count)
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        add, undo = earlier["add"], later.get("undo", 0)
-        taken = min(undo, len(add))
-        merged = Listing.merge(
-            earlier | {"add": add[: len(add) - taken]}, later | {"add": later["add"]}
-        )
-        if undo := earlier.get("undo", 0) + undo - taken:
-            merged["undo"] = undo
-        return merged
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        merged = Listing.merge(payloads)
+        if not any("undo" in payload for payload in payloads):
+            return merged
+        added: list[Any] = []
+        left = 0  # to be taken away of what was there before
+        for payload in payloads:
+            undo = payload.get("undo", 0)
+            left += max(undo - len(added), 0)
+            del added[max(len(added) - undo, 0) :]
+            added += payload["add"]
+        merged["add"] = added
+        return merged | {"undo": left} if left else merged
 
     def _shown_at_end(self) -> int:
         return len(self._last()[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import ClassVar
 
@@ -29,8 +30,8 @@ class NoticeBlock(Small):
         return self.state()
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        return later
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        return payloads[-1]
 
     def state(self) -> Payload:
         return {"message": self.text}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import ClassVar
+from sys import getsizeof
+from typing import Any, ClassVar
 
 from ..content.clipping import clip_line, clip_name
 from ..content.limits import MAX_MESSAGE, Limits
-from ..content.size import size_of
 from ..updates import Progress
 from ..wellformed import visible_code
 from .block import Payload
@@ -20,8 +21,8 @@ from .markup import number, scrolled, words
 # Deeper than this, bars are not moved further in.
 _DEEPEST = 6
 _LONG_NAME = 60
-_ENTRY = 300
-"""Bytes that a bar takes beside its update."""
+_ENTRY = 450
+"""Bytes that a bar takes beside its name and its message."""
 
 
 @dataclass(slots=True)
@@ -68,8 +69,8 @@ class ProgressBlock:
             payload = {"gone": [self._drop_oldest()], "dropped": self.dropped}
         self._time(update)
         self._bars[name] = update
-        self.brought = _ENTRY + size_of(update)
-        self.size += self.brought - (_ENTRY + size_of(before) if before else 0)
+        self.brought = _size_of(update)
+        self.size += self.brought - (_size_of(before) if before else 0)
         payload["bars"] = {name: self._told(update)}
         return payload
 
@@ -89,21 +90,26 @@ class ProgressBlock:
 
     def _drop_oldest(self) -> str:
         oldest = next(iter(self._bars))
-        self.size -= size_of(self._bars.pop(oldest)) + _ENTRY
+        self.size -= _size_of(self._bars.pop(oldest))
         del self._starts[oldest]
         self.dropped += 1
         return oldest
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        gone = later.get("gone", [])
-        bars = {k: v for k, v in earlier["bars"].items() if k not in gone}
-        merged: Payload = {"bars": bars | later["bars"]}
-        if all_gone := [*earlier.get("gone", []), *gone]:
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        bars: dict[str, Any] = {}
+        all_gone: list[str] = []
+        merged: Payload = {"bars": bars}
+        for payload in payloads:
+            for name in payload.get("gone", ()):
+                bars.pop(name, None)
+                all_gone.append(name)
+            bars |= payload["bars"]
+            if "dropped" in payload:
+                merged["dropped"] = payload["dropped"]  # in all
+        if all_gone:
             # A bar may go and come again in between.
-            merged["gone"] = [name for name in all_gone if name not in merged["bars"]]
-        if (dropped := later.get("dropped", earlier.get("dropped"))) is not None:
-            merged["dropped"] = dropped  # in all
+            merged["gone"] = [name for name in all_gone if name not in bars]
         return merged
 
     def state(self) -> Payload:
@@ -234,6 +240,10 @@ def line_of(bar: Progress, label: str | None = None) -> str:
         parts.append(bar.message)
     name = bar.name if label is None else label
     return ": ".join(filter(None, (name, ", ".join(parts))))
+
+
+def _size_of(bar: Progress) -> int:
+    return _ENTRY + getsizeof(bar.name) + getsizeof(bar.message)
 
 
 def _named(label: str) -> str:

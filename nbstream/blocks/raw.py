@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import ClassVar
 
@@ -47,11 +48,10 @@ class RawBlock(Listing):
         return self.append(entry, size_of(entry))
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        merged = Listing.merge(earlier, later)
-        if (advice := later.get("advice", earlier.get("advice"))) is not None:
-            merged["advice"] = advice
-        return merged
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        merged = Listing.merge(payloads)
+        advice = [payload["advice"] for payload in payloads if "advice" in payload]
+        return merged | {"advice": advice[-1]} if advice else merged
 
     def state(self) -> Payload:
         advice = {"advice": self._advice} if self._advice else {}

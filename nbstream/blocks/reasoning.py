@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from html import escape
 from typing import ClassVar
 
@@ -65,8 +66,11 @@ class ReasoningBlock:
         return {"text": "", "closed": True}
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        return earlier | later | TextBlock.merge(earlier, later)
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        merged: Payload = {}
+        for payload in payloads:
+            merged |= payload
+        return merged | TextBlock.merge(payloads)
 
     def state(self) -> Payload:
         state = self._text.state() | {"elapsed": self._elapsed}

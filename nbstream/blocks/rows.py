@@ -36,14 +36,7 @@ class RowsBlock(Listing):
         self._largest = limits.entry
 
     def add(self, update: Row) -> Payload:
-        data, size = update.data, size_of(update.data)
-        if size > self._largest:
-            data = clip_value(data, self._largest)
-            size = size_of(data)
-        # A smaller one has no long names.
-        if size > 2 * MAX_NAME and isinstance(data, dict):
-            data = _with_short_names(data)
-        return self.append(data, size)
+        return self.append(*entry_of(update, self._largest))
 
     def _shown_at_end(self) -> int:
         return min(len(self.entries), _MAX_ROWS)
@@ -89,6 +82,18 @@ class RowsBlock(Listing):
             [clip_line(visible_code(name), _MAX_CELL) for name in columns],
             cells,
         )
+
+
+def entry_of(row: Row, largest: int) -> tuple[Any, int]:
+    """Return what is kept of a row, of `largest` bytes at most, and its bytes."""
+    data, size = row.data, size_of(row.data)
+    if size > largest:
+        data = clip_value(data, largest)
+        size = size_of(data)
+    # A smaller one has no long names.
+    if size > 2 * MAX_NAME and isinstance(data, dict):
+        data = _with_short_names(data)
+    return data, size
 
 
 def _with_short_names(row: dict[str, Any]) -> dict[str, Any]:

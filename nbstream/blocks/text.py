@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from sys import getsizeof
 from typing import ClassVar
 
@@ -30,7 +30,9 @@ class TextBlock:
         self._joined: deque[str] = deque()
         self._recent: list[str] = []
         self._length = 0
-        self._size = self._recent_size = 0  # bytes: of all, and of what is recent
+        self.size = 0
+        """About how many bytes of memory the text holds."""
+        self._recent_size = 0  # of these, what is recent
         self.brought = 0
         """Bytes of memory that the last update brought."""
         self.dropped = 0
@@ -40,10 +42,6 @@ class TextBlock:
         """What is kept."""
         return "".join((*self._joined, *self._recent))
 
-    @property
-    def size(self) -> int:
-        return self._size
-
     def add(self, update: Text) -> Payload:
         text = update.text
         if not text:
@@ -52,7 +50,7 @@ class TextBlock:
         self._recent.append(text)
         self._length += len(text)
         self.brought = size = getsizeof(text)
-        self._size += size
+        self.size += size
         self._recent_size += size
         if len(self._recent) >= _JOIN_AT:
             self._join()
@@ -75,22 +73,22 @@ class TextBlock:
             return False
         self._joined = deque([changed])
         self._length = len(changed)
-        self._size, self._recent_size = getsizeof(changed), 0
+        self.size, self._recent_size = getsizeof(changed), 0
         return True
 
     def let_go(self, excess: int) -> Payload | None:
         if not self._length:
             return None
-        share = min(excess / self._size, 1.0)
+        share = min(excess / self.size, 1.0)
         return {"text": "", "drop": self._drop(max(int(self._length * share), 1))}
 
     def shrink(self, share: float) -> None:
         self._drop(self._length - int(self._length * share))
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        merged: Payload = {"text": earlier["text"] + later["text"]}
-        if drop := earlier.get("drop", 0) + later.get("drop", 0):
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        merged: Payload = {"text": "".join([payload["text"] for payload in payloads])}
+        if drop := sum([payload.get("drop", 0) for payload in payloads]):
             merged["drop"] = drop
         return merged
 
@@ -116,7 +114,7 @@ class TextBlock:
             joined = "".join(self._recent)
             self._joined.append(joined)
             self._recent.clear()
-            self._size += getsizeof(joined) - self._recent_size
+            self.size += getsizeof(joined) - self._recent_size
             self._recent_size = 0
 
     def _drop(self, excess: int) -> int:
@@ -126,10 +124,10 @@ class TextBlock:
         gone: list[str] = []
         while excess > 0 and self._joined:
             oldest = self._joined.popleft()
-            self._size -= getsizeof(oldest)
+            self.size -= getsizeof(oldest)
             if len(oldest) > excess:
                 self._joined.appendleft(oldest[excess:])
-                self._size += getsizeof(self._joined[0])
+                self.size += getsizeof(self._joined[0])
                 oldest = oldest[:excess]
             gone.append(oldest)
             excess -= len(oldest)

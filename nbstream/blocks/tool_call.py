@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from html import escape
 from typing import Any, ClassVar
 
@@ -82,8 +83,11 @@ class ToolCallBlock:
         return self._text.replace(redactor.piece)
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        return earlier | later | TextBlock.merge(earlier, later)
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        merged: Payload = {}
+        for payload in payloads:
+            merged |= payload
+        return merged | TextBlock.merge(payloads)
 
     def state(self) -> Payload:
         named = {"id": self._id, "name": self._name}

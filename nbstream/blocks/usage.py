@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
 from typing import ClassVar
@@ -85,8 +86,11 @@ class UsageBlock(Small):
         return told | self.times
 
     @staticmethod
-    def merge(earlier: Payload, later: Payload) -> Payload:
-        return earlier | later
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        merged: Payload = {}
+        for payload in payloads:
+            merged |= payload
+        return merged
 
     def state(self) -> Payload:
         return self._told | self.times

@@ -132,7 +132,8 @@ class Budget:
 
     def check(self) -> None:
         """Let go what is above the limit. To be called after each event."""
-        size = self.size
+        # As `self.size`, which would be called for each event.
+        size = self._changes.size + self._replay.size + self._content.size
         if size > self.limit:
             self.shrink(int(self.limit * _ROOM))
             size = self.size

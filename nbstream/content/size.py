@@ -14,8 +14,6 @@ _OBJECT = 64
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _JSON = _SCALARS | {dict, list, tuple}
 _FIELDS: dict[type, Callable[[Any], tuple[Any, ...]] | None] = {}
-_FEW = 20
-"""Items of an object for which a plain loop is faster."""
 
 
 def size_of(value: Any) -> int:
@@ -28,13 +26,9 @@ def size_of(value: Any) -> int:
     kind = type(value)
     if kind is str:
         return getsizeof(value)
-    if kind is dict and len(value) < _FEW:
+    if kind is dict and _SCALARS.issuperset(map(type, value.values())):
         size = getsizeof(value)
-        for key, inner in value.items():
-            size += getsizeof(key)
-            simple = type(inner) in _SCALARS
-            size += getsizeof(inner) if simple else _size_of_json([inner])
-        return size
+        return size + sum(map(getsizeof, value)) + sum(map(getsizeof, value.values()))
     if kind in _JSON:
         return _size_of_json([value])
     if (fields_of := _fields(kind)) is None:

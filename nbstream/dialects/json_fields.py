@@ -16,7 +16,7 @@ _JSON_BEGINS = frozenset('{["-0123456789tfnNI')
 
 def message_of(data: str) -> dict[str, Any] | None:
     """An event's data as a JSON object; None if it is something else."""
-    if _first(data) != "{":
+    if data[:1] != "{" and _first(data) != "{":
         return None
     try:
         message: dict[str, Any] = parse_json(data)
@@ -27,7 +27,7 @@ def message_of(data: str) -> dict[str, Any] | None:
 
 def value_of(data: str) -> Any:
     """Return an event's data as a JSON value; None where it is not JSON."""
-    if _first(data) not in _JSON_BEGINS:
+    if data[:1] not in _JSON_BEGINS and _first(data) not in _JSON_BEGINS:
         return None
     try:
         return parse_json(data)

@@ -14,7 +14,7 @@ from json import scanner
 from json.decoder import JSONArray, JSONObject  # type: ignore[attr-defined]
 from typing import Any
 
-_REMEMBERED = 16 * 1024
+REMEMBERED = 16 * 1024
 """Characters; parsing shorter text again costs less than remembering it is worth."""
 _IN_TURNS = 256 * 1024
 """Characters; C parses up to 25 MB a second, so this is 10 ms."""
@@ -54,7 +54,7 @@ def parse_json(text: str) -> Any:
         ValueError: if it is not JSON.
         RecursionError: if it is nested too deeply.
     """
-    if len(text) < _REMEMBERED:
+    if len(text) < REMEMBERED:
         return json.loads(text)
     if _last.text is not text:
         _last.value = _last.error = None

@@ -26,7 +26,8 @@ class Source(Protocol):
         once."""
 
     def secrets(self) -> list[str]:
-        """Values that must not be written anywhere, should they come back."""
+        """Values that must not be written anywhere, should they come back. Asked again
+        at each change of the connection."""
 
     def batches(
         self, on_change: Callable[[ConnectionChange], None]

@@ -94,8 +94,11 @@ class RecordedSource:
                 async with aclosing(self._source.batches(on_change)) as batches:
                     async for events in batches:
                         t = now()
-                        write(*(event_line(self._recorded(t, e)) for e in events))
-                        yield events
+                        # In pieces, between which whoever reads can let others run.
+                        for start in range(0, len(events), _AT_ONCE):
+                            piece = events[start : start + _AT_ONCE]
+                            write(*(event_line(self._recorded(t, e)) for e in piece))
+                            yield piece
             except Exception as error:
                 # As the stream will show it; its own errors name themselves.
                 kind = "" if isinstance(error, NbstreamError) else type(error).__name__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..updates import LogLine, Update
@@ -10,14 +10,30 @@ from ..updates import LogLine, Update
 _LINES = 500
 
 
-def in_parts(updates: Iterable[Update]) -> Iterator[Update]:
-    """Yield the updates, log lines of more than 500 lines as several, each of which
-    goes on from the one before."""
+def in_parts(updates: Sequence[Update]) -> Sequence[Update]:
+    """Return the updates, log lines of more than 500 lines as several, each of which
+    goes on from the one before; the same ones where there is none."""
     for update in updates:
-        if type(update) is LogLine and update.message.count("\n") > _LINES:
-            yield from _parts_of(update)
+        if _is_long(update):
+            break
+    else:
+        return updates
+    parts: list[Update] = []
+    for update in updates:
+        if isinstance(update, LogLine) and _is_long(update):
+            parts += _parts_of(update)
         else:
-            yield update
+            parts.append(update)
+    return parts
+
+
+def _is_long(update: Update) -> bool:
+    # Its length is known, and the lines have to be counted.
+    return (
+        type(update) is LogLine
+        and len(update.message) > _LINES
+        and update.message.count("\n") > _LINES
+    )
 
 
 def _parts_of(line: LogLine) -> Iterator[LogLine]:

@@ -18,7 +18,7 @@ from ..dialects import (
 from ..dialects.common_events import read_common
 from ..dialects.field_path import FieldPath, data_of, updates_of
 from ..dialects.json_fields import value_of
-from ..dialects.json_parsing import forget_parsed
+from ..dialects.json_parsing import REMEMBERED, forget_parsed
 from ..mending import Mender, may_have_halves
 from ..sse import ServerSentEvent
 from ..updates import Ending, Failed, Finished, Stopped, Update
@@ -75,6 +75,7 @@ class Pipeline:
         self._dialect: Dialect | Auto = (
             Auto(AsTheyCame()) if chosen and dialect == AUTO else dialect_named(dialect)
         )
+        self._auto = self._dialect if isinstance(self._dialect, Auto) else None
         self._gate = SizeGate(max_event_size)
         self._surrogates = Mender()
         self._halves = False  # whether an event so far may have had half a character
@@ -84,11 +85,20 @@ class Pipeline:
     def read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
         """Return what an event means, or what all so far mean, as it is shown. For a
         large event to be called in a thread; see `is_large`."""
-        if (cut := self._gate.cut(event)) is not None:
-            if isinstance(self._dialect, Auto):
-                self._dialect.note((cut,))
+        kind, data = event.event, event.data
+        size = len(data)
+        if size + len(kind) > self._gate.limit:
+            cut = self._gate.cut(event)
+            if self._auto is not None:
+                self._auto.note((cut,))
             return self.take((cut,))
-        self._halves = self._halves or any(map(may_have_halves, event[:2]))
+        if not self._halves:
+            self._halves = may_have_halves(data) or may_have_halves(kind)
+        if size < REMEMBERED:
+            updates = self._read(event)
+            if type(updates) is Reread:
+                forget_parsed()  # of those before it, one may have been larger
+            return updates
         try:
             return self._read(event)
         finally:
@@ -98,9 +108,9 @@ class Pipeline:
         """Whether reading an event may take long: by itself, or with those before it,
         which may all be read anew."""
         size = len(event.data)
-        if isinstance(self._dialect, Auto):
-            size += self._dialect.remembered
-        return size > _LARGE and self._gate.cut(event) is None
+        if self._auto is not None:
+            size += self._auto.remembered
+        return size > _LARGE and not self._gate.holds_back(event)
 
     def _read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
         if self._field is not None:
@@ -134,14 +144,15 @@ class Pipeline:
         return self._staged(tuple(map(self._surrogates.mend, updates)))
 
     def _as_shown(self, updates: Sequence[Update]) -> Sequence[Update]:
-        mend, values = self._surrogates.mend, self._halves
         parts = in_parts(updates)
-        return self._staged(tuple([mend(u, values=values) for u in parts]))
+        if not self._halves:
+            return self._staged(parts)
+        return self._staged(tuple(map(self._surrogates.mend, parts)))
 
     def _staged(self, updates: Sequence[Update]) -> Sequence[Update]:
         for stage in self._stages:
-            updates = (*stage.see(updates),)
-        return updates
+            updates = stage.see(updates)
+        return tuple(updates)
 
     def end(self) -> Sequence[Update]:
         """Return what is left when no more events come, whether or not the stream said

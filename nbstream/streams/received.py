@@ -4,8 +4,10 @@ for readers."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from sys import getsizeof
+from typing import TypeVar
 
 from ..content.budget import Budget
 from ..content.clipping import clip_text
@@ -18,7 +20,16 @@ from ..transcript import Transcript
 from ..updates import Ending, Failed, Finished, Update
 from .pipeline import Pipeline
 from .replay_buffer import Item, ReplayBuffer
-from .turns import Turns, full_collections_put_off, in_thread
+from .turns import full_collections_put_off, in_thread
+
+_Shown = tuple[Sequence[Update], Failed | None, int]
+"""Updates up to a failure; the failure; and about how many bytes they brought."""
+
+T = TypeVar("T")
+_Steps = Generator[Callable[[], _Shown], _Shown, T]
+"""Steps that may be made in a thread; what each has shown is to be sent in."""
+
+_ENDS = frozenset({Failed, Finished, Ending})
 
 _SMALL = 2_000
 """Characters of an event whose size is not looked at twice."""
@@ -52,13 +63,11 @@ class Received:
         """Whether the stream has said that it is complete."""
         self.ending = False
         """Whether it has said in a common word that it is about to end."""
+        self.is_large = pipeline.is_large
+        """Whether an event is one for `take_large`."""
         self._pipeline = pipeline
         self._large: asyncio.Task[None] | None = None  # takes one in
         self._is_reading = False
-
-    def is_large(self, event: ServerSentEvent) -> bool:
-        """Return whether an event is one for `take_large`."""
-        return self._pipeline.is_large(event)
 
     def take(self, event: ServerSentEvent) -> None:
         """Take an event in.
@@ -68,19 +77,23 @@ class Received:
         """
         updates = self._pipeline.read(event)
         if isinstance(updates, Reread):
-            for _ in self._taking(event, updates, _size_of(event, updates)):
-                pass
+            steps = self._taking(event, updates, _size_of(event, updates))
+            step = next(steps, None)
+            while step is not None:
+                step = _next(steps, step())
             return
+        kind, data, id, _ = event
         shown, failure, brought = self._show(updates)
-        size = getsizeof(event.data) + brought
-        if len(event.data) > _SMALL or len(event.event) + len(event.id) > _SMALL:
+        if len(data) + len(kind) + len(id) > _SMALL:
             size = _size_of(event, updates)
+        else:
+            size = getsizeof(data) + brought
         self._keep(event, shown, failure, size)
 
     async def take_large(self, event: ServerSentEvent) -> None:
         """Take in an event that may mean a great deal, as `take` does, without holding
-        the event loop: it is read in a thread, and its updates applied in turns with
-        other tasks. Where this is cancelled, `settle` waits for the rest."""
+        the event loop: it is read, and its updates are applied, in a thread. Where
+        this is cancelled, `settle` waits for the rest."""
         self._large = asyncio.create_task(self._take_large(event))
         await asyncio.shield(self._large)
 
@@ -96,10 +109,11 @@ class Received:
         self._is_reading = True
         with full_collections_put_off():
             updates, size = await in_thread(self._read, event)
-            turns = Turns()
-            for _ in self._taking(event, updates, size):
-                if turns.is_over():
-                    await turns.give()
+            steps = self._taking(event, updates, size)
+            step = next(steps, None)
+            while step is not None:
+                # One row of it may take long by itself.
+                step = _next(steps, await in_thread(step))
 
     def _read(self, event: ServerSentEvent) -> tuple[Sequence[Update] | Reread, int]:
         try:
@@ -110,7 +124,7 @@ class Received:
 
     def _taking(
         self, event: ServerSentEvent, updates: Sequence[Update] | Reread, size: int
-    ) -> Generator[None]:
+    ) -> _Steps[None]:
         """Take in what an event means, in steps; both are of so many bytes."""
         failure = None
         if isinstance(updates, Reread):
@@ -158,36 +172,32 @@ class Received:
         if failure is not None:
             raise StreamFailed(clip_text(failure.message, MAX_ERROR))
 
-    def _show(
-        self, updates: Sequence[Update]
-    ) -> tuple[Sequence[Update], Failed | None, int]:
-        """Apply updates up to a failure. Returns those, the failure, and about how many
-        bytes they brought."""
+    def _show(self, updates: Sequence[Update]) -> _Shown:
+        """Apply updates up to a failure."""
         size = 0
+        apply = self.transcript.apply
         for place, update in enumerate(updates):
-            kind = type(update)
-            if isinstance(update, Failed):
-                return updates[:place], update, size
-            self.finished = self.finished or kind is Finished
-            self.ending = self.ending or kind is Ending
-            size += self.transcript.apply(update)
+            if type(update) in _ENDS:
+                if isinstance(update, Failed):
+                    return updates[:place], update, size
+                self.finished = self.finished or type(update) is Finished
+                self.ending = self.ending or type(update) is Ending
+            size += apply(update)
         return updates, None, size
 
     def _showing(
         self, updates: Sequence[Update]
-    ) -> Generator[None, None, tuple[Sequence[Update], Failed | None]]:
+    ) -> _Steps[tuple[Sequence[Update], Failed | None]]:
         """Apply updates up to a failure, in steps."""
         for start in range(0, len(updates), _STEP):
-            shown, failure, _ = self._show(updates[start : start + _STEP])
+            part = updates[start : start + _STEP]
+            shown, failure, _ = yield partial(self._show, part)
             if failure is not None:
                 return updates[: start + len(shown)], failure
             self.budget.check()
-            yield
         return updates, None
 
-    def _replacing(
-        self, readings: Sequence[Sequence[Update]]
-    ) -> Generator[None, None, Failed | None]:
+    def _replacing(self, readings: Sequence[Sequence[Update]]) -> _Steps[Failed | None]:
         """Show the events so far anew, as they are read now, in steps. Returns the
         first failure among them; the others are shown, for they were received."""
         failures = [u for us in readings for u in us if isinstance(u, Failed)]
@@ -207,6 +217,14 @@ class Received:
         for updates in (*read[:gone], *(updates for _, updates in self.replay)):
             yield from self._showing(updates)
         return next(iter(failures), None)
+
+
+def _next(steps: _Steps[None], shown: _Shown) -> Callable[[], _Shown] | None:
+    """Return the step after one that has shown this; None after the last."""
+    try:
+        return steps.send(shown)
+    except StopIteration:
+        return None
 
 
 def _size_of(event: ServerSentEvent, updates: Sequence[Update] | Reread) -> int:

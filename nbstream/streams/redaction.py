@@ -24,22 +24,25 @@ class Redaction:
 
     Args:
         secrets: returns the values that must not be shown; a reconnect may bring new
-            ones.
+            ones, after which `refresh` is to be called.
     """
 
     def __init__(self, secrets: Callable[[], list[str]]) -> None:
         self._secrets = secrets
         # Together, for other threads ask, too: for the text of a stream that runs.
         self._known: tuple[list[str], Redactor] = [], Redactor(())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for the secrets again."""
+        if (secrets := self._secrets()) != self._known[0]:
+            self._known = secrets, redactor_of(secrets)
 
     @property
     def redactor(self) -> Redactor:
         """The redactor for the secrets of now."""
-        known, redactor = self._known
-        if (secrets := self._secrets()) != known:
-            redactor = redactor_of(secrets)
-            self._known = secrets, redactor
-        return redactor
+        self.refresh()
+        return self._known[1]
 
     def event(self, event: ServerSentEvent) -> ServerSentEvent:
         """Return an event without the secrets; the same one if it has none."""
@@ -51,7 +54,7 @@ class Redaction:
         return event._replace(event=kind, data=data, id=id)
 
     def see(self, updates: Sequence[Update]) -> Sequence[Update]:
-        redactor = self.redactor
+        redactor = self._known[1]
         if not redactor:
             return updates
         return [_redacted(update, redactor) for update in updates]

@@ -48,6 +48,8 @@ class ReplayBuffer:
         self._start = 0  # the number of the oldest item kept
         self._before = 0  # the bytes of all items before that one
         self._end = 0  # the bytes of all items so far
+        self.size = 0
+        """The bytes of all items that are kept."""
         self._readers: set[_Reader] = set()
         self._ended = False
         self._changed = asyncio.Event()
@@ -58,10 +60,12 @@ class ReplayBuffer:
         """Add an item of so many bytes."""
         self._items.append((item, size))
         self._end += size
-        if len(self._items) > self._limit:
-            self._trim()
+        self.size += size
         if self._readers:
+            self._trim()
             self.wake()
+        elif len(self._items) > self._limit:
+            self._let_oldest_go()
 
     def rewrite(
         self, rewrite: Callable[[Item], Item], again: Callable[[Sequence[Item]], Item]
@@ -98,11 +102,6 @@ class ReplayBuffer:
     def unread_size(self) -> int:
         """The bytes that present readers have not read."""
         return self._end - self._first_unread()[1]
-
-    @property
-    def size(self) -> int:
-        """The bytes of all items that are kept."""
-        return self._end - self._before
 
     def end(self) -> None:
         """No more will come."""
@@ -191,6 +190,7 @@ class ReplayBuffer:
         (event, _), size = self._items.popleft()
         self._start += 1
         self._before += size
+        self.size -= size
         for reader in self._readers:
             if reader.place < self._start:
                 reader.place, reader.offset = self._start, self._before

@@ -23,14 +23,16 @@ class SizeGate:
     """
 
     def __init__(self, limit: int = MAX_UNDERSTOOD) -> None:
-        self._limit = limit
+        self.limit = limit
+        """Characters of an event's data and type together."""
 
-    def cut(self, event: ServerSentEvent) -> Raw | None:
-        """Return the beginning of an event that is too large, with its size; None for
-        any other."""
+    def holds_back(self, event: ServerSentEvent) -> bool:
+        """Return whether an event is too large."""
+        return len(event.data) + len(event.event) > self.limit
+
+    def cut(self, event: ServerSentEvent) -> Raw:
+        """Return the beginning of an event that is too large, with its size."""
         size = len(event.data) + len(event.event)
-        if size <= self._limit:
-            return None
         data = event.data[:_SHOWN] + ("…" if len(event.data) > _SHOWN else "")
         hint = (
             f"{_in_units(size)}, not parsed; "

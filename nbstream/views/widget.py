@@ -19,7 +19,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..stream import Stream
@@ -38,6 +39,16 @@ _PATIENCE = 2.5
 _COUNTS = {"events", "bytes"}
 
 _log = logging.getLogger("nbstream")
+
+
+@dataclass(slots=True, eq=False)
+class Snapshot:
+    """What a page is sent as a whole, in parts: a message is written out at one go."""
+
+    seq: int
+    """The number of the last change in it."""
+    parts: deque[tuple[int, list[Patch]]]
+    """Those that are still to be sent, each with its number."""
 
 
 class WidgetView:
@@ -64,6 +75,7 @@ class WidgetView:
         # thread's than the one that shows it.
         self._loop = stream.loop or asyncio.get_running_loop()
         self._sent = 0
+        self._snapshot: Snapshot | None = None  # that is being sent
         # Frames and when they went; fewer than these wherever an answer can come.
         self._unacknowledged: deque[tuple[int, float]] = deque(maxlen=256)
         self._clock = FrameClock(runtime.budget)
@@ -159,6 +171,8 @@ class WidgetView:
     def _flush(self) -> None:
         """Send what is left, whatever was acknowledged."""
         self._stop_timer()
+        while self._snapshot is not None:
+            self._send_part()
         self._send_frame()
 
     def _stop_timer(self) -> None:
@@ -168,10 +182,12 @@ class WidgetView:
 
     def _send_frame(self) -> None:
         transcript = self._stream.transcript
+        if self._snapshot is not None:
+            return  # whatever changes meanwhile follows it
         head = self._facts()
         if transcript.seq == self._sent and head == self._head:
             return
-        patches = transcript.changes_after(self._sent)
+        seq, patches = transcript.frame_after(self._sent)
         if patches is None:
             self._send_snapshot()
             return
@@ -182,20 +198,46 @@ class WidgetView:
             told = {key: head[key] for key in sorted(news)}
         else:
             told = head | self._clocks()
-        self._send({"type": "frame", "since": self._sent}, patches, told)
+        self._send({"type": "frame", "since": self._sent}, seq, patches, told)
         self._head = head
 
     def _send_snapshot(self) -> None:
-        patches = self._stream.transcript.snapshot()
+        seq, parts = self._stream.transcript.snapshot_in_parts()
+        self._snapshot = Snapshot(seq, deque(enumerate(parts)))
+        self._send_part()
+
+    def _send_part(self) -> bool:
+        """Send the next part of a snapshot, and see to it that the others follow, each
+        in a turn of the loop of its own. Returns whether it was the last."""
+        assert self._snapshot is not None
+        number, patches = self._snapshot.parts.popleft()
+        if self._snapshot.parts:
+            part = {"type": "part", "number": number, "patches": _plain(patches)}
+            self._runtime.post(self.panel, part)
+            self._loop.call_soon(self._go_on, self._snapshot)
+            return False
+        seq, self._snapshot = self._snapshot.seq, None
         self._head = self._facts()
-        self._send({"type": "snapshot"}, patches, self._head | self._clocks())
+        message: dict[str, Any] = {"type": "snapshot"}
+        if number:
+            message["parts"] = number  # that came before it
+        self._send(message, seq, patches, self._head | self._clocks())
+        return True
+
+    def _go_on(self, snapshot: Snapshot) -> None:
+        # A page that asks meanwhile gets another.
+        if self._snapshot is snapshot and not self._closed and self._send_part():
+            self._changed()  # it may have, meanwhile
 
     def _send(
-        self, message: dict[str, Any], patches: list[Patch], head: dict[str, Any]
+        self,
+        message: dict[str, Any],
+        seq: int,
+        patches: list[Patch],
+        head: dict[str, Any],
     ) -> None:
-        seq = self._stream.transcript.seq
         message["seq"] = seq
-        message["patches"] = [[p.block, p.kind, p.payload] for p in patches]
+        message["patches"] = _plain(patches)
         message["head"] = head
         self._sent = seq
         now = self._loop.time()
@@ -223,3 +265,7 @@ class WidgetView:
         if timing.retry_in is not None:
             clocks["retry_in"] = timing.retry_in
         return {name: round(seconds, 2) for name, seconds in clocks.items()}
+
+
+def _plain(patches: Sequence[Patch]) -> list[list[Any]]:
+    return [[patch.block, patch.kind, patch.payload] for patch in patches]

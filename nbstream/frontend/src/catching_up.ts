@@ -35,3 +35,14 @@ export function caughtUp(
   }
   return { blocks, changes };
 }
+
+/** A snapshot of the parts in which it came: of a list, all but the first go on with it. */
+export function joined(parts: Patch[][]): Patch[] {
+  const blocks = new Map<number, Patch>();
+  for (const [index, kind, payload] of parts.flat()) {
+    const begun = blocks.get(index)?.[2];
+    if (begun === undefined) blocks.set(index, [index, kind, { ...payload }]);
+    else begun["add"] = begun["add"].concat(payload["add"]);
+  }
+  return [...blocks.values()];
+}

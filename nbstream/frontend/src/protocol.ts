@@ -49,7 +49,9 @@ export type Counts = Partial<Pick<Head, "events" | "bytes">>;
 
 export type FromKernel =
   | { type: "frame"; since: number; seq: number; patches: Patch[]; head: Head | Counts }
-  | { type: "snapshot"; seq: number; patches: Patch[]; head: Head }
+  // A snapshot may be megabytes, so the lists of it can come in parts before it.
+  | { type: "part"; number: number; patches: Patch[] }
+  | { type: "snapshot"; parts?: number; seq: number; patches: Patch[]; head: Head }
   | { type: "pong" }
   | AboutTheEnd;
 

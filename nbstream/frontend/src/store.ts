@@ -1,6 +1,6 @@
 // What this page knows of one stream, for all the panels that draw it.
 import { type Block, newBlock } from "./blocks/index.ts";
-import { caughtUp, type Change } from "./catching_up.ts";
+import { caughtUp, type Change, joined } from "./catching_up.ts";
 import { kernelIsGone, seesToTheEnd } from "./freeze.ts";
 import type { Counts, FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
 
@@ -36,6 +36,7 @@ export class Store {
   headAt = performance.now();
   #blocks = new Map<number, Block>();
   #seq = 0; // of a stream of which nothing is known yet, this is all
+  #parts: Patch[][] = []; // of a snapshot that is on its way
   #asked = false;
   #heard = performance.now();
   #pinged = 0;
@@ -100,10 +101,21 @@ export class Store {
     this.#heard = performance.now();
     if (message.type === "pong") return;
     if (seesToTheEnd(this.#model, message, this.#send)) return;
+    if (message.type === "part") {
+      if (message.number === 0) this.#parts = [];
+      this.#parts.push(message.patches);
+      return;
+    }
     if (message.type === "snapshot") {
       this.#asked = false;
+      const parts = this.#parts;
+      this.#parts = [];
+      if (message.seq !== this.#seq && parts.length !== (message.parts ?? 0)) {
+        this.#sync(); // this page came in the middle of it
+        return;
+      }
       // Another page may have asked; what we have may be as new.
-      if (message.seq !== this.#seq) this.#restart(message.patches);
+      if (message.seq !== this.#seq) this.#restart(joined([...parts, message.patches]));
     } else if (message.since !== this.#seq) {
       if (message.seq > this.#seq) this.#sync(); // a hole
       return;

@@ -49,9 +49,11 @@ function page(early: FromKernel[] = []) {
   const store = new Store(model, (message) => told.push(message), host);
   store.listen(model, new AbortController().signal, early);
   let text = "";
+  let drawn: Block[] = [];
   const view: View = {
     arrange: (blocks: Iterable<Block>) => {
-      text = [...blocks].map((block) => block.state()["text"]).join("");
+      drawn = [...blocks];
+      text = drawn.map((block) => block.state()["text"]).join("");
     },
     patch: (changes: Change[]) => {
       text += changes.map(([, payload]) => payload["text"]).join("");
@@ -65,6 +67,7 @@ function page(early: FromKernel[] = []) {
     receive: (message: FromKernel) => receive(message),
     look: () => store.add(view, new AbortController().signal),
     text: () => text,
+    states: () => drawn.map((block) => block.state()),
   };
 }
 
@@ -146,6 +149,40 @@ test("a frame that is known already is passed over", () => {
   draw();
   assert.equal(text(), "ab");
   assert.deepEqual(told, []);
+});
+
+test("a snapshot that comes in parts is taken in whole, once they are all here", () => {
+  const { receive, told, look, states } = page();
+  look();
+  told.length = 0;
+  const last: FromKernel = {
+    type: "snapshot",
+    parts: 2,
+    seq: 3,
+    patches: [
+      [0, "rows", { add: [3] }],
+      [1, "text", { text: "x", dropped: 0 }],
+    ],
+    head,
+  };
+  // This page came in the middle of an answer to another one.
+  receive({ type: "part", number: 1, patches: [[0, "rows", { add: [2] }]] });
+  receive({ type: "snapshot", seq: 0, patches: [], head });
+  receive(last);
+  assert.deepEqual(told, [{ type: "sync" }]);
+  // The first answer is given up for a second one's.
+  receive({ type: "part", number: 0, patches: [[0, "rows", { add: [9], dropped: 1 }]] });
+  receive({ type: "part", number: 0, patches: [[0, "rows", { add: [1], dropped: 1 }]] });
+  receive({ type: "part", number: 1, patches: [[0, "rows", { add: [2] }]] });
+  draw();
+  assert.deepEqual(states(), []);
+  receive(last);
+  receive({ type: "frame", since: 3, seq: 4, patches: [[0, "rows", { add: [4] }]], head });
+  draw();
+  assert.deepEqual(states(), [
+    { add: [1, 2, 3, 4], dropped: 1 },
+    { text: "x", dropped: 0 },
+  ]);
 });
 
 test("a snapshot that another page asked for changes nothing here", () => {
