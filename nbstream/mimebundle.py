@@ -27,8 +27,10 @@ _OUTER = f'class="nbstream-snapshot {NO_MATH}" style="{_STYLE}"'
 _MOST_STEPS = 40
 _LAST_STEPS = 20
 _GRID = "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start"
-# As wide as a line of text can be read, and no narrower: then they stack.
-_COLUMN = "flex:1 1 320px;min-width:0"
+# As wide as a line of text can be read, and no narrower: then they stack. Here they
+# have a little less room than the panels had (`.nbs-column` in style.css), and are to
+# stand side by side where those did.
+_COLUMN = "flex:1 1 306px;min-width:0"
 
 _SPARE = 0.95
 """Of a size that is aimed at: what a cut leaves is a little more than its share."""

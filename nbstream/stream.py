@@ -633,7 +633,13 @@ class Stream:
         return self.transcript
 
     def _closing_note(self) -> str:
-        """What the content itself does not tell of the end; empty while it runs."""
+        """What the content itself does not say: what is missing of it, and how it
+        ended."""
+        return "; ".join(
+            filter(None, (_gap_note(self.transcript.lost), self._end_note()))
+        )
+
+    def _end_note(self) -> str:
         if self.state == "cancelled":
             return "Cancelled"
         if self.state == "stopping":
@@ -689,3 +695,10 @@ def _call(call: Callable[[], None]) -> None:
 
 def _out_of_time(seconds: float) -> Stopped:
     return Stopped("max_time", f"Stopped after {seconds:g} s, as --max-time asks.")
+
+
+def _gap_note(lost: int | None) -> str:
+    """Events that cannot be had any more, as the server says; empty without a gap."""
+    if lost is None:
+        return ""
+    return f"Gap: at least {lost:,} events lost" if lost else "Gap: some events lost"

@@ -66,3 +66,5 @@ async def test_what_the_server_says_is_lost_is_added_up(sse_server) -> None:  # 
     assert stream.transcript.lost == 15
     assert not stream.unbroken
     assert stream.transcript.blocks[1:] == []  # it is said in the status line
+    for form in stream.mimebundle().values():  # and, where that is gone, below
+        assert "Gap: at least 15 events lost" in form

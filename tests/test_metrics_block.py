@@ -119,3 +119,21 @@ def test_a_series_whose_points_went_keeps_its_latest_value() -> None:
     assert "| val\\_acc | 0.8 | 1 |" in block.markdown()
     assert "11 points before these" in block.html()
     assert "11 points before these" in block.plain()
+
+
+def test_names_are_listed_as_long_as_their_points_are_kept() -> None:
+    """More names than are kept without points, again and again, as of layers."""
+    names = [f"layer{i}" for i in range(1_500)]
+    block = block_of(*(Metric(name, step, step) for step in (1, 2) for name in names))
+    plain = block.plain()
+    assert plain.startswith("layer0  2  2\n")
+    assert plain.endswith("[… 1,300 more metrics]")
+    assert "before these" not in plain
+
+
+def test_of_names_whose_points_are_gone_the_oldest_go() -> None:
+    metrics = [Metric(f"m{i}", i, 0) for i in range(1_500)]
+    block = block_of(*metrics, limits=Limits(points=10))
+    assert "[… up to 500 names before these]" in block.plain()
+    assert "m499 " not in block.plain()
+    assert "m500  500  0" in block.plain()

@@ -55,6 +55,10 @@ _BOX = (
     "border:1px solid var(--jp-cell-editor-border-color,rgba(128,128,128,.4));"
     "background:var(--jp-cell-editor-background,rgba(128,128,128,.1))"
 )
+# A formula has one line: what is wider than the page is scrolled to, where it stands.
+_WIDE = "overflow-x:auto;overflow-y:hidden"
+# MathJax puts a margin around display math, which no longer joins those around it.
+_DISPLAY = f"margin:-0.7em 0 0.3em;{_WIDE}"
 _PRE = (
     "margin:0;padding:0;border:0;background:none;white-space:pre-wrap;"
     "overflow-wrap:anywhere"
@@ -161,7 +165,12 @@ def _rewrite(state: StateCore) -> None:
     tokens = state.tokens
     # Arabic and Hebrew read from the right, whatever the page does.
     directed = reads_right_to_left(state.src)
+    lists: list[Token] = []  # that are open here
     for i, token in enumerate(tokens):
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            lists.append(token)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
         if directed and token.type in _PARAGRAPHS:
             token.attrSet("dir", "auto")
             if token.type == "paragraph_open":
@@ -169,11 +178,21 @@ def _rewrite(state: StateCore) -> None:
                 token.attrSet("style", "text-align:start")
         if token.type == "inline":
             token.children = _inlines(token.children or [])
+            if any(child.type == "inline_math" for child in token.children):
+                # An item that scrolls would hide its own mark, which is outside of it.
+                _let_scroll(lists[0] if lists else tokens[i - 1])
             if i > 1 and tokens[i - 2].type == "list_item_open":
                 _tick(token.children)
         elif token.type in ("th_open", "td_open"):
             # JupyterLab sets tables to the right, for numbers.
             token.attrSet("style", str(token.attrGet("style") or "text-align:left"))
+
+
+def _let_scroll(token: Token) -> None:
+    styles = str(token.attrGet("style") or "")
+    # Tables are in a box that scrolls.
+    if token.type not in ("th_open", "td_open") and _WIDE not in styles:
+        token.attrSet("style", ";".join(filter(None, (styles, _WIDE))))
 
 
 def _tick(children: list[Token]) -> None:
@@ -276,7 +295,8 @@ def _write_code(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
 
 
 def _write_display_math(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
-    return f"{_write_math(tokens[i].content, 'p')}\n"
+    written = _write_math(tokens[i].content, "p")
+    return f'<div style="{_DISPLAY}">{written}</div>\n'
 
 
 def _write_inline_math(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:

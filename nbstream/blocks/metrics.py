@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from html import escape
 from itertools import islice
@@ -20,7 +21,7 @@ from .markup import html_table, markdown_table, number, scrolled
 _HEADER = ["metric", "value", "step", "min", "max", "points"]
 # Names whose latest value outlives their points; a stream may invent names for ever.
 _MAX_NAMES = 1_000
-# Of those, what ordinary output lists: not every reader of notebooks scrolls it.
+# Of all names, what ordinary output lists: not every reader of notebooks scrolls it.
 _MAX_ROWS = 200
 _ENTRY = 80
 """Bytes of a point without its name and numbers."""
@@ -36,6 +37,8 @@ class MetricsBlock(Listing):
     def __init__(self, limits: Limits) -> None:
         super().__init__(limits.points)
         self._latest: dict[str, Metric] = {}
+        self._points: Counter[str] = Counter()
+        self._pointless: dict[str, None] = {}  # names that have no points any more
         self._unnamed = 0  # names that were let go
 
     def add(self, update: Metric) -> Payload:
@@ -44,19 +47,32 @@ class MetricsBlock(Listing):
             name = clip_name(name)
             update = replace(update, name=name)
         self._latest[name] = update
-        if len(self._latest) > _MAX_NAMES:
-            del self._latest[next(iter(self._latest))]
-            self._unnamed += 1
+        self._points[name] += 1
+        self._pointless.pop(name, None)
         finite = value - value == 0
         # The name is shared, but not where a stream invents one for each point.
         size = _ENTRY + getsizeof(name) + getsizeof(value) + getsizeof(step)
         return self.append([name, step, value if finite else str(value)], size)
 
+    def _drop(self, count: int) -> int:
+        for name, _, _ in islice(self.entries, count):
+            self._points[name] -= 1
+            if self._points[name] == 0:
+                del self._points[name]
+                self._pointless[name] = None
+        while self._pointless and len(self._latest) > _MAX_NAMES:
+            self._forget(next(iter(self._pointless)))
+        return super()._drop(count)
+
+    def _forget(self, name: str) -> None:
+        del self._latest[name]
+        self._pointless.pop(name, None)
+        self._unnamed += 1
+
     def shrink(self, share: float) -> None:
         super().shrink(share)
         for name in list(self._latest)[: int(len(self._latest) * (1 - share))]:
-            del self._latest[name]
-            self._unnamed += 1
+            self._forget(name)
 
     def plain(self) -> str:
         lines = ["  ".join(row[:3]).rstrip() for row in self._rows()]
@@ -89,7 +105,8 @@ class MetricsBlock(Listing):
         points = [self.omitted("points")] if self.dropped else []
         if not self._unnamed:
             return points
-        return [*points, f"[… {self._unnamed:,} names before these]"]
+        # One that comes again and is let go again is counted again.
+        return [*points, f"[… up to {self._unnamed:,} names before these]"]
 
     def _series(self) -> dict[str, list[tuple[float | None, float]]]:
         found: dict[str, list[tuple[float | None, float]]] = {}

@@ -147,16 +147,23 @@ def test_every_kind_of_content_is_bounded(
 def test_a_long_line_can_be_read_to_its_end(
     open_notebook: Open, source: Source, lab: Jupyter, browser: Browser
 ) -> None:
-    """In text, code, a table and a message, also where a sanitiser takes our styles:
-    it wraps, or its box can be scrolled."""
+    """In text, formulas, code, a table and a message, also where a sanitiser takes our
+    styles: it wraps, or its box can be scrolled."""
     long = "x" * 3_000
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
+    math = "+".join(["abc"] * 60)
+    source.text(
+        "/s", f"$$\n{math}\n$$\n\nIn ${math}$.\n\n- In ${math}$.\n\n  $${math}$$\n\n"
+    )
     source.text("/s", f"{long}END\n\n```\n{long}END\n```\n\n|a|\n|-|\n|{long}END|\n")
+    expect(notebook.panel(1).locator("mjx-math")).to_have_count(4)
+    assert unreachable(notebook, ".nbs-text") == []
     source.say("/s", {"type": "log", "message": f"{long}END"})
     source.say("/s", {"type": "item", "data": {"long": f"{long[:900]}END"}})
     source.say("/s", {"type": "error", "message": f"{long}END"})
-    notebook.wait_frozen(1)
+    expect(notebook.wait_frozen(1).locator("mjx-math")).to_have_count(4)
+    assert unreachable(notebook) == []
     saved = notebook.save()
     html = saved.cells[1].outputs[0].data["text/html"]
     saved.cells[1].source += "\n# a file that was never run here"
@@ -174,21 +181,14 @@ def test_a_long_line_can_be_read_to_its_end(
     again.close()
 
 
-def unreachable(notebook: Notebook) -> list[str]:
-    """The ends of lines that nothing can scroll into sight."""
+def unreachable(notebook: Notebook, where: str = ".nbstream-snapshot") -> list[str]:
+    """The ends of lines and formulas that nothing can scroll into sight."""
     found: list[str] = notebook.page.evaluate(
-        """() => {
+        """(where) => {
             const lost = [];
-            const place = document.querySelector(".nbstream-snapshot");
-            const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
-            while (texts.nextNode() !== null) {
-                const text = texts.currentNode;
-                if (!text.data.includes("END")) continue;
-                const range = document.createRange();
-                range.setStart(text, text.data.indexOf("END"));
-                range.setEnd(text, text.data.indexOf("END") + 3);
-                let right = range.getBoundingClientRect().right;
-                for (let el = text.parentElement; el !== null; el = el.parentElement) {
+            const place = document.querySelector(where);
+            const look = (right, from) => {
+                for (let el = from; el !== null; el = el.parentElement) {
                     const box = el.getBoundingClientRect();
                     const { overflowX } = getComputedStyle(el);
                     if (right <= box.right + 1 || overflowX === "visible") continue;
@@ -196,8 +196,21 @@ def unreachable(notebook: Notebook) -> list[str]:
                     if (hides) lost.push(el.outerHTML.slice(0, 80));
                     right = box.right;
                 }
+            };
+            for (const math of place.querySelectorAll("mjx-math")) {
+                look(math.getBoundingClientRect().right, math.parentElement);
+            }
+            const texts = document.createTreeWalker(place, NodeFilter.SHOW_TEXT);
+            while (texts.nextNode() !== null) {
+                const text = texts.currentNode;
+                if (!text.data.includes("END")) continue;
+                const range = document.createRange();
+                range.setStart(text, text.data.indexOf("END"));
+                range.setEnd(text, text.data.indexOf("END") + 3);
+                look(range.getBoundingClientRect().right, text.parentElement);
             }
             return lost;
-        }"""
+        }""",
+        where,
     )
     return found

@@ -18,7 +18,7 @@ export interface Titled {
 const NOTE = "The kernel ended while the stream was running";
 // As in views/columns.py.
 const GRID = "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start";
-const COLUMN = "flex:1 1 320px;min-width:0";
+const COLUMN = "flex:1 1 306px;min-width:0";
 // As in mimebundle.py and rendering/formulas.py: the notebook typesets formulas, and takes
 // nothing else for one.
 const NO_MATH = "mathjax_ignore tex2jax_ignore";

@@ -32,7 +32,7 @@ export function saveOnlyContent(model: Saved): void {
     const [place] = places.get(model)!;
     model.name = place === undefined ? "LayoutModel" : "HTMLModel";
     model.module = `@jupyter-widgets/${place === undefined ? "base" : "controls"}`;
-    return place === undefined ? {} : { value: contentOf(place), layout: get("layout") };
+    return place === undefined ? {} : { value: contentOf(place) };
   };
 }
 

@@ -29,7 +29,7 @@ export class MetricsBlock extends Listing<Point> implements Block {
       const series = charts.inOrder(seriesOf(this.entries));
       const left = charts.show(series);
       more.hidden = left === 0;
-      more.textContent = `${left} more metrics are in the table only`;
+      more.textContent = `${left.toLocaleString("en")} more metrics have no chart`;
       const beyond = series.length - MAX_ROWS;
       table.show(series.slice(0, MAX_ROWS));
       unlisted.hidden = beyond <= 0;
