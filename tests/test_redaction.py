@@ -22,7 +22,7 @@ from nbstream.sse import ConnectionChange, EventSource, ServerSentEvent
 from nbstream.stream import Stream
 from nbstream.streams.redaction import Redaction
 from nbstream.testing import Answer, ModelServer
-from nbstream.updates import Metric, Progress, Row, Text, Update
+from nbstream.updates import Metric, Progress, Row, Text
 from nbstream.views import snapshot
 
 from .shell import Shell
@@ -472,11 +472,12 @@ def test_who_asks_while_new_secrets_are_taken_in_knows_them_too() -> None:
         def __iter__(self) -> Iterator[str]:
             if not self.asked:
                 self.asked = True
-                seen.append(redaction.see([Text("it is hunter2-hunter2")]))
+                seen.append(redaction.redactor.text("it is hunter2-hunter2"))
             return super().__iter__()
 
-    seen: list[Sequence[Update]] = []
-    secrets = Secrets(["hunter2-hunter2"])
+    seen: list[str] = []
+    secrets: list[str] = []
     redaction = Redaction(lambda: secrets)
-    seen.append(redaction.see([Text("it is hunter2-hunter2")]))
-    assert seen == [[Text("it is ***")], [Text("it is ***")]]
+    secrets = Secrets(["hunter2-hunter2"])
+    seen.append(redaction.redactor.text("it is hunter2-hunter2"))
+    assert seen == ["it is ***", "it is ***"]
