@@ -575,8 +575,10 @@ class Stream:
 
     def _end_soon(self, state: State) -> None:
         assert self._loop is not None
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody looks on
+        try:
             self._loop.call_soon_threadsafe(self._end, state)
+        except RuntimeError:  # the loop is closed, and its task gone with it
+            self._end(state)
 
     def _finish(
         self, state: State, reason: str = "", error: Exception | None = None

@@ -63,7 +63,6 @@ def test_closing_ends_its_streams_and_its_thread() -> None:
 async def holding(began: threading.Event, free: threading.Event) -> AsyncIterator[str]:
     """A body that blocks its loop: it computes, and does not await."""
     yield "so far"
-    await asyncio.sleep(0.05)
     began.set()
     free.wait()
     yield "after"

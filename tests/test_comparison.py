@@ -11,8 +11,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+import nbstream
 from nbstream.models import Comparison
-from nbstream.notebook import Notebook
+from nbstream.outputs import ShownOutputs
 from nbstream.testing import Answer, BadRequest, Gate, ModelServer, Question, Stalls
 
 from .kernel import Kernel
@@ -231,23 +232,19 @@ def test_a_run_fails_where_all_have(server: Serve) -> None:
     assert notebook.cells[2].execution_count is None
 
 
-def test_a_column_that_is_forgotten_leaves_the_others_theirs(shell: Shell) -> None:
+def test_a_column_that_is_forgotten_leaves_the_others_theirs() -> None:
     """One output holds several streams: it is only released with the last of them."""
     closed: list[str] = []
 
     class Shared:
-        late = False
-
         def close(self) -> None:
             closed.append("closed")
 
-    shell.run("%stream -n a ['x']")
-    shell.run("%stream -n b ['y']")
-    notebook = Notebook.of(shell.ip)
+    first, second = (nbstream.stream(iter(["x"]), name=name) for name in "ab")
     output: Any = Shared()
-    first, second = shell["a"], shell["b"]
-    notebook._outputs.add(output, [first, second])
-    shell.run("%stream -n a ['again']")
+    outputs = ShownOutputs(remembered=10)
+    outputs.add(output, [first, second])
+    outputs.forget(first)
     assert closed == []
-    shell.run("%stream -n b ['again']")
+    outputs.forget(second)
     assert closed == ["closed"]

@@ -16,7 +16,7 @@ import pytest
 import nbstream
 from nbstream.background import BackgroundLoop
 from nbstream.blocks import Limits
-from nbstream.content.budget import KERNEL, KernelBudget
+from nbstream.content.budget import KERNEL
 from nbstream.content.clipping import clip_name, clip_value
 from nbstream.content.limits import FROZEN, MAX_NAME
 from nbstream.content.size import size_of
@@ -156,8 +156,9 @@ async def test_the_largest_stream_lets_go_first_also_one_that_has_ended(
     assert KERNEL.size <= KERNEL.limit
 
 
-async def test_a_stream_in_another_thread_lets_go_in_its_own_loop() -> None:
-    kernel = KernelBudget(10 * MB)
+async def test_a_stream_in_another_thread_lets_go_in_its_own_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     background = BackgroundLoop()
     threads: list[threading.Thread] = []
 
@@ -179,8 +180,8 @@ async def test_a_stream_in_another_thread_lets_go_in_its_own_loop() -> None:
     stream.observe(changed)
     while stream.events_received < 100:
         await asyncio.sleep(0.01)
-    kernel.add(stream._received.budget)
-    kernel.check()
+    monkeypatch.setattr(KERNEL, "limit", MB)
+    KERNEL.check()
     await let_go.wait()
     assert threads[0] is not threading.current_thread()
     stream.cancel()

@@ -388,3 +388,25 @@ def test_a_loop_that_was_closed_in_mid_stream_leaves_what_came() -> None:
     stream.cancel()
     assert stream.join(0)
     assert (stream.state, ended) == ("cancelled", ["kept\n[Cancelled]"])
+
+
+def test_a_body_that_outlives_its_loop_ends_its_stream_all_the_same() -> None:
+    gate, ended = threading.Event(), threading.Event()
+
+    def job() -> Iterator[str]:
+        yield "one"
+        gate.wait()
+        yield "two"
+
+    async def cancelled() -> nbstream.Stream:
+        stream = nbstream.stream(job())
+        await until_text(stream, "one")
+        stream.cancel()
+        return await stream
+
+    stream = asyncio.run(cancelled())
+    assert stream.state == "stopping"
+    stream.at_end(ended.set)
+    gate.set()
+    assert ended.wait(10)
+    assert (stream.state, stream.text) == ("cancelled", "one")
