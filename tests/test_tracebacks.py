@@ -289,7 +289,7 @@ def test_a_body_may_use_what_a_cell_may(shell: Shell, body: str, text: str) -> N
 
 
 @pytest.mark.parametrize("how", ["yield 1\n", "await asyncio.sleep(0)\nyield 1\n"])
-@pytest.mark.parametrize("end", ["SystemExit(3)", "KeyboardInterrupt"])
+@pytest.mark.parametrize("end", ["SystemExit(3)", "KeyboardInterrupt", "BaseException"])
 def test_a_body_that_exits_ends_its_stream_and_not_the_loop(
     shell: Shell, how: str, end: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
@@ -62,7 +63,7 @@ async def event_batches(
 
     Raises:
         Exception: what the iterable raises.
-        StreamFailed: if it exits, or raises KeyboardInterrupt.
+        StreamFailed: if it exits, or raises KeyboardInterrupt or the like.
     """
     if inspect.isawaitable(origin):
         origin = await origin
@@ -75,8 +76,10 @@ async def event_batches(
     try:
         async for batch in batches:
             yield batch
-    except (KeyboardInterrupt, SystemExit) as error:
-        # An event loop ends by these, and a kernel with it.
+    except (Exception, GeneratorExit, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        # An event loop ends by some of these, and a kernel with it.
         name, why = type(error).__name__, str(error)
         raised = f"{name}: {why}" if why else name
         raise StreamFailed(f"The code of the stream raised {raised}") from error
