@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -41,11 +42,11 @@ _JOINING = (
 )
 _EMOJI = "\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff"
 
-_IN_WORDS = re.compile(
+_IN_WORDS = (
     f"(?P<kept>{_FLAG})|(?P<mark>[{_MARKS}])"
     f"|(?:[{_ORDER}]|(?<=[{_VARIATIONS}])[{_VARIATIONS}])+"
 )
-_IN_CODE = re.compile(
+_IN_CODE = (
     f"(?P<kept>{_FLAG}|(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])"
     f"|(?<=[{_EMOJI}])(?:\u200d(?=[{_EMOJI}])|\ufe0f)|(?<=[0-9#*])\ufe0f(?=\u20e3))"
     f"|(?P<mark>(?!))|[{_ORDER}{_MARKS}{_VARIATIONS}{_UNSEEN}]+"
@@ -122,15 +123,22 @@ def reads_right_to_left(text: str) -> bool:
     return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
 
 
-def _named(text: str, those: re.Pattern[str]) -> str:
+def _named(text: str, pattern: str) -> str:
     # Ten times as fast, and most text has none. By lines, for one long search would
     # hold the interpreter lock; no line has a part in what another one shows.
     if _INVISIBLE.search(text) is None:
         return text
+    those = _compiled(pattern)
     return "\n".join(
         line if _INVISIBLE.search(line) is None else those.sub(_name, line)
         for line in text.split("\n")
     )
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # These take milliseconds to compile, which importing the package need not wait for.
+    return re.compile(pattern)
 
 
 def _name(found: re.Match[str]) -> str:

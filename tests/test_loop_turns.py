@@ -12,6 +12,7 @@ import pytest
 import nbstream
 from nbstream.outputs import StreamOutput
 from nbstream.sse import ServerSentEvent
+from nbstream.sse.from_python.iteration import event_batches
 from nbstream.updates import Row
 
 pytestmark = pytest.mark.anyio
@@ -70,6 +71,24 @@ async def test_others_have_turns_while_one_event_is_taken_in(data: str) -> None:
     stream = nbstream.stream(said(data))
 
     assert await turns_during(stream.wait()) > 5
+
+
+async def test_others_have_turns_while_a_large_value_of_python_is_written() -> None:
+    value = {"x": [{"n": n, "and": (n, [n])} for n in range(20_000)]}
+
+    async def source() -> AsyncIterator[Any]:
+        yield value
+
+    events: list[ServerSentEvent] = []
+
+    async def read() -> None:
+        async for batch in event_batches(source()):
+            events.extend(batch)
+
+    assert await turns_during(read()) > 5
+    [event] = events
+    last = {"n": 19_999, "and": [19_999, [19_999]]}
+    assert json.loads(event.data)["data"]["x"][-1] == last
 
 
 async def test_an_event_of_many_rows_is_read_whole() -> None:

@@ -208,25 +208,27 @@ class WidgetView:
 
     def _send_part(self) -> bool:
         """Send the next part of a snapshot, and see to it that the others follow, each
-        in a turn of the loop of its own. Returns whether it was the last."""
+        in a turn of the loop of its own. Returns whether there are others."""
         assert self._snapshot is not None
         number, patches = self._snapshot.parts.popleft()
         if self._snapshot.parts:
             part = {"type": "part", "number": number, "patches": _plain(patches)}
             self._runtime.post(self.panel, part)
             self._loop.call_soon(self._go_on, self._snapshot)
-            return False
+            return True
         seq, self._snapshot = self._snapshot.seq, None
         self._head = self._facts()
         message: dict[str, Any] = {"type": "snapshot"}
         if number:
             message["parts"] = number  # that came before it
         self._send(message, seq, patches, self._head | self._clocks())
-        return True
+        return False
 
     def _go_on(self, snapshot: Snapshot) -> None:
         # A page that asks meanwhile gets another.
-        if self._snapshot is snapshot and not self._closed and self._send_part():
+        if self._snapshot is not snapshot or self._closed:
+            return
+        if not self._send_part():
             self._changed()  # it may have, meanwhile
 
     def _send(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from typing import Any
 
 import anyio
+import anyio.to_thread
 
 from ...errors import StreamFailed
 from ..event import ServerSentEvent
 from .events import EventConverter
-from .json_values import model_fields
+from .json_values import is_large, model_fields
 from .tables import records
 from .thread import AHEAD, Leftover, batches_in_thread
 
@@ -106,7 +108,11 @@ async def _in_loop(origin: Any) -> AsyncGenerator[list[ServerSentEvent], None]:
         stack.push_async_exit(_closer(iterator))
         async for item in iterator:
             batch = []
-            for event in converter.events(item):
+            events: Iterable[ServerSentEvent] = converter.events(item)
+            if is_large(item) and sys.platform != "emscripten":
+                # It waits for us, so nothing changes what is read in a thread.
+                events = await anyio.to_thread.run_sync(list, events)
+            for event in events:
                 batch.append(event)
                 if len(batch) >= AHEAD:
                     yield batch

@@ -17,10 +17,28 @@ from typing import Any
 
 from .tables import is_missing, records
 
+_NESTING = frozenset([dict, list, tuple])
+_MANY = 5_000
 _PLAIN = frozenset([str, int, float, bool, type(None)])
 # Where SDKs have the events of their helpers, whose `snapshot` is the whole answer so
 # far: written out with each event, a long answer would take its length squared.
 _SDK_HELPERS = ("openai.lib.", "anthropic.lib.")
+
+
+def is_large(value: Any) -> bool:
+    """Whether to write a value as JSON takes long: a dict, list or tuple of more than
+    `_MANY` values, nested ones counted."""
+    if type(value) not in _NESTING:
+        return False
+    waiting, left = [value], _MANY
+    while waiting:
+        one = waiting.pop()
+        left -= len(one)
+        if left < 0:
+            return True
+        inner = one.values() if type(one) is dict else one
+        waiting += [each for each in inner if type(each) in _NESTING]
+    return False
 
 
 def to_json(value: Any) -> Any:
