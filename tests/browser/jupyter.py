@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 
 import nbformat
 from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 TIMEOUT_MS = 20_000
 
@@ -192,6 +194,20 @@ class Notebook:
 
     def wait_frozen(self, index: int) -> Locator:
         """Wait until the panel has given way to ordinary output; returns that."""
+        # `expect` looks again after up to a second, and costs much in a large panel. If
+        # this comes to no end, `expect` says best what is there.
+        with contextlib.suppress(PlaywrightTimeoutError):
+            self.page.wait_for_function(
+                """(index) => {
+                    const cell = `.jp-CodeCell[data-windowed-list-index="${index}"]`;
+                    return (
+                        document.querySelector(`${cell} .nbstream-snapshot`) !== null &&
+                        document.querySelector(`${cell} .nbs-panel`) === null
+                    );
+                }""",
+                arg=index,
+                polling=50,
+            )
         snapshot = self.cell(index).locator(".nbstream-snapshot")
         expect(snapshot).to_be_visible(timeout=TIMEOUT_MS)
         expect(self.panel(index)).to_have_count(0)

@@ -126,7 +126,8 @@ def test_every_view_live_and_frozen(
         sent = [m for i, text in enumerate(part) for m in messages(i, text)]
         source.say(path, *sent)
         panel = notebook.panel(index)
-        expect(panel).to_contain_text(f"{len(sent):,} events", timeout=60_000)
+        figures = panel.locator(".nbs-figures")
+        expect(figures).to_contain_text(f"{len(sent):,} events", timeout=60_000)
         unfold(page, ".nbs-panel")
         assert_harmless(page, asked)
         source.say(path, {"type": "error", "message": "\n".join(part)})
