@@ -23,7 +23,6 @@ from .content.clipping import clip_text
 from .content.limits import FROZEN, MAX_ERROR
 from .continuity import Continuity
 from .errors import ConnectionLost, NbstreamError
-from .mimebundle import MimeBundle
 from .shown_paths import without_machine
 from .sizes import parse_size
 from .sources import Source
@@ -160,7 +159,6 @@ class Stream:
         self._finishing = False
         self.has_ended = False
         """Whether it is done and its `mimebundle` made, if anyone waits for that."""
-        self._bundles: dict[int, MimeBundle] = {}  # of an ended stream, by limit
         self._ended: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._readers_note = ""
         self._closed: ConnectionChange | None = None
@@ -216,18 +214,20 @@ class Stream:
             limit: the bytes of all types together; what is too much is cut, oldest
                 first, and counted in its place.
         """
-        if (made := self._bundles.get(limit)) is not None:
-            return made.copy()
+        outputs = self._received.outputs
+        if (made := outputs.get(limit)) is not None:
+            return made
         ended = self.done
         bundle = self._redacted_transcript().mimebundle(self._closing_note(), limit)
         if ended:  # nothing changes any more, and writing it out takes long
-            self._bundles[limit] = bundle
-        return bundle.copy()
+            outputs.keep(limit, bundle)
+            self._received.budget.check_kernel()
+        return bundle
 
     async def render(self, limit: int = FROZEN) -> None:
         """Make the `mimebundle` of an ended stream without holding the event loop:
         a long text takes seconds, and then waits to be asked for."""
-        if limit not in self._bundles:
+        if limit not in self._received.outputs:
             await in_thread(self.mimebundle, limit)
 
     @property

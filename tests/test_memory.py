@@ -156,6 +156,23 @@ async def test_the_largest_stream_lets_go_first_also_one_that_has_ended(
     assert KERNEL.size <= KERNEL.limit
 
 
+async def test_outputs_that_were_made_count_and_go_before_the_content(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def text() -> AsyncIterator[str]:
+        yield "y" * 300_000
+
+    stream = await nbstream.stream(text())
+    before = KERNEL.size
+    shown = stream.mimebundle()
+    assert KERNEL.size - before > 600_000
+    monkeypatch.setattr(KERNEL, "limit", KERNEL.size - 1)
+    KERNEL.check()
+    assert KERNEL.size - before < 100_000
+    assert stream.text == "y" * 300_000
+    assert stream.mimebundle() == shown
+
+
 async def test_a_stream_in_another_thread_lets_go_in_its_own_loop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -95,13 +95,15 @@ KERNEL = KernelBudget(512 * MB)
 class Budget:
     """The memory that one stream may hold.
 
-    What is let go first can be had again or was there to be nice: the changes that
-    views have not drawn (they then ask for all of it), and events that no present
-    reader waits for. The backlog of readers and the content each may keep half of the
-    limit; what is above goes next, the backlog before the content.
+    What is let go first can be had again or was there to be nice: outputs that were
+    made, the changes that views have not drawn (they then ask for all of it), and
+    events that no present reader waits for. The backlog of readers and the content
+    each may keep half of the limit; what is above goes next, the backlog before the
+    content.
 
     Args:
         limit: in bytes.
+        outputs: made of what is shown, once the stream has ended.
         changes: what views have not drawn.
         replay: events for readers that come late, and the backlog of those present.
         content: what is shown.
@@ -112,12 +114,14 @@ class Budget:
         self,
         limit: int,
         *,
+        outputs: Store,
         changes: Store,
         replay: Replay,
         content: Store,
         kernel: KernelBudget | None = None,
     ) -> None:
         self.limit = limit
+        self._outputs = outputs
         self._changes, self._replay, self._content = changes, replay, content
         self._kernel = KERNEL if kernel is None else kernel
         self._seen = 0
@@ -128,11 +132,12 @@ class Budget:
     @property
     def size(self) -> int:
         """About how many bytes the stream holds."""
-        return self._changes.size + self._replay.size + self._content.size
+        received = self._changes.size + self._replay.size + self._content.size
+        return received + self._outputs.size
 
     def check(self) -> None:
         """Let go what is above the limit. To be called after each event."""
-        # As `self.size`, which would be called for each event.
+        # As `self.size`, which would be called for each event. Nothing is made yet.
         size = self._changes.size + self._replay.size + self._content.size
         if size > self.limit:
             self.shrink(int(self.limit * _ROOM))
@@ -141,8 +146,14 @@ class Budget:
             self._seen = size
             self._kernel.check()
 
+    def check_kernel(self) -> None:
+        """Let go what is above the limit of the kernel. To be called when something
+        was made of what is shown."""
+        self._kernel.check()
+
     def shrink(self, target: int) -> None:
         """Let go until so many bytes are left, as far as may be."""
+        self._outputs.let_go(self.size - target)
         self._changes.let_go(self.size - target)
         self._replay.let_go_spare(self.size - target)
         if self.size > target:

@@ -18,6 +18,7 @@ from ..errors import StreamFailed
 from ..sse import ServerSentEvent
 from ..transcript import Transcript
 from ..updates import Ending, Failed, Finished, Update
+from .frozen_outputs import FrozenOutputs
 from .pipeline import Pipeline
 from .replay_buffer import Item, ReplayBuffer
 from .turns import full_collections_put_off, in_thread
@@ -52,8 +53,11 @@ class Received:
         limits = transcript.limits
         self.replay = ReplayBuffer(limits.events, limits.memory // 2)
         """The last events with their updates, for readers."""
+        self.outputs = FrozenOutputs()
+        """The ordinary output of it, once the stream has ended."""
         self.budget = Budget(
             limits.memory,
+            outputs=self.outputs,
             changes=transcript.changes,
             replay=self.replay,
             content=transcript,
