@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 import threading
@@ -163,6 +164,7 @@ async def test_outputs_that_were_made_count_and_go_before_the_content(
         yield "y" * 300_000
 
     stream = await nbstream.stream(text())
+    gc.collect()  # the streams of other tests
     before = KERNEL.size
     shown = stream.mimebundle()
     assert KERNEL.size - before > 600_000
