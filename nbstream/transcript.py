@@ -272,6 +272,9 @@ class Transcript:
     def _let_go(self) -> None:
         """Let go of the oldest parts where there are too many. One empty text in their
         place counts them, and views are told everything anew."""
+        few = len(self.blocks) < self.limits.parts
+        if few and self.size + len(self.blocks) * MAX_MESSAGE <= self.limits.text:
+            return  # surely; looking at each part costs more than adding one
         parts = [b for b in self.blocks if isinstance(b, _PARTS)]
         size = sum(len(b.text) for b in parts)
         if len(parts) < self.limits.parts and size <= 2 * self.limits.text:

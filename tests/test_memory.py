@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import sys
 import threading
@@ -17,7 +16,8 @@ import pytest
 import nbstream
 from nbstream.background import BackgroundLoop
 from nbstream.blocks import Limits
-from nbstream.content.budget import KERNEL
+from nbstream.content import budget
+from nbstream.content.budget import KernelBudget
 from nbstream.content.clipping import clip_name, clip_value
 from nbstream.content.limits import FROZEN, MAX_NAME
 from nbstream.content.size import size_of
@@ -137,10 +137,17 @@ async def test_what_is_let_go_is_counted_in_the_largest_block() -> None:
 # -- all of a kernel -----------------------------------------------------------------
 
 
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch) -> KernelBudget:
+    """A kernel's budget that counts the streams of one test."""
+    monkeypatch.setattr(budget, "KERNEL", KernelBudget(512 * MB))
+    return budget.KERNEL
+
+
 async def test_the_largest_stream_lets_go_first_also_one_that_has_ended(
-    monkeypatch: pytest.MonkeyPatch,
+    kernel: KernelBudget,
 ) -> None:
-    monkeypatch.setattr(KERNEL, "limit", KERNEL.size + 3 * MB)
+    kernel.limit = 3 * MB
 
     async def lines(count: int) -> AsyncIterator[dict[str, Any]]:
         for number in range(count):
@@ -154,29 +161,28 @@ async def test_the_largest_stream_lets_go_first_also_one_that_has_ended(
     assert state["dropped"] > 0
     assert state["dropped"] + len(state["add"]) == 200
     assert "lines before these" in large.mimebundle()["text/plain"]
-    assert KERNEL.size <= KERNEL.limit
+    assert 0 < kernel.size <= kernel.limit
 
 
 async def test_outputs_that_were_made_count_and_go_before_the_content(
-    monkeypatch: pytest.MonkeyPatch,
+    kernel: KernelBudget,
 ) -> None:
     async def text() -> AsyncIterator[str]:
         yield "y" * 300_000
 
     stream = await nbstream.stream(text())
-    gc.collect()  # the streams of other tests
-    before = KERNEL.size
+    before = kernel.size
     shown = stream.mimebundle()
-    assert KERNEL.size - before > 600_000
-    monkeypatch.setattr(KERNEL, "limit", KERNEL.size - 1)
-    KERNEL.check()
-    assert KERNEL.size - before < 100_000
+    assert kernel.size - before > 600_000
+    kernel.limit = kernel.size - 1
+    kernel.check()
+    assert kernel.size - before < 100_000
     assert stream.text == "y" * 300_000
     assert stream.mimebundle() == shown
 
 
 async def test_a_stream_in_another_thread_lets_go_in_its_own_loop(
-    monkeypatch: pytest.MonkeyPatch,
+    kernel: KernelBudget,
 ) -> None:
     background = BackgroundLoop()
     threads: list[threading.Thread] = []
@@ -199,8 +205,8 @@ async def test_a_stream_in_another_thread_lets_go_in_its_own_loop(
     stream.observe(changed)
     while stream.events_received < 100:
         await asyncio.sleep(0.01)
-    monkeypatch.setattr(KERNEL, "limit", MB)
-    KERNEL.check()
+    kernel.limit = MB
+    kernel.check()
     await let_go.wait()
     assert threads[0] is not threading.current_thread()
     stream.cancel()
