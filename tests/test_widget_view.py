@@ -162,7 +162,8 @@ async def test_one_answer_counts_for_the_frames_before_it(
             await job.say(f"{number} ")
             number += 1
             frames = job.messages("frame")
-            if len(frames) >= answered + 2:
+            # The last of two, or, if this process stood still meanwhile, of one.
+            if len(frames) >= answered + 2 or number % 100 == 0:
                 answered = len(frames)
                 job.page("ack", seq=frames[-1]["seq"])
         await job.say("and on")
