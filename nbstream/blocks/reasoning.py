@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from html import escape
 from typing import ClassVar
 
@@ -11,11 +10,11 @@ from ..content.limits import Limits
 from ..sse.client.redaction import Redactor
 from ..updates import Reasoning, Text
 from .block import Payload
+from .growing import Growing
 from .markup import fenced, folded
-from .text import TextBlock
 
 
-class ReasoningBlock:
+class ReasoningBlock(Growing):
     """Reasoning, folded. It grows as text does, and carries how long it took, so that
     a page that comes late can say so too."""
 
@@ -23,34 +22,10 @@ class ReasoningBlock:
     single: ClassVar[bool] = False
 
     def __init__(self, limits: Limits) -> None:
-        self._text = TextBlock(limits)
+        super().__init__(limits)
         self._began = time.monotonic()
         self._elapsed = 0.0
         self._closed = False
-
-    @property
-    def text(self) -> str:
-        """What is kept."""
-        return self._text.text
-
-    @property
-    def dropped(self) -> int:
-        """How many characters are not."""
-        return self._text.dropped
-
-    @property
-    def size(self) -> int:
-        return self._text.size
-
-    @property
-    def brought(self) -> int:
-        return self._text.brought
-
-    def let_go(self, excess: int) -> Payload | None:
-        return self._text.let_go(excess)
-
-    def shrink(self, share: float) -> None:
-        self._text.shrink(share)
 
     def add(self, update: Reasoning) -> Payload:
         self._elapsed = round(time.monotonic() - self._began, 2)
@@ -64,13 +39,6 @@ class ReasoningBlock:
         """Something else follows; returns the payload of the change."""
         self._closed = True
         return {"text": "", "closed": True}
-
-    @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
-        merged: Payload = {}
-        for payload in payloads:
-            merged |= payload
-        return merged | TextBlock.merge(payloads)
 
     def state(self) -> Payload:
         state = self._text.state() | {"elapsed": self._elapsed}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from html import escape
 from typing import Any, ClassVar
 
@@ -13,47 +12,23 @@ from ..sse.client.redaction import Redactor
 from ..updates import Text, ToolCall
 from ..wellformed import visible_code, whole
 from .block import Payload
+from .growing import Growing
 from .markup import fenced, folded_code
-from .text import TextBlock
 
 _MAX_LINE = 200
 _MAX_PRETTY = 200_000  # characters
 
 
-class ToolCallBlock:
+class ToolCallBlock(Growing):
     """One call: its name, and its arguments as they grow."""
 
     kind: ClassVar[str] = "tool_call"
     single: ClassVar[bool] = False
 
     def __init__(self, limits: Limits) -> None:
-        self._text = TextBlock(limits)
+        super().__init__(limits)
         self._id = ""
         self._name = ""
-
-    @property
-    def text(self) -> str:
-        """What is kept of the arguments."""
-        return self._text.text
-
-    @property
-    def dropped(self) -> int:
-        """How many of their characters are not."""
-        return self._text.dropped
-
-    @property
-    def size(self) -> int:
-        return self._text.size
-
-    @property
-    def brought(self) -> int:
-        return self._text.brought
-
-    def let_go(self, excess: int) -> Payload | None:
-        return self._text.let_go(excess)
-
-    def shrink(self, share: float) -> None:
-        self._text.shrink(share)
 
     def told(self) -> dict[str, Any]:
         """The call as a value."""
@@ -81,13 +56,6 @@ class ToolCallBlock:
     def redact(self, redactor: Redactor) -> bool:
         """Take out secrets that came in pieces; returns whether there were any."""
         return self._text.replace(redactor.piece)
-
-    @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
-        merged: Payload = {}
-        for payload in payloads:
-            merged |= payload
-        return merged | TextBlock.merge(payloads)
 
     def state(self) -> Payload:
         named = {"id": self._id, "name": self._name}
