@@ -31,13 +31,13 @@ from typing import Any
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbstream.outputs import StreamOutput
+from nbstream.notebook.outputs import StreamOutput
 from nbstream.sources import RecordedSource, ReplaySource
 from nbstream.sse import ConnectionChange, ServerSentEvent
 from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.sse.ndjson import NdjsonDecoder
 from nbstream.sse.plain_text import PlainTextDecoder
-from nbstream.stream import Stream
+from nbstream.streams.handle import Stream
 
 CHUNK = 64 * 1024
 SIZES = {"1 KB": 1024, "100 KB": 100 * 1024, "1 MB": 1000_000, "8 MB": 8_000_000}

@@ -14,11 +14,11 @@ import statistics
 import time
 from typing import Any
 
+from nbstream.content.transcript import Transcript
 from nbstream.sse import ServerSentEvent
 from nbstream.streams.pipeline import Pipeline
 from nbstream.streams.received import Received
 from nbstream.streams.redaction import Redaction
-from nbstream.transcript import Transcript
 
 EVENTS = 2_000
 ROUNDS = 10

@@ -20,7 +20,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import models
-from .blocks import Limits
+from .content.blocks import Limits
 from .errors import (
     AnswerInvalid,
     BodiesStillRunning,
@@ -36,13 +36,13 @@ from .errors import (
     StreamFailed,
 )
 from .models import Access, Comparison, Message, ModelStream, Question, Schema
-from .notebook import Notebook
+from .notebook.session import Notebook
 from .sources import receiving, source_of
 from .sse import ServerSentEvent
 from .sse.from_python.iteration import needs_loop
-from .stream import Stream
+from .streams.handle import Stream
 from .streams.size_gate import MAX_UNDERSTOOD
-from .tracebacks import without_our_frames
+from .streams.tracebacks import without_our_frames
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -228,7 +228,7 @@ def _begun(make: Callable[[], S], *, thread: bool, in_loop: bool) -> S:
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """`%load_ext nbstream`: the magics, and the hooks that tie streams to cells."""
-    from .magics import StreamMagics
+    from .magics.stream_magics import StreamMagics
 
     shell.register_magics(StreamMagics(shell))
 

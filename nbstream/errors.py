@@ -20,8 +20,8 @@ a printed error cannot show a secret.
 
 from __future__ import annotations
 
-from .shown_paths import without_machine
-from .wellformed import harmless
+from .text.paths import without_machine
+from .text.visible import harmless
 
 __all__ = [
     "AnswerInvalid",

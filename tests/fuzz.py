@@ -18,6 +18,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["nbstream"]):
+    from nbstream.content.transcript import Transcript
     from nbstream.dialects import dialect_names
     from nbstream.errors import EventTooLarge, StreamFailed
     from nbstream.sse.decoder import EventStreamDecoder
@@ -25,7 +26,6 @@ with atheris.instrument_imports(include=["nbstream"]):
     from nbstream.sse.plain_text import PlainTextDecoder
     from nbstream.streams.pipeline import VIEWS, Pipeline
     from nbstream.streams.received import Received
-    from nbstream.transcript import Transcript
 
 _DECODERS = (EventStreamDecoder, NdjsonDecoder, PlainTextDecoder)
 _DIALECTS = tuple(dialect_names())

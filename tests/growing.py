@@ -17,9 +17,9 @@ from typing import Any, get_args
 
 import nbstream
 from nbstream import ServerSentEvent, updates
+from nbstream.content.transcript import Transcript
 from nbstream.streams.pipeline import Pipeline
 from nbstream.streams.received import Received
-from nbstream.transcript import Transcript
 from nbstream.updates import Update
 
 KINDS = {kind.__name__: kind for kind in get_args(updates.Update)}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nbstream.dialects import Reread, dialect_named, formats
-from nbstream.dialects.json_fields import value_of
+from nbstream.dialects.json.fields import value_of
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.updates import Raw, Update

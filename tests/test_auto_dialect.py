@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import nbstream
 from nbstream.dialects import dialect_named
+from nbstream.display.snapshot import bundle
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.from_python.events import to_event
 from nbstream.testing import events
 from nbstream.updates import Finished, Raw, Text
-from nbstream.views.snapshot import bundle
 
 from .recorded import bytes_of, dialect_of, events_of, names, read
 from .test_standard_dialect import json_values

@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 
-from nbstream.background import BackgroundLoop, BackgroundLoops
+from nbstream.notebook.background_loop import BackgroundLoop, BackgroundLoops
 from nbstream.sources import source_of
-from nbstream.stream import Stream
+from nbstream.streams.handle import Stream
 
 pytestmark = pytest.mark.anyio
 

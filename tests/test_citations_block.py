@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.blocks import Limits, NoticeBlock
-from nbstream.blocks.citations import CitationsBlock
-from nbstream.blocks.markdown import html_of
+from nbstream.content.blocks import Limits, NoticeBlock
+from nbstream.content.blocks.citations import CitationsBlock
+from nbstream.rendering.markdown import html_of
 from nbstream.updates import Citation, Stopped
 
 from .test_rows_block import Tags

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 import nbstream
 from nbstream.models import Comparison
-from nbstream.outputs import ShownOutputs
+from nbstream.notebook.outputs import ShownOutputs
 from nbstream.testing import Answer, BadRequest, Gate, ModelServer, Question, Stalls
 
 from .kernel import Kernel

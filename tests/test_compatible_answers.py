@@ -11,7 +11,8 @@ import pytest
 
 import nbstream
 from nbstream.dialects import OpenAI, dialect_named
-from nbstream.dialects.stop_reasons import stopped
+from nbstream.dialects.parts.stop_reasons import stopped
+from nbstream.display.snapshot import bundle
 from nbstream.sse import ServerSentEvent
 from nbstream.testing import events
 from nbstream.updates import (
@@ -26,7 +27,6 @@ from nbstream.updates import (
     Update,
     Usage,
 )
-from nbstream.views.snapshot import bundle
 
 pytest_plugins = ["nbstream.testing.plugin"]
 

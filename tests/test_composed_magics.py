@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbstream.notebook import Notebook
+from nbstream.notebook.session import Notebook
 
 from .shell import Shell
 from .source import Source

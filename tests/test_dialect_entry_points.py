@@ -24,7 +24,7 @@ pytest_plugins = ["nbstream.testing.plugin"]
 PAGE = Path(__file__).parent.parent / "docs" / "dialects.md"
 HARBOUR = """
 from nbstream.dialects import Format
-from nbstream.dialects.json_fields import message_of
+from nbstream.dialects.json.fields import message_of
 from nbstream.updates import Finished, Raw, Text
 
 class Harbour:

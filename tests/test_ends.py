@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 import nbstream
-from nbstream.blocks import ErrorBlock
+from nbstream.content.blocks import ErrorBlock
+from nbstream.display import snapshot
 from nbstream.errors import ConnectionFailed, ConnectionLost
 from nbstream.sse import Backoff
 from nbstream.testing import events, numbered_blocks, status
 from nbstream.updates import Note
-from nbstream.views import snapshot
 
 from .reading import GONE, ONE, QUICK, TWO, data_of, error_of, quick
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.blocks import (
+from nbstream.content.blocks import (
     Block,
     Limits,
     ReasoningBlock,
     ToolCallBlock,
     UsageBlock,
 )
-from nbstream.blocks.raw import RawBlock
+from nbstream.content.blocks.raw import RawBlock
 from nbstream.updates import Raw, Reasoning, ToolCall, Update, Usage
 
 from .test_rows_block import Tags

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from nbstream.views.frames import Budget, FrameClock
+from nbstream.display.widget.frame_clock import Budget, FrameClock
 
 
 def sent_within(seconds: float, clocks: list[FrameClock]) -> list[int]:

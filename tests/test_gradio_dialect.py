@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nbstream.dialects import dialect_named
-from nbstream.dialects.json_patch import apply_diff, is_diff
+from nbstream.dialects.json.patch import apply_diff, is_diff
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import (
     Ending,

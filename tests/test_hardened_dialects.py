@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbstream.content.transcript import Transcript
 from nbstream.dialects import Anthropic, dialect_named, dialect_names
 from nbstream.sse import ServerSentEvent
-from nbstream.transcript import Transcript
 from nbstream.updates import (
     Ending,
     Failed,

@@ -142,7 +142,7 @@ LINES = st.lists(
 def test_a_log_of_very_many_lines_is_shown_as_one_message(
     lines: list[str], end: str
 ) -> None:
-    from nbstream.blocks.log import LogBlock
+    from nbstream.content.blocks.log import LogBlock
     from nbstream.streams.long_logs import in_parts
 
     message = end.join(lines * 120)

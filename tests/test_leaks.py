@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from nbstream.sources import source_of
-from nbstream.stream import Stream
+from nbstream.streams.handle import Stream
 from nbstream.testing import Answer, ModelServer, events
 
 from .kernel import Kernel

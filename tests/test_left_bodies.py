@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 import nbstream
+from nbstream.display import streams_table as table
 from nbstream.sources import leftovers
 from nbstream.updates import Note
-from nbstream.views import table
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.blocks import Limits, LogBlock, ansi, colour
-from nbstream.mimebundle import mimebundle_of
+from nbstream.content.blocks import Limits, LogBlock
+from nbstream.content.mimebundle import mimebundle_of
+from nbstream.rendering import ansi, colour
 from nbstream.updates import LogLine
 
 CASES = json.loads(Path(__file__).with_name("ansi_cases.json").read_text("utf-8"))

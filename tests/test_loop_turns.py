@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import nbstream
-from nbstream.outputs import StreamOutput
+from nbstream.notebook.outputs import StreamOutput
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.from_python.iteration import event_batches
 from nbstream.updates import Row

@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import nbstream
-from nbstream.notebook import Notebook
+from nbstream.notebook.session import Notebook
 from nbstream.testing import SSEServer
 from nbstream.testing.script import events
 

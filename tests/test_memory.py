@@ -14,19 +14,19 @@ from typing import Any
 import pytest
 
 import nbstream
-from nbstream.background import BackgroundLoop
-from nbstream.blocks import Limits
 from nbstream.content import budget
+from nbstream.content.blocks import Limits
 from nbstream.content.budget import KernelBudget
-from nbstream.content.clipping import clip_name, clip_value
-from nbstream.content.limits import FROZEN, MAX_NAME
-from nbstream.content.size import size_of
-from nbstream.dialects.growth import Growth
-from nbstream.mimebundle import side_by_side
+from nbstream.content.mimebundle import side_by_side
+from nbstream.content.transcript import Transcript
+from nbstream.dialects.json.growth import Growth
+from nbstream.limits import FROZEN, MAX_NAME
+from nbstream.notebook.background_loop import BackgroundLoop
 from nbstream.sse import ServerSentEvent
 from nbstream.streams.pipeline import Pipeline
 from nbstream.streams.received import Received
-from nbstream.transcript import Transcript
+from nbstream.text.clipping import clip_name, clip_value
+from nbstream.text.value_size import size_of
 from nbstream.updates import (
     Citation,
     Failed,

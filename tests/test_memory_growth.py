@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nbstream.blocks import Limits
+from nbstream.content.blocks import Limits
 
 from .growing import text_fields
 

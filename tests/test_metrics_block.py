@@ -10,9 +10,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from nbstream.blocks import Limits
-from nbstream.blocks.chart import Line, group_of, line_of, thin
-from nbstream.blocks.metrics import MetricsBlock
+from nbstream.content.blocks import Limits
+from nbstream.content.blocks.metrics import MetricsBlock
+from nbstream.rendering.svg_chart import Line, group_of, line_of, thin
 from nbstream.updates import Metric
 
 IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import nbstream
+from nbstream.display.snapshot import bundle
 from nbstream.models import Access, Comparison
 from nbstream.testing import Answer, ModelServer
-from nbstream.views.snapshot import bundle
 
 pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio

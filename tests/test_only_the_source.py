@@ -27,7 +27,7 @@ def audit(event, args):
 sys.addaudithook(audit)
 import asyncio
 import nbstream
-from nbstream.views import snapshot
+from nbstream.display import snapshot
 
 async def main():
     stream = nbstream.stream(sys.argv[1])

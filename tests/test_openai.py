@@ -10,7 +10,8 @@ import pydantic
 import pytest
 
 import nbstream
-from nbstream.models import Access, Message, Question, openai
+from nbstream.models import Access, Message, Question
+from nbstream.models.vendors import openai
 from nbstream.testing import Answer, Gate, ModelServer, events
 
 from .shell import Shell

@@ -134,7 +134,7 @@ def test_its_metadata_say_what_it_is(installed: Path) -> None:
     (folder,) = installed.glob("nbstream-*.dist-info")
     assert (folder / "licenses" / "LICENSE").is_file()
     commands = (folder / "entry_points.txt").read_text()
-    assert "nbstream = nbstream.__main__:main" in commands
+    assert "nbstream = nbstream.cli:main" in commands
 
 
 def test_its_front_end_needs_nothing_from_elsewhere(installed: Path) -> None:
@@ -160,7 +160,7 @@ def test_its_front_end_needs_nothing_from_elsewhere(installed: Path) -> None:
 def test_its_front_end_is_the_one_that_pages_get(installed: Path) -> None:
     ran = run_with(
         installed,
-        "from nbstream.views import widget\n"
+        "from nbstream.display import widget\n"
         "print(widget.__file__)\n"
         "print(len(widget.Runtime()._esm))",
     )
@@ -179,7 +179,7 @@ def test_without_the_front_end_it_says_how_to_build_it(
     ran = run_with(
         tmp_path,
         "from nbstream.errors import BundleMissing\n"
-        "from nbstream.views.widget import Runtime\n"
+        "from nbstream.display.widget.stream_view import Runtime\n"
         "try:\n    Runtime()\nexcept BundleMissing as error:\n    print(error)",
     )
     assert ran.returncode == 0, ran.stderr
@@ -195,7 +195,7 @@ def test_the_demo_finds_the_tour_in_it(installed: Path, tmp_path: Path) -> None:
     (site / "jupyter.py").write_text("")  # in JupyterLab's place
     ran = run_with(
         site,
-        f"from nbstream.__main__ import main; main(['demo', '--dir', {str(work)!r}])",
+        f"from nbstream.cli import main; main(['demo', '--dir', {str(work)!r}])",
     )
     assert ran.returncode == 0, ran.stderr
     assert {path.name for path in work.iterdir()} == {"tour.ipynb", "models.ipynb"}

@@ -6,9 +6,9 @@ from itertools import count
 
 import pytest
 
-from nbstream.blocks import Limits
-from nbstream.blocks import progress as module
-from nbstream.blocks.progress import ProgressBlock, nested
+from nbstream.content.blocks import Limits
+from nbstream.content.blocks import progress as module
+from nbstream.content.blocks.progress import ProgressBlock, nested
 from nbstream.updates import Progress
 
 

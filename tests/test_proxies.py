@@ -14,7 +14,7 @@ import trustme
 from nbstream.errors import ConnectionFailed, ConnectionLost
 from nbstream.sources import HttpSource
 from nbstream.sse import EventSource
-from nbstream.stream import Stream
+from nbstream.streams.handle import Stream
 from nbstream.testing import events, status
 
 from .proxy import Proxy

@@ -17,13 +17,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import nbstream
+from nbstream.display import snapshot
 from nbstream.sources import RecordedSource
 from nbstream.sse import ConnectionChange, EventSource, ServerSentEvent
-from nbstream.stream import Stream
+from nbstream.streams.handle import Stream
 from nbstream.streams.redaction import Redaction
 from nbstream.testing import Answer, ModelServer
 from nbstream.updates import Metric, Progress, Row, Text
-from nbstream.views import snapshot
 
 from .shell import Shell
 

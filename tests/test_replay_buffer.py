@@ -11,10 +11,10 @@ import pytest
 
 import nbstream
 from nbstream import ServerSentEvent
+from nbstream.content.transcript import Transcript
 from nbstream.dialects import Reread
 from nbstream.streams.pipeline import Pipeline
 from nbstream.streams.received import Received
-from nbstream.transcript import Transcript
 from nbstream.updates import Failed, Gap, LogLine, Row, Text, Update
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ import pytest
 from nbstream.errors import ConnectionFailed, KeyMissing
 from nbstream.sources import HttpSource
 from nbstream.sse import EventSource
-from nbstream.stream import Stream
+from nbstream.streams.handle import Stream
 from nbstream.testing import events, redirect, status
 
 from .reading import GONE, ONE, TWO, data_of, error_of, quick

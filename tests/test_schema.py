@@ -10,7 +10,7 @@ import pytest
 
 from nbstream import AnswerInvalid
 from nbstream.models import Schema
-from nbstream.models.answer_json import read_json
+from nbstream.models.answer import read_json
 
 TRIP: dict[str, Any] = {
     "type": "object",

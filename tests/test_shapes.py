@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.dialects.json_fields import lookup
-from nbstream.dialects.shapes import Chart, Shape, Table, TextField, shape_of
+from nbstream.dialects.home_made.shapes import Chart, Shape, Table, TextField, shape_of
+from nbstream.dialects.json.fields import lookup
 
 from .test_standard_dialect import json_values
 

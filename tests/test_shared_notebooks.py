@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import nbstream
-from nbstream.shown_paths import shown_path, without_machine
-from nbstream.views import snapshot
+from nbstream.display import snapshot
+from nbstream.text.paths import shown_path, without_machine
 
 from .shell import Shell
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nbstream.testing import Answer, BadRequest, ModelServer, events
-from nbstream.wellformed import harmless
+from nbstream.text.visible import harmless
 
 from .shell import Shell
 

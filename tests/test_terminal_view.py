@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from nbstream.display.terminal import TerminalView
 from nbstream.updates import (
     Citation,
     Gap,
@@ -15,7 +16,6 @@ from nbstream.updates import (
     Update,
     Usage,
 )
-from nbstream.views.terminal import TerminalView
 
 
 class Screen(io.StringIO):

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from nbstream.blocks import Limits, TextBlock
+from nbstream.content.blocks import Limits, TextBlock
 from nbstream.updates import Text
 
 from .hostile import STRINGS

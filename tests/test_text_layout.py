@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from nbstream.dialects.text_layout import Layout, Piece, TextJoiner, layout_of, log_line
+from nbstream.dialects.home_made.text_layout import (
+    Layout,
+    Piece,
+    TextJoiner,
+    layout_of,
+    log_line,
+)
 from nbstream.updates import LogLine, Text, Update
 
 

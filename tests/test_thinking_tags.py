@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import nbstream
 from nbstream.dialects import Reread, dialect_named
-from nbstream.dialects.thinking_tags import ThinkingTags
+from nbstream.dialects.parts.thinking_tags import ThinkingTags
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import Raw, Reasoning, Stopped, Text, ToolCall, Update, Usage
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from nbstream.dialects.tool_calls import ToolCalls
-from nbstream.transcript import Transcript
+from nbstream.content.transcript import Transcript
+from nbstream.dialects.parts.tool_calls import ToolCalls
 from nbstream.updates import ToolCall
 
 Piece = tuple[int, Any, str, Any]

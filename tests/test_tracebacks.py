@@ -16,7 +16,7 @@ import pytest
 import nbstream
 from nbstream.models import Message, ModelStream, Question, Schema
 from nbstream.sources import source_of
-from nbstream.stream import Stream
+from nbstream.streams.handle import Stream
 
 from .shell import Shell
 

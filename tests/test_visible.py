@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from nbstream.mimebundle import side_by_side
-from nbstream.transcript import Transcript
+from nbstream.content.mimebundle import side_by_side
+from nbstream.content.transcript import Transcript
+from nbstream.text.visible import harmless, visible, visible_code
 from nbstream.updates import (
     Citation,
     Failed,
@@ -27,7 +28,6 @@ from nbstream.updates import (
     Unrecognised,
     Update,
 )
-from nbstream.wellformed import harmless, visible, visible_code
 
 CASES = json.loads(Path(__file__).with_name("visible_cases.json").read_text("utf-8"))
 

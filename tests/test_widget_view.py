@@ -16,12 +16,13 @@ import pytest
 from comm.base_comm import BaseComm
 
 import nbstream
+from nbstream.display.widget import runtime
+from nbstream.display.widget import stream_view as widget
+from nbstream.display.widget.frame_clock import FrameClock
+from nbstream.display.widget.runtime import Runtime
+from nbstream.display.widget.stream_view import WidgetView
 from nbstream.errors import BundleMissing
-from nbstream.outputs import StreamOutput
-from nbstream.views import runtime, widget
-from nbstream.views.frames import FrameClock
-from nbstream.views.runtime import Runtime
-from nbstream.views.widget import WidgetView
+from nbstream.notebook.outputs import StreamOutput
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import nbstream
-from nbstream.views import snapshot
+from nbstream.display import snapshot
 
 pytestmark = pytest.mark.anyio
 

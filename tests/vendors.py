@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from nbstream.dialects import formats
-from nbstream.dialects.json_fields import value_of
+from nbstream.dialects.json.fields import value_of
 from nbstream.sse import ServerSentEvent
 
 MEASURES: list[Any] = [

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable
 from typing import Protocol
 
-from .limits import MB
+from ..limits import MB
 
 _STEP = 64 * 1024
 """Bytes that a stream may grow before the sum over all is looked at again."""

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from .limits import MB
+from ..limits import MB
 
 # What a view can be behind and still be told only the changes. Past this it is
 # cheaper to tell it everything, and bounded.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from .anthropic import Anthropic
 from .auto import Auto
 from .base import Dialect, Format, Reread
-from .common_events import CommonEvents
-from .home_made import AsTheyCame, HomeMade
-from .lens import LENSES, Lens
+from .home_made.dialect import AsTheyCame, HomeMade
 from .openai import OpenAI
+from .parts.common_events import CommonEvents
 from .registry import formats
 from .standard import Standard
 
@@ -39,7 +38,6 @@ def dialect_named(name: str) -> Dialect | Auto:
 
 __all__ = [
     "AUTO",
-    "LENSES",
     "STANDARD",
     "Anthropic",
     "AsTheyCame",
@@ -48,7 +46,6 @@ __all__ = [
     "Dialect",
     "Format",
     "HomeMade",
-    "Lens",
     "OpenAI",
     "Reread",
     "Standard",

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..content.clipping import clip_name
 from ..sse import ServerSentEvent
+from ..text.clipping import clip_name
 from ..updates import (
     Ending,
     Finished,
@@ -23,11 +23,11 @@ from ..updates import (
     ToolCall,
     Update,
 )
-from .call_indexes import CallIndexes
-from .growth import Growth
-from .json_fields import obj, objects, text, words
-from .named_objects import NamedObjects, Reader
-from .stop_reasons import classed_failure, cut_off
+from .json.fields import obj, objects, text, words
+from .json.growth import Growth
+from .parts.call_indexes import CallIndexes
+from .parts.named_objects import NamedObjects, Reader
+from .parts.stop_reasons import classed_failure, cut_off
 
 _KNOWN = """
     type timestamp rawEvent threadId runId parentRunId input messageId role delta name

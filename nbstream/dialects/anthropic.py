@@ -24,10 +24,10 @@ from ..updates import (
     Update,
     Usage,
 )
-from .error_words import error_words
-from .failures import ERROR_KINDS
-from .json_fields import Unknown, count, message_of, obj, objects, text, words
-from .stop_reasons import cut_off, failed, stopped
+from .json.error_words import error_words
+from .json.fields import Unknown, count, message_of, obj, objects, text, words
+from .parts.failures import ERROR_KINDS
+from .parts.stop_reasons import cut_off, failed, stopped
 
 EVENTS = frozenset(
     {

@@ -12,9 +12,9 @@ from typing import Any
 from ..sse import ServerSentEvent
 from ..updates import Failed, Raw, Row, Text, Unrecognised, Update
 from .base import Dialect, Format, Reread
-from .common_events import is_heartbeat, is_unknown, read_common
-from .home_made import HomeMade, Unknown
-from .json_fields import text, value_of
+from .home_made.dialect import HomeMade, Unknown
+from .json.fields import text, value_of
+from .parts.common_events import is_heartbeat, is_unknown, read_common
 from .registry import formats
 from .standard import OWN_TEXT_EVENTS, Standard
 

@@ -19,9 +19,9 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json_fields import count, obj, objects, text, words
-from .object_dialect import ObjectDialect
-from .stop_reasons import failed, stopped
+from .json.fields import count, obj, objects, text, words
+from .parts.object_dialect import ObjectDialect
+from .parts.stop_reasons import failed, stopped
 
 _BEGINS = frozenset(["message-start", "content-start", "tool-call-start"])
 _GROWS = frozenset(["content-delta", "tool-plan-delta", "tool-call-delta"])

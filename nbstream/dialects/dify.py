@@ -24,12 +24,12 @@ from ..updates import (
     Update,
     Usage,
 )
-from .call_indexes import CallIndexes
-from .growth import Growth
-from .json_fields import Unknown, count, message_of, obj, objects, text
-from .named_objects import NamedObjects, Reader
-from .stop_reasons import classed_failure, cut_off, stopped
-from .thinking_tags import ThinkingTags
+from .json.fields import Unknown, count, message_of, obj, objects, text
+from .json.growth import Growth
+from .parts.call_indexes import CallIndexes
+from .parts.named_objects import NamedObjects, Reader
+from .parts.stop_reasons import classed_failure, cut_off, stopped
+from .parts.thinking_tags import ThinkingTags
 
 _KNOWN = """
     event task_id id message_id conversation_id workflow_run_id created_at answer mode

@@ -19,9 +19,9 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json_fields import count, obj, objects, text, words
-from .named_objects import NamedObjects, Reader
-from .stop_reasons import classed_failure, cut_off, stopped
+from .json.fields import count, obj, objects, text, words
+from .parts.named_objects import NamedObjects, Reader
+from .parts.stop_reasons import classed_failure, cut_off, stopped
 
 # The events that only this format has, each with the type of its data. `start`, `end`
 # and `metadata` are everyone's.

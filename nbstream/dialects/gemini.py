@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..content.size import size_of
 from ..sse import ServerSentEvent
+from ..text.value_size import size_of
 from ..updates import (
     Citation,
     Reasoning,
@@ -27,9 +27,9 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json_fields import count, obj, objects, text, value_of, words
-from .object_dialect import ObjectDialect
-from .stop_reasons import stopped
+from .json.fields import count, obj, objects, text, value_of, words
+from .parts.object_dialect import ObjectDialect
+from .parts.stop_reasons import stopped
 
 _CAMEL = """
     candidates promptFeedback usageMetadata modelVersion responseId createTime

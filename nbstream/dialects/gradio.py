@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..content.limits import MB
-from ..content.size import size_of
+from ..limits import MB
 from ..sse import ServerSentEvent
+from ..text.value_size import size_of
 from ..updates import (
     Ending,
     Failed,
@@ -26,8 +26,7 @@ from ..updates import (
     Update,
 )
 from .gradio_outputs import path_of_text, text_of, unwrapped
-from .growth import Growth
-from .json_fields import (
+from .json.fields import (
     Unknown,
     count,
     number,
@@ -38,8 +37,9 @@ from .json_fields import (
     value_of,
     words,
 )
-from .json_patch import apply_diff, is_diff
-from .stop_reasons import cut_off
+from .json.growth import Growth
+from .json.patch import apply_diff, is_diff
+from .parts.stop_reasons import cut_off
 
 _KNOWN = """
     msg event_id output success title rank queue_size rank_eta eta progress_data log

@@ -21,8 +21,7 @@ from ..updates import (
     Text,
     Update,
 )
-from .a2a import A2A, is_a2a
-from .json_fields import (
+from .json.fields import (
     Unknown,
     number,
     obj,
@@ -32,7 +31,8 @@ from .json_fields import (
     value_of,
     words,
 )
-from .stop_reasons import classed_failure, cut_off
+from .parts.a2a import A2A, is_a2a
+from .parts.stop_reasons import classed_failure, cut_off
 
 _KNOWN = "jsonrpc id method params result error"
 _LISTS = ("tools", "resources", "resourceTemplates", "prompts")

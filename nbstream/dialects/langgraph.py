@@ -14,9 +14,9 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Ending, Failed, LogLine, Raw, Row, Update
-from .common_events import failure_in
-from .json_fields import Unknown, obj, text, value_of, words
-from .langchain import (
+from .json.fields import Unknown, obj, text, value_of, words
+from .parts.common_events import failure_in
+from .parts.langchain import (
     EVENT_KNOWN,
     KNOWN,
     LangChainMessages,

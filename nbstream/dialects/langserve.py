@@ -14,9 +14,9 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Citation, Failed, Raw, Text, Update
-from .common_events import failure_in
-from .json_fields import Unknown, obj, objects, text, value_of
-from .langchain import (
+from .json.fields import Unknown, obj, objects, text, value_of
+from .parts.common_events import failure_in
+from .parts.langchain import (
     EVENT_KNOWN,
     KNOWN,
     LangChainMessages,
@@ -24,7 +24,7 @@ from .langchain import (
     message_in,
     model_chunk_in,
 )
-from .thinking_tags import ThinkingTags
+from .parts.thinking_tags import ThinkingTags
 
 _KNOWN = f"{KNOWN} {EVENT_KNOWN} ops"
 # The branches that chains give to their answers, whatever stands beside them.

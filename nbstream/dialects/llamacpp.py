@@ -12,9 +12,9 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Ending, Progress, Text, Update, Usage
-from .json_fields import count, number, obj, percent_of, text
-from .object_dialect import ObjectDialect
-from .stop_reasons import stopped
+from .json.fields import count, number, obj, percent_of, text
+from .parts.object_dialect import ObjectDialect
+from .parts.stop_reasons import stopped
 
 # No other format has these: one of them tells llama.cpp from a server whose own JSON
 # has `content` and `stop`, too.

@@ -19,9 +19,9 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json_fields import count, number, obj, percent_of, text, words
-from .object_dialect import ObjectDialect
-from .stop_reasons import stopped
+from .json.fields import count, number, obj, percent_of, text, words
+from .parts.object_dialect import ObjectDialect
+from .parts.stop_reasons import stopped
 
 # Reasons for which a model was loaded or not, and nothing answered.
 _NO_ANSWER = frozenset(["load", "unload"])

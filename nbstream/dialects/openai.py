@@ -7,12 +7,12 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Finished, Raw, Update
-from .failures import ERROR_KINDS, failure_in
-from .json_fields import message_of, obj, objects, text, value_of
+from .json.fields import message_of, obj, objects, text, value_of
 from .openai_chat import OpenAIChat
 from .openai_helpers import chunk_for, is_beside_chunks, is_chunk
 from .openai_responses import OpenAIResponses
-from .stop_reasons import cut_off
+from .parts.failures import ERROR_KINDS, failure_in
+from .parts.stop_reasons import cut_off
 
 # Of either format, or of none: what stands between the answer's events.
 _BESIDE = ("error", "keepalive", "ping")

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..updates import Citation, Failed, Raw, Reasoning, Text, Update, Usage
-from .error_words import error_words
-from .failures import is_error_value
-from .json_fields import Unknown, count, obj, objects, text, words
-from .stop_reasons import failed, is_error, outweighs, stopped
-from .thinking_tags import ThinkingTags
-from .tool_calls import ToolCalls
+from .json.error_words import error_words
+from .json.fields import Unknown, count, obj, objects, text, words
+from .parts.failures import is_error_value
+from .parts.stop_reasons import failed, is_error, outweighs, stopped
+from .parts.thinking_tags import ThinkingTags
+from .parts.tool_calls import ToolCalls
 
 _CONTENT = (
     "content",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .json_fields import count, obj, text
+from .json.fields import count, obj, text
 
 _BESIDE = frozenset(
     f"{what}.{step}"

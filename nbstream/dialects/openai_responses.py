@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..updates import Citation, Finished, Raw, Reasoning, Text, ToolCall, Update, Usage
-from .error_words import error_words
-from .json_fields import Unknown, count, obj, objects, text, words
-from .stop_reasons import failed, stopped
+from .json.error_words import error_words
+from .json.fields import Unknown, count, obj, objects, text, words
+from .parts.stop_reasons import failed, stopped
 
 _KNOWN = """
     type sequence_number response output_index content_index summary_index item_id item

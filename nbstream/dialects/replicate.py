@@ -11,9 +11,9 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Failed, Finished, LogLine, Raw, Stopped, Text, Update
-from .common_events import failure_in
-from .json_fields import Unknown, obj, text, value_of
-from .stop_reasons import cut_off, failed, stopped
+from .json.fields import Unknown, obj, text, value_of
+from .parts.common_events import failure_in
+from .parts.stop_reasons import cut_off, failed, stopped
 
 # When the prediction began, and the number of the event.
 _ID = re.compile(r"\d+:\d+")

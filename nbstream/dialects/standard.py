@@ -45,9 +45,7 @@ from ..updates import (
     Update,
     Usage,
 )
-from .common_events import END_WORDS
-from .failures import ERROR_KINDS, failure_in
-from .json_fields import (
+from .json.fields import (
     count,
     is_number,
     message_of,
@@ -56,7 +54,9 @@ from .json_fields import (
     value_of,
     words,
 )
-from .tool_calls import ToolCalls
+from .parts.common_events import END_WORDS
+from .parts.failures import ERROR_KINDS, failure_in
+from .parts.tool_calls import ToolCalls
 
 OWN_TEXT_EVENTS = frozenset(["log", "reasoning"])
 """Event types whose data, where it is not an object, is text of their own kind."""

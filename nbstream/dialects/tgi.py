@@ -12,9 +12,9 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Finished, Text, Update, Usage
-from .json_fields import count, is_number, obj, text
-from .object_dialect import ObjectDialect
-from .stop_reasons import stopped
+from .json.fields import count, is_number, obj, text
+from .parts.object_dialect import ObjectDialect
+from .parts.stop_reasons import stopped
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:

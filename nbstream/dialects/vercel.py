@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..content.clipping import clip_name
 from ..sse import ServerSentEvent
+from ..text.clipping import clip_name
 from ..updates import (
     Citation,
     Ending,
@@ -24,10 +24,10 @@ from ..updates import (
     Update,
     Usage,
 )
-from .call_indexes import CallIndexes
-from .json_fields import count, obj, text, words
-from .named_objects import NamedObjects, Reader
-from .stop_reasons import classed_failure, cut_off, stopped
+from .json.fields import count, obj, text, words
+from .parts.call_indexes import CallIndexes
+from .parts.named_objects import NamedObjects, Reader
+from .parts.stop_reasons import classed_failure, cut_off, stopped
 
 _KNOWN = """
     type id delta providerMetadata messageId messageMetadata finishReason reason

@@ -12,15 +12,15 @@ from functools import partial
 from typing import Any
 
 from ..sources import Source, source_of
-from . import claude, openai
+from .api_keys import key_from, key_in
 from .chat import Chat
-from .claude import DEFAULT_MODEL as DEFAULT_CLAUDE
 from .comparison import Comparison
-from .keys import key_from, key_in
+from .model_stream import ModelStream
 from .prompt import fill_prompt
 from .question import Access, Message, Question
 from .schema import Schema
-from .stream import ModelStream
+from .vendors import claude, openai
+from .vendors.claude import DEFAULT_MODEL as DEFAULT_CLAUDE
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from ..mimebundle import side_by_side
-from .stream import ModelStream
+from ..content.mimebundle import side_by_side
+from .model_stream import ModelStream
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .tables import is_table, table
+from .prompt_tables import is_table, table
 
 _NAME = re.compile(r"\{([A-Za-z_]\w*)\}")
 _CHARACTERS = 8_000

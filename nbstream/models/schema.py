@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import AnswerInvalid
-from .answer_json import read_json
+from .answer import read_json
 
 _NAME = re.compile(r"[^A-Za-z0-9_-]")
 

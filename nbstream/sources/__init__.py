@@ -6,9 +6,9 @@ import os
 import re
 from typing import Any
 
-from ..sizes import parse_size
 from ..sse.decoder import DEFAULT_MAX_EVENT_SIZE
 from ..sse.from_python.iteration import can_iterate
+from ..text.sizes import parse_size
 from .base import Source
 from .http import HttpSource
 from .iterables import IterableSource

@@ -15,11 +15,11 @@ from ..recordings.cut_secrets import take_out_cut_secrets
 from ..recordings.format import End, Event, end_line, event_line, header_line
 from ..recordings.reader import Recording
 from ..recordings.writer import RecordingStopped, RecordingWriter, begin_recording
-from ..shown_paths import shown_path, without_machine
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.client.redaction import redacted, redactor_of
 from ..sse.from_python.thread import Leftover
-from ..wellformed import whole
+from ..text.paths import shown_path, without_machine
+from ..text.visible import whole
 from .base import Source
 
 _AT_ONCE = 500

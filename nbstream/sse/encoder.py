@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..wellformed import whole
+from ..text.visible import whole
 from .event import ServerSentEvent
 
 _END_OF_LINE = re.compile(r"\r\n|\r|\n")

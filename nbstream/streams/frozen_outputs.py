@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from sys import getsizeof
 
-from ..mimebundle import MimeBundle
+from ..content.mimebundle import MimeBundle
 
 
 class FrozenOutputs:

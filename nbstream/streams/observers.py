@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from ..tracebacks import remove_our_frames
+from .tracebacks import remove_our_frames
 
 _log = logging.getLogger("nbstream")
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from ..content.projections import PROJECTIONS, Projection
+from ..content.surrogates import Mender, may_have_halves
 from ..dialects import (
     AUTO,
-    LENSES,
     AsTheyCame,
     Auto,
     Dialect,
-    Lens,
     Reread,
     dialect_named,
 )
-from ..dialects.common_events import read_common
-from ..dialects.field_path import FieldPath, data_of, updates_of
-from ..dialects.json_fields import value_of
-from ..dialects.json_parsing import REMEMBERED, forget_parsed
-from ..mending import Mender, may_have_halves
+from ..dialects.json.field_path import FieldPath, data_of, updates_of
+from ..dialects.json.fields import value_of
+from ..dialects.json.parsing import REMEMBERED, forget_parsed
+from ..dialects.parts.common_events import read_common
 from ..sse import ServerSentEvent
 from ..updates import Ending, Failed, Finished, Stopped, Update
 from .long_logs import in_parts
@@ -28,7 +27,7 @@ from .size_gate import MAX_UNDERSTOOD, SizeGate
 _LARGE = 8 * 1024
 """Characters. The most that reading so many was seen to take is 20 ms."""
 
-VIEWS = ("auto", *sorted(LENSES))
+VIEWS = ("auto", *sorted(PROJECTIONS))
 """Every name that `--view` takes."""
 
 
@@ -68,10 +67,12 @@ class Pipeline:
     ) -> None:
         if view not in VIEWS:
             raise ValueError(f"Expected a view of {', '.join(VIEWS)}, got {view!r}.")
-        self._lens: Lens | None = None if view == "auto" else LENSES[view]()
+        self._projection: Projection | None = (
+            None if view == "auto" else PROJECTIONS[view]()
+        )
         self._field = None if field is None else FieldPath(field)
         # Who chose a view or a field has said what to make of home-made events.
-        chosen = self._lens is not None or self._field is not None
+        chosen = self._projection is not None or self._field is not None
         self._dialect: Dialect | Auto = (
             Auto(AsTheyCame()) if chosen and dialect == AUTO else dialect_named(dialect)
         )
@@ -127,7 +128,7 @@ class Pipeline:
 
     def _shown(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
         """Return what the field of an event is shown as."""
-        if self._lens is None:
+        if self._projection is None:
             return updates_of(value)
         part = event._replace(data=data_of(value))
         updates = self._dialect.read(part)
@@ -137,7 +138,11 @@ class Pipeline:
     def _viewed(
         self, event: ServerSentEvent, updates: Sequence[Update]
     ) -> Sequence[Update]:
-        return updates if self._lens is None else self._lens.see(event, updates)
+        return (
+            updates
+            if self._projection is None
+            else self._projection.see(event, updates)
+        )
 
     def take(self, updates: Sequence[Update]) -> Sequence[Update]:
         """Return updates that are of no event, such as a note, as they are shown."""
@@ -172,7 +177,9 @@ class Pipeline:
             # Whether the answer was cut is no question where another end is known.
             ends = Stopped | Failed
             held = [u for u in self._dialect.end() if not isinstance(u, ends)]
-        rest = self.take((*held, *(() if self._lens is None else self._lens.end())))
+        rest = self.take(
+            (*held, *(() if self._projection is None else self._projection.end()))
+        )
         for stage in self._stages:
             rest = (*rest, *stage.end())
         return (*rest, *self._surrogates.end())

@@ -10,13 +10,13 @@ from sys import getsizeof
 from typing import TypeVar
 
 from ..content.budget import Budget
-from ..content.clipping import clip_text
-from ..content.limits import MAX_ERROR
-from ..content.size import size_of
+from ..content.transcript import Transcript
 from ..dialects import Reread
 from ..errors import StreamFailed
+from ..limits import MAX_ERROR
 from ..sse import ServerSentEvent
-from ..transcript import Transcript
+from ..text.clipping import clip_text
+from ..text.value_size import size_of
 from ..updates import Ending, Failed, Finished, Update
 from .frozen_outputs import FrozenOutputs
 from .pipeline import Pipeline

@@ -28,7 +28,7 @@ PARTS = [STRINGS[i : i + AT_ONCE] for i in range(0, len(STRINGS), AT_ONCE)]
 STREAM = """
 import json, nbstream
 from nbstream.updates import Citation, Stopped
-from nbstream.wellformed import whole
+from nbstream.text.visible import whole
 
 strings = [whole(text) for text in json.loads({strings!r})]
 s = nbstream.stream("{url}", label=" ".join(strings), name=strings[0])

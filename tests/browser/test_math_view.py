@@ -11,8 +11,8 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, Locator, expect
 
-from nbstream.blocks import Limits
-from nbstream.blocks.text import TextBlock
+from nbstream.content.blocks import Limits
+from nbstream.content.blocks.text import TextBlock
 from nbstream.updates import Text
 
 from ..source import Source

@@ -1,4 +1,4 @@
-// Colours in lines of a log; the twin of `nbstream/blocks/ansi.py`. The kernel has
+// Colours in lines of a log; the twin of `nbstream/rendering/ansi.py`. The kernel has
 // removed every other escape, and made one line of each; what is left of such here
 // is not obeyed either.
 import { hex, onBackground, onPage, palette, type RGB } from "./colour.ts";

@@ -1,5 +1,5 @@
 // Colours that can be read on a light page and on a dark one; the twin of
-// `nbstream/blocks/colour.py`, which says why.
+// `nbstream/rendering/colour.py`, which says why.
 
 export type RGB = readonly [number, number, number];
 

@@ -1,5 +1,5 @@
 // Invisible characters that deceive, written by name: they show text in another order than
-// it has, or hide more of it. The twin of `visible` in `nbstream/wellformed.py`, which says
+// it has, or hide more of it. The twin of `visible` in `nbstream/text/visible.py`, which says
 // why each is here; `tests/visible_cases.json` holds both to the same.
 
 const ORDER = "\\u202a-\\u202e\\u2066-\\u206f\\u2028\\u2029\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}";

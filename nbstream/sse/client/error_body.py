@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ...errors import EventTooLarge
-from ...wellformed import whole
+from ...text.visible import whole
 from ..decoder import EventStreamDecoder
 
 _SHOWN = 300

@@ -8,7 +8,7 @@ import os
 import ssl
 from pathlib import Path
 
-from ...shown_paths import without_machine
+from ...text.paths import without_machine
 
 _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 # OpenSSL's X509_V_ERR_… (x509_vfy.h): nobody that is trusted vouches for the server.

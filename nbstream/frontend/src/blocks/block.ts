@@ -1,4 +1,4 @@
-// What every kind of content has in common; the twin of `nbstream/blocks/block.py`.
+// What every kind of content has in common; the twin of `nbstream/content/blocks/block.py`.
 import type { Payload } from "../protocol.ts";
 
 /** The page's own copy of one block, for views that come late. */

@@ -30,7 +30,7 @@ export class ErrorBlock implements Block {
 }
 
 /** A lost connection is no error of the stream's: what came is kept. As in
- *  `nbstream/blocks/error.py`, but with the time of day. */
+ *  `nbstream/content/blocks/error.py`, but with the time of day. */
 export function told([what, events, since]: [string, number, number], message: string): [string, string, string] {
   const at = new Date(since * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const when = what.endsWith("gone") ? "since" : "at";

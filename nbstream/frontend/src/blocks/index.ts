@@ -1,4 +1,4 @@
-// The kinds of content, one file each; the twin of `nbstream/blocks/__init__.py`.
+// The kinds of content, one file each; the twin of `nbstream/content/blocks/__init__.py`.
 import type { Block } from "./block.ts";
 import { CitationsBlock } from "./citations.ts";
 import { ErrorBlock } from "./error.ts";

@@ -1,7 +1,7 @@
 // What text means as markdown, and how that is written as HTML. Of strings only; what the
 // page shows of the HTML is sanitised in insert.ts.
 //
-// The twin is nbstream/blocks/markdown.py, which writes the frozen text: the same line
+// The twin is nbstream/rendering/markdown.py, which writes the frozen text: the same line
 // breaks, links and math, or freezing would change what is read.
 import { Lexer, Marked, Parser, type Token, type Tokens } from "marked";
 import { codeHtml, escapeHtml } from "./code.ts";

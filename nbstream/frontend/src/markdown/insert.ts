@@ -18,7 +18,7 @@ const ALLOWED = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 const COPIED_FOR_MS = 2000;
-// Each reads in the direction of its first letter, as in nbstream/blocks/markdown.py.
+// Each reads in the direction of its first letter, as in nbstream/rendering/markdown.py.
 const BLOCKS = "p, h1, h2, h3, h4, h5, h6, ul, ol, blockquote, th, td";
 const sources = new WeakMap<Element, string>();
 

@@ -1,0 +1,73 @@
+"""The kinds of content, one file each; which update goes to which."""
+
+from __future__ import annotations
+
+from ...limits import Limits
+from ...updates import (
+    Citation,
+    Failed,
+    LogLine,
+    Metric,
+    Note,
+    Progress,
+    Raw,
+    Reasoning,
+    Row,
+    Stopped,
+    Text,
+    ToolCall,
+    Unrecognised,
+    Usage,
+)
+from .block import Block, Payload
+from .citations import CitationsBlock
+from .error import ErrorBlock
+from .log import LogBlock
+from .metrics import MetricsBlock
+from .notice import NoticeBlock
+from .progress import ProgressBlock
+from .raw import RawBlock
+from .reasoning import ReasoningBlock
+from .rows import RowsBlock
+from .text import TextBlock
+from .tool_call import ToolCallBlock
+from .usage import UsageBlock
+
+BLOCK_OF: dict[type, type[Block]] = {
+    Text: TextBlock,
+    Reasoning: ReasoningBlock,
+    ToolCall: ToolCallBlock,
+    Usage: UsageBlock,
+    Progress: ProgressBlock,
+    Metric: MetricsBlock,
+    LogLine: LogBlock,
+    Row: RowsBlock,
+    Citation: CitationsBlock,
+    Note: NoticeBlock,
+    Stopped: NoticeBlock,
+    Raw: RawBlock,
+    Unrecognised: RawBlock,
+    Failed: ErrorBlock,
+}
+"""The kind of block that takes an update in."""
+
+AT_THE_FOOT: tuple[type[Block], ...] = (CitationsBlock, UsageBlock)
+"""Kinds that are shown below all others, whenever they began; in this order."""
+
+STEPS: tuple[type[Block], ...] = (ReasoningBlock, ToolCallBlock, NoticeBlock)
+"""Kinds that are a line each between the texts; of many in a row the earlier fold."""
+
+__all__ = [
+    "AT_THE_FOOT",
+    "BLOCK_OF",
+    "STEPS",
+    "Block",
+    "ErrorBlock",
+    "Limits",
+    "NoticeBlock",
+    "Payload",
+    "ReasoningBlock",
+    "TextBlock",
+    "ToolCallBlock",
+    "UsageBlock",
+]

@@ -1,0 +1,94 @@
+"""What every kind of content has in common."""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from ...limits import Limits
+
+Payload = dict[str, Any]
+"""What a block tells a page: JSON. Applied to an empty block, the payload of
+`state()` makes the whole; the payload of a change is applied to what was there."""
+
+
+class Block(Protocol):
+    """One kind of content: how updates add to it, and how it reads when frozen.
+
+    Every kind is one file here, and one of the same name in `frontend/src/blocks`.
+    """
+
+    kind: ClassVar[str]
+    """The name that the page knows it by."""
+    single: ClassVar[bool]
+    """Whether a stream has one of it at most. The others follow one another in the
+    order in which they came."""
+
+    def __init__(self, limits: Limits) -> None: ...
+
+    def add(self, update: Any) -> Payload:
+        """Take an update in; returns the payload of the change."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory the content holds."""
+
+    @property
+    def brought(self) -> int:
+        """About how many of these the last update brought."""
+
+    def let_go(self, excess: int) -> Payload | None:
+        """Let the oldest go until so many bytes fewer are held, and count it. Returns
+        the payload of the change; None where nothing can go."""
+
+    def shrink(self, share: float) -> None:
+        """Keep only this share of what ordinary output shows, the newest; the rest is
+        counted. To be called on a copy: no view is told."""
+
+    @staticmethod
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        """One payload that does what these do in turn."""
+
+    def state(self) -> Payload:
+        """The payload that makes the whole block from nothing."""
+
+    def plain(self) -> str:
+        """As plain text; empty if there is nothing to show."""
+
+    def markdown(self) -> str:
+        """As GitHub-flavoured markdown."""
+
+    def html(self) -> str:
+        """As HTML that is safe to show: everything from the stream is escaped."""
+
+
+class Small:
+    """What blocks share that are small whatever a stream sends: nothing of them need
+    ever go."""
+
+    size = 0
+    brought = 500
+
+    def let_go(self, excess: int) -> Payload | None:
+        """Let nothing go."""
+        return None
+
+    def shrink(self, share: float) -> None:
+        """Stay as it is."""
+
+
+T = TypeVar("T")
+
+
+def copy_of(block: T) -> T:
+    """Return a block as it is now, to be read while the stream goes on. What it holds
+    is copied one level deep: entries are replaced, never changed."""
+    copied = copy.copy(block)
+    for name, value in vars(copied).items():
+        if isinstance(value, list | dict | deque):
+            setattr(copied, name, value.copy())
+        elif hasattr(value, "kind"):  # a block within a block
+            setattr(copied, name, copy_of(value))
+    return copied

@@ -1,0 +1,128 @@
+"""The sources that an answer refers to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from itertools import chain
+from typing import ClassVar
+from urllib.parse import quote as percent_encoded
+
+from ...limits import Limits
+from ...rendering.html import directed, is_address, scrolled, words
+from ...text.clipping import clip_line
+from ...text.value_size import size_of
+from ...text.visible import visible_code
+from ...updates import Citation
+from .block import Payload, Small
+
+_MAX_URL = 2_000
+_MAX_TITLE = 300
+_MAX_QUOTE = 1_000
+_ADDRESS = re.compile(r"https?://[^\s<>\"\\]+", re.IGNORECASE)
+
+
+class CitationsBlock(Small):
+    """A numbered list; each entry is `[title, url, quote]`, the same words of the same
+    source once. Past the limit those that come are counted, so that numbers stay."""
+
+    kind: ClassVar[str] = "citations"
+    single: ClassVar[bool] = True
+
+    def __init__(self, limits: Limits) -> None:
+        self._limit = limits.citations
+        self._entries: dict[tuple[str, str], list[str]] = {}
+        self._most = limits.entry
+        self._more = 0
+
+    def add(self, update: Citation) -> Payload:
+        url = update.url if len(update.url) <= _MAX_URL else ""
+        title = clip_line(update.title or update.url, _MAX_TITLE)
+        entry = [title, url, clip_line(update.quote, _MAX_QUOTE)]
+        key = (url or title, entry[2])
+        if key in self._entries:
+            return {"add": []}
+        if len(self._entries) >= self._limit or self.size > self._most:
+            self._more += 1
+            return {"add": [], "more": 1}
+        self._entries[key] = entry
+        self.size += size_of(entry)
+        return {"add": [entry]}
+
+    def shrink(self, share: float) -> None:
+        for key in list(self._entries)[int(len(self._entries) * share) :]:
+            del self._entries[key]
+            self._more += 1
+
+    @staticmethod
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        added = chain.from_iterable([payload["add"] for payload in payloads])
+        merged: Payload = {"add": list(added)}
+        if more := sum([payload.get("more", 0) for payload in payloads]):
+            merged["more"] = more
+        return merged
+
+    def state(self) -> Payload:
+        state: Payload = {"add": list(self._entries.values())}
+        return state | {"more": self._more} if self._more else state
+
+    def plain(self) -> str:
+        lines = ["Sources:"]
+        for number, (title, url, quote) in enumerate(self._entries.values(), 1):
+            address = visible_code(url)
+            named = " ".join(dict.fromkeys(filter(None, (_named(title, url), address))))
+            lines.append(f"[{number}] {named or 'Untitled'}")
+            if quote:
+                lines.append(f"    “{' '.join(quote.split())}”")
+        return "\n".join([*lines, *self._note()])
+
+    def markdown(self) -> str:
+        lines = []
+        for number, (title, url, quote) in enumerate(self._entries.values(), 1):
+            named = words(_named(title, url)) or "Untitled"
+            if _is_address(url):
+                named = f"[{named}](<{_ascii(url)}>)"
+            lines.append(f"{number}. {named}" + (f" “{words(quote)}”" if quote else ""))
+        return "\n\n".join(["**Sources**", "\n".join(lines), *self._note()])
+
+    def html(self) -> str:
+        entries = "".join(
+            f"<li{directed(e[0])}>{_entry(*e)}</li>" for e in self._entries.values()
+        )
+        note = "".join(f"<p><em>{line}</em></p>" for line in self._note())
+        return (
+            '<div class="nbstream-citations" style="margin:8px 0">'
+            "<strong>Sources</strong>"
+            + scrolled(f'<ol style="margin:0">{entries}</ol>')
+            + f"{note}</div>"
+        )
+
+    def _note(self) -> list[str]:
+        return [f"[… {self._more:,} more citations]"] if self._more else []
+
+
+def _is_address(url: str) -> bool:
+    return _ADDRESS.fullmatch(url) is not None and is_address(url)
+
+
+def _named(title: str, url: str) -> str:
+    """What to call a source, which without a title is called by its address."""
+    return visible_code(title) if title == clip_line(url, _MAX_TITLE) else title
+
+
+def _ascii(url: str) -> str:
+    """The same address with what is invisible in it written as a browser writes it."""
+    if visible_code(url) == url:
+        return url
+    return percent_encoded(url, safe="!#$%&'()*+,/:;=?@[]~")
+
+
+def _entry(title: str, url: str, quote: str) -> str:
+    named = escape(_named(title, url)) or "Untitled"
+    if _is_address(url):
+        named = (
+            f'<a href="{escape(_ascii(url))}" target="_blank" '
+            f'rel="noopener noreferrer nofollow">{named}</a>'
+        )
+    return f"{named} “{escape(quote)}”" if quote else named

@@ -1,0 +1,82 @@
+"""What went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+from typing import ClassVar
+
+from ...limits import MAX_ERROR, Limits
+from ...rendering.html import fenced, words
+from ...text.clipping import clip_beginning, clip_text
+from ...text.visible import visible_code
+from ...updates import Failed
+from .block import Payload, Small
+
+
+class ErrorBlock(Small):
+    """The error that ended the stream."""
+
+    kind: ClassVar[str] = "error"
+    single: ClassVar[bool] = True
+
+    def __init__(self, limits: Limits) -> None:
+        self._failed = Failed("")
+
+    def add(self, update: Failed) -> Payload:
+        self._failed = replace(
+            update,
+            message=clip_text(update.message, MAX_ERROR),
+            traceback=clip_beginning(update.traceback, MAX_ERROR),
+        )
+        return self.state()
+
+    @staticmethod
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        return payloads[-1]
+
+    def state(self) -> Payload:
+        failed = self._failed
+        payload: Payload = {"message": failed.message, "traceback": failed.traceback}
+        if failed.lost is not None:
+            lost = failed.lost
+            payload["lost"] = [lost.what, lost.events, lost.since]
+        return payload
+
+    def plain(self) -> str:
+        what, message = self._parts()
+        lines = [f"{what}: {message}"]
+        if self._failed.traceback:
+            lines.append(visible_code(self._failed.traceback))
+        return "\n".join(lines)
+
+    def markdown(self) -> str:
+        what, message = self._parts()
+        parts = [f"> **{what}**: {words(message)}"]
+        if self._failed.traceback:
+            parts.append(fenced(visible_code(self._failed.traceback), "text"))
+        return "\n\n".join(parts)
+
+    def html(self) -> str:
+        what, message = self._parts()
+        traceback = (
+            f"<pre>{escape(visible_code(self._failed.traceback))}</pre>"
+            if self._failed.traceback
+            else ""
+        )
+        colour = "#d32f2f" if self._failed.lost is None else "#b35900"
+        return (
+            '<div class="nbstream-error" style="margin:8px 0;max-height:32em;'
+            "overflow:auto;"
+            f'border-left:3px solid {colour};padding-left:8px"><strong>{what}</strong>'
+            f": {escape(message)}{traceback}</div>"
+        )
+
+    def _parts(self) -> tuple[str, str]:
+        """What to call it, and what to say. Without the time of day, which only the
+        live panel tells: outputs are the same each time that they are made."""
+        lost, message = self._failed.lost, self._failed.message
+        if lost is None:
+            return "Failed", message
+        return lost.what, f"all up to event {lost.events:,} is kept. {message}"

@@ -1,0 +1,146 @@
+"""Metrics: named series of values."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from html import escape
+from itertools import islice
+from sys import getsizeof
+from typing import ClassVar
+
+from ...limits import MAX_NAME, Limits
+from ...rendering import svg_chart as chart
+from ...rendering.html import html_table, markdown_table, number, scrolled
+from ...text.clipping import clip_name
+from ...text.visible import visible_code
+from ...updates import Metric
+from .block import Payload
+from .listing import Listing
+
+_HEADER = ["metric", "value", "step", "min", "max", "points"]
+# Names whose latest value outlives their points; a stream may invent names for ever.
+_MAX_NAMES = 1_000
+# Of all names, what ordinary output lists: not every reader of notebooks scrolls it.
+_MAX_ROWS = 200
+_ENTRY = 80
+"""Bytes of a point without its name and numbers."""
+
+
+class MetricsBlock(Listing):
+    """The last points of all series; each is `[name, step, value]`, where a value
+    that JSON has no number for is its name as text."""
+
+    kind: ClassVar[str] = "metrics"
+    single: ClassVar[bool] = True
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits.points)
+        self._latest: dict[str, Metric] = {}
+        self._points: Counter[str] = Counter()
+        self._pointless: dict[str, None] = {}  # names that have no points any more
+        self._unnamed = 0  # names that were let go
+
+    def add(self, update: Metric) -> Payload:
+        name, value, step = update.name, update.value, update.step
+        if len(name) > MAX_NAME:
+            name = clip_name(name)
+            update = replace(update, name=name)
+        self._latest[name] = update
+        self._points[name] += 1
+        self._pointless.pop(name, None)
+        finite = value - value == 0
+        # The name is shared, but not where a stream invents one for each point.
+        size = _ENTRY + getsizeof(name) + getsizeof(value) + getsizeof(step)
+        return self.append([name, step, value if finite else str(value)], size)
+
+    def _drop(self, count: int) -> int:
+        for name, _, _ in islice(self.entries, count):
+            self._points[name] -= 1
+            if self._points[name] == 0:
+                del self._points[name]
+                self._pointless[name] = None
+        while self._pointless and len(self._latest) > _MAX_NAMES:
+            self._forget(next(iter(self._pointless)))
+        return super()._drop(count)
+
+    def _forget(self, name: str) -> None:
+        del self._latest[name]
+        self._pointless.pop(name, None)
+        self._unnamed += 1
+
+    def shrink(self, share: float) -> None:
+        super().shrink(share)
+        for name in list(self._latest)[: int(len(self._latest) * (1 - share))]:
+            self._forget(name)
+
+    def plain(self) -> str:
+        lines = ["  ".join(row[:3]).rstrip() for row in self._rows()]
+        return "\n".join(filter(None, (*self._note(), *lines, self._unlisted())))
+
+    def markdown(self) -> str:
+        table = markdown_table(_HEADER, self._rows())
+        names = self._note() if self._unnamed else ()
+        return "\n\n".join(filter(None, (*names, table, self._unlisted())))
+
+    def html(self) -> str:
+        series = self._series()
+        lines = {name: chart.line_of(points) for name, points in series.items()}
+        gaps = {
+            name: sum(not chart.drawable(y) for _, y in points)
+            for name, points in series.items()
+        }
+        notes = [
+            f"<bdi>{escape(visible_code(name))}</bdi>: gaps where {count} of its "
+            "values cannot be drawn"
+            for name, count in gaps.items()
+            if count
+        ]
+        notes = [*self._note(), *notes]
+        note = f"<p><small>{' · '.join(notes)}</small></p>" if notes else ""
+        table = html_table(_HEADER, self._rows(), "nbstream-metrics", {"metric"})
+        return chart.charts(lines) + note + scrolled(table, "16em") + self._more()
+
+    def _note(self) -> list[str]:
+        points = [self.omitted("points")] if self.dropped else []
+        if not self._unnamed:
+            return points
+        # One that comes again and is let go again is counted again.
+        return [*points, f"[… up to {self._unnamed:,} names before these]"]
+
+    def _series(self) -> dict[str, list[tuple[float | None, float]]]:
+        found: dict[str, list[tuple[float | None, float]]] = {}
+        for name, step, value in self.entries:
+            found.setdefault(name, []).append((step, float(value)))
+        return found
+
+    def _unlisted(self) -> str:
+        """A note on the metrics that the table leaves out; empty if it has all."""
+        more = len(self._latest) - _MAX_ROWS
+        return f"[… {more:,} more metrics]" if more > 0 else ""
+
+    def _more(self) -> str:
+        more = self._unlisted()
+        return f"<p><small>{more}</small></p>" if more else ""
+
+    def _rows(self) -> list[list[str]]:
+        series = self._series()
+        rows = []
+        for name, latest in islice(self._latest.items(), _MAX_ROWS):
+            points = series.get(name, [])
+            solid = [y for _, y in points if y - y == 0]
+            rows.append(
+                [
+                    visible_code(name),
+                    _shown(latest.value),
+                    "" if latest.step is None else number(latest.step),
+                    number(min(solid)) if solid else "",
+                    number(max(solid)) if solid else "",
+                    str(len(points)),
+                ]
+            )
+        return rows
+
+
+def _shown(value: float) -> str:
+    return number(value) if value - value == 0 else str(value)

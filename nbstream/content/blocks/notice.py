@@ -1,0 +1,50 @@
+"""What the reader has to know, such as why an answer ended before its time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import ClassVar
+
+from ...limits import MAX_MESSAGE, Limits
+from ...rendering.html import directed, words
+from ...text.clipping import clip_line
+from ...updates import Note, Stopped
+from .block import Payload, Small
+
+
+class NoticeBlock(Small):
+    """A notice in its place, such as where the answer broke off. It takes one update;
+    the next begins another."""
+
+    kind: ClassVar[str] = "notice"
+    single: ClassVar[bool] = False
+
+    def __init__(self, limits: Limits) -> None:
+        self.text = ""
+        """What it says."""
+        self.dropped = 0
+
+    def add(self, update: Note | Stopped) -> Payload:
+        self.text = clip_line(update.message, MAX_MESSAGE)
+        return self.state()
+
+    @staticmethod
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        return payloads[-1]
+
+    def state(self) -> Payload:
+        return {"message": self.text}
+
+    def plain(self) -> str:
+        return f"[{self.text}]"
+
+    def markdown(self) -> str:
+        return f"> {words(self.text)}"
+
+    def html(self) -> str:
+        return (
+            f'<div{directed(self.text)} class="nbstream-notice" role="note" '
+            'style="margin:8px 0;'
+            f'border-left:3px solid #b35900;padding-left:8px">{escape(self.text)}</div>'
+        )

@@ -1,0 +1,96 @@
+"""Events of types that we do not know, as they came, with hints where there are any."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import ClassVar
+
+from ...limits import MAX_MESSAGE, Limits
+from ...rendering.html import fenced, folded_code, scrolled
+from ...text.clipping import clip_line, clip_name, clip_text
+from ...text.value_size import size_of
+from ...text.visible import visible_code
+from ...updates import Raw, Unrecognised
+from .block import Payload
+from .listing import Listing
+from .tool_call import pretty
+
+# Of one event, in what is left behind; a recording keeps everything.
+_MAX_SHOWN = 10_000
+_MAX_SUMMARY = 80
+# Characters of an event that is laid out to show its beginning.
+_MAX_LAID_OUT = 100_000
+
+
+class RawBlock(Listing):
+    """The last unknown events; each is `[event type, data]`, with a hint as a third
+    where there is one. It is open where the reader is to look: there is a hint, or
+    nothing of the stream was understood."""
+
+    kind: ClassVar[str] = "raw"
+    single: ClassVar[bool] = True
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits.raw)
+        self._largest = limits.entry // 4
+        self._advice = ""
+        self._hinted = False
+
+    def add(self, update: Raw | Unrecognised) -> Payload:
+        if isinstance(update, Unrecognised):
+            self._advice = clip_line(update.advice, MAX_MESSAGE)
+            return {"add": [], "advice": self._advice}
+        self._hinted = self._hinted or bool(update.hint)
+        entry = [clip_name(update.event), clip_text(update.data, self._largest)]
+        if update.hint:
+            entry.append(clip_line(update.hint, MAX_MESSAGE))
+        return self.append(entry, size_of(entry))
+
+    @staticmethod
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        merged = Listing.merge(payloads)
+        advice = [payload["advice"] for payload in payloads if "advice" in payload]
+        return merged | {"advice": advice[-1]} if advice else merged
+
+    def state(self) -> Payload:
+        advice = {"advice": self._advice} if self._advice else {}
+        return super().state() | advice
+
+    def plain(self) -> str:
+        lines = [
+            "\n  ".join(
+                [visible_code(clip_line(f"{event}: {data}", _MAX_SHOWN)), *hint]
+            )
+            for event, data, *hint in self.entries
+        ]
+        return "\n".join([*self._note(), *lines, *filter(None, [self._advice])])
+
+    def markdown(self) -> str:
+        return fenced(self.plain(), "text")
+
+    def html(self) -> str:
+        count = len(self.entries) + self.dropped
+        note = "".join(f"<p>{line}</p>" for line in self._note())
+        events = "".join(_event(*entry) for entry in self.entries)
+        advice = f"<p><em>{escape(self._advice)}</em></p>" if self._advice else ""
+        is_open = " open" if self._advice or self._hinted else ""
+        return advice + (
+            f'<details class="nbstream-raw" style="margin:4px 0"{is_open}>'
+            f"<summary>{count:,} "
+            f"other {'event' if count == 1 else 'events'}</summary>"
+            f'<div style="margin-left:1em">{note}{scrolled(events)}</div></details>'
+        )
+
+    def _note(self) -> list[str]:
+        return [self.omitted("events")] if self.dropped else []
+
+
+def _event(event: str, data: str, hint: str = "") -> str:
+    beginning = f"{event}: {data[:_MAX_SHOWN]}"
+    summary = visible_code(clip_line(" ".join(beginning.split()), _MAX_SUMMARY))
+    if len(data) <= _MAX_LAID_OUT:
+        data = pretty(data)
+    shown = visible_code(clip_line(data, _MAX_SHOWN))
+    told = f"<p><em>{escape(hint)}</em></p>" if hint else ""
+    return folded_code("nbstream-raw-event", escape(summary), shown) + told

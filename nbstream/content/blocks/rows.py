@@ -1,0 +1,118 @@
+"""Item rows."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from itertools import chain, islice
+from typing import Any, ClassVar
+
+from ...limits import MAX_NAME, Limits
+from ...rendering.html import cell, directed, markdown_table
+from ...text.clipping import clip_line, clip_name, clip_value
+from ...text.value_size import size_of
+from ...text.visible import visible_code
+from ...updates import Row
+from .block import Payload
+from .listing import Listing
+
+_MAX_COLUMNS = 50
+# What is left behind stays a notebook that opens; a recording keeps everything.
+_MAX_ROWS = 500
+_MAX_CELL = 1_000
+_MAX_NESTED = 100_000
+"""Bytes of a nested value, of which the first characters are shown."""
+_NUMBER = re.compile(r"-?[\d.]+(e[+-]?\d+)?")
+
+
+class RowsBlock(Listing):
+    """Items as a table; its columns are the keys, in the order they first came."""
+
+    kind: ClassVar[str] = "rows"
+    single: ClassVar[bool] = True
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits.rows)
+        self._largest = limits.entry
+
+    def add(self, update: Row) -> Payload:
+        return self.append(*entry_of(update, self._largest))
+
+    def _shown_at_end(self) -> int:
+        return min(len(self.entries), _MAX_ROWS)
+
+    def plain(self) -> str:
+        notes, columns, cells = self._table()
+        return "\n".join([*notes, *("  ".join(row) for row in (columns, *cells))])
+
+    def markdown(self) -> str:
+        notes, columns, cells = self._table()
+        return "\n\n".join([*notes, markdown_table(columns, cells)])
+
+    def html(self) -> str:
+        notes, columns, cells = self._table()
+        header = "".join(
+            f'<th{directed(c)} style="text-align:left">{escape(c)}</th>'
+            for c in columns
+        )
+        body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
+        return (
+            "".join(f"<p>{line}</p>" for line in notes)
+            + '<div style="max-height:24em;overflow:auto"><table class="nbstream-rows">'
+            + f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
+
+    def _table(self) -> tuple[list[str], list[str], list[list[str]]]:
+        """What is said of what is not shown; the columns; the last rows' cells."""
+        hidden = max(len(self.entries) - _MAX_ROWS, 0)
+        rows = [_as_object(row) for row in islice(self.entries, hidden, None)]
+        names = list(dict.fromkeys(chain.from_iterable(rows)))
+        columns = names[:_MAX_COLUMNS]
+        notes = []
+        if before := self.dropped + hidden:
+            notes.append(f"[… {before:,} items before these]")
+        if more := len(names) - len(columns):
+            notes.append(f"[… {more:,} more columns]")
+        cells = [
+            [_shown(row[name]) if name in row else "" for name in columns]
+            for row in rows
+        ]
+        return (
+            notes,
+            [clip_line(visible_code(name), _MAX_CELL) for name in columns],
+            cells,
+        )
+
+
+def entry_of(row: Row, largest: int) -> tuple[Any, int]:
+    """Return what is kept of a row, of `largest` bytes at most, and its bytes."""
+    data, size = row.data, size_of(row.data)
+    if size > largest:
+        data = clip_value(data, largest)
+        size = size_of(data)
+    # A smaller one has no long names.
+    if size > 2 * MAX_NAME and isinstance(data, dict):
+        data = _with_short_names(data)
+    return data, size
+
+
+def _with_short_names(row: dict[str, Any]) -> dict[str, Any]:
+    if all(len(name) <= MAX_NAME for name in row):
+        return row
+    return {clip_name(name): value for name, value in row.items()}
+
+
+def _shown(value: Any) -> str:
+    if not isinstance(value, str):
+        value = cell(clip_value(value, _MAX_NESTED))
+    return clip_line(value, _MAX_CELL)
+
+
+def _td(text: str) -> str:
+    # JupyterLab sets all to the right, which is for numbers only.
+    words = "" if _NUMBER.fullmatch(text) else ' style="text-align:left"'
+    return f"<td{directed(text)}{words}>{escape(text)}</td>"
+
+
+def _as_object(row: Any) -> dict[str, Any]:
+    return row if isinstance(row, dict) else {"value": row}

@@ -1,0 +1,137 @@
+"""Streamed text."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from sys import getsizeof
+from typing import ClassVar
+
+from ...limits import Limits
+from ...rendering.markdown import html_of
+from ...rendering.safe_markdown import defused
+from ...sse.client.redaction import Redactor
+from ...updates import Text
+from .block import Payload
+
+_JOIN_AT = 512
+
+
+class TextBlock:
+    """Text in the order it came. Past the limit the oldest is let go."""
+
+    kind: ClassVar[str] = "text"
+    single: ClassVar[bool] = False
+
+    def __init__(self, limits: Limits) -> None:
+        self._limit = limits.text
+        # Deltas are a few characters each; joined now and then, a million of them
+        # cost their text and not a million objects.
+        self._joined: deque[str] = deque()
+        self._recent: list[str] = []
+        self._length = 0
+        self.size = 0
+        """About how many bytes of memory the text holds."""
+        self._recent_size = 0  # of these, what is recent
+        self.brought = 0
+        """Bytes of memory that the last update brought."""
+        self.dropped = 0
+
+    @property
+    def text(self) -> str:
+        """What is kept."""
+        return "".join((*self._joined, *self._recent))
+
+    def add(self, update: Text) -> Payload:
+        text = update.text
+        if not text:
+            self.brought = 0
+            return {"text": ""}
+        self._recent.append(text)
+        self._length += len(text)
+        self.brought = size = getsizeof(text)
+        self.size += size
+        self._recent_size += size
+        if len(self._recent) >= _JOIN_AT:
+            self._join()
+        payload: Payload = {"text": text}
+        if self._length > self._limit:
+            # A tenth more than needed, so that this is not done at every delta.
+            payload["drop"] = self._drop(self._length - self._limit + self._limit // 10)
+        return payload
+
+    def redact(self, redactor: Redactor) -> bool:
+        """Take out secrets that came in pieces; returns whether there were any."""
+        return self.replace(redactor.text)
+
+    def replace(self, change: Callable[[str], str]) -> bool:
+        """Put `change(text)` in the place of the text; returns whether it differs."""
+        self._join()
+        text = self.text
+        changed = change(text)
+        if changed == text:
+            return False
+        self._joined = deque([changed])
+        self._length = len(changed)
+        self.size, self._recent_size = getsizeof(changed), 0
+        return True
+
+    def let_go(self, excess: int) -> Payload | None:
+        if not self._length:
+            return None
+        share = min(excess / self.size, 1.0)
+        return {"text": "", "drop": self._drop(max(int(self._length * share), 1))}
+
+    def shrink(self, share: float) -> None:
+        self._drop(self._length - int(self._length * share))
+
+    @staticmethod
+    def merge(payloads: Sequence[Payload]) -> Payload:
+        merged: Payload = {"text": "".join([payload["text"] for payload in payloads])}
+        if drop := sum([payload.get("drop", 0) for payload in payloads]):
+            merged["drop"] = drop
+        return merged
+
+    def state(self) -> Payload:
+        return {"text": self.text, "dropped": self.dropped}
+
+    def plain(self) -> str:
+        return self._omitted() + self.text
+
+    def markdown(self) -> str:
+        return self._omitted() + defused(self.text)
+
+    def html(self) -> str:
+        omitted = self._omitted().strip()
+        note = f'<p class="nbstream-note"><em>{omitted}</em></p>\n' if omitted else ""
+        return note + html_of(self.text) if self.text else note
+
+    def _omitted(self) -> str:
+        return f"[… {self.dropped:,} characters before this]\n" if self.dropped else ""
+
+    def _join(self) -> None:
+        if self._recent:
+            joined = "".join(self._recent)
+            self._joined.append(joined)
+            self._recent.clear()
+            self.size += getsizeof(joined) - self._recent_size
+            self._recent_size = 0
+
+    def _drop(self, excess: int) -> int:
+        """Drop so many of the oldest characters; returns how many UTF-16 units these
+        are, as pages count."""
+        self._join()
+        gone: list[str] = []
+        while excess > 0 and self._joined:
+            oldest = self._joined.popleft()
+            self.size -= getsizeof(oldest)
+            if len(oldest) > excess:
+                self._joined.appendleft(oldest[excess:])
+                self.size += getsizeof(self._joined[0])
+                oldest = oldest[:excess]
+            gone.append(oldest)
+            excess -= len(oldest)
+        dropped = "".join(gone)
+        self._length -= len(dropped)
+        self.dropped += len(dropped)
+        return len(dropped.encode("utf-16-le", "surrogatepass")) // 2

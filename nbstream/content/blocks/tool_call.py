@@ -1,0 +1,105 @@
+"""A call that a model asks for."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any, ClassVar
+
+from ...limits import Limits
+from ...rendering.html import fenced, folded_code
+from ...sse.client.redaction import Redactor
+from ...text.clipping import clip_line, clip_name
+from ...text.visible import visible_code, whole
+from ...updates import Text, ToolCall
+from .block import Payload
+from .growing import Growing
+
+_MAX_LINE = 200
+_MAX_PRETTY = 200_000  # characters
+
+
+class ToolCallBlock(Growing):
+    """One call: its name, and its arguments as they grow."""
+
+    kind: ClassVar[str] = "tool_call"
+    single: ClassVar[bool] = False
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__(limits)
+        self._id = ""
+        self._name = ""
+
+    def told(self) -> dict[str, Any]:
+        """The call as a value."""
+        try:
+            arguments = json.loads(self.text or "{}")
+        except (ValueError, RecursionError):
+            arguments = self.text
+        return {"id": self._id, "name": self._name, "arguments": arguments}
+
+    def continues(self, update: ToolCall) -> bool:
+        """Whether this is more of the same call. Servers that repeat the id or the
+        name with every piece are as common as those that tell them once."""
+        if update.id and self._id:
+            return clip_name(update.id) == self._id
+        return not update.name or clip_name(update.name) == self._name
+
+    def add(self, update: ToolCall) -> Payload:
+        payload = self._text.add(Text(update.arguments))
+        if update.id and not self._id:
+            self._id = payload["id"] = clip_name(update.id)
+        if update.name and not self._name:
+            self._name = payload["name"] = clip_name(update.name)
+        return payload
+
+    def redact(self, redactor: Redactor) -> bool:
+        """Take out secrets that came in pieces; returns whether there were any."""
+        return self._text.replace(redactor.piece)
+
+    def state(self) -> Payload:
+        named = {"id": self._id, "name": self._name}
+        return self._text.state() | {k: v for k, v in named.items() if v}
+
+    def plain(self) -> str:
+        line = " ".join(self._arguments().split())
+        name = visible_code(self._name)
+        return f"[Tool call] {name} {clip_line(line, _MAX_LINE)}".rstrip()
+
+    def markdown(self) -> str:
+        # Markup up to the next empty line: what is escaped and on one line stays in.
+        name = escape(visible_code(" ".join(self._name.split())))
+        return (
+            f"<details>\n<summary>Tool call {name}</summary>\n\n"
+            f"{fenced(self._arguments(), 'json')}\n\n</details>"
+        )
+
+    def html(self) -> str:
+        summary = f"Tool call <code>{escape(visible_code(self._name))}</code>"
+        return folded_code("nbstream-tool-call", summary, self._arguments())
+
+    def _arguments(self) -> str:
+        if self.dropped:
+            omitted = f"[… {self.dropped:,} characters before this]\n"
+            return omitted + visible_code(self.text)
+        return visible_code(pretty(self.text))
+
+
+def pretty(text: str) -> str:
+    """JSON with a line for each value; other text, such as half of it, as it is. So is
+    JSON that is large, or so deeply nested that it would be much longer."""
+    if len(text) > _MAX_PRETTY:
+        return text
+    room = 4 * len(text) + 1000
+    pieces: list[str] = []
+    try:
+        for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(
+            json.loads(text)
+        ):
+            room -= len(piece)
+            if room < 0:
+                return text
+            pieces.append(piece)
+    except (ValueError, RecursionError):
+        return text
+    return whole("".join(pieces))

@@ -1,0 +1,1 @@
+"""Events of no known format, judged by their shape."""

@@ -1,0 +1,221 @@
+"""Ends of answers, ordinary and other, in sentences for the reader."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ...updates import Failed, Stopped
+
+# By the names that `_name` makes: MAX_TOKENS, max-tokens and maxTokens are one.
+_CALLS = frozenset({"tool_use", "tool_calls", "tool_call", "function_call"})
+_ORDINARY = _CALLS | {
+    "end_turn",
+    "end",
+    "stop",
+    "stop_sequence",
+    "complete",
+    "completed",
+    "done",
+    "finish",
+    "finished",
+    "eos",
+    "eos_token",
+    "word",
+    # Ollama's, where it was asked only to have a model ready, or gone.
+    "load",
+    "unload",
+}
+
+_CUT = "The answer was cut: "
+_AT_LIMIT = (
+    _CUT + "it reached the limit of output tokens ({}). Ask for more with --max-tokens."
+)
+_WINDOW_FULL = _CUT + (
+    "question and answer fill the model's context window. Ask with less, or a model "
+    "with a larger one."
+)
+_FILTERED = _CUT + "the server's content filter stopped it."
+_STOPS = {
+    "max_tokens": _AT_LIMIT,
+    "length": _AT_LIMIT,
+    "max_output_tokens": _AT_LIMIT,
+    "limit": _AT_LIMIT,
+    "refusal": "The model declined to answer.",
+    "content_filter": _FILTERED,
+    "content_filtered": _FILTERED,
+    "safety": _FILTERED,
+    "blocklist": _FILTERED,
+    "prohibited_content": _FILTERED,
+    "error_toxic": _FILTERED,
+    "recitation": _CUT + "it repeated a source too closely.",
+    "spii": _CUT + "it held what may be personal data.",
+    "malformed_function_call": "The model asked for a tool in a way that cannot be "
+    "read. Ask again.",
+    "pause_turn": "The model paused a long turn. Send the conversation back, and it "
+    "goes on.",
+    "model_context_window_exceeded": _WINDOW_FULL,
+    "error_limit": _WINDOW_FULL,
+    "max_messages": _CUT + "it reached the limit of messages ({}).",
+    "cancelled": "The answer was cancelled at the server.",
+    "canceled": "The answer was cancelled at the server.",
+    "model_length": _WINDOW_FULL,
+    "insufficient_system_resource": _CUT + "the server was short of resources.",
+    "timeout": _CUT + "the server took too long.",
+    "language": _CUT + "the model does not support its language.",
+    "abort": _CUT + "the server broke it off.",
+    "aborted": _CUT + "the server broke it off.",
+    "error": _CUT + "the server met an error.",
+}
+
+_OVERLOADED = "The server is overloaded", "Try again in a while."
+_RATE = "The rate limit is reached", "Wait a while, then try again."
+_QUOTA = "The account's credit is used up", "See its plan and billing."
+_SERVER = "The server failed", "Try again."
+_TIMEOUT = "The server took too long", "Try again, or ask for less."
+_REQUEST = "The server did not accept the request", "Mend what it names."
+_KEY = "The server did not accept the key", "Check which key is set."
+_PERMISSION = "The key does not allow this", "Use one that does."
+_MISSING = "The server does not have this", "Check the model's name and the address."
+_LARGE = "The request is too large", "Send less."
+_WINDOW = (
+    "The request does not fit the model's context window",
+    "Send less, or choose a model with a larger one.",
+)
+_POLICY = "The server's content policy stopped this", "Ask in another way."
+_OTHER = "The server sent an error", ""
+
+# By the types and codes that servers give, or the HTTP status that some give instead.
+_FAILURES = {
+    "overloaded_error": _OVERLOADED,
+    "overloaded": _OVERLOADED,
+    "validation": _REQUEST,
+    "generation": _SERVER,
+    "incomplete_generation": _SERVER,
+    "server_overloaded": _OVERLOADED,
+    "server_is_overloaded": _OVERLOADED,
+    "service_unavailable": _OVERLOADED,
+    "service_unavailable_error": _OVERLOADED,
+    "serviceunavailableerror": _OVERLOADED,
+    "503": _OVERLOADED,
+    "529": _OVERLOADED,
+    "rate_limit_error": _RATE,
+    "rate_limit_exceeded": _RATE,
+    "ratelimiterror": _RATE,
+    "429": _RATE,
+    "insufficient_quota": _QUOTA,
+    "billing_error": _QUOTA,
+    "402": _QUOTA,
+    "api_error": _SERVER,
+    "server_error": _SERVER,
+    "internal_error": _SERVER,
+    "internal_server_error": _SERVER,
+    "internalservererror": _SERVER,
+    "500": _SERVER,
+    "502": _SERVER,
+    "timeout_error": _TIMEOUT,
+    "timeout": _TIMEOUT,
+    "408": _TIMEOUT,
+    "504": _TIMEOUT,
+    "invalid_request_error": _REQUEST,
+    "invalid_prompt": _REQUEST,
+    "badrequesterror": _REQUEST,
+    "400": _REQUEST,
+    "422": _REQUEST,
+    "authentication_error": _KEY,
+    "invalid_api_key": _KEY,
+    "401": _KEY,
+    "permission_error": _PERMISSION,
+    "403": _PERMISSION,
+    "not_found_error": _MISSING,
+    "model_not_found": _MISSING,
+    "notfounderror": _MISSING,
+    "404": _MISSING,
+    "request_too_large": _LARGE,
+    "413": _LARGE,
+    "context_length_exceeded": _WINDOW,
+    "exceed_context_size_error": _WINDOW,
+    "content_filter": _POLICY,
+    "content_policy_violation": _POLICY,
+}
+
+
+def stopped(reason: str, explanation: str = "") -> Stopped:
+    """Return why an answer ended, with a sentence where the end is not an ordinary one.
+
+    Args:
+        reason: in the vendor's word and spelling, which is kept.
+        explanation: what the server adds, if anything.
+    """
+    name = _name(reason)
+    if name in _ORDINARY:
+        return Stopped(reason)
+    sentence = _STOPS.get(name, "The server ended the answer: {}.").format(reason)
+    return Stopped(reason, f"{sentence} {explanation}".rstrip())
+
+
+def is_error(reason: str) -> bool:
+    """Whether an answer ended because the server met an error."""
+    return _name(reason) == "error"
+
+
+def outweighs(reason: str, earlier: str) -> bool:
+    """Whether a reason says more than one that came before it for the same answer.
+
+    Some servers end the reasoning with `stop`, and later the answer with `length`; or
+    an answer with `tool_calls`, and later the stream with `stop`.
+    """
+    return _weight(reason) > _weight(earlier)
+
+
+def _weight(reason: str) -> int:
+    """0 if empty, 1 for an ordinary end, 2 for calls, 3 for a cut answer."""
+    name = _name(reason)
+    if name in _CALLS:
+        return 2
+    return (1 if name in _ORDINARY else 3) if name else 0
+
+
+def _name(reason: str) -> str:
+    """Return a reason as it is spelled here: `max_tokens` for MAX_TOKENS, maxTokens
+    and max-tokens."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", reason.strip())
+    return re.sub(r"[-\s]+", "_", words).lower()
+
+
+def cut_off() -> Stopped:
+    """The stream ended, and the answer had not."""
+    return Stopped(
+        "cut_off",
+        "The stream ended before the answer said that it is complete: it may be cut.",
+    )
+
+
+def failed(message: str, *kinds: object) -> Failed:
+    """What the server says went wrong: what happened, its words, what to do.
+
+    Args:
+        message: the server's words.
+        kinds: how it classes the error; the first that is known counts.
+    """
+    named = _named(kinds)
+    known = (_FAILURES.get(kind.lower()) for kind in named)
+    what, advice = next(filter(None, known), _OTHER)
+    if named:
+        what = f"{what} ({named[0]})"
+    words = message.strip()
+    if words and words[-1] not in ".!?":
+        words += "."
+    told = f"{what}: {words}" if words else f"{what}."
+    return Failed(f"{told} {advice}".rstrip())
+
+
+def classed_failure(message: str, *kinds: object) -> Failed:
+    """Return the server's words alone, or as `failed` does where it classes the error
+    in a way that is known."""
+    known = [kind for kind in _named(kinds) if kind.lower() in _FAILURES]
+    return failed(message, *known) if known else Failed(message)
+
+
+def _named(kinds: Sequence[object]) -> list[str]:
+    return [str(kind) for kind in kinds if isinstance(kind, str | int) and kind]

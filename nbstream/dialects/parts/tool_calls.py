@@ -1,0 +1,195 @@
+"""Which pieces of tool calls are of one call.
+
+OpenAI numbers the calls of an answer, and names each in its first piece. Servers that
+are like it give all calls the same number, none, empty ids, a new id with each piece,
+whole calls one after another, or a whole call once more at its end.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from ...text.clipping import clip_name
+from ...updates import ToolCall
+from ..json.fields import words
+
+# An answer has a few; a server that never ends them has no more of our memory.
+_MAX_CALLS = 500
+_MAX_KEPT = 16 * 1024
+"""Characters of a call's arguments that are kept, to notice that they are repeated."""
+
+_MARK = re.compile(r'[{}\[\]"]|\\.?', re.DOTALL)
+
+
+class ToolCalls:
+    """Gives each call of one stream a number of its own, and its id and name once."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, _Call] = {}
+        self._by_place: dict[int, _Call] = {}
+        self._highest = -1
+
+    def read(
+        self, place: int, id: Any = "", name: str = "", arguments: Any = ""
+    ) -> list[ToolCall]:
+        """Return the update for one piece of a call; none where it tells nothing new.
+
+        Args:
+            place: the server's index of the call; where it gives none, the place among
+                the calls that came together.
+            id: the server's id; empty if it gives none.
+            name: of the tool; only the first piece needs it.
+            arguments: a piece of their JSON, a list of pieces, or the value itself.
+        """
+        id, name = clip_name(words(id)), clip_name(name)
+        piece = _text_of(arguments)
+        if not (id or name or piece):
+            return []
+        call = self._by_id.get(id) if id else None
+        known = call is not None
+        call = call or self._by_place.get(place)
+        if call is not None and call.repeats(id, name, piece, known=known):
+            return []
+        if call is None or call.ends_before(id, name, piece, known=known):
+            # A server that gives no name here calls the same tool again.
+            name = name or (call.name if call is not None else "")
+            call = self._begin(place)
+        self._remember(call, place, id)
+        return call.add(id, name, piece)
+
+    def _begin(self, place: int) -> _Call:
+        self._highest = max(self._highest + 1, place)
+        return _Call(self._highest)
+
+    def _remember(self, call: _Call, place: int, id: str) -> None:
+        """Know the call again by its place and id; the oldest are forgotten."""
+        self._by_place.pop(place, None)
+        self._by_place[place] = call
+        if id:
+            self._by_id.pop(id, None)
+            self._by_id[id] = call
+        _forget_the_oldest(self._by_id)
+        _forget_the_oldest(self._by_place)
+
+
+class _Call:
+    """One call, as far as it has come."""
+
+    def __init__(self, number: int) -> None:
+        self.name = ""
+        self._number = number
+        self._id = ""
+        self._has_many_ids = False
+        self._arguments = _Arguments()
+
+    def repeats(self, id: str, name: str, piece: str, *, known: bool) -> bool:
+        """Whether a piece is the whole of this call once more."""
+        if not self._arguments.complete or (name and name != self.name):
+            return False
+        if id and self._id and not (known or self._has_many_ids):
+            return False  # a second call of the same tool with the same arguments
+        return self._arguments.are(piece)
+
+    def ends_before(self, id: str, name: str, piece: str, *, known: bool) -> bool:
+        """Whether a piece begins another call.
+
+        Args:
+            id: the piece's id; empty if it has none.
+            name: the name in it.
+            piece: of arguments.
+            known: whether the id was met before, and is of this call.
+        """
+        begins = _begins_value(piece)
+        if name and self.name and name != self.name:
+            return True
+        if self._arguments.complete and begins:
+            return True
+        if not id or known or not self._id:
+            return False
+        # A new id: of another call, or of one whose pieces each have their own.
+        if self._arguments.complete:
+            return bool(name or (piece.strip() and not self._has_many_ids))
+        return bool(name) and (begins or not piece)
+
+    def add(self, id: str, name: str, piece: str) -> list[ToolCall]:
+        """Return the update for a piece of this call: what it tells that is new."""
+        new_id, new_name = "" if self._id else id, "" if self.name else name
+        self._has_many_ids |= bool(id and self._id and id != self._id)
+        self._id, self.name = self._id or id, self.name or name
+        self._arguments.add(piece)
+        if not (new_id or new_name or piece):
+            return []
+        return [ToolCall(self._number, new_id, new_name, piece)]
+
+
+class _Arguments:
+    """The arguments of one call: whether they are complete, and what they are."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._kept = 0
+        self._size = 0
+        self._is_value = False
+        self._depth = 0
+        self._in_string = False
+        self._escaped = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether an object, or a list, has begun and ended."""
+        return self._is_value and self._depth == 0 and not self._in_string
+
+    def add(self, piece: str) -> None:
+        """Take a piece in."""
+        if not piece:
+            return
+        if not self._size:
+            self._is_value = _begins_value(piece)
+        self._size += len(piece)
+        if (room := _MAX_KEPT - self._kept) > 0:
+            self._pieces.append(piece[:room])
+            self._kept += len(self._pieces[-1])
+        start, self._escaped = int(self._escaped), False
+        for mark in _MARK.finditer(piece, start):
+            found = mark[0]
+            if found[0] == "\\":
+                self._escaped = len(found) == 1
+            elif found == '"':
+                self._in_string = not self._in_string
+            elif not self._in_string:
+                self._depth += 1 if found in "{[" else -1
+
+    def are(self, piece: str) -> bool:
+        """Whether a piece is all of them, in the same spelling or in another."""
+        kept = "".join(self._pieces)
+        if self._size > self._kept:
+            return len(piece) == self._size and piece.startswith(kept)
+        if piece == kept:
+            return True
+        return _begins_value(piece) and _spelled(piece) == _spelled(kept) != ""
+
+
+def _forget_the_oldest(calls: dict[Any, _Call]) -> None:
+    if len(calls) > _MAX_CALLS:
+        del calls[next(iter(calls))]
+
+
+def _text_of(arguments: Any) -> str:
+    if isinstance(arguments, list) and all(isinstance(p, str) for p in arguments):
+        return "".join(arguments)
+    return words(arguments)
+
+
+def _begins_value(piece: str) -> bool:
+    """Whether a piece may begin arguments: an object, or a list."""
+    return piece.lstrip().startswith(("{", "["))
+
+
+def _spelled(value: str) -> str:
+    """Return JSON in one spelling; empty where it is not JSON."""
+    try:
+        return json.dumps(json.loads(value), sort_keys=True)
+    except (ValueError, RecursionError):
+        return ""

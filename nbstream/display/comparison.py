@@ -1,0 +1,22 @@
+"""Several streams side by side, as ordinary output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..content.mimebundle import side_by_side
+from ..streams.handle import Stream
+from . import snapshot
+
+
+def bundle(streams: Sequence[Stream]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The mime bundle of what all received, and its metadata."""
+    data = side_by_side([(stream.label, stream.mimebundle) for stream in streams])
+    return {**data}, {"nbstream": [snapshot.facts(stream) for stream in streams]}
+
+
+def placeholder(streams: Sequence[Stream]) -> dict[str, Any]:
+    """What stands in for them where no panel can be drawn."""
+    lines = [snapshot.placeholder(stream)["text/plain"] for stream in streams]
+    return {"text/plain": "\n".join(lines)}

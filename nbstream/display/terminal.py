@@ -1,0 +1,157 @@
+"""A stream in a terminal: printed as it comes."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from ..content.blocks import Limits, UsageBlock
+from ..content.blocks.progress import line_of
+from ..rendering.html import cell
+from ..streams.handle import Stream
+from ..text.visible import harmless
+from ..updates import (
+    Citation,
+    Gap,
+    LogLine,
+    Metric,
+    Note,
+    Progress,
+    Raw,
+    Reasoning,
+    Row,
+    Stopped,
+    Text,
+    ToolCall,
+    Update,
+    Usage,
+)
+
+# What is written of an end that the updates do not tell.
+_CLOSING = {"cancelled": "Cancelled", "stopping": "Stopping at its next `yield`"}
+_DIM, _NOT_DIM = "\x1b[2m", "\x1b[22m"
+
+
+class TerminalView:
+    """Writes updates: text as it is, everything else a line each.
+
+    Where the output is a terminal, a progress line is written over the one before, and
+    reasoning is dimmed; elsewhere reasoning stands after a mark.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._is_terminal = out.isatty()
+        self._at_line_start = True
+        # What the line that is being written holds: text, reasoning, a call, progress.
+        self._flow: object = None
+        self._is_dim = False
+        self._call = (-1, "", "")
+        self._usage = UsageBlock(Limits())
+
+    async def follow(self, stream: Stream) -> None:
+        """Write what comes until the end. A failure is left to whoever awaits the
+        stream; how it ended otherwise is written."""
+        try:
+            async for update in stream:
+                self.write(update)
+        except BaseException as error:
+            if error is not stream.error:
+                raise
+        finally:
+            self.end(_CLOSING.get(stream.state, ""))
+
+    def end(self, note: str = "") -> None:
+        """Write what is only known at the end, and how it ended."""
+        self._break_line()
+        for line in (self._usage.plain(), f"[{note}]" * bool(note)):
+            if line:
+                self._line(line)
+        self._out.flush()
+
+    def write(self, update: Update) -> None:
+        """Write one update."""
+        match update:
+            case Text(text):
+                # Text may go on after a log line as if it were not there.
+                if self._flow is not None:
+                    self._enter(None)
+                self._put(text)
+            case Reasoning(text):
+                if self._enter("reasoning"):
+                    self._dim() if self._is_terminal else self._put("[Reasoning] ")
+                self._put(text)
+            case ToolCall(index, id, name, arguments):
+                call = (index, id or self._call[1], name or self._call[2])
+                if index != self._call[0]:
+                    call = (index, id, name)
+                if self._enter(call):
+                    self._put(f"[Tool call] {call[2]} ".replace("  ", " "))
+                self._call = call
+                self._put(" ".join(arguments.splitlines()))
+            case Progress():
+                self._progress(line_of(update))
+            case LogLine(message, level):
+                says_itself = update.goes_on or level.upper() in message
+                self._line(message if says_itself else f"{level.upper():<8}{message}")
+            case Metric(name, value, step):
+                at = "" if step is None else f" (step {step:g})"
+                self._line(f"{name} = {value:.6g}{at}")
+            case Row(data):
+                self._line(cell(data))
+            case Usage():
+                self._usage.add(update)  # it grows, so it is written at the end
+            case Citation(title, url, quote):
+                told = " ".join(filter(None, (title, url, quote and f"“{quote}”")))
+                self._line(f"[Source] {' '.join(told.split())}")
+            case Note(message) | Stopped(_, message):
+                if message:
+                    self._line(f"[{message}]")
+            case Gap(lost):
+                self._line(
+                    f"[Gap: {'some' if lost is None else f'{lost:,}'} events lost]"
+                )
+            case Raw(event, data):
+                self._line(f"{event}: {data}")
+                if update.hint:
+                    self._line(f"  {update.hint}")
+        self._out.flush()
+
+    def _enter(self, flow: object) -> bool:
+        """Begin a line for this, unless it is what the line holds; whether it began."""
+        if self._flow == flow:
+            return False
+        self._break_line()
+        self._flow = flow
+        return True
+
+    def _progress(self, line: str) -> None:
+        if not self._is_terminal:
+            self._line(line)
+            return
+        self._enter("progress")
+        self._out.write("\r")
+        self._put(line)
+        self._out.write("\x1b[K")
+
+    def _dim(self) -> None:
+        self._out.write(_DIM)
+        self._is_dim = True
+
+    def _break_line(self) -> None:
+        if self._is_dim:
+            self._out.write(_NOT_DIM)
+            self._is_dim = False
+        if not self._at_line_start:
+            self._out.write("\n")
+        self._at_line_start = True
+        self._flow = None
+
+    def _line(self, line: str) -> None:
+        self._break_line()
+        self._put(f"{line}\n")
+
+    def _put(self, text: str) -> None:
+        shown = harmless(text)
+        if shown:
+            self._out.write(shown)
+            self._at_line_start = shown[-1] == "\n"

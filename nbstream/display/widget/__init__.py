@@ -1,0 +1,1 @@
+"""Live panels in a page."""

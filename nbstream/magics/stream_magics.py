@@ -1,0 +1,314 @@
+"""What the user types: %stream, %%stream, %streams."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+from functools import partial
+from keyword import iskeyword
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import (
+    Magics,
+    line_cell_magic,
+    line_magic,
+    magics_class,
+    no_var_expand,
+)
+from traitlets import Bool, Enum, Float, Int, Unicode
+
+from ..content.projections import PROJECTIONS
+from ..dialects import dialect_names
+from ..models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
+from ..notebook.autoawait import MagicCalls, await_magics, take_called
+from ..notebook.current_cell import CurrentCell, is_timed, may_await
+from ..notebook.session import Notebook
+from ..streams.handle import Stream
+from ..streams.size_gate import MAX_UNDERSTOOD
+from ..streams.tracebacks import without_our_frames
+from .chat_action import act_on_chat
+from .options import read_stream, read_streams, stream_parser, streams_parser
+from .question_line import asked, models_typed
+from .size_trait import Size
+from .source_line import refuse_to_repeat, source_typed
+
+
+@magics_class
+class StreamMagics(Magics):
+    """Live streams under a cell. `%config StreamMagics` lists every default."""
+
+    wait = Enum(
+        ["auto", "always", "never"],
+        "auto",
+        help="Whether a cell waits for its stream. auto: where nothing could be shown "
+        "after the cell has ended, such as nbconvert, papermill, nbval and terminals.",
+    ).tag(config=True)
+    dialect = Enum(
+        dialect_names(),
+        "auto",
+        help="What the events of a stream mean. auto: the format of the first event.",
+    ).tag(config=True)
+    view = Enum(
+        ["auto", *sorted(PROJECTIONS)],
+        "auto",
+        help="What to show a stream's content as. auto: each part as what it says.",
+    ).tag(config=True)
+    retries = Int(
+        None,
+        allow_none=True,
+        help="How many tries in a row may fail. By default 2 before the first "
+        "success and 20 after it.",
+    ).tag(config=True)
+    idle_timeout = Float(
+        None,
+        allow_none=True,
+        help="Seconds without a byte after which a connection is given up. By default "
+        "45, or 600 for a request that cannot be repeated.",
+    ).tag(config=True)
+
+    max_event_size = Size(
+        MAX_UNDERSTOOD,
+        help="The most characters of an event that is parsed, as a number or such as "
+        "8M. A larger one is shown as it came, cut.",
+    ).tag(config=True)
+    follow = Bool(
+        False,
+        help="Whether to connect again, without end, to a URL whose server ends the "
+        "stream properly. A failure is retried in any case.",
+    ).tag(config=True)
+
+    loop = Enum(
+        ["kernel", "thread"],
+        "kernel",
+        help="Where streams run: in the kernel's own event loop, or in a thread beside "
+        "it, where they go on, and can be cancelled, while a cell computes.",
+    ).tag(config=True)
+
+    claude_model = Unicode(
+        DEFAULT_CLAUDE, help="The model of `%%stream claude` without -m."
+    ).tag(config=True)
+    openai_model = Unicode("", help="The model of `%%stream openai` without -m.").tag(
+        config=True
+    )
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self._chats: dict[str, Chat] = {}
+        self._shell = shell
+        self._notebook = Notebook.of(shell)
+        self._current = CurrentCell(shell)
+        self._magic_calls = MagicCalls()
+        shell.input_transformers_post.append(self._await_waiting)
+        shell.ast_transformers.append(self._magic_calls)
+
+    def close(self) -> None:
+        """Cancel every stream and leave the shell as it was."""
+        self._shell.input_transformers_post.remove(self._await_waiting)
+        if self._magic_calls in self._shell.ast_transformers:
+            self._shell.ast_transformers.remove(self._magic_calls)
+        self._current.close()
+        self._notebook.close()
+        # Where %config finds it; IPython declares a list of shells.
+        self._shell.configurables.remove(self)  # type: ignore[arg-type]
+        for kind, names in self.magics.items():
+            for name in names:
+                self._shell.magics_manager.magics[kind].pop(name, None)
+
+    # -- the magics --------------------------------------------------------------
+
+    @no_var_expand
+    @line_cell_magic
+    @without_our_frames
+    def stream(self, line: str, cell: str | None = None) -> Any:
+        """Follow a live stream under this cell."""
+        called = take_called()
+        _refuse_keys(line, cell)
+        options, below = read_stream(line, cell or "")
+        cell = None if cell is None else below
+        if options.help:
+            print(stream_parser().format_help())
+            return None
+        waits = is_timed() or self._waits(options)
+        if not waits and self._notebook.host == "terminal":
+            raise UsageError(
+                "--background needs a notebook: a terminal's event loop stands still "
+                "between cells"
+            )
+        # Where nobody awaits us, waiting holds this thread, and so needs another.
+        blocks = waits and not called.awaited
+        if blocks and self._notebook.is_in_background:
+            raise UsageError(
+                "%stream cannot wait in a coroutine that runs in its stream's loop: "
+                "write `await nbstream.stream(…)`."
+            )
+        name = options.name
+        if name is not None and (not name.isidentifier() or iskeyword(name)):
+            raise UsageError(f"Expected a variable's name after -n, got {name!r}")
+        begun = self._begin(options, cell, in_thread=blocks)
+        if options.name is not None:
+            self._shell.user_ns[options.name] = begun
+        result = begun if called.assigned else None
+        if blocks:
+            self._notebook.block(begun)
+        elif waits:
+            return self._show_and_wait(begun, result)
+        else:
+            self._notebook.show(begun)
+        return result
+
+    @no_var_expand
+    @line_magic
+    @without_our_frames
+    def streams(self, line: str) -> Awaitable[None] | None:
+        """List this kernel's streams, or say `cancel`, `show` or `wait` and which; or
+        `chat` and which conversation."""
+        called = take_called()
+        options = read_streams(line)
+        if options.help:
+            print(streams_parser().format_help())
+            return None
+        if options.action is None:
+            self._notebook.show_table()
+            return None
+        if options.action == "chat":
+            act_on_chat(options, self._chats, self._shell.user_ns, self._notebook)
+            return None
+        if options.what is not None:
+            raise UsageError(f"Expected no more after the name, got {options.what}")
+        chosen = self._chosen(options.action, options.name)
+        if options.action == "wait":
+            if called.awaited:
+                return self._notebook.wait(*chosen)
+            if not chosen or not self._notebook.can_block(chosen):
+                raise UsageError(
+                    "%streams wait can only stand in a cell of its own, not in a "
+                    "function or under another magic: the stream runs in the loop that "
+                    "this would hold. In a coroutine, await the stream's handle."
+                )
+            self._notebook.block_until_ended(chosen)
+            return None
+        for stream in chosen:
+            if options.action == "cancel":
+                stream.cancel()
+            else:
+                self._notebook.show(stream)
+        return None
+
+    stream.__doc__ = f"{stream.__doc__}\n\n{stream_parser().format_help()}"
+
+    # -- from words to a stream --------------------------------------------------
+
+    def _begin(
+        self, options: argparse.Namespace, cell: str | None, *, in_thread: bool
+    ) -> Stream | Comparison:
+        """What the cell asks for, running."""
+        begin = partial(
+            self._notebook.begin,
+            in_thread=in_thread or bool(options.thread) or self.loop == "thread",
+        )
+        named = models_typed(options, self._shell.user_ns)
+        if not named:
+            defaults = {
+                key: value
+                for key in ("retries", "idle_timeout")
+                if (value := getattr(self, key)) is not None
+            }
+            if self.follow:
+                defaults["follow"] = True
+            parsed = options.max_event_size or self.max_event_size
+            make = partial(
+                Stream,
+                source_typed(
+                    self._shell, options, cell, defaults, self._current, parsed
+                ),
+                dialect=options.dialect or self.dialect,
+                view=options.view or self.view,
+                field=options.field,
+                name=options.name,
+                max_time=options.max_time,
+                max_event_size=parsed,
+            )
+            return begin(make)
+        refuse_to_repeat()
+        streams = [begin(make) for make in self._asked(named, options, cell)]
+        return streams[0] if len(streams) == 1 else Comparison(streams)
+
+    def _asked(
+        self,
+        named: list[tuple[str, str]],
+        options: argparse.Namespace,
+        prompt: str | None,
+    ) -> list[Callable[[], ModelStream]]:
+        chat = None
+        if options.chat is not None:
+            chat = self._chats.setdefault(options.chat, Chat(options.chat))
+        defaults = {
+            "models": {"claude": self.claude_model, "openai": self.openai_model},
+            "retries": self.retries,
+            "idle_timeout": self.idle_timeout,
+            "view": self.view,
+            "max_event_size": self.max_event_size,
+        }
+        return asked(
+            named,
+            options,
+            prompt,
+            self._shell.user_ns,
+            defaults,
+            chat,
+            self._notebook.cell,
+        )
+
+    # -- waiting -----------------------------------------------------------------
+
+    async def _show_and_wait(
+        self, begun: Stream | Comparison, result: Stream | Comparison | None
+    ) -> Stream | Comparison | None:
+        await self._notebook.show_and_wait(begun)
+        return result
+
+    def _waits(self, options: argparse.Namespace) -> bool:
+        if options.wait is not None:
+            return bool(options.wait)
+        # The next question of a chat is asked with the answer to this one.
+        waits = self._notebook.waits or options.chat is not None
+        return self.wait == "always" or (self.wait == "auto" and waits)
+
+    def _await_waiting(self, lines: list[str]) -> list[str]:
+        return await_magics(lines, self._awaited, at_top=may_await(self._shell))
+
+    def _awaited(self, magic: str, line: str = "", cell: str = "") -> bool:
+        try:
+            if magic == "stream":
+                return self._waits(read_stream(line, cell)[0])
+            if magic == "streams":
+                return bool(read_streams(line).action == "wait")
+        except UsageError:
+            pass  # the magic itself will say what is wrong
+        return False
+
+    def _chosen(self, action: str, name: str | None) -> list[Stream]:
+        if name is None:
+            raise UsageError(f"Expected a stream's name: %streams {action} NAME|all")
+        if name == "all":
+            return [stream for stream in self._notebook.streams if not stream.done]
+        stream = self._notebook.named(name)
+        if stream is None:
+            known = ", ".join(s.name for s in self._notebook.streams) or "none"
+            raise UsageError(
+                f"Expected a stream's name, got {name}. There are: {known}"
+            )
+        return [stream]
+
+
+def _refuse_keys(line: str, cell: str | None) -> None:
+    found = key_in(line) or key_in(cell or "")
+    if found:
+        raise UsageError(
+            f"This cell holds what looks like a key ({found}), and notebooks are saved "
+            "and shared. Delete it here, put it into an environment variable before "
+            "Jupyter starts, or for this kernel with os.environ['NAME'] = "
+            "getpass.getpass(), and write --key-env NAME, or {name} in a header."
+        )

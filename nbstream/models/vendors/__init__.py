@@ -1,0 +1,1 @@
+"""One file a vendor: how its servers are asked."""

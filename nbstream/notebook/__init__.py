@@ -1,0 +1,1 @@
+"""Streams in IPython: their cells, where they are shown, when they end."""

@@ -1,0 +1,126 @@
+"""Pieces of markdown that cannot be broken out of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..text.visible import reads_right_to_left
+from .stray_commands import disarm_commands
+
+_MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
+# What hosts make a link of by itself.
+_LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
+_SAFE = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+
+
+def fenced(text: str, language: str = "") -> str:
+    """A code block whose fence is longer than any run of backticks in the text."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def is_address(url: str) -> bool:
+    """Whether a link may lead there: to the web or to mail, and to an address that can
+    be read."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        is_host = host != "" and "%" not in host
+        return bool(_SAFE.match(url)) and (is_host or parts.scheme == "mailto")
+    except ValueError:  # such as `http://[x`
+        return False
+
+
+def words(text: str) -> str:
+    """Text as one line of markdown that reads as it is written."""
+    line = disarm_commands(" ".join(text.split()))
+    if _LINKED.search(line):
+        # A backslash would be taken for part of the address, and escape nothing.
+        return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", line)
+    return _MARKS.sub(r"\\\g<0>", line)
+
+
+def cell(value: Any) -> str:
+    """One value as a table shows it."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def number(value: float) -> str:
+    """A number without a needless fraction."""
+    return f"{value:.6g}" if value != int_or_none(value) else f"{int(value)}"
+
+
+def int_or_none(value: float) -> int | None:
+    """The integer that a number is, if it is one of a readable size."""
+    return int(value) if abs(value) < 1e15 and value == int(value) else None
+
+
+def html_table(
+    header: list[str], rows: list[list[str]], css_class: str, words: Container[str]
+) -> str:
+    """A table, everything in it escaped; `words` are the columns that are read as
+    text, the others are numbers."""
+    # JupyterLab sets all to the right, which is for numbers only.
+    styles = [' style="text-align:left"' if name in words else "" for name in header]
+
+    def row(cells: list[str], tag: str) -> str:
+        styled = zip(cells, styles, strict=True)
+        return (
+            "<tr>"
+            + "".join(f"<{tag}{directed(c)}{s}>{escape(c)}</{tag}>" for c, s in styled)
+            + "</tr>"
+        )
+
+    return (
+        f'<table class="{css_class}"><thead>{row(header, "th")}</thead><tbody>'
+        + "".join(row(cells, "td") for cells in rows)
+        + "</tbody></table>"
+    )
+
+
+def directed(text: str) -> str:
+    """The attribute of an element with this text that makes Arabic and Hebrew read from
+    the right; empty for others."""
+    return ' dir="auto"' if reads_right_to_left(text) else ""
+
+
+def markdown_table(header: list[str], rows: list[list[str]]) -> str:
+    """A table in GitHub's markdown."""
+    lines = [header, ["---"] * len(header), *([words(c) for c in r] for r in rows)]
+    lines[0] = [words(c) or " " for c in header]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def scrolled(content: str, height: str = "24em") -> str:
+    """HTML in a box of a bounded height, which scrolls what is more; 24em is that of
+    the live panel's boxes."""
+    return f'<div style="max-height:{height};overflow:auto">{content}</div>'
+
+
+def folded(css_class: str, summary: str, content: str) -> str:
+    """HTML behind a summary; both are HTML already."""
+    return (
+        f'<details class="{css_class}" style="margin:8px 0"><summary>{summary}'
+        '</summary><div style="margin:4px 0 4px 5px;padding-left:12px;'
+        "max-height:24em;overflow:auto;"
+        "border-left:2px solid rgba(128,128,128,0.4);white-space:pre-wrap;"
+        f'overflow-wrap:anywhere">{content}</div></details>'
+    )
+
+
+def folded_code(css_class: str, summary: str, text: str) -> str:
+    """Text in a fixed pitch behind a summary, which is HTML already."""
+    # JupyterLab breaks the words of a `pre` anywhere; a `code` in a `div` it does not.
+    code = (
+        '<code style="white-space:pre-wrap;padding:0;background:none;color:inherit">'
+        f"{escape(text)}</code>"
+    )
+    return folded(css_class, summary, code)

@@ -1,0 +1,209 @@
+"""Remove our frames from tracebacks, so that users see their own code.
+
+The frames are taken out of `__traceback__` itself: IPython, `traceback`, debuggers and
+exception groups all read it. `__tracebackhide__` would leave a line that says how many
+frames are hidden, and the standard library does not know it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dis
+import functools
+import os
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, ParamSpec, TypeVar
+
+from ..errors import NbstreamError
+
+EXPRESSION = "<expression>"
+"""The file name of an expression on a magic's line: its frame repeats that line."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_Owner = Literal["us", "library", "user"]
+
+_OURS = f"{Path(__file__).parent.parent}{os.sep}"
+_STANDARD = tuple(
+    f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib")
+)
+_PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_ANYIO = f"{os.sep}anyio{os.sep}"
+
+# What an exception leaves a frame of ours by, if not by accident.
+_DELIBERATE = {
+    dis.opmap[name]
+    for name in ("RAISE_VARARGS", "RERAISE", "SEND")
+    if name in dis.opmap
+}
+
+
+class WithoutOurFrames:
+    """Context manager: what leaves it has no frame of ours, its own included.
+
+    It belongs into the outermost of our frames, in a function, a coroutine or a
+    generator: the end of a `with` raises again without adding its frame, and frames
+    outside of it are added later.
+    """
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if error is not None and kind is not GeneratorExit:
+            remove_our_frames(error)
+
+
+def without_our_frames(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function that users call: what it raises has no frame of ours."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        with WithoutOurFrames():
+            return function(*args, **kwargs)
+
+    return call
+
+
+def remove_our_frames(error: BaseException) -> None:
+    """Take our frames out of an exception and of what it is linked with: causes,
+    contexts, the members of a group. An error that we did not raise on purpose keeps
+    them: it is to be reported."""
+    seen: set[int] = set()
+    pending = [(error, False)]
+    while pending:
+        each, is_told = pending.pop()
+        if id(each) in seen:
+            continue
+        seen.add(id(each))
+        entries = list(_entries(each.__traceback__))
+        if isinstance(each, asyncio.CancelledError):
+            # An interrupt of a cell that waits: where we waited says nothing.
+            entries = [entry for entry in entries if _owner(entry) == "user"]
+        elif is_told and "user" not in map(_owner, entries):
+            entries = []
+        each.__traceback__ = _chain(_without_ours(entries))
+        while (context := each.__context__) is not None and _is_private(context):
+            each.__context__ = context.__context__
+        # What a library of ours had to say, our own error has told.
+        is_told = is_told or isinstance(each, NbstreamError)
+        members = each.exceptions if isinstance(each, BaseExceptionGroup) else ()
+        linked = (each.__cause__, each.__context__, *members)
+        pending += [(other, is_told) for other in linked if other is not None]
+
+
+def format_traceback(error: BaseException) -> str:
+    """Return an error as `traceback` formats it, with cells by their names. Empty if it
+    has no frame left: its message says all there is."""
+    if error.__traceback__ is None and not isinstance(error, BaseExceptionGroup):
+        return ""
+    formatted = traceback.TracebackException.from_exception(error)
+    _name_cells(formatted)
+    return "".join(formatted.format()).rstrip()
+
+
+def display_name(filename: str) -> str:
+    """Return what to call a file: cells of a notebook by their numbers, as IPython
+    does. Their own names are paths of the machine."""
+    ipython = sys.modules.get("IPython")  # whoever runs in IPython has imported it
+    shell = ipython.get_ipython() if ipython is not None else None
+    named = None if shell is None else shell.compile.format_code_name(filename)
+    return filename if named is None else " ".join(named)
+
+
+# -- which frames stay -----------------------------------------------------------
+
+
+def _without_ours(entries: list[TracebackType]) -> list[TracebackType]:
+    if not entries or _is_our_fault(entries[-1]):
+        return entries
+    runs = [(owner, list(run)) for owner, run in groupby(entries, _owner)]
+    owners = [None, *(owner for owner, _ in runs), None]
+    return [
+        entry
+        for (owner, run), before, after in zip(
+            runs, owners[:-2], owners[2:], strict=True
+        )
+        if owner != "us" and not _is_plumbing(owner, run, before, after)
+        for entry in run
+    ]
+
+
+def _is_plumbing(
+    owner: _Owner,
+    run: list[TracebackType],
+    before: _Owner | None,
+    after: _Owner | None,
+) -> bool:
+    """Whether a library does no more here than to call back: us, or by the standard
+    library (an exit stack, a task) the user."""
+    if owner != "library" or before != "us" or after is None:
+        return False
+    return after == "us" or all(
+        name.startswith(_STANDARD) or _ANYIO in name for name in map(_filename, run)
+    )
+
+
+def _is_private(context: BaseException) -> bool:
+    """Whether an exception that we handled had nothing to do with the user's code."""
+    owners = {_owner(entry) for entry in _entries(context.__traceback__)}
+    return owners == {"us"} and not isinstance(context, NbstreamError)
+
+
+def _is_our_fault(innermost: TracebackType) -> bool:
+    """Whether this is an error that we did not raise on purpose."""
+    code = innermost.tb_frame.f_code.co_code
+    is_ours = _filename(innermost).startswith(_OURS)
+    return is_ours and code[innermost.tb_lasti] not in _DELIBERATE
+
+
+def _owner(entry: TracebackType) -> _Owner:
+    name = _filename(entry)
+    if name.startswith(_OURS) or name == EXPRESSION:
+        return "us"
+    is_library = name.startswith((*_STANDARD, "<frozen ")) or any(
+        folder in name for folder in _PACKAGES
+    )
+    return "library" if is_library else "user"
+
+
+def _filename(entry: TracebackType) -> str:
+    return entry.tb_frame.f_code.co_filename
+
+
+# -- tracebacks as lists ---------------------------------------------------------
+
+
+def _entries(tb: TracebackType | None) -> Iterator[TracebackType]:
+    while tb is not None:
+        yield tb
+        tb = tb.tb_next
+
+
+def _chain(entries: Iterable[TracebackType]) -> TracebackType | None:
+    tb: TracebackType | None = None
+    for entry in reversed(list(entries)):
+        tb = TracebackType(tb, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return tb
+
+
+def _name_cells(formatted: traceback.TracebackException) -> None:
+    for frame in formatted.stack:
+        frame.filename = display_name(frame.filename)
+    if isinstance(getattr(formatted, "filename", None), str):  # of a SyntaxError
+        formatted.filename = display_name(formatted.filename)
+    linked = [formatted.__cause__, formatted.__context__]
+    for each in (*linked, *(getattr(formatted, "exceptions", None) or ())):
+        if each is not None:
+            _name_cells(each)

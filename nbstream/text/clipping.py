@@ -1,0 +1,91 @@
+"""Cut what is too long, and say so in it."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any
+
+from ..limits import MAX_NAME
+from .value_size import size_of
+
+_DEEPEST = 50
+"""Levels of a nested value that is too large; what is below is not kept."""
+
+
+def clip_line(text: str, length: int) -> str:
+    """Return at most so many characters, and a sign where there were more."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def clip_name(name: str) -> str:
+    """Return a name, a key or an id of at most `MAX_NAME` characters. Two that differ
+    stay two: the end of one that is cut is a short digest of all of it."""
+    if len(name) <= MAX_NAME:
+        return name
+    digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return f"{name[: MAX_NAME - len(digest) - 1]}…{digest}"
+
+
+def clip_text(text: str, length: int) -> str:
+    """Return the first so many characters, and how many more there were."""
+    if len(text) <= length:
+        return text
+    return f"{text[:length]} [… {len(text) - length:,} more characters]"
+
+
+def clip_beginning(text: str, length: int) -> str:
+    """Return the last so many characters, and how many there were before."""
+    if len(text) <= length:
+        return text
+    return f"[… {len(text) - length:,} characters before this]\n{text[-length:]}"
+
+
+def clip_value(value: Any, size: int) -> Any:
+    """Return a JSON value of about `size` bytes at most, the same one if it was; what
+    was cut out of it is counted in its place."""
+    return value if size_of(value) <= size else _Cut(size).of(value)
+
+
+class _Cut:
+    """The cutting of one value: what comes first is kept until the room is used up."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+
+    def of(self, value: Any, depth: int = 0) -> Any:
+        if isinstance(value, str):
+            kept = clip_text(value, max(self._room // 4, 0))
+            self._room -= size_of(kept)
+            return kept
+        if not isinstance(value, dict | list):
+            self._room -= size_of(value)
+            return value
+        if depth >= _DEEPEST:
+            return "[…]"
+        self._room -= 100
+        return (
+            self._object(value, depth)
+            if isinstance(value, dict)
+            else self._list(value, depth)
+        )
+
+    def _object(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for key, inner in value.items():
+            if self._room <= 0:
+                kept["…"] = f"[… {len(value) - len(kept):,} more fields]"
+                break
+            name = clip_name(key)
+            self._room -= size_of(name) + 50
+            kept[name] = self.of(inner, depth + 1)
+        return kept
+
+    def _list(self, value: list[Any], depth: int) -> list[Any]:
+        kept: list[Any] = []
+        for inner in value:
+            if self._room <= 0:
+                kept.append(f"[… {len(value) - len(kept):,} more values]")
+                break
+            self._room -= 8
+            kept.append(self.of(inner, depth + 1))
+        return kept

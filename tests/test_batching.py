@@ -1,0 +1,67 @@
+"""Messages of several panels go in one post."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+
+import pytest
+
+from nbstream.display.widget.batching import Outbox, Post
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_what_is_due_together_goes_together() -> None:
+    posts: asyncio.Queue[Post] = asyncio.Queue()
+    outbox = Outbox(posts.put_nowait)
+    outbox.put("a", {"seq": 1})
+    outbox.put("b", {"seq": 1})
+    assert not outbox.empty
+    assert await posts.get() == [("a", {"seq": 1}), ("b", {"seq": 1})]
+    assert outbox.empty
+
+
+async def test_each_panel_gets_its_messages_in_order() -> None:
+    posts: asyncio.Queue[Post] = asyncio.Queue()
+    outbox = Outbox(posts.put_nowait)
+    for seq in range(5):
+        outbox.put("a", {"seq": seq})
+        if seq % 2:
+            await asyncio.sleep(0)
+    got = await posts.get()
+    assert [message["seq"] for _, message in got] == [0, 1, 2, 3, 4]
+
+
+async def test_streams_in_threads_have_posts_of_their_own() -> None:
+    """A loop in a thread must not send what belongs to another's."""
+    posts: asyncio.Queue[Post] = asyncio.Queue()
+    here = asyncio.get_running_loop()
+    outbox = Outbox(lambda post: here.call_soon_threadsafe(posts.put_nowait, post))
+
+    async def beside() -> None:
+        assert outbox.empty
+        outbox.put("b", {})
+        while not outbox.empty:
+            await asyncio.sleep(0.001)
+
+    outbox.put("a", {})
+    await asyncio.to_thread(asyncio.run, beside())
+    assert sorted([await posts.get(), await posts.get()]) == [[("a", {})], [("b", {})]]
+
+
+async def test_a_loop_that_was_closed_leaves_nothing_waiting() -> None:
+    """A subshell's loop may end before its post went."""
+    sent = asyncio.Event()
+    outbox = Outbox(lambda post: sent.set())
+
+    async def beside() -> weakref.ref[asyncio.AbstractEventLoop]:
+        outbox.put("b", {})
+        return weakref.ref(asyncio.get_running_loop())
+
+    loop = await asyncio.to_thread(asyncio.run, beside())
+    outbox.put("a", {})
+    await sent.wait()
+    gc.collect()
+    assert loop() is None

@@ -1,0 +1,166 @@
+"""`--view`: the same events seen as text, a log, a table, a chart or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+import nbstream
+from nbstream.content.projections import PROJECTIONS
+from nbstream.dialects import Standard
+from nbstream.sse import ServerSentEvent
+from nbstream.updates import (
+    Failed,
+    Finished,
+    LogLine,
+    Metric,
+    Progress,
+    Raw,
+    Row,
+    Text,
+    Update,
+)
+
+from .source import Source
+
+
+def seen(view: str, *messages: Any) -> list[Update]:
+    """What a view shows of these events, from the first to the end."""
+    dialect, projection = Standard(), PROJECTIONS[view]()
+    updates: list[Update] = []
+    for message in messages:
+        data = message if isinstance(message, str) else json.dumps(message)
+        event = ServerSentEvent(data=data)
+        updates += projection.see(event, dialect.read(event))
+    return [*updates, *projection.end()]
+
+
+@pytest.mark.parametrize(
+    ("messages", "lines"),
+    [
+        # Each event of plain text is a line of its own, whatever it holds.
+        (["one", "two\nthree"], [("one", ""), ("two", ""), ("three", "")]),
+        # Pieces of text make lines when put together; the last one may lack its end.
+        (
+            [{"type": "content", "data": piece} for piece in ("a", "b\nc", "d\n", "e")],
+            [("ab", ""), ("cd", ""), ("e", "")],
+        ),
+        # The level stands where loggers put it.
+        (
+            ["2026-01-02 12:00 ERROR no disk"],
+            [("2026-01-02 12:00 ERROR no disk", "error")],
+        ),
+        ([{"level": "WARNING", "msg": "hot"}], [("hot", "warning")]),
+        ([{"severity": "ERROR", "message": "x", "type": 7}], [("x", "error")]),
+        ([{"no": "message"}], [('{"no": "message"}', "")]),
+        ([{"type": "log", "level": "debug", "message": "m"}], [("m", "debug")]),
+        ([{"type": "item", "data": {"message": "row"}}], [("row", "")]),
+        (
+            [{"type": "metric", "name": "loss", "value": 0.25, "step": 3}],
+            [("loss = 0.25 (step 3)", "")],
+        ),
+    ],
+)
+def test_log(messages: list[Any], lines: list[tuple[str, str]]) -> None:
+    assert seen("log", *messages) == [LogLine(*line) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("messages", "rows"),
+    [
+        ([{"id": 1}, {"type": "job", "id": 2}], [{"id": 1}, {"type": "job", "id": 2}]),
+        (['[{"a": 1}, {"a": 2}]'], [{"a": 1}, {"a": 2}]),
+        ([{"type": "item", "data": {"k": "v"}}], [{"k": "v"}]),
+        (
+            [{"type": "log", "level": "info", "message": "m"}],
+            [{"level": "info", "message": "m"}],
+        ),
+        (
+            [{"type": "metric", "name": "loss", "value": 1, "step": 2}],
+            [{"name": "loss", "step": 2, "value": 1.0}],
+        ),
+    ],
+)
+def test_table(messages: list[Any], rows: list[Any]) -> None:
+    assert seen("table", *messages) == [Row(row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("messages", "points"),
+    [
+        (
+            [{"epoch": 3, "loss": 0.5, "acc": 1, "note": "x", "done": True}],
+            [Metric("loss", 0.5, 3), Metric("acc", 1, 3)],
+        ),
+        ([{"type": "item", "data": {"x": 1, "y": 2}}], [Metric("y", 2, 1)]),
+        (["0.25", "7"], [Metric("value", 0.25), Metric("value", 7)]),
+        (
+            [{"type": "metric", "name": "m", "value": 1, "step": 2}],
+            [Metric("m", 1.0, 2)],
+        ),
+    ],
+)
+def test_chart(messages: list[Any], points: list[Metric]) -> None:
+    assert seen("chart", *messages) == points
+
+
+def test_text_and_json() -> None:
+    """Text is text, and all else stands in it as it came; JSON is every event. Of an
+    item it is what it holds, since that is what was yielded."""
+    row = {"type": "item", "data": {"a": 1}}
+    other = {"what": "is this"}
+    assert seen("text", "Hi", row, other) == [
+        Text("Hi"),
+        Text('{"a": 1}\n\n'),
+        Text(f"{json.dumps(other)}\n\n"),
+    ]
+    assert seen("json", "Hi", row, other) == [
+        Raw("message", "Hi"),
+        Raw("message", '{"a": 1}'),
+        Raw("message", json.dumps(other)),
+    ]
+
+
+@pytest.mark.parametrize("view", sorted(PROJECTIONS))
+def test_ends_are_never_lost(view: str) -> None:
+    """Whatever is looked at, the end counts, and a failure is told."""
+    assert seen(view, "[DONE]")[-1] == Finished()
+    assert seen(view, {"type": "error", "message": "no"})[-1] == Failed("no")
+
+
+@pytest.mark.parametrize("view", ["text", "log", "table", "chart"])
+def test_progress_stays_a_bar(view: str) -> None:
+    message = {"type": "progress", "current": 1, "total": 2}
+    expected: Sequence[Update] = [Progress(current=1, total=2, percent=50)]
+    assert seen(view, message) == expected
+
+
+@pytest.mark.parametrize("view", sorted(PROJECTIONS))
+@pytest.mark.parametrize(
+    "strange",
+    ["", "[]", "{}", "null", "1e400", "9" * 400, '{"x": 1e400}', "[" * 5000, "NaN",
+     '{"step": NaN, "y": 1}', '{"message": 3, "level": 9}', "\r", "\x00"],
+)  # fmt: skip
+def test_what_no_view_expects_is_no_fault(view: str, strange: str) -> None:
+    seen(view, strange)
+
+
+@pytest.mark.anyio
+async def test_the_last_line_needs_no_newline() -> None:
+    """A log that breaks off within a line shows it, and gives it to readers too."""
+    source = Source()
+    source.text("/s", "one\ntw", "o")
+    source.end("/s")
+    stream = nbstream.stream(f"{source.url}/s", view="log")
+    updates = [update async for update in stream]
+    source.close()
+    assert updates == [LogLine("one"), Finished(), LogLine("two")]
+    assert stream.transcript.blocks[0].plain() == "one\ntwo"
+
+
+def test_an_unknown_view_is_told() -> None:
+    with pytest.raises(ValueError, match="Expected a view of auto, chart, json, log"):
+        nbstream.stream("http://127.0.0.1:1/s", view="pie")
