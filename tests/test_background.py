@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
-from functools import partial
 
 import pytest
 
@@ -30,8 +29,19 @@ async def words(*first: str, end: bool = True) -> AsyncIterator[str]:
         await asyncio.Event().wait()
 
 
+def start_in(
+    loops: BackgroundLoop | BackgroundLoops,
+    items: AsyncIterator[str],
+    name: str | None = None,
+) -> Stream:
+    """Follow these items in a background loop."""
+    stream = Stream(source_of(items), name=name)
+    loops.call(stream.start)
+    return stream
+
+
 async def test_a_stream_there_is_read_from_here(background: BackgroundLoop) -> None:
-    stream = background.call(partial(Stream, source_of(words("a", "b"))))
+    stream = start_in(background, words("a", "b"))
     assert [event.json()["data"] async for event in stream.events()] == ["a", "b"]
     assert (await stream).text == "ab"
 
@@ -39,7 +49,7 @@ async def test_a_stream_there_is_read_from_here(background: BackgroundLoop) -> N
 def test_it_runs_while_this_thread_waits(background: BackgroundLoop) -> None:
     """No loop runs here at all, as while a cell computes."""
     came = threading.Event()
-    stream = background.call(partial(Stream, source_of(words("a", end=False))))
+    stream = start_in(background, words("a", end=False))
     stop = stream.observe(lambda: came.set() if stream.text == "a" else None)
     if stream.text != "a":
         assert came.wait(10)
@@ -54,7 +64,7 @@ def test_it_runs_while_this_thread_waits(background: BackgroundLoop) -> None:
 def test_closing_ends_its_streams_and_its_thread() -> None:
     before = threading.active_count()
     background = BackgroundLoop()
-    stream = background.call(partial(Stream, source_of(words("a", end=False))))
+    stream = start_in(background, words("a", end=False))
     background.close()
     assert stream.state == "cancelled"
     assert threading.active_count() == before
@@ -81,10 +91,10 @@ def test_a_stream_starts_while_the_loop_is_held(
     """In a loop of its own; those of the held one go on when it is free."""
     began = threading.Event()
     loops = BackgroundLoops()
-    held = loops.call(partial(Stream, source_of(holding(began, free)), name="held"))
+    held = start_in(loops, holding(began, free), name="held")
     assert began.wait(10)
     for _ in range(2):
-        other = loops.call(partial(Stream, source_of(words("a"))))
+        other = start_in(loops, words("a"))
         assert other.join(10)
         assert other.text == "a"
     (warning,) = caplog.messages
@@ -105,10 +115,10 @@ def test_a_body_there_begins_a_stream_in_its_own_loop(
     inner: list[Stream] = []
 
     async def body() -> AsyncIterator[str]:
-        inner.append(loops.call(partial(Stream, source_of(words("inner")))))
+        inner.append(start_in(loops, words("inner")))
         yield (await inner[0]).text
 
-    outer = loops.call(partial(Stream, source_of(body())))
+    outer = start_in(loops, body())
     assert outer.join(10)
     assert (outer.text, outer.loop) == ("inner", inner[0].loop)
     assert caplog.messages == []
@@ -121,7 +131,7 @@ def test_a_loop_that_was_held_closes_itself_when_it_is_free(
     threads = set(threading.enumerate())
     began = threading.Event()
     loops = BackgroundLoops()
-    held = loops.call(partial(Stream, source_of(holding(began, free))))
+    held = start_in(loops, holding(began, free))
     assert began.wait(10)
     loops.call(lambda: None)
     (first, second) = set(threading.enumerate()) - threads
@@ -140,7 +150,7 @@ def test_closing_leaves_a_held_loop_behind_and_names_what_holds_it(
     threads = set(threading.enumerate())
     began = threading.Event()
     loops = BackgroundLoops()
-    held = loops.call(partial(Stream, source_of(holding(began, free)), name="held"))
+    held = start_in(loops, holding(began, free), name="held")
     assert began.wait(10)
     loops.close()
     assert not held.done
@@ -161,7 +171,9 @@ def test_a_stream_may_be_cancelled_before_its_task_has_begun(
         ready = threading.Event()
 
         def make() -> None:
-            made.append(Stream(source_of(words("a", end=False))))  # noqa: B023
+            stream = Stream(source_of(words("a", end=False)))
+            stream.start()
+            made.append(stream)  # noqa: B023
             ready.set()  # noqa: B023
 
         thread = threading.Thread(target=background.call, args=(make,))
@@ -183,7 +195,8 @@ def test_who_observes_may_change_while_the_stream_tells(
             yield "a"
             await asyncio.sleep(0)
 
-    stream = background.call(partial(Stream, source_of(endless())))
+    stream = Stream(source_of(endless()))
+    background.call(stream.start)
     heard = threading.Event()
     stream.observe(heard.set)
     for _ in range(300):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbstream.notebook.session import Notebook
+from nbstream.notebook.session import Session
 
 from .shell import Shell
 from .source import Source
@@ -70,7 +70,7 @@ def test_the_cell_waits_and_shows_it_all(
     for line in expected.splitlines():
         assert f"{line}\n" in printed
     assert "Error" not in printed
-    streams = Notebook.of(shell.ip).streams
+    streams = Session.of(shell.ip).streams
     assert streams
     assert all(stream.state == "finished" for stream in streams)
 

@@ -139,7 +139,9 @@ async def test_a_stream_that_has_ended_is_collected(end: str) -> None:
             await asyncio.Event().wait()
 
     def begin() -> weakref.ref[Stream]:
-        return weakref.ref(Stream(source_of(source())))
+        stream = Stream(source_of(source()))
+        stream.start()
+        return weakref.ref(stream)
 
     stream = begin()
     with contextlib.suppress(ValueError):

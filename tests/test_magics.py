@@ -10,7 +10,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import nbstream
-from nbstream.notebook.session import Notebook
+from nbstream.notebook.session import Session
 from nbstream.testing import SSEServer
 from nbstream.testing.script import events
 
@@ -263,7 +263,7 @@ def test_unloading_leaves_the_shell_as_it_was(
     shell.ip.run_line_magic("unload_ext", "nbstream")
     assert shell.ip.input_transformers_post == []
     assert "stream" not in shell.ip.magics_manager.magics["line"]
-    assert Notebook._of_shell is None
+    assert Session._of_shell is None
     shell.ip.run_line_magic("load_ext", "nbstream")
     assert shell.run("%stream ['again']") == "again\n"
     shell.ip.run_line_magic("unload_ext", "nbstream")

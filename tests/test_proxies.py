@@ -217,6 +217,7 @@ async def test_a_stream_shows_the_words_until_something_comes(sse_server):
 
     server = sse_server(held)
     stream = Stream(HttpSource(server.url, hint_after=0.05))
+    stream.start()
     changed = asyncio.Event()
     stream.observe(changed.set)
 

@@ -336,6 +336,7 @@ class RaisesAtTheEnd:
 async def test_a_stage_that_raises_at_the_end_ends_the_stream(cancelled: bool) -> None:
     items = forever("kept") if cancelled else iter(["kept"])
     stream = nbstream.Stream(source_of(items), stages=[RaisesAtTheEnd()])
+    stream.start()
     if cancelled:
         await until_text(stream, "kept")
         stream.cancel()

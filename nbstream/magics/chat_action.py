@@ -9,7 +9,7 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from ..models import Chat
-from ..notebook.session import Notebook
+from ..notebook.session import Session
 from ..text.visible import harmless
 from .template import fill
 
@@ -18,7 +18,7 @@ def act_on_chat(
     options: argparse.Namespace,
     chats: dict[str, Chat],
     namespace: dict[str, Any],
-    notebook: Notebook,
+    notebook: Session,
 ) -> None:
     """Do what the words after `%streams chat` say.
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -17,8 +16,8 @@ from ..models import (
     ModelStream,
     Question,
     Schema,
+    ask,
     fill_prompt,
-    prepared,
     vendor_named,
 )
 from ..models.question import more_params
@@ -84,7 +83,7 @@ def models_typed(
     return named
 
 
-def asked(
+def read_question(
     named: list[tuple[str, str]],
     options: argparse.Namespace,
     prompt: str | None,
@@ -92,8 +91,8 @@ def asked(
     defaults: Mapping[str, Any],
     chat: Chat | None,
     cell: str | None,
-) -> list[Callable[[], ModelStream]]:
-    """What begins each answer, one a model.
+) -> list[ModelStream]:
+    """Return the answers as new streams, one a model.
 
     Args:
         named: the vendors and models.
@@ -127,7 +126,8 @@ def asked(
     params: dict[str, Any] = {}
     for given in options.param:
         params = more_params(params, fill_value(given, namespace))
-    make: list[Callable[..., ModelStream]] = []
+    # Every request is built before any is sent: a cell that fails has paid for none.
+    streams = []
     for vendor, model in named:
         question = Question(
             model=model or options.model or _default(vendor, defaults),
@@ -139,30 +139,25 @@ def asked(
             schema=_schema(options.json_schema, namespace),
             params=params,
         )
-        make.append(
-            partial(
-                _prepared(vendor, question, access, _record(options, namespace, named)),
+        try:
+            stream = ask(
+                vendor,
+                question,
+                access,
+                record=_record(options, namespace, named),
                 notes=notes,
                 view=options.view or defaults["view"],
                 max_time=options.max_time,
                 max_event_size=options.max_event_size or defaults["max_event_size"],
                 name=options.name if len(named) == 1 else None,
             )
-        )
+        except KeyMissing as error:
+            raise UsageError(str(error)) from None
+        streams.append(stream)
     if chat is not None:
         chat.system = system
-        return [partial(begin, ended=chat.ask(text, cell)) for begin in make]
-    return [*make]
-
-
-def _prepared(
-    vendor: str, question: Question, access: Access, record: str | None
-) -> Callable[..., ModelStream]:
-    # All of them are, before the first is asked: a cell that fails must not have.
-    try:
-        return prepared(vendor, question, access, record=record)
-    except KeyMissing as error:
-        raise UsageError(str(error)) from None
+        streams[0].on_end = chat.ask(text, cell)
+    return streams
 
 
 def _access(

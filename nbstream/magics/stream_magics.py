@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Awaitable, Sequence
 from keyword import iskeyword
 from typing import Any
 
@@ -24,13 +23,13 @@ from ..dialects import dialect_names
 from ..models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
 from ..notebook.autoawait import MagicCalls, await_magics, take_called
 from ..notebook.current_cell import CurrentCell, is_timed, may_await
-from ..notebook.session import Notebook
+from ..notebook.session import Session
 from ..streams.handle import Stream
 from ..streams.size_gate import MAX_UNDERSTOOD
 from ..streams.tracebacks import without_our_frames
 from .chat_action import act_on_chat
 from .options import read_stream, read_streams, stream_parser, streams_parser
-from .question_line import asked, models_typed
+from .question_line import models_typed, read_question
 from .size_trait import Size
 from .source_line import refuse_to_repeat, source_typed
 
@@ -97,7 +96,7 @@ class StreamMagics(Magics):
         super().__init__(shell)
         self._chats: dict[str, Chat] = {}
         self._shell = shell
-        self._notebook = Notebook.of(shell)
+        self._notebook = Session.of(shell)
         self._current = CurrentCell(shell)
         self._magic_calls = MagicCalls()
         shell.input_transformers_post.append(self._await_waiting)
@@ -204,43 +203,46 @@ class StreamMagics(Magics):
         self, options: argparse.Namespace, cell: str | None, *, in_thread: bool
     ) -> Stream | Comparison:
         """What the cell asks for, running."""
-        begin = partial(
-            self._notebook.begin,
-            in_thread=in_thread or bool(options.thread) or self.loop == "thread",
-        )
-        named = models_typed(options, self._shell.user_ns)
-        if not named:
-            defaults = {
-                key: value
-                for key in ("retries", "idle_timeout")
-                if (value := getattr(self, key)) is not None
-            }
-            if self.follow:
-                defaults["follow"] = True
-            parsed = options.max_event_size or self.max_event_size
-            make = partial(
-                Stream,
-                source_typed(
-                    self._shell, options, cell, defaults, self._current, parsed
-                ),
-                dialect=options.dialect or self.dialect,
-                view=options.view or self.view,
-                field=options.field,
-                name=options.name,
-                max_time=options.max_time,
-                max_event_size=parsed,
-            )
-            return begin(make)
-        refuse_to_repeat()
-        streams = [begin(make) for make in self._asked(named, options, cell)]
-        return streams[0] if len(streams) == 1 else Comparison(streams)
+        in_thread = in_thread or bool(options.thread) or self.loop == "thread"
+        streams: Sequence[Stream]
+        begun: Stream | Comparison
+        if named := models_typed(options, self._shell.user_ns):
+            refuse_to_repeat()
+            answers = self._answers(named, options, cell)
+            streams = answers
+            begun = answers[0] if len(answers) == 1 else Comparison(answers)
+        else:
+            begun = self._stream(options, cell)
+            streams = [begun]
+        for stream in streams:
+            self._notebook.start(stream, in_thread=in_thread)
+        return begun
 
-    def _asked(
+    def _stream(self, options: argparse.Namespace, cell: str | None) -> Stream:
+        defaults = {
+            key: value
+            for key in ("retries", "idle_timeout")
+            if (value := getattr(self, key)) is not None
+        }
+        if self.follow:
+            defaults["follow"] = True
+        parsed = options.max_event_size or self.max_event_size
+        return Stream(
+            source_typed(self._shell, options, cell, defaults, self._current, parsed),
+            dialect=options.dialect or self.dialect,
+            view=options.view or self.view,
+            field=options.field,
+            name=options.name,
+            max_time=options.max_time,
+            max_event_size=parsed,
+        )
+
+    def _answers(
         self,
         named: list[tuple[str, str]],
         options: argparse.Namespace,
         prompt: str | None,
-    ) -> list[Callable[[], ModelStream]]:
+    ) -> list[ModelStream]:
         chat = None
         if options.chat is not None:
             chat = self._chats.setdefault(options.chat, Chat(options.chat))
@@ -251,7 +253,7 @@ class StreamMagics(Magics):
             "view": self.view,
             "max_event_size": self.max_event_size,
         }
-        return asked(
+        return read_question(
             named,
             options,
             prompt,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from ..sources import Source, source_of
@@ -55,33 +54,21 @@ def ask(
     record: str | os.PathLike[str] | None = None,
     **options: Any,
 ) -> ModelStream:
-    """The answer, as a stream that runs.
+    """Return the answer as a new stream; the request is sent when it starts.
 
     Args:
         vendor: a name of `VENDORS`.
         question: what to ask.
         access: how to reach the vendor.
         record: a file to write every event to.
-        options: as `Stream` takes them.
+        options: as `ModelStream` takes them.
 
     Raises:
         KeyMissing: if there is no key.
     """
-    return prepared(vendor, question, access, record=record)(**options)
-
-
-def prepared(
-    vendor: str,
-    question: Question,
-    access: Access,
-    *,
-    record: str | os.PathLike[str] | None = None,
-) -> Callable[..., ModelStream]:
-    """What asks when it is called, with the options that `Stream` takes. What `ask`
-    raises is raised here, before anything is asked."""
-    asked = VENDORS[vendor]
-    source = source_of(asked.source(question, access), record=record)
-    return partial(ModelStream, question, source, dialect=asked.dialect)
+    row = VENDORS[vendor]
+    source = source_of(row.source(question, access), record=record)
+    return ModelStream(question, source, dialect=row.dialect, **options)
 
 
 __all__ = [
@@ -99,6 +86,5 @@ __all__ = [
     "fill_prompt",
     "key_from",
     "key_in",
-    "prepared",
     "vendor_named",
 ]

@@ -24,8 +24,6 @@ class ModelStream(Stream):
         question: what was asked.
         source: where the answer comes from.
         notes: what the reader has to know of the question, in sentences.
-        ended: called once, before anyone hears of the end, with the answer, which is
-            empty unless the stream finished, and who gave it.
         options: as `Stream` takes them.
     """
 
@@ -35,14 +33,15 @@ class ModelStream(Stream):
         source: Source,
         *,
         notes: Sequence[str] = (),
-        ended: Callable[[str, str], None] | None = None,
         **options: Any,
     ) -> None:
-        self.question = question
-        """What was asked."""
-        self._told_end = ended
         self._tokens = TokenEstimate()
         super().__init__(source, stages=[self._tokens], **options)
+        self.question = question
+        """What was asked."""
+        self.on_end: Callable[[str, str], None] | None = None
+        """Called once, before anyone hears of the end, with the answer, which is empty
+        unless the stream finished, and the label of who gave it."""
         if notes:
             self._received.note(*map(Note, notes))
 
@@ -80,6 +79,6 @@ class ModelStream(Stream):
     ) -> None:
         if not self.done:
             self._received.flush()
-            if self._told_end is not None:
-                self._told_end(self.text if state == "finished" else "", self.label)
+            if self.on_end is not None:
+                self.on_end(self.text if state == "finished" else "", self.label)
         super()._finish(state, reason, error)

@@ -1,6 +1,6 @@
 """Streams in IPython: which cell they belong to, where they are shown, when they end.
 
-The only module that knows kernels. One `Notebook` serves one shell; it holds every
+The only module that knows kernels. One `Session` serves one shell; it holds every
 stream that was shown there.
 """
 
@@ -16,7 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
@@ -26,6 +26,7 @@ from ..display import streams_table as table
 from ..display.terminal import TerminalView
 from ..models import Chat, Comparison, ModelStream
 from ..sources import leftovers
+from ..streams.event_loops import running_loop
 from ..streams.handle import Stream
 from ..text.visible import harmless
 from .background_loop import BackgroundLoops
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
     from ..display.widget.runtime import Runtime
 
-S = TypeVar("S", bound=Stream)
 Host = Literal["live", "headless", "terminal"]
 
 # What a cell can show.
@@ -60,10 +60,10 @@ _AFTER_INTERRUPT = 2.0
 _log = logging.getLogger("nbstream")
 
 
-class Notebook:
+class Session:
     """The streams of one shell."""
 
-    _of_shell: Notebook | None = None
+    _of_shell: Session | None = None
 
     def __init__(self, shell: InteractiveShell) -> None:
         self.shell = shell
@@ -88,7 +88,7 @@ class Notebook:
             formatter.for_type(shown, self.show)
 
     @classmethod
-    def of(cls, shell: InteractiveShell) -> Notebook:
+    def of(cls, shell: InteractiveShell) -> Session:
         """The notebook of this shell, made when first asked for."""
         known = cls._of_shell
         if known is None or known.shell is not shell:
@@ -96,7 +96,7 @@ class Notebook:
         return known
 
     @classmethod
-    def here(cls) -> Notebook | None:
+    def here(cls) -> Session | None:
         """The notebook of the running shell; None outside of IPython."""
         # Whoever runs in IPython has imported it.
         ipython = sys.modules.get("IPython")
@@ -179,12 +179,19 @@ class Notebook:
 
     # -- a stream's life ---------------------------------------------------------
 
-    def begin(self, make: Callable[[], S], *, in_thread: bool) -> S:
-        """A new stream of the cell that runs now, made by `make` in the kernel's loop,
-        or in the one of a thread beside it."""
-        stream = self._background.call(make) if in_thread else make()
+    def start(self, stream: Stream, *, in_thread: bool) -> None:
+        """Start a stream of the cell that runs now.
+
+        Args:
+            stream: a new stream. In a terminal, where no event loop runs between two
+                cells, the first await starts it.
+            in_thread: run it in the event loop of a thread beside the kernel's.
+        """
+        if in_thread:
+            self._background.call(stream.start)
+        elif running_loop() is not None:
+            stream.start()
         self.adopt(stream)
-        return stream
 
     def adopt(self, stream: Stream) -> None:
         """Take a new stream in: it belongs to the cell that runs now, and is
@@ -329,10 +336,7 @@ class Notebook:
             self.show(shown)
 
     def _runs_beside(self, stream: Stream) -> bool:
-        try:
-            return stream.loop not in (None, asyncio.get_running_loop())
-        except RuntimeError:
-            return stream.loop is not None
+        return stream.loop is not None and stream.loop is not running_loop()
 
     async def wait(self, *streams: Stream) -> None:
         """Wait until these have ended, showing them meanwhile if the host can only

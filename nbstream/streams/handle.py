@@ -29,6 +29,7 @@ from ..text.paths import without_machine
 from ..text.sizes import parse_size
 from ..text.visible import whole
 from ..updates import Failed, Gap, Lost, Note, Stopped, Update, Usage
+from .event_loops import running_loop
 from .gap_detection import Continuity
 from .observers import Observers
 from .pipeline import Pipeline, Stage
@@ -70,8 +71,8 @@ _numbers = itertools.count(1)
 class Stream:
     """Follows one source until it finishes, fails or is cancelled.
 
-    It starts at once where an event loop runs, as in a notebook, and otherwise when
-    it is first awaited or iterated.
+    A new one is inert: `start()` starts it, and so does the first await or iteration.
+    `nbstream.stream` starts it where an event loop runs, as in a notebook.
 
         s = nbstream.stream("https://host/events")
         await s                      # until the end; raises if it failed
@@ -160,12 +161,6 @@ class Stream:
         self._scope: anyio.CancelScope | None = None  # made in the task, for anyio
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            pass  # started by the first await
-        else:
-            self._start()
 
     # -- what the user asks ------------------------------------------------------
 
@@ -256,11 +251,7 @@ class Stream:
         if self._loop is None:
             self._end("cancelled")
             return
-        try:
-            here = asyncio.get_running_loop()
-        except RuntimeError:
-            here = None
-        if here is self._loop:
+        if running_loop() is self._loop:
             self._cancel_here()
             return
         try:
@@ -276,7 +267,7 @@ class Stream:
     async def wait(self) -> Self:
         """Wait for the end, however it ends; a plain body that is cancelled is not
         waited for. Cancelling the wait cancels the stream, as awaiting a task does."""
-        self._start()
+        self.start()
         with WithoutOurFrames(), self._cancelled_with_the_reader():
             await asyncio.wait({asyncio.wrap_future(self._ended)})
         return self
@@ -334,7 +325,7 @@ class Stream:
                         yield ServerSentEvent(event="gap", data=data)
 
     async def __aenter__(self) -> Self:
-        self._start()
+        self.start()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -343,7 +334,7 @@ class Stream:
             await asyncio.wait({asyncio.wrap_future(self._ended)})
 
     async def _read(self) -> AsyncGenerator[Item, None]:
-        self._start()
+        self.start()
         items = self._received.replay.read()
         if self._loop not in (None, asyncio.get_running_loop()):
             # It runs in another loop, and what it keeps may only be touched there.
@@ -403,7 +394,13 @@ class Stream:
 
     # -- the transitions ---------------------------------------------------------
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start following, in the event loop that runs here. Harmless when repeated,
+        and after the end; awaiting or iterating the stream does it, too.
+
+        Raises:
+            RuntimeError: if no event loop runs in this thread.
+        """
         with self._lock:
             if self._loop is not None or self._finishing:
                 return
@@ -668,15 +665,10 @@ class Stream:
     def _run_in_loop(self, call: Callable[[], None]) -> None:
         """Call this in the loop that the stream runs in; here where that has ended."""
         loop = self._loop
-        if loop is not None and loop.is_running():
-            try:
-                here = asyncio.get_running_loop()
-            except RuntimeError:
-                here = None
-            if here is not loop:
-                with contextlib.suppress(RuntimeError):  # it was closed just now
-                    loop.call_soon_threadsafe(call)
-                    return
+        if loop is not None and loop.is_running() and running_loop() is not loop:
+            with contextlib.suppress(RuntimeError):  # it was closed just now
+                loop.call_soon_threadsafe(call)
+                return
         call()
 
     def _notify(self) -> None:

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...content.transcript import Patch
+from ...streams.event_loops import call_in
 from ...streams.handle import Stream
 from .frame_clock import FrameClock
-from .loop_calls import call_in
 from .runtime import Panel, Runtime
 
 # While a cell runs, a kernel without subshells hears no page, so none can answer; the

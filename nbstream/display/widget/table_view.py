@@ -15,8 +15,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ...streams.event_loops import call_in
 from ...streams.handle import Stream
-from .loop_calls import call_in
 from .runtime import Panel, Runtime
 
 _EVERY = 0.5
