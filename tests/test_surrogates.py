@@ -6,11 +6,10 @@ import json
 
 import pytest
 
-from nbstream import StreamFailed
+from nbstream import StreamFailed, stream
 from nbstream.content.surrogates import Mender, may_have_halves
 from nbstream.display.snapshot import bundle
 from nbstream.sse import ServerSentEvent
-from nbstream.streams import handle as stream
 from nbstream.updates import LogLine, Reasoning, Row, Text, ToolCall
 
 pytestmark = pytest.mark.anyio
