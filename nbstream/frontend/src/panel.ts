@@ -1,6 +1,6 @@
 // The module that each stream's widget carries: it finds the runtime and hands over.
 import type { Drawing, Initialize, Model, Render } from "./protocol.ts";
-import { slotOf } from "./slot.ts";
+import { slotOf } from "./runtime_slot.ts";
 
 // A kernel that is busy hears no `sync`, so what it sends before the runtime is there is
 // kept, from the first on; past this many messages `sync` must bring the rest.

@@ -1,6 +1,6 @@
 // What crosses between kernel and page; the twin of `views/widget.py`.
 
-import type { Row } from "./table.ts";
+import type { Row } from "./panels/streams_table.ts";
 
 /** What a block tells: JSON. Its own kind alone knows the fields. */
 // biome-ignore lint: each kind narrows it

@@ -1,16 +1,16 @@
 // The module of the one runtime widget of a kernel: the whole front end.
-import { Absent } from "./absent.ts";
-import { type Column, Columns } from "./columns.ts";
-import { type Leave, leaveBehind } from "./leaving.ts";
-import { Courier, Sender } from "./courier.ts";
+import { Absent } from "./panels/disconnected.ts";
+import { type Column, Columns } from "./panels/comparison.ts";
+import { type Leave, leaveBehind } from "./freeze_dom.ts";
+import { Courier, Sender } from "./batching.ts";
 import { findTypesetter } from "./markdown/math.ts";
 import type { HostModel, Initialize, Model, Render } from "./protocol.ts";
-import { drawnIn, saveOnlyContent } from "./saved_state.ts";
-import { slotOf } from "./slot.ts";
+import { drawnIn, saveOnlyContent } from "./widget_state.ts";
+import { slotOf } from "./runtime_slot.ts";
 import { Store } from "./store.ts";
-import { addStyle } from "./style.ts";
-import { Table } from "./table.ts";
-import { drawPanel } from "./view.ts";
+import { addStyle } from "./ui/style_sheet.ts";
+import { Table } from "./panels/streams_table.ts";
+import { drawPanel } from "./panels/stream_panel.ts";
 
 /** What is behind a panel, for all its drawings in this page. */
 interface Behind {

@@ -1,6 +1,6 @@
 // What this page knows of one stream, for all the panels that draw it.
 import { type Block, newBlock } from "./blocks/index.ts";
-import { caughtUp, type Change, joined } from "./catching_up.ts";
+import { caughtUp, type Change, joined } from "./reconcile.ts";
 import { kernelIsGone, seesToTheEnd } from "./freeze.ts";
 import type { Counts, FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { plain, spans } from "../src/ansi.ts";
+import { plain, spans } from "../src/ui/ansi.ts";
 
 type Case = [name: string, line: string, spans: [string, string][]];
 const file = new URL("../../../tests/ansi_cases.json", import.meta.url);

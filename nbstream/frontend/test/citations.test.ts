@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAddress } from "../src/blocks/citations.ts";
 import { newBlock, place } from "../src/blocks/index.ts";
-import { losses } from "../src/format.ts";
+import { losses } from "../src/ui/format.ts";
 
 test("sources grow, and what came past the limit is counted", () => {
   const block = newBlock("citations");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eta } from "../src/blocks/progress.ts";
-import { cell, count, duration, figure, rate, untilRetry } from "../src/format.ts";
+import { cell, count, duration, figure, rate, untilRetry } from "../src/ui/format.ts";
 
 test("durations read as clocks from a minute on", () => {
   assert.deepEqual([0, 4.25, 59.94, 60, 3729].map(duration), [

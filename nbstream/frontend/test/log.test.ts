@@ -1,8 +1,8 @@
 // Which lines are shown, which are found, and where in them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cut, label } from "../src/blocks/logline.ts";
-import { type Entry, LogLines, severity } from "../src/blocks/loglines.ts";
+import { cut, label } from "../src/lists/log_line.ts";
+import { type Entry, LogLines, severity } from "../src/lists/log_lines.ts";
 
 const LOG: Entry[] = [
   ["debug", "a (needle)"],

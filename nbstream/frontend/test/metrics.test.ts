@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
-import { align, groupOf, type Point, seriesOf, thin } from "../src/series.ts";
+import { align, groupOf, type Point, seriesOf, thin } from "../src/charts/series.ts";
 
 test("thinning keeps the extremes, the ends and the gaps", () => {
   const xs = Array.from({ length: 20_000 }, (_, i) => i);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import type { Drawing, HostModel, Initialize, Render } from "../src/protocol.ts";
 import panel from "../src/panel.ts";
-import { slotOf } from "../src/slot.ts";
+import { slotOf } from "../src/runtime_slot.ts";
 import { Page, PageElement, settle } from "./page.ts";
 
 mock.timers.enable({ apis: ["setTimeout"] });

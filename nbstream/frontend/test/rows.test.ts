@@ -1,7 +1,7 @@
 // Rows in order: as they came, or sorted, while more arrive and the oldest go.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compare, Order } from "../src/blocks/rows_order.ts";
+import { compare, Order } from "../src/lists/row_order.ts";
 
 const rows = (...values: unknown[]) => values.map((v) => (v === undefined ? {} : { v }));
 const shown = (order: Order) => order.items.map(({ row }) => row["v"]);

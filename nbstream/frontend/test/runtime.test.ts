@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import "./css.ts";
 import type { Drawing, HostModel } from "../src/protocol.ts";
-import { slotOf } from "../src/slot.ts";
+import { slotOf } from "../src/runtime_slot.ts";
 import { Page, type PageModel } from "./page.ts";
 
 mock.timers.enable({ apis: ["setTimeout"] });

@@ -1,7 +1,7 @@
 // Arguments of a call, laid out while they arrive.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { laidOut } from "../src/blocks/half_json.ts";
+import { laidOut } from "../src/ui/partial_json.ts";
 import { newBlock } from "../src/blocks/index.ts";
 
 const values = [

@@ -1,9 +1,9 @@
 // The sources that an answer refers to, numbered: each is `[title, url, quote]`.
-import { element } from "../dom.ts";
-import { count } from "../format.ts";
+import { element } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import type { Block } from "./block.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
 
 type Entry = [string, string, string];
 

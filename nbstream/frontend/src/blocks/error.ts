@@ -1,8 +1,8 @@
 // What went wrong.
-import { element } from "../dom.ts";
+import { element } from "../ui/dom.ts";
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import type { Block } from "./block.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
 
 export class ErrorBlock implements Block {
   #state: Payload = { message: "", traceback: "" };

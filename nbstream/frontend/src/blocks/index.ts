@@ -1,5 +1,5 @@
 // The kinds of content, one file each; the twin of `nbstream/blocks/__init__.py`.
-import type { Block } from "./block.ts";
+import type { Block } from "./base/block.ts";
 import { CitationsBlock } from "./citations.ts";
 import { ErrorBlock } from "./error.ts";
 import { LogBlock } from "./log.ts";

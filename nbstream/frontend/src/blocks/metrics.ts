@@ -1,12 +1,12 @@
 // Metrics: a chart for each thing measured, and all figures in a table.
-import { Chart } from "../chart.ts";
-import { element } from "../dom.ts";
-import { count } from "../format.ts";
+import { Chart } from "../charts/chart.ts";
+import { element } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import { groupOf, measured, type Point, type Series, seriesOf } from "../series.ts";
-import type { Block } from "./block.ts";
-import { Listing, omission } from "./listing.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import { groupOf, measured, type Point, type Series, seriesOf } from "../charts/series.ts";
+import type { Block } from "./base/block.ts";
+import { Listing, omission } from "./base/entry_list.ts";
 
 /** More than these nobody watches; the table has the rest. */
 const MAX_CHARTS = 24;

@@ -1,7 +1,7 @@
 // What the reader has to know, such as why an answer ended before its time.
-import { element, write } from "../dom.ts";
+import { element, write } from "../ui/dom.ts";
 import type { Payload } from "../protocol.ts";
-import type { Block } from "./block.ts";
+import type { Block } from "./base/block.ts";
 
 export class NoticeBlock implements Block {
   #state: Payload = { message: "" };

@@ -1,9 +1,9 @@
 // Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
-import { element, write } from "../dom.ts";
-import { count, duration, figure, rate } from "../format.ts";
+import { element, write } from "../ui/dom.ts";
+import { count, duration, figure, rate } from "../ui/format.ts";
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import type { Block } from "./block.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
 
 interface Bar {
   current?: number;

@@ -1,10 +1,10 @@
 // What a model thinks before it answers, folded.
-import { element, followingTail } from "../dom.ts";
-import { count, duration } from "../format.ts";
+import { element, followingTail } from "../ui/dom.ts";
+import { count, duration } from "../ui/format.ts";
 import type { Payload } from "../protocol.ts";
-import { hasUnseen, visible } from "../visible.ts";
-import type { Block } from "./block.ts";
-import { Growing } from "./growing.ts";
+import { hasUnseen, visible } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
+import { Growing } from "./base/growing_text.ts";
 
 // A paragraph of its own from here on; see text.ts.
 const SPLIT_AT = 2000;

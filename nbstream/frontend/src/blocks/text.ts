@@ -1,9 +1,9 @@
 // Streamed text, shown as the markdown it mostly is.
-import { element } from "../dom.ts";
+import { element } from "../ui/dom.ts";
 import { MarkdownView } from "../markdown/view.ts";
 import type { Payload } from "../protocol.ts";
-import type { Block } from "./block.ts";
-import { Growing } from "./growing.ts";
+import type { Block } from "./base/block.ts";
+import { Growing } from "./base/growing_text.ts";
 
 export class TextBlock extends Growing implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {

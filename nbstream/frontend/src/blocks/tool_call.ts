@@ -1,10 +1,10 @@
 // A call that a model asks for, folded: its name, and its arguments as they arrive.
-import { element, followingTail } from "../dom.ts";
+import { element, followingTail } from "../ui/dom.ts";
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import type { Block } from "./block.ts";
-import { Growing } from "./growing.ts";
-import { laidOut } from "./half_json.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
+import { Growing } from "./base/growing_text.ts";
+import { laidOut } from "../ui/partial_json.ts";
 
 const PREVIEW = 200;
 // Laying out starts anew with each delta: past this the text is shown as it comes.

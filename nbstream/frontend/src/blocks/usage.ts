@@ -1,8 +1,8 @@
 // What an answer used, and how fast it came.
-import { element } from "../dom.ts";
-import { count, duration } from "../format.ts";
+import { element } from "../ui/dom.ts";
+import { count, duration } from "../ui/format.ts";
 import type { Payload } from "../protocol.ts";
-import type { Block } from "./block.ts";
+import type { Block } from "./base/block.ts";
 
 // Under this the pace is that of the network's packets, not of the model.
 const MIN_STREAMED = 0.2;

@@ -1,5 +1,5 @@
 // What the kinds that are lists of entries share; the twin of `blocks/listing.py`.
-import type { Payload } from "../protocol.ts";
+import type { Payload } from "../../protocol.ts";
 
 export class Listing<Entry> {
   entries: Entry[] = [];

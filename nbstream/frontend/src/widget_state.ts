@@ -4,8 +4,8 @@
 // kernel for ever when the notebook is opened without. So our models serialise as models of
 // ipywidgets: a panel in sight as an HTML widget with what it shows, which reads anywhere
 // and runs nothing, and all others as an empty layout.
-import { element } from "./dom.ts";
-import { copyOf } from "./leaving.ts";
+import { element } from "./ui/dom.ts";
+import { copyOf } from "./freeze_dom.ts";
 import type { HostModel } from "./protocol.ts";
 
 /** What JupyterLab's manager reads of a model to save it (`serialize_state` in

@@ -1,7 +1,7 @@
 // What stands above a long log: choose the level, search, copy.
-import { element } from "../dom.ts";
-import { count } from "../format.ts";
-import { type Level, LEVELS } from "./loglines.ts";
+import { element } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
+import { type Level, LEVELS } from "./log_lines.ts";
 
 const WORDS: Record<Level, string> = {
   all: "All",

@@ -1,7 +1,7 @@
 // Of a long run of steps (reasoning, tool calls, notices) the earlier ones fold: hundreds of
 // lines are a panel that nobody scrolls past. As in nbstream/mimebundle.py.
-import { element } from "./dom.ts";
-import { count } from "./format.ts";
+import { element } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
 
 const MOST_STEPS = 40;
 const LAST_STEPS = 20;

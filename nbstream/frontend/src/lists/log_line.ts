@@ -1,7 +1,7 @@
 // How one log line looks.
-import { type Span, spans } from "../ansi.ts";
-import { element } from "../dom.ts";
-import { type Entry, severity } from "./loglines.ts";
+import { type Span, spans } from "../ui/ansi.ts";
+import { element } from "../ui/dom.ts";
+import { type Entry, severity } from "./log_lines.ts";
 
 /** More of one line is not drawn: it would be slow, and nobody scrolls that far. */
 const LONGEST = 10_000;

@@ -1,5 +1,5 @@
 // What the kinds that are a growing text share: text, reasoning, the arguments of a call.
-import type { Payload } from "../protocol.ts";
+import type { Payload } from "../../protocol.ts";
 
 export class Growing {
   text = "";

@@ -1,6 +1,6 @@
 // Which lines of a log are shown, and which of those are found. No page in here.
-import { plain } from "../ansi.ts";
-import { visible } from "../visible.ts";
+import { plain } from "../ui/ansi.ts";
+import { visible } from "../ui/invisible_characters.ts";
 
 /** The third is there where a line goes on from the one before. */
 export type Entry = [level: string, line: string, continued?: 1];

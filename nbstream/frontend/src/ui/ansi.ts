@@ -2,7 +2,7 @@
 // removed every other escape, and made one line of each; what is left of such here
 // is not obeyed either.
 import { hex, onBackground, onPage, palette, type RGB } from "./colour.ts";
-import { visible } from "./visible.ts";
+import { visible } from "./invisible_characters.ts";
 
 const SGR = /\x1b\[([0-9;:]{0,64})m/;
 const SGRS = new RegExp(SGR, "g");

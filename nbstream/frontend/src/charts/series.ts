@@ -1,5 +1,5 @@
 // Metric points as lines: which belong together, and what of them a screen can show.
-import { figure } from "./format.ts";
+import { figure } from "../ui/format.ts";
 
 /** `[name, step, value]`; a value that JSON has no number for is its name as text. */
 export type Point = [string, number | null, number | string];

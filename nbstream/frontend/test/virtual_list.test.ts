@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rowsInView } from "../src/window.ts";
+import { rowsInView } from "../src/lists/virtual_list.ts";
 
 test("rows in view are those that are partly there, and some beyond", () => {
   assert.deepEqual(rowsInView(0, 100, 20, 1000, 0), [0, 5]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { hasUnseen, visible, visibleCode } from "../src/visible.ts";
+import { hasUnseen, visible, visibleCode } from "../src/ui/invisible_characters.ts";
 
 const CASES = JSON.parse(
   readFileSync(new URL("../../../tests/visible_cases.json", import.meta.url), "utf8"),

@@ -1,6 +1,6 @@
 // What the page leaves where the kernel has ended without a word: what it shows, in the
 // place of a widget that nothing can bring back.
-import { element } from "./dom.ts";
+import { element } from "./ui/dom.ts";
 import { freezeInNotebook } from "./freeze.ts";
 import { MAX_TYPESET } from "./markdown/formulas.ts";
 import { sourceOf } from "./markdown/math.ts";

@@ -1,6 +1,6 @@
 // The one way elements are made here: text only ever becomes text, never markup, and in
 // what is read or spoken, invisible characters that deceive are written by name.
-import { visible } from "./visible.ts";
+import { visible } from "./invisible_characters.ts";
 
 type Attributes = Record<string, string>;
 

@@ -1,7 +1,7 @@
 // The style sheet, once in each document or shadow tree that holds a panel.
-import { css as blocks } from "./blocks/styles.ts";
+import { css as blocks } from "../blocks/styles.ts";
 import { element } from "./dom.ts";
-import panel from "./style.css";
+import panel from "./panel.css";
 
 const ID = "nbstream-style";
 

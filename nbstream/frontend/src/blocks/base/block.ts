@@ -1,5 +1,5 @@
 // What every kind of content has in common; the twin of `nbstream/blocks/block.py`.
-import type { Payload } from "../protocol.ts";
+import type { Payload } from "../../protocol.ts";
 
 /** The page's own copy of one block, for views that come late. */
 export interface Block {

@@ -1,9 +1,9 @@
 // One chart: uPlot, fed what its width can show, in the colours of the page.
 import uPlot from "uplot";
-import { element, write } from "./dom.ts";
-import { figure } from "./format.ts";
+import { element, write } from "../ui/dom.ts";
+import { figure } from "../ui/format.ts";
 import { align, measured, type Series, thin } from "./series.ts";
-import { visible, visibleCode } from "./visible.ts";
+import { visible, visibleCode } from "../ui/invisible_characters.ts";
 
 // Each stands out from white and from the dark themes' grey by 3:1 or more, so that a
 // line has the same colour live, frozen, and in whatever theme is chosen later.

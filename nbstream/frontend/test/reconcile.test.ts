@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
-import { caughtUp } from "../src/catching_up.ts";
+import { caughtUp } from "../src/reconcile.ts";
 import type { Patch, Payload } from "../src/protocol.ts";
 
 const blockOf = (kind: string, state: Payload) => {

@@ -1,15 +1,15 @@
 // One panel: status line, content, Cancel.
-import { type Block, isStep, place } from "./blocks/index.ts";
-import type { Change } from "./catching_up.ts";
-import { element } from "./dom.ts";
-import { focusedIn, giveFocusToCell } from "./focus.ts";
-import { count, duration, losses, rate, untilRetry, whole } from "./format.ts";
-import { keepKeys } from "./keys.ts";
-import type { Leave } from "./leaving.ts";
-import { type Head, NOT_ENDED, type Payload, RUNNING, type State } from "./protocol.ts";
-import { foldSteps } from "./steps.ts";
-import type { Store, View } from "./store.ts";
-import { visible, visibleCode } from "./visible.ts";
+import { type Block, isStep, place } from "../blocks/index.ts";
+import type { Change } from "../reconcile.ts";
+import { element } from "../ui/dom.ts";
+import { focusedIn, giveFocusToCell } from "../ui/focus.ts";
+import { count, duration, losses, rate, untilRetry, whole } from "../ui/format.ts";
+import { keepKeys } from "../ui/shortcuts.ts";
+import type { Leave } from "../freeze_dom.ts";
+import { type Head, NOT_ENDED, type Payload, RUNNING, type State } from "../protocol.ts";
+import { foldSteps } from "./fold_steps.ts";
+import type { Store, View } from "../store.ts";
+import { visible, visibleCode } from "../ui/invisible_characters.ts";
 
 const WORDS: Record<State, string> = {
   connecting: "Connecting",

@@ -1,8 +1,8 @@
 // A JSON value as a folded tree. What is in a branch is made when it is first opened, so
 // that a large value costs nothing until it is looked at.
-import { element } from "../dom.ts";
-import { count } from "../format.ts";
-import { visibleCode } from "../visible.ts";
+import { element } from "./dom.ts";
+import { count } from "./format.ts";
+import { visibleCode } from "./invisible_characters.ts";
 
 const MAX_CHILDREN = 100;
 

@@ -1,6 +1,6 @@
 // A list of which only what is in view is drawn, and whose end is followed until the
 // reader scrolls away. All rows are equally high, so that where each is is arithmetic.
-import { element } from "./dom.ts";
+import { element } from "../ui/dom.ts";
 
 /** Rows drawn beyond each edge, so that scrolling does not outrun drawing. */
 const MARGIN = 24;

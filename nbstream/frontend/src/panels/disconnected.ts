@@ -1,5 +1,5 @@
 // A panel that was saved with a notebook, and is shown where no kernel knows it.
-import { element } from "./dom.ts";
+import { element } from "../ui/dom.ts";
 
 /** Says that there is nothing to follow; it listens to nobody and can cancel nothing. */
 export class Absent {
