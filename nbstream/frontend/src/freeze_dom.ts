@@ -1,10 +1,11 @@
 // What the page leaves where the kernel has ended without a word: what it shows, in the
 // place of a widget that nothing can bring back.
-import { element } from "./ui/dom.ts";
+
 import { freezeInNotebook } from "./freeze.ts";
 import { MAX_TYPESET } from "./markdown/formulas.ts";
 import { sourceOf } from "./markdown/math.ts";
 import type { Model } from "./protocol.ts";
+import { element } from "./ui/dom.ts";
 
 /** Called with the content of a panel whose kernel has gone. */
 export type Leave = (content: HTMLElement) => void;
@@ -26,17 +27,23 @@ const TYPESET = "nbstream-math mathjax_process tex2jax_process";
 
 /** Leave the content of a panel. */
 export function leaveBehind(model: Model, content: HTMLElement): void {
-  put(model, content.innerText, copyOf(content));
+  put(model, textOf(content), copyOf(content));
 }
 
 /** Leave the contents of panels that stand beside each other in one. */
 export function leaveColumns(model: Model, columns: readonly Titled[]): void {
-  const texts = columns.map(({ title, content }) => `${title}\n${content.innerText}`);
+  const texts = columns.map(({ title, content }) => `${title}\n${textOf(content)}`);
   const copies = columns.map(({ title, content }) => {
     const heading = element("p", {}, element("strong", {}, title));
     return element("div", { style: COLUMN }, heading, copyOf(content));
   });
   put(model, texts.join("\n\n"), element("div", { style: GRID }, ...copies));
+}
+
+/** The text as the reader sees it: with line breaks between blocks, without what is hidden. */
+function textOf(content: HTMLElement): string {
+  // biome-ignore lint/performance/useDomNodeTextContent: textContent has neither
+  return content.innerText;
 }
 
 function put(model: Model, text: string, copy: HTMLElement): void {

@@ -1,16 +1,17 @@
 // The module of the one runtime widget of a kernel: the whole front end.
-import { Absent } from "./panels/disconnected.ts";
-import { type Column, Columns } from "./panels/comparison.ts";
-import { type Leave, leaveBehind } from "./freeze_dom.ts";
+
 import { Courier, Sender } from "./batching.ts";
+import { type Leave, leaveBehind } from "./freeze_dom.ts";
 import { findTypesetter } from "./markdown/math.ts";
+import { type Column, Columns } from "./panels/comparison.ts";
+import { Absent } from "./panels/disconnected.ts";
+import { drawPanel } from "./panels/stream_panel.ts";
+import { Table } from "./panels/streams_table.ts";
 import type { HostModel, Initialize, Model, Render } from "./protocol.ts";
-import { drawnIn, saveOnlyContent } from "./widget_state.ts";
 import { slotOf } from "./runtime_slot.ts";
 import { Store } from "./store.ts";
 import { addStyle } from "./ui/style_sheet.ts";
-import { Table } from "./panels/streams_table.ts";
-import { drawPanel } from "./panels/stream_panel.ts";
+import { drawnIn, saveOnlyContent } from "./widget_state.ts";
 
 /** What is behind a panel, for all its drawings in this page. */
 interface Behind {
@@ -33,7 +34,8 @@ function panelOf(model: Model): Promise<Behind> {
   let panel = panels.get(name);
   if (panel === undefined) {
     const made = newPanel(model);
-    panels.set(name, (panel = made));
+    panel = made;
+    panels.set(name, panel);
     made.catch(() => forget(name, made)); // so that who asks again tries again
   }
   return panel;
@@ -66,7 +68,10 @@ async function newPanel(model: Model): Promise<Behind> {
 
 function senderTo(host: HostModel): Sender {
   let sender = senders.get(host);
-  if (sender === undefined) senders.set(host, (sender = new Sender(host)));
+  if (sender === undefined) {
+    sender = new Sender(host);
+    senders.set(host, sender);
+  }
   return sender;
 }
 

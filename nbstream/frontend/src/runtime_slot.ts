@@ -10,7 +10,8 @@ interface Slot {
 export function slotOf(model: Model): Slot {
   const slots = globalThis as unknown as Record<string, Slot | undefined>;
   const name = String(model.get("slot"));
-  return (slots[name] ??= newSlot());
+  slots[name] ??= newSlot();
+  return slots[name];
 }
 
 function newSlot(): Slot {

@@ -1,8 +1,8 @@
 // What this page knows of one stream, for all the panels that draw it.
 import { type Block, newBlock } from "./blocks/index.ts";
-import { caughtUp, type Change, joined } from "./reconcile.ts";
 import { kernelIsGone, seesToTheEnd } from "./freeze.ts";
 import type { Counts, FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
+import { type Change, caughtUp, joined } from "./reconcile.ts";
 
 /** One drawing of a stream. */
 export interface View {

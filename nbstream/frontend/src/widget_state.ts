@@ -4,9 +4,10 @@
 // kernel for ever when the notebook is opened without. So our models serialise as models of
 // ipywidgets: a panel in sight as an HTML widget with what it shows, which reads anywhere
 // and runs nothing, and all others as an empty layout.
-import { element } from "./ui/dom.ts";
+
 import { copyOf } from "./freeze_dom.ts";
 import type { HostModel } from "./protocol.ts";
+import { element } from "./ui/dom.ts";
 
 /** What JupyterLab's manager reads of a model to save it (`serialize_state` in
  *  @jupyter-widgets/base-manager 1). Other hosts may know none of it. */

@@ -9,7 +9,13 @@ test("sources grow, and what came past the limit is counted", () => {
   const block = newBlock("citations");
   block.apply({ add: [["A", "https://a.example/", "quoted"]] });
   block.apply({ add: [["B", "", ""]], more: 2 });
-  const state = { add: [["A", "https://a.example/", "quoted"], ["B", "", ""]], more: 2 };
+  const state = {
+    add: [
+      ["A", "https://a.example/", "quoted"],
+      ["B", "", ""],
+    ],
+    more: 2,
+  };
   assert.deepEqual(block.state(), state);
   const late = newBlock("citations");
   late.apply(state);

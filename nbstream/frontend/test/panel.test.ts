@@ -1,8 +1,8 @@
 // A panel's module finds the runtime: at once, late, never, at the second try, or too late.
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import type { Drawing, HostModel, Initialize, Render } from "../src/protocol.ts";
 import panel from "../src/panel.ts";
+import type { Drawing, HostModel, Initialize, Render } from "../src/protocol.ts";
 import { slotOf } from "../src/runtime_slot.ts";
 import { Page, PageElement, settle } from "./page.ts";
 

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
-import { caughtUp } from "../src/reconcile.ts";
 import type { Patch, Payload } from "../src/protocol.ts";
+import { caughtUp } from "../src/reconcile.ts";
 
 const blockOf = (kind: string, state: Payload) => {
   const block = newBlock(kind);
@@ -15,12 +15,33 @@ const bar = { elapsed: 1, first: 0, percent: 10 };
 /** What was known, what is told later, and the change that a page has to draw. */
 const GOES_ON: [string, Payload, Payload, Payload][] = [
   ["text", { text: "one" }, { text: "one two", dropped: 0 }, { text: " two" }],
-  ["reasoning", { text: "a" }, { text: "ab", dropped: 0, elapsed: 2, closed: true }, { text: "b", elapsed: 2, closed: true }],
-  ["tool_call", { text: "{" }, { text: "{}", dropped: 0, id: "1", name: "f" }, { text: "}", id: "1", name: "f" }],
+  [
+    "reasoning",
+    { text: "a" },
+    { text: "ab", dropped: 0, elapsed: 2, closed: true },
+    { text: "b", elapsed: 2, closed: true },
+  ],
+  [
+    "tool_call",
+    { text: "{" },
+    { text: "{}", dropped: 0, id: "1", name: "f" },
+    { text: "}", id: "1", name: "f" },
+  ],
   ["log", { add: [1, 2] }, { add: [2, 3], dropped: 1 }, { add: [3], drop: 1, dropped: 0 }],
   ["rows", { add: [1, 2], dropped: 3 }, { add: [9], dropped: 8 }, { add: [9], drop: 2, dropped: 3 }],
   ["progress", { bars: { a: bar, b: bar } }, { bars: { b: bar } }, { bars: { b: bar }, gone: ["a"] }],
-  ["citations", { add: [["a", "", ""]] }, { add: [["a", "", ""], ["b", "", ""]], more: 2 }, { add: [["b", "", ""]], more: 2 }],
+  [
+    "citations",
+    { add: [["a", "", ""]] },
+    {
+      add: [
+        ["a", "", ""],
+        ["b", "", ""],
+      ],
+      more: 2,
+    },
+    { add: [["b", "", ""]], more: 2 },
+  ],
   ["usage", { output_tokens: 1 }, { output_tokens: 2 }, { output_tokens: 2 }],
   ["error", { message: "a" }, { message: "b", traceback: "" }, { message: "b", traceback: "" }],
 ];
@@ -45,8 +66,14 @@ test("parts that were let go make room, and the others stay", () => {
   ];
   const { blocks, changes } = caughtUp(known, snapshot);
   assert.deepEqual([blocks.get(1), blocks.get(2)], known.slice(1));
-  assert.deepEqual(changes.map(([, payload]) => payload["text"]), ["", ", and on"]);
-  assert.deepEqual([...blocks.values()].map((block) => block.state()), snapshot.map(([, , state]) => state));
+  assert.deepEqual(
+    changes.map(([, payload]) => payload["text"]),
+    ["", ", and on"],
+  );
+  assert.deepEqual(
+    [...blocks.values()].map((block) => block.state()),
+    snapshot.map(([, , state]) => state),
+  );
 });
 
 test("a text whose beginning is gone is drawn anew", () => {

@@ -21,7 +21,12 @@ const { default: runtime } = await import("../src/runtime.ts");
 let number = 0;
 
 /** A page whose runtime has loaded. */
-async function open(): Promise<{ page: Page; host: PageModel; drawing: Drawing; panel: (key?: string) => PageModel }> {
+async function open(): Promise<{
+  page: Page;
+  host: PageModel;
+  drawing: Drawing;
+  panel: (key?: string) => PageModel;
+}> {
   const page = new Page();
   const slot = `slot ${++number}`;
   const host = page.model({ slot });

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import type { Block } from "../src/blocks/index.ts";
-import type { Change } from "../src/reconcile.ts";
 import type { FromKernel, Head, HostModel, Model, ToKernel } from "../src/protocol.ts";
+import type { Change } from "../src/reconcile.ts";
 import { Store, type View } from "../src/store.ts";
 
 let frames: (() => void)[] = [];

@@ -1,8 +1,8 @@
 // Arguments of a call, laid out while they arrive.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { laidOut } from "../src/ui/partial_json.ts";
 import { newBlock } from "../src/blocks/index.ts";
+import { laidOut } from "../src/ui/partial_json.ts";
 
 const values = [
   { city: "Oslo", days: [1, 2.5, -3e10], deep: { yes: true, no: null }, none: {}, empty: [] },
@@ -30,7 +30,10 @@ test("half of it is laid out as the beginning of the whole", () => {
 });
 
 test("every character is kept as it was sent", () => {
-  assert.equal(laidOut('{"id":12345678901234567890,"a":1.10,"a":1e400'), '{\n  "id": 12345678901234567890,\n  "a": 1.10,\n  "a": 1e400');
+  assert.equal(
+    laidOut('{"id":12345678901234567890,"a":1.10,"a":1e400'),
+    '{\n  "id": 12345678901234567890,\n  "a": 1.10,\n  "a": 1e400',
+  );
 });
 
 test("what is not JSON is left as it is", () => {

@@ -21,12 +21,7 @@ test("usage in words", () => {
       first: 0.424,
       streamed: 3,
     }),
-    [
-      "1,204 tokens in (1,000 cached)",
-      "300 tokens out",
-      "100 tokens/s",
-      "first token after 0.42 s",
-    ],
+    ["1,204 tokens in (1,000 cached)", "300 tokens out", "100 tokens/s", "first token after 0.42 s"],
   );
 });
 

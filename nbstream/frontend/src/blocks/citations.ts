@@ -1,7 +1,8 @@
 // The sources that an answer refers to, numbered: each is `[title, url, quote]`.
+
+import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
-import type { Payload } from "../protocol.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 

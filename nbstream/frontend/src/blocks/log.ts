@@ -1,14 +1,15 @@
 // Log lines: a window on them, and what it takes to find something in them.
+
+import { LogControls } from "../lists/log_controls.ts";
+import { emptyLine, label, lineElement, shownLevel } from "../lists/log_line.ts";
+import { type Entry, firstAtLeast, LogLines } from "../lists/log_lines.ts";
+import { Window } from "../lists/virtual_list.ts";
+import type { Payload } from "../protocol.ts";
 import { plain } from "../ui/ansi.ts";
 import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
-import type { Payload } from "../protocol.ts";
-import { Window } from "../lists/virtual_list.ts";
 import type { Block } from "./base/block.ts";
 import { Listing } from "./base/entry_list.ts";
-import { LogControls } from "../lists/log_controls.ts";
-import { type Entry, firstAtLeast, LogLines } from "../lists/log_lines.ts";
-import { emptyLine, label, lineElement, shownLevel } from "../lists/log_line.ts";
 
 /** Fewer lines than this are found by looking. */
 const CONTROLS_FROM = 21;

@@ -1,10 +1,10 @@
 // Metrics: a chart for each thing measured, and all figures in a table.
 import { Chart } from "../charts/chart.ts";
+import { groupOf, measured, type Point, type Series, seriesOf } from "../charts/series.ts";
+import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
-import type { Payload } from "../protocol.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
-import { groupOf, measured, type Point, type Series, seriesOf } from "../charts/series.ts";
 import type { Block } from "./base/block.ts";
 import { Listing, omission } from "./base/entry_list.ts";
 

@@ -1,7 +1,8 @@
 // Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
+
+import type { Payload } from "../protocol.ts";
 import { element, write } from "../ui/dom.ts";
 import { count, duration, figure, rate } from "../ui/format.ts";
-import type { Payload } from "../protocol.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 

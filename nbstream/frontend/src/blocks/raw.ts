@@ -1,12 +1,13 @@
 // Events of unknown types, in a drawer: each is `[event type, data]`, or with a hint as a
 // third. It is open where the reader is to look: there is a hint, or nothing of the stream
 // was understood, which the advice says.
+
+import type { Payload } from "../protocol.ts";
 import { element, write } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
-import type { Payload } from "../protocol.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
-import type { Block } from "./base/block.ts";
 import { jsonTree } from "../ui/json_tree.ts";
+import type { Block } from "./base/block.ts";
 import { Listing, omission } from "./base/entry_list.ts";
 
 type Entry = [event: string, data: string, hint?: string];

@@ -1,7 +1,8 @@
 // What a model thinks before it answers, folded.
+
+import type { Payload } from "../protocol.ts";
 import { element, followingTail } from "../ui/dom.ts";
 import { count, duration } from "../ui/format.ts";
-import type { Payload } from "../protocol.ts";
 import { hasUnseen, visible } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 import { Growing } from "./base/growing_text.ts";

@@ -1,7 +1,8 @@
 // Streamed text, shown as the markdown it mostly is.
-import { element } from "../ui/dom.ts";
+
 import { MarkdownView } from "../markdown/view.ts";
 import type { Payload } from "../protocol.ts";
+import { element } from "../ui/dom.ts";
 import type { Block } from "./base/block.ts";
 import { Growing } from "./base/growing_text.ts";
 

@@ -1,10 +1,11 @@
 // A call that a model asks for, folded: its name, and its arguments as they arrive.
-import { element, followingTail } from "../ui/dom.ts";
+
 import type { Payload } from "../protocol.ts";
+import { element, followingTail } from "../ui/dom.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
+import { laidOut } from "../ui/partial_json.ts";
 import type { Block } from "./base/block.ts";
 import { Growing } from "./base/growing_text.ts";
-import { laidOut } from "../ui/partial_json.ts";
 
 const PREVIEW = 200;
 // Laying out starts anew with each delta: past this the text is shown as it comes.

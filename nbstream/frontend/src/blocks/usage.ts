@@ -1,7 +1,8 @@
 // What an answer used, and how fast it came.
+
+import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { count, duration } from "../ui/format.ts";
-import type { Payload } from "../protocol.ts";
 import type { Block } from "./base/block.ts";
 
 // Under this the pace is that of the network's packets, not of the model.
@@ -51,7 +52,8 @@ export function usageParts(told: Payload): string[] {
     const about = told["estimated"] ? "≈ " : "";
     parts.push(`${about}${pace >= 10 ? Math.round(pace).toLocaleString("en") : pace.toFixed(1)} tokens/s`);
   }
-  if (first !== undefined) parts.push(`first token after ${first < 10 ? `${first.toFixed(2)} s` : duration(first)}`);
+  if (first !== undefined)
+    parts.push(`first token after ${first < 10 ? `${first.toFixed(2)} s` : duration(first)}`);
   return parts;
 }
 

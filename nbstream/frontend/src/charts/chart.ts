@@ -2,8 +2,8 @@
 import uPlot from "uplot";
 import { element, write } from "../ui/dom.ts";
 import { figure } from "../ui/format.ts";
-import { align, measured, type Series, thin } from "./series.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
+import { align, measured, type Series, thin } from "./series.ts";
 
 // Each stands out from white and from the dark themes' grey by 3:1 or more, so that a
 // line has the same colour live, frozen, and in whatever theme is chosen later.
@@ -149,13 +149,15 @@ export class Chart {
       },
       series: [
         {},
-        ...this.#series.map((one, i): uPlot.Series => ({
-          label: one.name,
-          stroke: COLOURS[i % COLOURS.length]!,
-          width: 1.5,
-          dash: DASHES[dashOf(i)]!,
-          points: { size: 4 },
-        })),
+        ...this.#series.map(
+          (one, i): uPlot.Series => ({
+            label: one.name,
+            stroke: COLOURS[i % COLOURS.length]!,
+            width: 1.5,
+            dash: DASHES[dashOf(i)]!,
+            points: { size: 4 },
+          }),
+        ),
       ],
       axes: [
         { ...axis, size: 24, values: marks, ...(this.#whole ? { incrs: STEPS } : {}) },

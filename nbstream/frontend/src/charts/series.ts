@@ -83,11 +83,7 @@ export function groupOf(name: string): string {
 
 /** At most a few points for each column of pixels: the first, the lowest, the highest
  * and the last, and a gap if there is one. What is drawn of them looks the same. */
-export function thin(
-  xs: number[],
-  ys: (number | null)[],
-  columns: number,
-): [number[], (number | null)[]] {
+export function thin(xs: number[], ys: (number | null)[], columns: number): [number[], (number | null)[]] {
   if (xs.length <= 2 * columns) return [xs, ys];
   const from = xs[0]!;
   const width = (xs[xs.length - 1]! - from) / columns || 1;

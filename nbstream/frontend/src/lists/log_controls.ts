@@ -1,7 +1,7 @@
 // What stands above a long log: choose the level, search, copy.
 import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
-import { type Level, LEVELS } from "./log_lines.ts";
+import { LEVELS, type Level } from "./log_lines.ts";
 
 const WORDS: Record<Level, string> = {
   all: "All",
@@ -11,7 +11,7 @@ const WORDS: Record<Level, string> = {
 };
 const COPIED_MS = 2000;
 
-export interface Actions {
+interface Actions {
   level(level: Level): void;
   search(text: string): void;
   /** Go to the next found line, or the one before. */

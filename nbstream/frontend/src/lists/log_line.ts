@@ -61,10 +61,7 @@ function clipped(all: Span[]): Span[] {
 }
 
 /** The pieces of a line, cut where what was searched for begins and ends. */
-export function cut(
-  all: Span[],
-  places: [number, number][],
-): (Span & { found: boolean })[] {
+export function cut(all: Span[], places: [number, number][]): (Span & { found: boolean })[] {
   const pieces: (Span & { found: boolean })[] = [];
   let at = 0;
   let next = 0;

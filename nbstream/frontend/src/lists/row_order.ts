@@ -6,7 +6,7 @@ export interface Item {
   row: Record<string, unknown>;
 }
 
-export interface Sorting {
+interface Sorting {
   column: string;
   descending: boolean;
 }
@@ -23,7 +23,7 @@ export function compare(a: unknown, b: unknown): number {
   return collator.compare(JSON.stringify(a), JSON.stringify(b));
 }
 
-function valueOf({ row }: Item, column: string): unknown {
+function valueIn({ row }: Item, column: string): unknown {
   return Object.hasOwn(row, column) ? (row[column] ?? null) : null;
 }
 
@@ -69,8 +69,8 @@ export class Order {
     const bySerial = a.serial - b.serial;
     if (this.sorting === null) return bySerial;
     const { column, descending } = this.sorting;
-    const one = valueOf(a, column);
-    const other = valueOf(b, column);
+    const one = valueIn(a, column);
+    const other = valueIn(b, column);
     // What is missing stands last whichever way the rest is sorted.
     if (one === null || other === null) {
       return Number(one === null) - Number(other === null) || bySerial;

@@ -1,9 +1,10 @@
 // A table of rows of which only those in view are in the page.
+
+import { omission } from "../blocks/base/entry_list.ts";
+import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { cell, count } from "../ui/format.ts";
-import type { Payload } from "../protocol.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
-import { omission } from "../blocks/base/entry_list.ts";
 import { type Item, Order } from "./row_order.ts";
 
 const MAX_COLUMNS = 50;

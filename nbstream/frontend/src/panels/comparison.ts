@@ -1,8 +1,9 @@
 // Several streams side by side; the twin of `views/columns_widget.py`.
-import { element } from "../ui/dom.ts";
+
 import { seesToTheEnd } from "../freeze.ts";
 import { type Leave, leaveColumns, type Titled } from "../freeze_dom.ts";
 import type { AboutTheEnd, Model } from "../protocol.ts";
+import { element } from "../ui/dom.ts";
 
 /** What draws one stream. */
 interface Drawn {

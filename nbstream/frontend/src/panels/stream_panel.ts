@@ -1,15 +1,15 @@
 // One panel: status line, content, Cancel.
 import { type Block, isStep, place } from "../blocks/index.ts";
+import type { Leave } from "../freeze_dom.ts";
+import { type Head, NOT_ENDED, type Payload, RUNNING, type State } from "../protocol.ts";
 import type { Change } from "../reconcile.ts";
+import type { Store, View } from "../store.ts";
 import { element } from "../ui/dom.ts";
 import { focusedIn, giveFocusToCell } from "../ui/focus.ts";
 import { count, duration, losses, rate, untilRetry, whole } from "../ui/format.ts";
-import { keepKeys } from "../ui/shortcuts.ts";
-import type { Leave } from "../freeze_dom.ts";
-import { type Head, NOT_ENDED, type Payload, RUNNING, type State } from "../protocol.ts";
-import { foldSteps } from "./fold_steps.ts";
-import type { Store, View } from "../store.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
+import { keepKeys } from "../ui/shortcuts.ts";
+import { foldSteps } from "./fold_steps.ts";
 
 const WORDS: Record<State, string> = {
   connecting: "Connecting",
@@ -184,7 +184,9 @@ class Panel implements View {
     const rank = place(block);
     el.dataset["place"] = String(rank);
     if (isStep(block)) el.dataset["step"] = "";
-    const below = [...this.#content.children].find((child) => Number((child as HTMLElement).dataset["place"]) > rank);
+    const below = [...this.#content.children].find(
+      (child) => Number((child as HTMLElement).dataset["place"]) > rank,
+    );
     this.#content.insertBefore(el, below ?? null);
     const draw = block.draw(el);
     this.#drawn.set(block, { el, draw });

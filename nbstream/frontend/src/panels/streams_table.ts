@@ -1,11 +1,12 @@
 // The live table of a kernel's streams; the twin of `views/table_widget.py`.
+
+import { seesToTheEnd } from "../freeze.ts";
+import { type Model, RUNNING, type State, type TableFromKernel } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { giveFocusToCell } from "../ui/focus.ts";
 import { duration, rate } from "../ui/format.ts";
-import { seesToTheEnd } from "../freeze.ts";
-import { keepKeys } from "../ui/shortcuts.ts";
-import { type Model, RUNNING, type State, type TableFromKernel } from "../protocol.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
+import { keepKeys } from "../ui/shortcuts.ts";
 
 /** A stream as the table shows it. */
 export interface Row {

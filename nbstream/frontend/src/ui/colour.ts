@@ -57,7 +57,7 @@ export function onBackground(colour: RGB | null, background: RGB): RGB {
   return contrast(BLACK, background) > contrast(WHITE, background) ? BLACK : WHITE;
 }
 
-export function contrast(one: RGB, other: RGB): number {
+function contrast(one: RGB, other: RGB): number {
   const [a, b] = [luminance(one) + 0.05, luminance(other) + 0.05];
   return Math.max(a, b) / Math.min(a, b);
 }

@@ -66,7 +66,10 @@ function name(found: string, ...rest: unknown[]): string {
 }
 
 function isBesideRightToLeft(text: string, at: number): boolean {
-  const before = text.slice(Math.max(at - NEAR, 0), at).split(EDGE).at(-1)!;
+  const before = text
+    .slice(Math.max(at - NEAR, 0), at)
+    .split(EDGE)
+    .at(-1)!;
   const after = text.slice(at, at + NEAR).split(EDGE, 1)[0]!;
   return readsRightToLeft(before + after);
 }

@@ -1,6 +1,6 @@
 // JSON with a line for each value, also while it is still arriving.
 
-const TOKENS = /\s+|"[^"\\]*(?:\\[^][^"\\]*)*(?:"|\\?$)|[{}[\],:]|[\w+.-]+/y;
+const TOKENS = /\s+|"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|[{}[\],:]|[\w+.-]+/y;
 const CLOSER: Record<string, string> = { "{": "}", "[": "]" };
 const LITERALS = ["true", "false", "null"];
 
