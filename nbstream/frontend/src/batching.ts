@@ -1,39 +1,37 @@
-// Carries posts: messages of many panels in one, in either direction, for each message
-// costs the host more than what is in it. The twin of `views/outbox.py`.
+// Batches the messages of many panels, in either direction: the host's cost is per message,
+// not per byte. The twin of the kernel's batching of frames.
+import type { PanelState } from "./panels/panel_state.ts";
 import type { HostModel, Model } from "./protocol.ts";
 
-const GATHER_MS = 100;
+const ACK_DELAY_MS = 100;
 
-/** What the kernel sends to several panels at once. */
-interface Post {
+/** Messages of the kernel, each with the key of its panel. */
+interface Batch {
   type: "post";
-  messages: [string, object][];
+  messages: [key: string, message: object][];
 }
 
-/** Hands each message of a post to its panel, as if it had come by itself. */
-export class Courier {
+/** Passes each message of a batch to its panel, as if it had arrived alone. */
+export class BatchReceiver implements PanelState {
   readonly #model: Model;
 
   constructor(model: Model) {
     this.#model = model;
   }
 
-  listen(model: Model, signal: AbortSignal, early: Post[]): void {
-    const receive = ({ messages }: Post) => {
-      for (const [key, message] of messages) void this.#handOver(key, message);
-    };
-    early.forEach(receive);
-    model.on("msg:custom", receive);
-    signal.addEventListener("abort", () => model.off("msg:custom", receive));
+  connect(): void {}
+
+  receive({ messages }: Batch): void {
+    for (const [key, message] of messages) void this.#deliver(key, message);
   }
 
-  draw(): void {} // it is never shown
+  draw(): void {} // the widget of the batches is never shown
 
-  async #handOver(key: string, message: object): Promise<void> {
+  async #deliver(key: string, message: object): Promise<void> {
     try {
       (await this.#model.widget_manager.get_model(key)).trigger("msg:custom", message, []);
     } catch {
-      // A panel that is gone, or not there yet: then it will ask for all there is.
+      // The panel is closed, or not open yet: once open, it requests a snapshot.
     }
   }
 }
@@ -43,8 +41,9 @@ interface Ack {
   held: number;
 }
 
-/** Sends a page's messages: acknowledgements, which can wait a little, together. */
-export class Sender {
+/** Sends the messages of a page to the kernel: acknowledgements in batches, all others
+ *  at once. */
+export class BatchSender {
   #acks: { panel: string; ack: Ack; since: number }[] = [];
   readonly #host: HostModel;
 
@@ -57,7 +56,7 @@ export class Sender {
       this.#host.send({ ...message, panel });
       return;
     }
-    if (this.#acks.length === 0) setTimeout(() => this.#flush(), GATHER_MS);
+    if (this.#acks.length === 0) setTimeout(() => this.#flush(), ACK_DELAY_MS);
     this.#acks.push({ panel, ack: message as Ack, since: performance.now() });
   }
 

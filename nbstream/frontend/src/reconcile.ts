@@ -1,18 +1,19 @@
-// From what a page knows of a stream to what it is told as a whole. What is drawn already
-// goes on as it is, with the focus in it, where it is scrolled to, sorted and unfolded.
+// Reconciles what a page knows of a stream with a snapshot of it. Blocks that are drawn
+// already are kept, with their focus, scroll position, sorting and what is unfolded.
 import { type Block, newBlock } from "./blocks/index.ts";
 import type { Patch, Payload } from "./protocol.ts";
 
-/** A change of a block, which the block has taken in. */
+/** A change of a block, which the block has applied already. */
 export type Change = [Block, Payload];
 
-/** The blocks as a snapshot tells them. Those that lead there by a change are kept, and
- *  told it; which numbers they have may be others than before. */
-export function caughtUp(
+/** Find the blocks of a snapshot. A known block that a change can bring to a state of the
+ *  snapshot is kept and changed, even if its number in the snapshot is another; all other
+ *  states become new blocks. */
+export function reconcile(
   known: Iterable<Block>,
   snapshot: Patch[],
 ): { blocks: Map<number, Block>; changes: Change[] } {
-  // Each kind keeps its order, so what came before one that goes on is gone.
+  // Each kind keeps its order, so whatever is before a block that is kept is gone.
   const ofKind = new Map<unknown, Block[]>();
   for (const block of known) {
     ofKind.set(block.constructor, [...(ofKind.get(block.constructor) ?? []), block]);
@@ -22,11 +23,11 @@ export function caughtUp(
   for (const [index, kind, state] of snapshot) {
     let block = newBlock(kind);
     const candidates = ofKind.get(block.constructor) ?? [];
-    const at = candidates.findIndex((one) => one.until(state) !== null);
+    const at = candidates.findIndex((one) => one.diff(state) !== null);
     if (at < 0) block.apply(state);
     else {
       block = candidates[at]!;
-      const payload = block.until(state)!;
+      const payload = block.diff(state)!;
       block.apply(payload);
       changes.push([block, payload]);
       candidates.splice(0, at + 1);
@@ -36,13 +37,13 @@ export function caughtUp(
   return { blocks, changes };
 }
 
-/** A snapshot of the parts in which it came: of a list, all but the first go on with it. */
-export function joined(parts: Patch[][]): Patch[] {
+/** Join the parts of a snapshot: the entries of a long list are spread over several. */
+export function joinParts(parts: Patch[][]): Patch[] {
   const blocks = new Map<number, Patch>();
   for (const [index, kind, payload] of parts.flat()) {
-    const begun = blocks.get(index)?.[2];
-    if (begun === undefined) blocks.set(index, [index, kind, { ...payload }]);
-    else begun["add"] = begun["add"].concat(payload["add"]);
+    const first = blocks.get(index)?.[2];
+    if (first === undefined) blocks.set(index, [index, kind, { ...payload }]);
+    else first["add"] = first["add"].concat(payload["add"]);
   }
   return [...blocks.values()];
 }

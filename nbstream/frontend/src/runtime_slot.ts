@@ -1,23 +1,24 @@
-// Where the one runtime of a kernel leaves its drawing functions for every panel.
-import type { Drawing, Model } from "./protocol.ts";
+// Where the runtime of a kernel and its panels find each other in the page: a promise for
+// each bundle, on the global object, because each widget's module is loaded by itself.
+import type { Model, Runtime } from "./protocol.ts";
 
 interface Slot {
-  drawing: Promise<Drawing>;
-  fill: (drawing: Drawing) => void;
+  runtime: Promise<Runtime>;
+  provide: (runtime: Runtime) => void;
 }
 
-/** The slot of this very bundle; made by whoever comes first, panel or runtime. */
-export function slotOf(model: Model): Slot {
+/** Get the slot of this very bundle; the first to ask creates it, panel or runtime. */
+export function getSlot(model: Model): Slot {
   const slots = globalThis as unknown as Record<string, Slot | undefined>;
   const name = String(model.get("slot"));
-  slots[name] ??= newSlot();
+  slots[name] ??= createSlot();
   return slots[name];
 }
 
-function newSlot(): Slot {
-  let fill!: (drawing: Drawing) => void;
-  const drawing = new Promise<Drawing>((resolve) => {
-    fill = resolve;
+function createSlot(): Slot {
+  let provide!: (runtime: Runtime) => void;
+  const runtime = new Promise<Runtime>((resolve) => {
+    provide = resolve;
   });
-  return { drawing, fill };
+  return { runtime, provide };
 }

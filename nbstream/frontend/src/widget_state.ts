@@ -1,50 +1,47 @@
 // What a notebook keeps of our models, where JupyterLab is set to save widget state.
 //
-// It would keep every synced trait: 300 KB of our JavaScript, and a panel that waits for a
-// kernel for ever when the notebook is opened without. So our models serialise as models of
-// ipywidgets: a panel in sight as an HTML widget with what it shows, which reads anywhere
+// It would save every synced trait: 300 KB of our JavaScript, and a panel that waits for a
+// kernel for ever when the notebook is opened without one. So our models serialise as models
+// of ipywidgets: a panel in sight as an HTML widget with its content, which reads anywhere
 // and runs nothing, and all others as an empty layout.
-
-import { copyOf } from "./freeze_dom.ts";
+import { copyContent, serializeCopy } from "./freeze_dom.ts";
 import type { HostModel } from "./protocol.ts";
-import { element } from "./ui/dom.ts";
 
 /** What JupyterLab's manager reads of a model to save it (`serialize_state` in
- *  @jupyter-widgets/base-manager 1). Other hosts may know none of it. */
-interface Saved extends HostModel {
+ *  @jupyter-widgets/base-manager 1). Other hosts may not have it. */
+interface SavedModel extends HostModel {
   name?: string;
   module?: string;
   get_state?(dropDefaults?: boolean): Record<string, unknown>;
 }
 
-// Of ipywidgets 8.
-const VERSION = "2.0.0";
+const IPYWIDGETS_MODULE_VERSION = "2.0.0"; // of ipywidgets 8
 const NOTE = "Saved while the stream was running";
 
-const places = new WeakMap<HostModel, Set<HTMLElement>>();
+/** The elements in which each model is drawn. */
+const views = new WeakMap<HostModel, Set<HTMLElement>>();
 
-/** Keep nothing of a model but, while it is drawn, what can be read of it. */
-export function saveOnlyContent(model: Saved): void {
-  if (places.has(model)) return;
-  places.set(model, new Set());
+/** Save nothing of a model but the content of its first view. */
+export function saveOnlyContent(model: SavedModel): void {
+  if (views.has(model)) return;
+  views.set(model, new Set());
   const get = model.get.bind(model);
-  model.get = (name) => (name === "_model_module_version" ? VERSION : get(name));
+  model.get = (name) => (name === "_model_module_version" ? IPYWIDGETS_MODULE_VERSION : get(name));
   model.get_state = () => {
-    const [place] = places.get(model)!;
-    model.name = place === undefined ? "LayoutModel" : "HTMLModel";
-    model.module = `@jupyter-widgets/${place === undefined ? "base" : "controls"}`;
-    return place === undefined ? {} : { value: contentOf(place) };
+    const [view] = views.get(model)!;
+    model.name = view === undefined ? "LayoutModel" : "HTMLModel";
+    model.module = `@jupyter-widgets/${view === undefined ? "base" : "controls"}`;
+    return view === undefined ? {} : { value: serializeView(view) };
   };
 }
 
-/** The model is drawn in this element, until the signal. */
-export function drawnIn(model: HostModel, el: HTMLElement, signal: AbortSignal): void {
-  places.get(model)?.add(el);
-  signal.addEventListener("abort", () => places.get(model)?.delete(el));
+/** Note that an element is a view of the model, until the signal. */
+export function trackView(model: HostModel, el: HTMLElement, signal: AbortSignal): void {
+  views.get(model)?.add(el);
+  signal.addEventListener("abort", () => views.get(model)?.delete(el));
 }
 
-function contentOf(place: HTMLElement): string {
-  const content = place.querySelector<HTMLElement>(".nbs-columns, .nbs-content") ?? place;
-  const note = element("p", {}, element("em", {}, NOTE));
-  return element("div", { class: "nbstream-snapshot" }, copyOf(content), note).outerHTML;
+function serializeView(view: HTMLElement): string {
+  const content = view.querySelector<HTMLElement>(".nbs-columns, .nbs-content") ?? view;
+  return serializeCopy(copyContent(content), NOTE);
 }

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import panel from "../src/panel.ts";
-import type { Drawing, HostModel, Initialize, Render } from "../src/protocol.ts";
-import { slotOf } from "../src/runtime_slot.ts";
+import type { HostModel, Initialize, Render, Runtime } from "../src/protocol.ts";
+import { getSlot } from "../src/runtime_slot.ts";
 import { Page, PageElement, settle } from "./page.ts";
 
 mock.timers.enable({ apis: ["setTimeout"] });
@@ -26,13 +26,13 @@ const newPanel = () => page.model({ runtime: "IPY_MODEL_r", key: `key ${number}`
 /** The runtime's model is there, and its module loads. */
 function runtimeComes(): void {
   page.runtime = Promise.resolve({} as HostModel);
-  const drawing: Drawing = {
+  const runtime: Runtime = {
     initialize: async (given) => {
       initialized.push({ ...given, early: [...given.early] });
     },
     render: async (given) => void rendered.push(given),
   };
-  slotOf(newPanel().asModel).fill(drawing);
+  getSlot(newPanel().asModel).provide(runtime);
 }
 
 test("it hands over what came before the runtime did, and then keeps nothing", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
 import type { Patch, Payload } from "../src/protocol.ts";
-import { caughtUp } from "../src/reconcile.ts";
+import { reconcile } from "../src/reconcile.ts";
 
 const blockOf = (kind: string, state: Payload) => {
   const block = newBlock(kind);
@@ -49,7 +49,7 @@ const GOES_ON: [string, Payload, Payload, Payload][] = [
 for (const [kind, before, told, change] of GOES_ON) {
   test(`${kind} goes on where it was`, () => {
     const known = blockOf(kind, before);
-    const { blocks, changes } = caughtUp([known], [[4, kind, told]]);
+    const { blocks, changes } = reconcile([known], [[4, kind, told]]);
     assert.deepEqual(changes, [[known, change]]);
     assert.equal(blocks.get(4), known);
     assert.deepEqual(known.state(), blockOf(kind, told).state());
@@ -64,7 +64,7 @@ test("parts that were let go make room, and the others stay", () => {
     [2, "text", { text: "third, and on", dropped: 0 }],
     [3, "text", { text: "fourth", dropped: 0 }],
   ];
-  const { blocks, changes } = caughtUp(known, snapshot);
+  const { blocks, changes } = reconcile(known, snapshot);
   assert.deepEqual([blocks.get(1), blocks.get(2)], known.slice(1));
   assert.deepEqual(
     changes.map(([, payload]) => payload["text"]),
@@ -78,7 +78,7 @@ test("parts that were let go make room, and the others stay", () => {
 
 test("a text whose beginning is gone is drawn anew", () => {
   const known = blockOf("text", { text: "one two" });
-  const { blocks, changes } = caughtUp([known], [[0, "text", { text: "two three", dropped: 4 }]]);
+  const { blocks, changes } = reconcile([known], [[0, "text", { text: "two three", dropped: 4 }]]);
   assert.deepEqual(changes, []);
   assert.notEqual(blocks.get(0), known);
   assert.deepEqual(blocks.get(0)?.state(), { text: "two three", dropped: 4 });

@@ -24,7 +24,7 @@ export class CitationsBlock implements Block {
     return this.#more > 0 ? { ...state, more: this.#more } : state;
   }
 
-  until({ add, more = 0 }: Payload): Payload {
+  diff({ add, more = 0 }: Payload): Payload {
     return { add: (add as Entry[]).slice(this.#entries.length), more: more - this.#more };
   }
 

@@ -16,7 +16,7 @@ export class ErrorBlock implements Block {
     return this.#state;
   }
 
-  until(state: Payload): Payload {
+  diff(state: Payload): Payload {
     return state;
   }
 

@@ -21,9 +21,9 @@ export class LogBlock extends Listing<Entry> implements Block {
     super.apply(payload);
   }
 
-  override until(state: Payload): Payload {
+  override diff(state: Payload): Payload {
     const [entries, first] = [state["add"] as Entry[], state["dropped"] as number];
-    const behind = super.until(state);
+    const behind = super.diff(state);
     const last = this.dropped + this.entries.length - 1 - first;
     const same = JSON.stringify(this.entries.at(-1)) === JSON.stringify(entries[last]);
     // The last line that is known here may have been written over since.

@@ -15,7 +15,7 @@ export class NoticeBlock implements Block {
     return this.#state;
   }
 
-  until(state: Payload): Payload {
+  diff(state: Payload): Payload {
     return state;
   }
 

@@ -35,7 +35,7 @@ export class ProgressBlock implements Block {
     return this.#dropped > 0 ? { ...state, dropped: this.#dropped } : state;
   }
 
-  until({ bars, dropped }: Payload): Payload {
+  diff({ bars, dropped }: Payload): Payload {
     const gone = Object.keys(this.#bars).filter((name) => !Object.hasOwn(bars, name));
     return dropped === undefined ? { bars, gone } : { bars, gone, dropped };
   }

@@ -26,9 +26,9 @@ export class RawBlock extends Listing<Entry> implements Block {
     return this.#advice === "" ? super.state() : { ...super.state(), advice: this.#advice };
   }
 
-  override until(state: Payload): Payload {
+  override diff(state: Payload): Payload {
     const { advice } = state;
-    return advice === undefined ? super.until(state) : { ...super.until(state), advice };
+    return advice === undefined ? super.diff(state) : { ...super.diff(state), advice };
   }
 
   draw(el: HTMLElement): (payload: Payload) => void {

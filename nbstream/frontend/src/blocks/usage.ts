@@ -19,7 +19,7 @@ export class UsageBlock implements Block {
     return { ...this.#told };
   }
 
-  until(state: Payload): Payload {
+  diff(state: Payload): Payload {
     return state;
   }
 

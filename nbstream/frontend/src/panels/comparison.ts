@@ -1,63 +1,58 @@
-// Several streams side by side; the twin of `views/columns_widget.py`.
-
-import { seesToTheEnd } from "../freeze.ts";
-import { type Leave, leaveColumns, type Titled } from "../freeze_dom.ts";
-import type { AboutTheEnd, Model } from "../protocol.ts";
+// Several streams side by side.
+import { type FreezeContent, freezeComparison, type TitledContent } from "../freeze_dom.ts";
+import type { Model } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
+import type { PanelState } from "./panel_state.ts";
 
-/** What draws one stream. */
-interface Drawn {
-  draw(el: HTMLElement, signal: AbortSignal, leave: Leave): void;
-}
-
-/** One of the streams: what it is called, and its panel. */
-export interface Column {
+/** One of the streams: its title, and the state of its panel. */
+export interface ComparedStream {
   title: string;
-  panel: Promise<Drawn>;
+  panel: Promise<{ draw(el: HTMLElement, signal: AbortSignal, freeze: FreezeContent): void }>;
 }
 
-type Send = (message: { type: "sync" | "freeze" }) => void;
-
-export class Columns {
+/** Draws the panels of several streams beside each other. */
+export class Comparison implements PanelState {
   readonly #model: Model;
-  readonly #columns: () => Promise<Column>[];
-  readonly #send: Send;
+  readonly #findStreams: () => Promise<ComparedStream>[];
+  readonly #send: (message: { type: "sync" }) => void;
 
-  constructor(model: Model, columns: () => Promise<Column>[], send: Send) {
+  constructor(
+    model: Model,
+    findStreams: () => Promise<ComparedStream>[],
+    send: (message: { type: "sync" }) => void,
+  ) {
     this.#model = model;
-    this.#columns = columns;
+    this.#findStreams = findStreams;
     this.#send = send;
   }
 
-  listen(model: Model, signal: AbortSignal, early: AboutTheEnd[]): void {
-    const receive = (message: AboutTheEnd) => seesToTheEnd(model, message, this.#send);
-    early.forEach(receive);
-    model.on("msg:custom", receive);
-    signal.addEventListener("abort", () => model.off("msg:custom", receive));
+  connect(): void {
     this.#send({ type: "sync" });
   }
+
+  receive(): void {}
 
   draw(el: HTMLElement, signal: AbortSignal): void {
     const row = element("div", { class: "nbs-columns" });
     el.append(row);
-    for (const found of this.#columns()) {
-      const place = element("div", { class: "nbs-column" });
-      row.append(place);
+    for (const found of this.#findStreams()) {
+      const column = element("div", { class: "nbs-column" });
+      row.append(column);
       void found.then(async ({ title, panel }) => {
-        place.append(element("div", { class: "nbs-column-title" }, title));
-        const drawn = await panel;
-        if (!signal.aborted) drawn.draw(place, signal, () => this.#leave(row));
+        column.append(element("div", { class: "nbs-column-title" }, title));
+        const state = await panel;
+        if (!signal.aborted) state.draw(column, signal, () => this.#freeze(row));
       });
     }
   }
 
-  /** The first whose kernel is found to be gone leaves them all. */
-  #leave(row: HTMLElement): void {
-    const columns = [...row.children].flatMap((place): Titled[] => {
-      const title = place.querySelector(".nbs-column-title")?.textContent ?? "";
-      const content = place.querySelector<HTMLElement>(".nbs-content");
+  /** Replace them all, as soon as one of them finds that the kernel is gone. */
+  #freeze(row: HTMLElement): void {
+    const streams = [...row.children].flatMap((column): TitledContent[] => {
+      const title = column.querySelector(".nbs-column-title")?.textContent ?? "";
+      const content = column.querySelector<HTMLElement>(".nbs-content");
       return content === null ? [] : [{ title, content }];
     });
-    leaveColumns(this.#model, columns);
+    freezeComparison(this.#model, streams);
   }
 }

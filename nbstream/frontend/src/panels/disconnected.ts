@@ -1,9 +1,12 @@
-// A panel that was saved with a notebook, and is shown where no kernel knows it.
+// A panel that was restored with a notebook, where no kernel knows it.
 import { element } from "../ui/dom.ts";
+import type { PanelState } from "./panel_state.ts";
 
-/** Says that there is nothing to follow; it listens to nobody and can cancel nothing. */
-export class Absent {
-  listen(): void {}
+/** Shows that there is no kernel to follow or to cancel. */
+export class DisconnectedPanel implements PanelState {
+  connect(): void {}
+
+  receive(): void {}
 
   draw(el: HTMLElement): void {
     const note = "The kernel of this stream is gone; run the cell again to follow it";

@@ -1,9 +1,9 @@
 // One panel: status line, content, Cancel.
 import { type Block, isStep, place } from "../blocks/index.ts";
-import type { Leave } from "../freeze_dom.ts";
+import type { FreezeContent } from "../freeze_dom.ts";
 import { type Head, NOT_ENDED, type Payload, RUNNING, type State } from "../protocol.ts";
 import type { Change } from "../reconcile.ts";
-import type { Store, View } from "../store.ts";
+import type { Store, StreamView } from "../store.ts";
 import { element } from "../ui/dom.ts";
 import { focusedIn, giveFocusToCell } from "../ui/focus.ts";
 import { count, duration, losses, rate, untilRetry, whole } from "../ui/format.ts";
@@ -31,14 +31,14 @@ interface Drawn {
   draw: (payload: Payload) => void;
 }
 
-export function drawPanel(
+export function drawStream(
   store: Store,
   title: string,
-  leave: Leave,
+  freeze: FreezeContent,
   el: HTMLElement,
   signal: AbortSignal,
 ): void {
-  const panel = new Panel(store, title, leave);
+  const panel = new StreamPanel(store, title, freeze);
   el.append(panel.el);
   giveFocusToCell(panel.el, signal);
   store.add(panel, signal);
@@ -48,10 +48,10 @@ export function drawPanel(
   });
 }
 
-class Panel implements View {
+class StreamPanel implements StreamView {
   readonly el: HTMLElement;
   readonly #store: Store;
-  readonly #leave: Leave;
+  readonly #freeze: FreezeContent;
   readonly #state = element("span", { class: "nbs-state", role: "status", "aria-live": "polite" });
   readonly #figures = element("span", { class: "nbs-figures" });
   readonly #cancel = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
@@ -62,9 +62,9 @@ class Panel implements View {
   #cancelling = false;
   #busy = false;
 
-  constructor(store: Store, title: string, leave: Leave) {
+  constructor(store: Store, title: string, freeze: FreezeContent) {
     this.#store = store;
-    this.#leave = leave;
+    this.#freeze = freeze;
     this.#cancel.setAttribute("aria-label", visible(`Cancel the stream ${title}`));
     this.#cancel.addEventListener("click", () => this.#askToCancel());
     this.#content = element("div", {
@@ -147,7 +147,7 @@ class Panel implements View {
     if (!live && NOT_ENDED.has(this.#store.head.state)) {
       this.#say("The kernel is gone; run the cell again to follow the stream");
       this.el.dataset["state"] = "failed";
-      this.#leave(this.#content);
+      this.#freeze(this.#content);
     }
   }
 
@@ -158,7 +158,7 @@ class Panel implements View {
     const since = running ? (now - this.#store.headAt) / 1000 : 0;
     const seconds = elapsed + since;
     if (running) {
-      const busy = document.visibilityState === "visible" && this.#store.busy();
+      const busy = document.visibilityState === "visible" && this.#store.checkBusy();
       // Asking may have shown that the kernel is gone, which has been said by now.
       if (busy !== this.#busy && !this.#kernelGone) {
         this.#busy = busy;

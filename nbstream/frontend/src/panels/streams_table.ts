@@ -1,32 +1,20 @@
-// The live table of a kernel's streams; the twin of `views/table_widget.py`.
-
-import { seesToTheEnd } from "../freeze.ts";
-import { type Model, RUNNING, type State, type TableFromKernel } from "../protocol.ts";
+// The live table of a kernel's streams.
+import { RUNNING, type StreamRow, type TableFromKernel } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { giveFocusToCell } from "../ui/focus.ts";
 import { duration, rate } from "../ui/format.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
 import { keepKeys } from "../ui/shortcuts.ts";
+import type { PanelState } from "./panel_state.ts";
 
-/** A stream as the table shows it. */
-export interface Row {
-  number: number;
-  name: string;
-  source: string;
-  state: State;
-  elapsed: number;
-  events: number;
-  bytes: number;
-  rate: number;
-}
-
-type Send = (message: { type: "sync" | "freeze" } | { type: "cancel"; number?: number }) => void;
+type Send = (message: { type: "sync" } | { type: "cancel"; number?: number }) => void;
 
 const TITLES = ["Name", "State", "Source", "Age", "Events", "Rate", "Bytes", ""];
 const NUMBERS: ReadonlySet<string> = new Set(["Age", "Events", "Rate", "Bytes"]);
 
-export class Table {
-  readonly #rows = new Map<number, Row>();
+/** Shows all streams of a kernel, each with its figures and a button that cancels it. */
+export class StreamsTable implements PanelState {
+  readonly #rows = new Map<number, StreamRow>();
   readonly #views = new Set<() => void>();
   readonly #send: Send;
 
@@ -34,23 +22,23 @@ export class Table {
     this.#send = send;
   }
 
-  listen(model: Model, signal: AbortSignal, early: TableFromKernel[]): void {
-    const receive = (message: TableFromKernel) => {
-      if (!seesToTheEnd(model, message, this.#send)) this.#take(message.rows, message.all);
-    };
-    early.forEach(receive);
-    model.on("msg:custom", receive);
-    signal.addEventListener("abort", () => model.off("msg:custom", receive));
+  connect(): void {
     this.#send({ type: "sync" });
+  }
+
+  receive({ rows, all }: TableFromKernel): void {
+    if (all) this.#rows.clear();
+    for (const row of rows) this.#rows.set(row.number, row);
+    for (const update of this.#views) update();
   }
 
   draw(el: HTMLElement, signal: AbortSignal): void {
     const body = element("tbody");
     const titles = TITLES.map((title) => element("th", { scope: "col", ...classOf(title) }, title));
     const head = element("tr", {}, ...titles);
-    const all = element("button", { type: "button", class: "nbs-cancel" }, "Cancel all");
-    all.addEventListener("click", () => this.#send({ type: "cancel" }));
-    head.lastElementChild?.append(all);
+    const cancelAll = element("button", { type: "button", class: "nbs-cancel" }, "Cancel all");
+    cancelAll.addEventListener("click", () => this.#send({ type: "cancel" }));
+    head.lastElementChild?.append(cancelAll);
     const table = element("table", { class: "nbs-table nbs-streams" }, element("thead", {}, head), body);
     const panel = element(
       "section",
@@ -62,11 +50,10 @@ export class Table {
     el.append(panel);
     const drawn = new Map<number, ReturnType<typeof drawRow>>();
     const update = () => {
-      for (const number of drawn.keys()) {
-        if (!this.#rows.has(number)) {
-          drawn.get(number)?.el.remove();
-          drawn.delete(number);
-        }
+      for (const [number, row] of drawn) {
+        if (this.#rows.has(number)) continue;
+        row.el.remove();
+        drawn.delete(number);
       }
       for (const [number, row] of this.#rows) {
         let line = drawn.get(number);
@@ -77,17 +64,11 @@ export class Table {
         }
         line.update(row);
       }
-      all.disabled = ![...this.#rows.values()].some((row) => RUNNING.has(row.state));
+      cancelAll.disabled = ![...this.#rows.values()].some((row) => RUNNING.has(row.state));
     };
     this.#views.add(update);
     signal.addEventListener("abort", () => this.#views.delete(update));
     update();
-  }
-
-  #take(rows: Row[], everything: boolean): void {
-    if (everything) this.#rows.clear();
-    for (const row of rows) this.#rows.set(row.number, row);
-    for (const update of this.#views) update();
   }
 }
 
@@ -96,7 +77,7 @@ function classOf(title: string): { class?: string } {
   return title === "Source" ? { class: "nbs-source-cell" } : {};
 }
 
-function drawRow({ name, source }: Row, cancel: () => void) {
+function drawRow({ name, source }: StreamRow, cancel: () => void) {
   const cells = TITLES.map((title) => element("td", classOf(title)));
   const button = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
   button.setAttribute("aria-label", visible(`Cancel ${name}`));
@@ -106,7 +87,7 @@ function drawRow({ name, source }: Row, cancel: () => void) {
   cells[7]!.append(button);
   return {
     el: element("tr", {}, ...cells),
-    update(row: Row) {
+    update(row: StreamRow) {
       const texts: [number, string][] = [
         [1, row.state === "stopping" ? "stopping at its next yield" : row.state],
         [3, duration(row.elapsed)],

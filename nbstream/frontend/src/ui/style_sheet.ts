@@ -5,7 +5,7 @@ import panel from "./panel.css";
 
 const ID = "nbstream-style";
 
-export function addStyle(el: HTMLElement): void {
+export function addStyleSheet(el: HTMLElement): void {
   const root = el.getRootNode();
   const home = root instanceof ShadowRoot ? root : document.head;
   if (home.querySelector(`#${ID}`) === null) {

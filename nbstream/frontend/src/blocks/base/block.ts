@@ -9,7 +9,7 @@ export interface Block {
   state(): Payload;
   /** The change from what is here to a later state; null if only drawing all of it anew
    *  leads there. */
-  until(state: Payload): Payload | null;
+  diff(state: Payload): Payload | null;
   /** Draw into an empty element; returns what draws a change. */
   draw(el: HTMLElement): (payload: Payload) => void;
 }

@@ -15,7 +15,7 @@ export class Listing<Entry> {
     return { add: this.entries, dropped: this.dropped };
   }
 
-  until(state: Payload): Payload {
+  diff(state: Payload): Payload {
     const [entries, first] = [state["add"] as Entry[], state["dropped"] as number];
     const end = this.dropped + this.entries.length;
     return {

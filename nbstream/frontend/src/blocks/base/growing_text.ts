@@ -15,7 +15,7 @@ export class Growing {
     return { text: this.text, dropped: this.dropped };
   }
 
-  until(state: Payload): Payload | null {
+  diff(state: Payload): Payload | null {
     const text = state["text"] as string;
     if (state["dropped"] !== this.dropped || !text.startsWith(this.text)) return null;
     const { dropped: _, ...rest } = state;
