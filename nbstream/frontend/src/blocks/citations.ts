@@ -1,5 +1,4 @@
 // The sources that an answer refers to, numbered: each is `[title, url, quote]`.
-
 import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";

@@ -1,5 +1,4 @@
 // What went wrong.
-
 import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";

@@ -6,7 +6,7 @@ import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
-import { Listing, omission } from "./base/entry_list.ts";
+import { EntryList, omission } from "./base/entry_list.ts";
 
 /** More than these nobody watches; the table has the rest. */
 const MAX_CHARTS = 24;
@@ -14,7 +14,7 @@ const MAX_CHARTS = 24;
 const MAX_ROWS = 200;
 const COLUMNS = ["metric", "value", "step", "min", "max", "points"];
 
-export class MetricsBlock extends Listing<Point> implements Block {
+export class MetricsBlock extends EntryList<Point> implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     const note = element("p", { class: "nbs-note" });
     const more = element("p", { class: "nbs-note", hidden: "" });

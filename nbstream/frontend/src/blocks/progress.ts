@@ -1,5 +1,4 @@
 // Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
-
 import type { Payload } from "../protocol.ts";
 import { element, write } from "../ui/dom.ts";
 import { count, duration, figure, rate } from "../ui/format.ts";

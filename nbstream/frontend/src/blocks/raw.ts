@@ -1,20 +1,19 @@
 // Events of unknown types, in a drawer: each is `[event type, data]`, or with a hint as a
 // third. It is open where the reader is to look: there is a hint, or nothing of the stream
 // was understood, which the advice says.
-
 import type { Payload } from "../protocol.ts";
 import { element, write } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import { jsonTree } from "../ui/json_tree.ts";
 import type { Block } from "./base/block.ts";
-import { Listing, omission } from "./base/entry_list.ts";
+import { EntryList, omission } from "./base/entry_list.ts";
 
 type Entry = [event: string, data: string, hint?: string];
 
 const PREVIEW = 200;
 
-export class RawBlock extends Listing<Entry> implements Block {
+export class RawBlock extends EntryList<Entry> implements Block {
   #advice = "";
 
   override apply(payload: Payload): void {

@@ -1,5 +1,4 @@
 // What a model thinks before it answers, folded.
-
 import type { Payload } from "../protocol.ts";
 import { element, followingTail } from "../ui/dom.ts";
 import { count, duration } from "../ui/format.ts";

@@ -1,5 +1,4 @@
 // Streamed text, shown as the markdown it mostly is.
-
 import { MarkdownView } from "../markdown/view.ts";
 import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";

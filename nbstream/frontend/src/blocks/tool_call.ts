@@ -1,5 +1,4 @@
 // A call that a model asks for, folded: its name, and its arguments as they arrive.
-
 import type { Payload } from "../protocol.ts";
 import { element, followingTail } from "../ui/dom.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";

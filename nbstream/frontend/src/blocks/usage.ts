@@ -1,5 +1,4 @@
 // What an answer used, and how fast it came.
-
 import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { count, duration } from "../ui/format.ts";

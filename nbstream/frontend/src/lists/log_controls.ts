@@ -1,4 +1,4 @@
-// What stands above a long log: choose the level, search, copy.
+// The controls above a long log: filter by level, search, copy.
 import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 import { LEVELS, type Level } from "./log_lines.ts";
@@ -12,14 +12,14 @@ const WORDS: Record<Level, string> = {
 const COPIED_MS = 2000;
 
 interface Actions {
-  level(level: Level): void;
+  filter(level: Level): void;
   search(text: string): void;
-  /** Go to the next found line, or the one before. */
+  /** Go to the next found line, or the previous. */
   step(by: 1 | -1): void;
-  /** Leave the controls, for the lines. */
+  /** Move the focus to the lines. */
   leave(): void;
-  /** What is to be copied. */
-  text(): { text: string; lines: number };
+  /** Get what is to be copied. */
+  getText(): { text: string; lines: number };
 }
 
 export class LogControls {
@@ -35,7 +35,7 @@ export class LogControls {
   constructor(actions: Actions) {
     const options = LEVELS.map((level) => element("option", { value: level }, WORDS[level]));
     const level = element("select", {}, ...options);
-    level.addEventListener("change", () => actions.level(level.value as Level));
+    level.addEventListener("change", () => actions.filter(level.value as Level));
     this.#search = element("input", {
       type: "search",
       placeholder: "Enter: next, Shift+Enter: previous",
@@ -51,9 +51,9 @@ export class LogControls {
         this.#search.value = "";
         actions.search("");
       }
-      event.preventDefault(); // Esc is not to cancel the stream from in here
+      event.preventDefault(); // here, Esc must not cancel the stream
     });
-    this.#copy.addEventListener("click", () => void this.#copied(actions.text()));
+    this.#copy.addEventListener("click", () => void this.#copyText(actions.getText()));
     this.el = element(
       "div",
       { class: "nbs-log-controls", role: "group", "aria-label": "Log controls" },
@@ -64,8 +64,8 @@ export class LogControls {
     );
   }
 
-  /** Say how many lines were found, and at which of them the reader is. */
-  found(found: readonly number[], current: number): void {
+  /** Show how many lines are found, and which of them is the current one. */
+  showFound(found: readonly number[], current: number): void {
     let words = "";
     if (this.#search.value !== "") {
       const at = found.indexOf(current) + 1;
@@ -75,12 +75,12 @@ export class LogControls {
     if (this.#found.textContent !== words) this.#found.textContent = words;
   }
 
-  async #copied({ text, lines }: { text: string; lines: number }): Promise<void> {
+  async #copyText({ text, lines }: { text: string; lines: number }): Promise<void> {
     try {
       await navigator.clipboard.writeText(text);
       this.#copy.textContent = `Copied ${count(lines, "line")}`;
     } catch {
-      // Pages that are not served safely may not write to the clipboard.
+      // Only pages from a secure origin may write to the clipboard.
       this.#copy.textContent = "The browser does not allow copying here";
     }
     setTimeout(() => (this.#copy.textContent = "Copy all"), COPIED_MS);

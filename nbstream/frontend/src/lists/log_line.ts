@@ -1,57 +1,63 @@
-// How one log line looks.
+// Draws one line of a log.
 import { type Span, spans } from "../ui/ansi.ts";
 import { element } from "../ui/dom.ts";
-import { type Entry, severity } from "./log_lines.ts";
+import { type LogEntry, severityOf } from "./log_lines.ts";
 
-/** More of one line is not drawn: it would be slow, and nobody scrolls that far. */
-const LONGEST = 10_000;
+/** Characters of a line that are drawn: more would be slow, and nobody scrolls that far. */
+const MAX_LINE = 10_000;
 const LABEL_WIDTH = 8;
-const SAYS_ITSELF = 80;
+/** A line that has its level in its first characters needs no label. */
+const LEVEL_WITHIN = 80;
 const KINDS = ["quiet", "quiet", "warning", "error"];
 
-/** The level to show before a line; empty where it has none, says it itself, or goes on. */
-export function shownLevel([level, line, continued]: Entry): string {
+/** Get the level to show before a line: empty if the line has none or contains it, or
+ *  continues the line before. */
+export function shownLevel([level, line, continued]: LogEntry): string {
   const word = level.toUpperCase();
-  return continued || line.slice(0, SAYS_ITSELF).includes(word) ? "" : word;
+  return continued || line.slice(0, LEVEL_WITHIN).includes(word) ? "" : word;
 }
 
-/** What stands before a line: as wide as any, so that what follows is in a column. */
-export function label(entry: Entry): string {
+/** Get the text before a line, equally wide for all, so that the lines are in a column. */
+export function levelColumn(entry: LogEntry): string {
   return `${shownLevel(entry).padEnd(LABEL_WIDTH - 1)} `;
 }
 
-export function lineElement(
-  entry: Entry,
+/** Create the element of a line.
+ *
+ *  @param find Returns where in a text the search term begins and ends. */
+export function createLine(
+  entry: LogEntry,
   labelled: boolean,
-  places: (text: string) => [number, number][],
+  find: (text: string) => [number, number][],
   current: boolean,
 ): HTMLElement {
-  const kind = KINDS[severity(entry[0])]!;
+  const kind = KINDS[severityOf(entry[0])]!;
   const line = element(
     "div",
     { class: `nbs-line nbs-${kind}` },
-    element("span", { class: "nbs-level" }, labelled ? label(entry) : ""),
+    element("span", { class: "nbs-level" }, labelled ? levelColumn(entry) : ""),
   );
   if (current) line.classList.add("nbs-current");
-  const drawn = clipped(spans(entry[1]));
+  const drawn = clip(spans(entry[1]));
   const text = drawn.map((span) => span.text).join("");
-  const message = element("bdi", {}, ...marked(drawn, places(text)));
+  const message = element("bdi", {}, ...markFound(drawn, find(text)));
   line.append(message);
-  const more = entry[1].length - LONGEST;
-  if (text.length === LONGEST && more > 0) {
+  const more = entry[1].length - MAX_LINE;
+  if (text.length === MAX_LINE && more > 0) {
     line.append(element("em", { class: "nbs-note" }, ` … ${more.toLocaleString("en")} more`));
   }
   return line;
 }
 
-/** A line to measure by. */
-export function emptyLine(): HTMLElement {
-  return element("div", { class: "nbs-line" }, "\u00a0");
+/** Create an empty line, to measure its height. */
+export function createProbe(): HTMLElement {
+  return element("div", { class: "nbs-line nbs-virtual-probe", "aria-hidden": "true" }, "\u00a0");
 }
 
-function clipped(all: Span[]): Span[] {
+/** Clip a line to the characters that are drawn. */
+function clip(all: Span[]): Span[] {
   const kept: Span[] = [];
-  let room = LONGEST;
+  let room = MAX_LINE;
   for (const { text, css } of all) {
     if (room <= 0) break;
     kept.push({ text: text.slice(0, room), css });
@@ -60,8 +66,8 @@ function clipped(all: Span[]): Span[] {
   return kept;
 }
 
-/** The pieces of a line, cut where what was searched for begins and ends. */
-export function cut(all: Span[], places: [number, number][]): (Span & { found: boolean })[] {
+/** Split the spans of a line where the search term begins and ends. */
+export function splitFound(all: Span[], places: [number, number][]): (Span & { found: boolean })[] {
   const pieces: (Span & { found: boolean })[] = [];
   let at = 0;
   let next = 0;
@@ -81,12 +87,12 @@ export function cut(all: Span[], places: [number, number][]): (Span & { found: b
   return pieces;
 }
 
-function marked(all: Span[], places: [number, number][]): (Node | string)[] {
-  return cut(all, places).map(({ text, css, found }) => {
+function markFound(all: Span[], places: [number, number][]): (Node | string)[] {
+  return splitFound(all, places).map(({ text, css, found }) => {
     const inner = found ? element("mark", {}, text) : text;
     if (css === "") return inner;
     const span = element("span", {}, inner);
-    span.style.cssText = css; // not the attribute, which a page's policy may forbid
+    span.style.cssText = css; // not the attribute, which a content security policy may forbid
     return span;
   });
 }

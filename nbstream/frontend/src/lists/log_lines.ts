@@ -1,9 +1,9 @@
-// Which lines of a log are shown, and which of those are found. No page in here.
+// Filters and searches the lines of a log. No DOM in here.
 import { plain } from "../ui/ansi.ts";
 import { visible } from "../ui/invisible_characters.ts";
 
-/** The third is there where a line goes on from the one before. */
-export type Entry = [level: string, line: string, continued?: 1];
+/** A line of a log; `continued` where it continues the line before. */
+export type LogEntry = [level: string, line: string, continued?: 1];
 
 /** The levels to choose from, each with all that are more severe. */
 export const LEVELS = ["all", "info", "warning", "error"] as const;
@@ -19,96 +19,97 @@ const SEVERITY: Record<string, number> = {
   fatal: 3,
 };
 
-/** 0 to 3, as in LEVELS. A level that is not known is taken for info. */
-export function severity(level: string): number {
+/** Get the severity of a level: 0 to 3, the indexes of LEVELS; that of info if unknown. */
+export function severityOf(level: string): number {
   return Object.hasOwn(SEVERITY, level) ? SEVERITY[level]! : 1;
 }
 
-/** Lines go by their number in the whole log, which stays when the oldest are let go. */
+/** Finds lines by their number in the whole log, which stays the same when the oldest
+ *  lines are dropped. */
 export class LogLines {
   /** The numbers of the lines that are shown, in order. */
   shown: number[] = [];
-  /** Those of them that hold what is searched for. */
+  /** The numbers of those that contain the search term. */
   found: number[] = [];
-  #entries: readonly Entry[] = [];
+  #entries: readonly LogEntry[] = [];
   #first = 0;
   #end = 0;
-  #least = 0;
-  #wanted: RegExp | null = null;
+  #minSeverity = 0;
+  #term: RegExp | null = null;
 
   /**
-   * Take in what the log now is.
+   * Set the lines of the log.
    *
-   * @param entries All that is kept of it.
+   * @param entries All lines that are kept.
    * @param first The number of the first of them.
-   * @returns How many shown lines are gone from the front, and new at the end.
+   * @returns How many of the new lines are shown.
    */
-  update(entries: readonly Entry[], first: number): { gone: number; fresh: number } {
+  update(entries: readonly LogEntry[], first: number): number {
     this.#entries = entries;
     this.#first = first;
-    const gone = letGo(this.shown, first);
-    letGo(this.found, first);
+    dropBelow(this.shown, first);
+    dropBelow(this.found, first);
     const before = this.shown.length;
     const end = first + entries.length;
-    for (let n = Math.max(this.#end, first); n < end; n++) this.#take(n);
+    for (let n = Math.max(this.#end, first); n < end; n++) this.#add(n);
     this.#end = end;
-    return { gone, fresh: this.shown.length - before };
+    return this.shown.length - before;
   }
 
-  /** Forget the last lines, which are written over; returns their numbers. */
+  /** Remove the last lines, which are overwritten; returns their numbers. */
   undo(count: number): number[] {
     const from = Math.max(this.#end - count, this.#first);
     const undone = Array.from({ length: this.#end - from }, (_, i) => from + i);
-    for (const numbers of [this.shown, this.found]) numbers.length = firstAtLeast(numbers, from);
+    for (const numbers of [this.shown, this.found]) numbers.length = findAtLeast(numbers, from);
     this.#end = from;
     return undone;
   }
 
   /** Show the lines that are at least this severe. */
   filter(level: Level): void {
-    this.#least = LEVELS.indexOf(level);
-    this.#again();
+    this.#minSeverity = LEVELS.indexOf(level);
+    this.#refilter();
   }
 
-  /** Find the lines with this text; nothing is found without. */
+  /** Find the lines that contain this text; none if it is empty. */
   search(text: string): void {
-    this.#wanted = text === "" ? null : new RegExp(escaped(text), "gi");
-    this.#again();
+    this.#term = text === "" ? null : new RegExp(escapeRegExp(text), "gi");
+    this.#refilter();
   }
 
-  entry(n: number): Entry {
+  entry(n: number): LogEntry {
     return this.#entries[n - this.#first]!;
   }
 
-  /** The line as it is read, and looked through. */
+  /** Get the text of a line as it is shown and searched. */
   text(n: number): string {
     return visible(plain(this.entry(n)[1]));
   }
 
-  /** Where the text that is searched for begins and ends. */
-  places(text: string): [number, number][] {
-    if (this.#wanted === null) return [];
-    this.#wanted.lastIndex = 0;
-    return [...text.matchAll(this.#wanted)].map((m) => [m.index, m.index + m[0].length]);
+  /** Find where in a text the search term begins and ends. */
+  findIn(text: string): [number, number][] {
+    if (this.#term === null) return [];
+    this.#term.lastIndex = 0;
+    return [...text.matchAll(this.#term)].map((m) => [m.index, m.index + m[0].length]);
   }
 
-  #again(): void {
+  #refilter(): void {
     this.shown = [];
     this.found = [];
-    for (let n = this.#first; n < this.#end; n++) this.#take(n);
+    for (let n = this.#first; n < this.#end; n++) this.#add(n);
   }
 
-  #take(n: number): void {
-    if (this.#least > 0 && severity(this.entry(n)[0]) < this.#least) return;
+  #add(n: number): void {
+    if (this.#minSeverity > 0 && severityOf(this.entry(n)[0]) < this.#minSeverity) return;
     this.shown.push(n);
-    if (this.#wanted === null) return;
-    this.#wanted.lastIndex = 0;
-    if (this.#wanted.test(this.text(n))) this.found.push(n);
+    if (this.#term === null) return;
+    this.#term.lastIndex = 0;
+    if (this.#term.test(this.text(n))) this.found.push(n);
   }
 }
 
-/** The index of the first number that is at least `n`, in sorted numbers. */
-export function firstAtLeast(numbers: readonly number[], n: number): number {
+/** Find the index of the first number that is at least `n`, in sorted numbers. */
+export function findAtLeast(numbers: readonly number[], n: number): number {
   let [low, high] = [0, numbers.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -118,12 +119,11 @@ export function firstAtLeast(numbers: readonly number[], n: number): number {
   return low;
 }
 
-function letGo(numbers: number[], below: number): number {
-  const count = firstAtLeast(numbers, below);
+function dropBelow(numbers: number[], least: number): void {
+  const count = findAtLeast(numbers, least);
   if (count > 0) numbers.splice(0, count);
-  return count;
 }
 
-function escaped(text: string): string {
+function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

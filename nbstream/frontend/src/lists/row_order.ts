@@ -1,7 +1,7 @@
-// Rows in the order in which they are shown: as they came, or sorted by a column.
+// Keeps the rows of a table in order: as received, or sorted by a column.
 
-export interface Item {
-  /** Counts the rows as they came. */
+export interface OrderedRow {
+  /** The number of the row, counted as received. */
   serial: number;
   row: Record<string, unknown>;
 }
@@ -11,10 +11,10 @@ interface Sorting {
   descending: boolean;
 }
 
-// Numbers in words count too: "run 9" comes before "run 10".
+// Numbers within text are compared as numbers: "run 9" comes before "run 10".
 const collator = new Intl.Collator("en", { numeric: true });
 
-/** How two values stand to each other: numbers before words, words before all else. */
+/** Compare two values: numbers come before text, text before all else. */
 export function compare(a: unknown, b: unknown): number {
   const kinds = kindOf(a) - kindOf(b);
   if (kinds !== 0) return kinds;
@@ -23,7 +23,7 @@ export function compare(a: unknown, b: unknown): number {
   return collator.compare(JSON.stringify(a), JSON.stringify(b));
 }
 
-function valueIn({ row }: Item, column: string): unknown {
+function valueIn({ row }: OrderedRow, column: string): unknown {
   return Object.hasOwn(row, column) ? (row[column] ?? null) : null;
 }
 
@@ -32,20 +32,20 @@ function kindOf(value: unknown): number {
   return typeof value === "string" ? 1 : 2;
 }
 
-export class Order {
+export class RowOrder {
   /** The rows in order. */
-  items: Item[] = [];
+  items: OrderedRow[] = [];
   sorting: Sorting | null = null;
   #serial = 0;
   #first = 0; // the serial of the oldest row that is kept
 
-  /** Sort, by null as they came. */
+  /** Sort by a column; null restores the order of arrival. */
   sort(sorting: Sorting | null): void {
     this.sorting = sorting;
     this.items.sort(this.#compare);
   }
 
-  /** Add rows where they belong, then let go of the oldest. */
+  /** Insert rows in order, then drop the oldest. */
   change(rows: Record<string, unknown>[], drop: number): void {
     const fresh = rows.map((row) => ({ serial: this.#serial++, row }));
     if (this.sorting === null) {
@@ -59,28 +59,28 @@ export class Order {
     this.#first += drop;
   }
 
-  /** Where a row stands now; -1 if it is no longer kept. */
-  indexOf(item: Item): number {
+  /** Find the index of a row; -1 if it was dropped. */
+  indexOf(item: OrderedRow): number {
     if (item.serial < this.#first) return -1;
     return this.sorting === null ? item.serial - this.#first : this.items.indexOf(item);
   }
 
-  #compare = (a: Item, b: Item): number => {
+  #compare = (a: OrderedRow, b: OrderedRow): number => {
     const bySerial = a.serial - b.serial;
     if (this.sorting === null) return bySerial;
     const { column, descending } = this.sorting;
     const one = valueIn(a, column);
     const other = valueIn(b, column);
-    // What is missing stands last whichever way the rest is sorted.
+    // Rows without a value come last in either direction.
     if (one === null || other === null) {
       return Number(one === null) - Number(other === null) || bySerial;
     }
     return (descending ? compare(other, one) : compare(one, other)) || bySerial;
   };
 
-  #merge(fresh: Item[]): void {
+  #merge(fresh: OrderedRow[]): void {
     const old = this.items;
-    const merged: Item[] = [];
+    const merged: OrderedRow[] = [];
     let next = 0;
     for (const item of old) {
       while (next < fresh.length && this.#compare(fresh[next]!, item) < 0) merged.push(fresh[next++]!);

@@ -1,18 +1,17 @@
-// A table of rows of which only those in view are in the page.
-
+// A table of rows, as a virtual list with a header that sorts.
 import { omission } from "../blocks/base/entry_list.ts";
 import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { cell, count } from "../ui/format.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
-import { type Item, Order } from "./row_order.ts";
+import { type OrderedRow, RowOrder } from "./row_order.ts";
+import { VirtualList } from "./virtual_list.ts";
 
 const MAX_COLUMNS = 50;
-/** Names of further columns that are counted; a stream may invent them for ever. */
-const MAX_LEFT = 10_000;
+/** Names of further columns that are counted: a stream may have any number of them. */
+const MAX_OMITTED = 10_000;
 const ROW_PX = 26; // as in rows.css
-const BEYOND = 10; // rows drawn above and below those in view
-const HEIGHT_PX = 320; // where the page cannot tell
+const MARGIN = 10; // rows drawn above and below those in view
 // Widths that a column may have, in characters: it grows in steps, so that a row which is
 // a little longer than the others does not move the table under the reader's eyes.
 const WIDTHS = [6, 10, 16, 24, 36, 50];
@@ -26,97 +25,69 @@ interface Column {
 }
 
 export class RowsTable {
-  readonly #order = new Order();
+  readonly #order = new RowOrder();
   readonly #columns = new Map<string, Column>();
-  readonly #left = new Set<string>(); // columns there is no room for
+  readonly #omittedColumns = new Set<string>(); // those beyond MAX_COLUMNS
   readonly #box = element("div", { class: "nbs-rows", tabindex: "0", role: "group", "aria-label": "Rows" });
   readonly #table = element("table", { class: "nbs-rows-table" });
   readonly #cols = element("colgroup");
   readonly #header = element("tr", { "aria-rowindex": "1" });
-  readonly #body = element("tbody");
-  readonly #above = spacer();
-  readonly #below = spacer();
+  readonly #list: VirtualList<OrderedRow>;
   readonly #more = element("div", { class: "nbs-note" });
   readonly #omitted: (payload: Payload) => void;
-  #drawn = new Map<Item, HTMLTableRowElement>();
 
   constructor(el: HTMLElement) {
     const note = element("div", { class: "nbs-note" });
     this.#omitted = omission(note, "items");
     this.#more.hidden = true;
-    this.#table.append(
-      this.#cols,
-      element("thead", {}, this.#header),
-      this.#above.el,
-      this.#body,
-      this.#below.el,
-    );
+    const head = element("thead", {}, this.#header);
+    const rows = element("tbody");
+    const [above, below] = [createSpacer(), createSpacer()];
+    this.#table.append(this.#cols, head, above.body, rows, below.body);
     this.#box.append(this.#table);
-    this.#box.addEventListener("scroll", () => this.#draw());
+    this.#list = new VirtualList({
+      scroller: this.#box,
+      rows,
+      spacers: [above.cell, below.cell],
+      header: head,
+      rowHeight: ROW_PX,
+      margin: MARGIN,
+      key: (index) => this.#order.items[index]!,
+      indexOf: (row) => this.#order.indexOf(row),
+      draw: (index) => this.#drawRow(this.#order.items[index]!),
+      place: (row, index) => this.#placeRow(row as HTMLTableRowElement, index),
+      endsWithNewest: () => this.#order.sorting === null,
+    });
     el.append(note, this.#box, this.#more);
   }
 
   change(payload: Payload): void {
     const rows = (payload["add"] as unknown[]).map(asObject);
     for (const row of rows) this.#measure(row);
-    const anchor = this.#anchor();
     this.#order.change(rows, payload["drop"] ?? 0);
     this.#table.setAttribute("aria-rowcount", String(this.#order.items.length + 1));
     this.#omitted(payload);
-    this.#draw();
-    if (this.#scroll(anchor)) this.#draw();
+    this.#list.update(this.#order.items.length);
   }
 
-  /** The row that the reader looks at, or the end where new ones are followed. */
-  #anchor(): Item | "end" | null {
-    const { scrollTop, scrollHeight, clientHeight } = this.#box;
-    const atEnd = scrollHeight - scrollTop - clientHeight < ROW_PX / 2;
-    if (atEnd && this.#order.sorting === null) return "end";
-    return scrollTop === 0 ? null : (this.#order.items[Math.floor(scrollTop / ROW_PX)] ?? null);
+  #drawRow(item: OrderedRow): HTMLElement {
+    const row = element("tr");
+    this.#addCells(row);
+    this.#fill(row, item);
+    return row;
   }
 
-  /** Keep what the reader looks at in its place; returns whether that moved the rows. */
-  #scroll(anchor: Item | "end" | null): boolean {
-    if (anchor === null) return false;
-    const before = this.#box.scrollTop;
-    if (anchor === "end") this.#box.scrollTop = this.#box.scrollHeight;
-    else {
-      const index = this.#order.indexOf(anchor);
-      if (index >= 0) this.#box.scrollTop = index * ROW_PX + (before % ROW_PX);
-    }
-    return this.#box.scrollTop !== before;
+  #placeRow(row: HTMLTableRowElement, index: number): void {
+    this.#addCells(row);
+    row.setAttribute("aria-rowindex", String(index + 2));
   }
 
-  #draw(): void {
-    const { items } = this.#order;
-    const height = this.#box.clientHeight || HEIGHT_PX;
-    const visible = Math.ceil(height / ROW_PX);
-    const last = Math.max(items.length - visible, 0);
-    const top = Math.min(Math.floor(this.#box.scrollTop / ROW_PX), last);
-    const first = Math.max(top - BEYOND, 0);
-    const end = Math.min(top + visible + BEYOND, items.length);
-    const drawn = new Map<Item, HTMLTableRowElement>();
-    for (let i = first; i < end; i++) {
-      const item = items[i]!;
-      const row = this.#drawn.get(item) ?? element("tr");
-      for (let c = row.cells.length; c < this.#columns.size; c++) row.append(element("td"));
-      if (!this.#drawn.has(item)) this.#fill(row, item);
-      row.setAttribute("aria-rowindex", String(i + 2));
-      drawn.set(item, row);
-    }
-    for (const [item, row] of this.#drawn) if (!drawn.has(item)) row.remove();
-    // Rows that stay are not touched: a selection in them stays too.
-    let next = this.#body.firstChild;
-    for (const row of drawn.values()) {
-      if (row === next) next = next.nextSibling;
-      else this.#body.insertBefore(row, next);
-    }
-    this.#drawn = drawn;
-    this.#above.stand(first);
-    this.#below.stand(items.length - end);
+  /** Add a cell for each column that the row does not have yet. */
+  #addCells(row: HTMLTableRowElement): void {
+    for (let c = row.cells.length; c < this.#columns.size; c++) row.append(element("td"));
   }
 
-  #fill(row: HTMLTableRowElement, { row: values }: Item): void {
+  #fill(row: HTMLTableRowElement, { row: values }: OrderedRow): void {
     let index = 0;
     for (const [name, { width }] of this.#columns) {
       // A column may be called `constructor`, which every object has.
@@ -130,19 +101,19 @@ export class RowsTable {
     }
   }
 
-  /** See that every value has its column, wide enough. */
+  /** Add the columns of a row, and widen those that are too narrow for it. */
   #measure(row: Record<string, unknown>): void {
     let changed = false;
     for (const [name, value] of Object.entries(row)) {
       let column = this.#columns.get(name);
       if (column === undefined) {
         if (this.#columns.size >= MAX_COLUMNS) {
-          if (this.#left.size < MAX_LEFT) this.#left.add(name);
+          if (this.#omittedColumns.size < MAX_OMITTED) this.#omittedColumns.add(name);
           this.#more.hidden = false;
-          this.#more.textContent = `… ${count(this.#left.size, "more column")}`;
+          this.#more.textContent = `… ${count(this.#omittedColumns.size, "more column")}`;
           continue;
         }
-        column = this.#begin(name, typeof value === "number");
+        column = this.#addColumn(name, typeof value === "number");
       }
       const length = Math.max(cell(value).length, name.length + 3);
       if (length > column.width && column.width < WIDTHS.at(-1)!) {
@@ -157,7 +128,7 @@ export class RowsTable {
     this.#table.style.width = `calc(${sum}ch + ${columns.length * 20}px)`;
   }
 
-  #begin(name: string, numeric: boolean): Column {
+  #addColumn(name: string, numeric: boolean): Column {
     const mark = element("span", { class: "nbs-sort-mark", "aria-hidden": "true" });
     const shown = visibleCode(name);
     const words = element("span", { class: "nbs-sort-name" }, shown || "(no name)");
@@ -171,7 +142,7 @@ export class RowsTable {
     return column;
   }
 
-  /** Ascending, descending, as they came, in turn. */
+  /** Sort by a column: ascending, descending, and as received, in turn. */
   #sortBy(name: string): void {
     const { sorting } = this.#order;
     const again = sorting?.column === name;
@@ -184,22 +155,14 @@ export class RowsTable {
       else th.removeAttribute("aria-sort");
       mark.textContent = sorts ? (next.descending ? "▼" : "▲") : "";
     }
-    this.#box.scrollTop = 0;
-    this.#draw();
+    this.#list.scrollToStart();
   }
 }
 
-/** Stands for rows that are not drawn. */
-function spacer() {
-  const td = element("td", { colspan: String(MAX_COLUMNS) });
-  const el = element("tbody", { "aria-hidden": "true" }, element("tr", {}, td));
-  return {
-    el,
-    stand(rows: number) {
-      el.hidden = rows === 0;
-      td.style.height = `${rows * ROW_PX}px`;
-    },
-  };
+/** Create a table body that takes the room of rows that are not drawn. */
+function createSpacer() {
+  const cell = element("td", { colspan: String(MAX_COLUMNS) });
+  return { cell, body: element("tbody", { "aria-hidden": "true" }, element("tr", {}, cell)) };
 }
 
 function asObject(item: unknown): Record<string, unknown> {

@@ -1,14 +1,18 @@
-// A list of which only what is in view is drawn, and whose end is followed until the
-// reader scrolls away. All rows are equally high, so that where each is is arithmetic.
-import { element } from "../ui/dom.ts";
+// A virtual list: of many rows, only those in view and some around them are in the page. It
+// follows its end until the reader scrolls away. All rows are equally high, so a row's
+// position is arithmetic.
+//
+// A library such as @tanstack/virtual-core measures rows of any height in 33 KB, a tenth of
+// our bundle, and leaves to us what this file is mostly about: which rows to keep in the
+// page, and when to follow the end.
 
 /** Rows drawn beyond each edge, so that scrolling does not outrun drawing. */
 const MARGIN = 24;
-/** For so long after going to the end, a scroll that was under way is not obeyed. */
+/** For so long after a jump to the end, a scroll that was in progress is ignored. */
 const HOLD_MS = 500;
 const AWAY_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 
-/** The rows to draw, from the first to before the second. */
+/** Find the rows to draw, from the first to before the second. */
 export function rowsInView(
   top: number,
   height: number,
@@ -22,165 +26,206 @@ export function rowsInView(
   return [clamp(first), clamp(end)];
 }
 
-export interface Options {
-  /** Draws the row at an index. */
-  draw: (index: number) => HTMLElement;
-  /** Names the row at an index; a row that keeps its name is not drawn again. */
-  key: (index: number) => number;
-  /** Called when the reader leaves the end, or is back. */
-  followed: (follows: boolean) => void;
+export interface Options<Key> {
+  /** What scrolls; it takes the focus and the keys. */
+  scroller: HTMLElement;
+  /** Holds the rows that are drawn. */
+  rows: HTMLElement;
+  /** Take the room of the rows before and after those that are drawn. */
+  spacers: readonly [HTMLElement, HTMLElement];
+  /** What stays in view above the rows. */
+  header?: HTMLElement;
+  /** The height of a row in pixels; where the page's font decides, until `probe` is measured. */
+  rowHeight: number;
   /** An empty row, to measure. */
-  probe: HTMLElement;
+  probe?: HTMLElement;
+  margin?: number;
+  /** Identifies the row at an index: a row is drawn once, and moved to where its key is. */
+  key: (index: number) => Key;
+  /** Finds where a row is now: where it is gone, the row to see in its place, or -1. */
+  indexOf: (key: Key) => number;
+  draw: (index: number) => HTMLElement;
+  /** Updates a row that is in the page to its index. */
+  place?: (row: HTMLElement, index: number) => void;
+  /** Whether the last row is the newest, to be followed; by default it is. */
+  endsWithNewest?: () => boolean;
+  /** Called when the reader leaves the end, or returns to it. */
+  followed?: (follows: boolean) => void;
 }
 
-export class Window {
-  /** What scrolls; it takes the focus and the keys. */
-  readonly el: HTMLElement;
+export class VirtualList<Key> {
+  /** Whether the end is in view, and is to stay so. */
   follows = true;
-  readonly #options: Options;
-  readonly #rows = element("div", { class: "nbs-window-rows" });
-  readonly #space: HTMLElement;
-  readonly #probe: HTMLElement;
-  #drawn = new Map<number, HTMLElement>();
+  readonly #options: Options<Key>;
+  readonly #scroller: HTMLElement;
+  readonly #drawn = new Map<Key, HTMLElement>();
+  #first = 0; // the index of the first row that is drawn
   #count = 0;
-  #rowHeight = 19; // until it is measured
-  #height = 0;
+  #rowHeight: number;
+  #height = 0; // that there is for rows
   #top = 0;
+  /** The row at the top of the view, and how far it is scrolled out of it. */
+  #anchor: { key: Key; offset: number } | null = null;
   #heldUntil = 0;
 
-  constructor(el: HTMLElement, options: Options) {
-    this.el = el;
+  constructor(options: Options<Key>) {
     this.#options = options;
-    this.#probe = options.probe;
-    this.#probe.classList.add("nbs-window-probe");
-    this.#probe.setAttribute("aria-hidden", "true");
-    this.#space = element("div", { class: "nbs-window" }, this.#probe, this.#rows);
-    el.classList.add("nbs-windowed");
-    el.append(this.#space);
-    el.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // What the reader means is known before the scrolling begins: while lines pour in,
-    // it would otherwise be undone in the frame in which it does.
-    el.addEventListener("wheel", (e) => this.#wheeled(e), { passive: true });
-    el.addEventListener("keydown", (e) => this.#pressed(e));
-    const sizes = new ResizeObserver(() => this.#resized());
-    sizes.observe(el);
-    sizes.observe(this.#probe);
+    this.#rowHeight = options.rowHeight;
+    this.#scroller = options.scroller;
+    this.#scroller.addEventListener("scroll", () => this.#onScroll(), { passive: true });
+    // The reader's intention is known before the scrolling begins: while rows pour in, the
+    // scrolling would otherwise be undone in the frame in which it begins.
+    this.#scroller.addEventListener("wheel", (event) => this.#onWheel(event), { passive: true });
+    this.#scroller.addEventListener("keydown", (event) => this.#onKey(event));
+    const sizes = new ResizeObserver(() => this.#onResize());
+    sizes.observe(this.#scroller);
+    if (options.probe !== undefined) sizes.observe(options.probe);
   }
 
-  /** Rows went from the front, or came at the end. */
-  update(count: number, gone = 0): void {
+  /** Draw after rows were added or removed; what the reader looks at stays in its place. */
+  update(count: number): void {
     this.#count = count;
     this.#makeRoom();
-    // The rows that the reader looks at stay where they are.
-    if (!this.follows && gone > 0) this.#scrollTo(this.#top - gone * this.#rowHeight);
+    if (!this.#isFollowing() && this.#top > 0 && this.#anchor !== null) {
+      const index = this.#options.indexOf(this.#anchor.key);
+      if (index >= 0) this.#scrollTo(index * this.#rowHeight + this.#anchor.offset);
+    }
     this.#draw();
   }
 
-  /** What the row of this name shows has changed: it is drawn again. */
-  forget(key: number): void {
+  /** Draw the row of this key anew at the next update. */
+  forget(key: Key): void {
     this.#drawn.get(key)?.remove();
     this.#drawn.delete(key);
   }
 
-  /** Everything may have changed. */
+  /** Draw all rows anew. */
   redraw(count: number): void {
     this.#drawn.clear();
-    this.#rows.replaceChildren();
+    this.#options.rows.replaceChildren();
     this.update(count);
   }
 
-  toEnd(): void {
+  scrollToStart(): void {
+    this.#setFollows(this.#count * this.#rowHeight <= this.#height);
+    this.#scrollTo(0);
+    this.#draw();
+  }
+
+  scrollToEnd(): void {
     this.#heldUntil = performance.now() + HOLD_MS;
-    this.#follow(true);
+    this.#setFollows(true);
+    this.#scrollTo(Number.POSITIVE_INFINITY);
     this.#draw();
   }
 
   /** Show a row in the middle, and stay there. */
-  toRow(index: number): void {
-    this.#follow(false);
+  scrollToRow(index: number): void {
+    this.#setFollows(false);
     this.#scrollTo((index + 0.5) * this.#rowHeight - this.#height / 2);
     this.#draw();
   }
 
-  /** The rows that are wholly or partly in view. */
+  /** Find the rows that are wholly or partly in view. */
   inView(): [number, number] {
     return rowsInView(this.#top, this.#height, this.#rowHeight, this.#count, 0);
   }
 
+  #isFollowing(): boolean {
+    return this.follows && (this.#options.endsWithNewest?.() ?? true);
+  }
+
   #draw(): void {
-    if (this.#height === 0) return; // hidden: drawn when it has a size again
-    if (this.follows) this.#scrollTo(this.#count * this.#rowHeight - this.#height);
-    const [first, end] = rowsInView(this.#top, this.#height, this.#rowHeight, this.#count);
-    const wanted = new Map<number, number>();
-    for (let i = first; i < end; i++) wanted.set(this.#options.key(i), i);
-    for (const [key, row] of this.#drawn) {
-      if (wanted.has(key)) continue;
+    if (this.#height <= 0) return; // hidden: drawn when there is a size again
+    if (this.#isFollowing()) this.#scrollTo(Number.POSITIVE_INFINITY);
+    const { key, draw, place, rows, margin } = this.#options;
+    const [first, end] = rowsInView(this.#top, this.#height, this.#rowHeight, this.#count, margin);
+    const wanted = new Map<Key, number>();
+    for (let i = first; i < end; i++) wanted.set(key(i), i);
+    for (const [known, row] of this.#drawn) {
+      if (wanted.has(known)) continue;
       row.remove();
-      this.#drawn.delete(key);
+      this.#drawn.delete(known);
     }
-    let next = this.#rows.firstChild;
-    for (const [key, index] of wanted) {
-      let row = this.#drawn.get(key);
+    // Rows that stay are not touched: a selection in them stays too.
+    let next = rows.firstChild;
+    for (const [wantedKey, index] of wanted) {
+      let row = this.#drawn.get(wantedKey);
       if (row === undefined) {
-        row = this.#options.draw(index);
-        this.#drawn.set(key, row);
-        this.#rows.insertBefore(row, next);
-      } else next = row.nextSibling;
+        row = draw(index);
+        this.#drawn.set(wantedKey, row);
+      }
+      place?.(row, index);
+      if (row === next) next = next.nextSibling;
+      else rows.insertBefore(row, next);
     }
-    this.#rows.style.transform = `translateY(${first * this.#rowHeight}px)`;
+    this.#first = first;
+    this.#setSpacers();
+    const top = Math.floor(this.#top / this.#rowHeight);
+    const offset = this.#top - top * this.#rowHeight;
+    this.#anchor = top < this.#count ? { key: key(top), offset } : null;
   }
 
   #scrollTo(top: number): void {
     this.#top = Math.max(0, Math.min(top, this.#count * this.#rowHeight - this.#height));
-    // Also where we think that it is there: a page that hid us may have moved it.
-    if (Math.abs(this.el.scrollTop - this.#top) >= 1) this.el.scrollTop = this.#top;
+    // Compared with where the page is: it may have been scrolled while it was hidden.
+    if (Math.abs(this.#scroller.scrollTop - this.#top) >= 1) this.#scroller.scrollTop = this.#top;
   }
 
-  #scrolled(): void {
-    if (this.el.clientHeight === 0) return;
-    const top = this.el.scrollTop;
+  #onScroll(): void {
+    if (this.#scroller.clientHeight === 0) return;
+    const top = this.#scroller.scrollTop;
     const left = this.#count * this.#rowHeight - top - this.#height;
-    if (left < this.#rowHeight / 2) this.#follow(true);
-    // Only upwards: the end itself moves down while this event is on its way.
-    else if (top < this.#top - 1 && performance.now() > this.#heldUntil) this.#follow(false);
+    if (left < this.#rowHeight / 2) this.#setFollows(true);
+    // Only upwards: the end itself moves down while this event is dispatched.
+    else if (top < this.#top - 1 && performance.now() > this.#heldUntil) this.#setFollows(false);
     this.#top = top;
     this.#draw();
   }
 
-  #wheeled({ deltaY, ctrlKey, shiftKey }: WheelEvent): void {
-    if (deltaY < 0 && !ctrlKey && !shiftKey) this.#leave(); // not zooming, nor sideways
+  #onWheel({ deltaY, ctrlKey, shiftKey }: WheelEvent): void {
+    if (deltaY < 0 && !ctrlKey && !shiftKey) this.#leaveEnd(); // not zooming, nor sideways
   }
 
-  #pressed(event: KeyboardEvent): void {
-    if (AWAY_KEYS.has(event.key)) this.#leave();
+  #onKey(event: KeyboardEvent): void {
+    if (AWAY_KEYS.has(event.key)) this.#leaveEnd();
     if (event.key !== "End" || event.shiftKey) return;
-    event.preventDefault(); // the page's own way there is so slow that the end moves on
-    this.toEnd();
+    event.preventDefault(); // the page scrolls there so slowly that the end moves on
+    this.scrollToEnd();
   }
 
-  #leave(): void {
+  #leaveEnd(): void {
     this.#heldUntil = 0;
-    if (this.#top > 0) this.#follow(false);
+    if (this.#top > 0) this.#setFollows(false);
   }
 
-  #follow(follows: boolean): void {
+  #setFollows(follows: boolean): void {
     if (this.follows === follows) return;
     this.follows = follows;
-    this.#options.followed(follows);
+    this.#options.followed?.(follows);
   }
 
-  #resized(): void {
+  #onResize(): void {
     const before = [this.#height, this.#rowHeight];
-    this.#rowHeight = this.#probe.getBoundingClientRect().height || this.#rowHeight;
+    this.#rowHeight = this.#options.probe?.getBoundingClientRect().height || this.#rowHeight;
     this.#makeRoom();
     if (before[0] === this.#height && before[1] === this.#rowHeight) return;
-    // A page that took us out and put us back has forgotten where we were.
+    // A page that removes the list and adds it again resets its scroll position.
     this.#scrollTo(this.#top);
     this.#draw();
   }
 
+  /** Take the room of all rows, and measure how much of it is in view. */
   #makeRoom(): void {
-    this.#space.style.height = `${this.#count * this.#rowHeight}px`;
-    this.#height = this.el.clientHeight;
+    this.#setSpacers();
+    this.#height = this.#scroller.clientHeight - (this.#options.header?.offsetHeight ?? 0);
+  }
+
+  #setSpacers(): void {
+    const others = Math.max(this.#count - this.#drawn.size, 0);
+    const before = Math.min(this.#first, others);
+    const [above, below] = this.#options.spacers;
+    above.style.height = `${before * this.#rowHeight}px`;
+    below.style.height = `${(others - before) * this.#rowHeight}px`;
   }
 }

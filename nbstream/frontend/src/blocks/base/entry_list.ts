@@ -1,7 +1,7 @@
 // What the kinds that are lists of entries share; the twin of `blocks/listing.py`.
 import type { Payload } from "../../protocol.ts";
 
-export class Listing<Entry> {
+export class EntryList<Entry> {
   entries: Entry[] = [];
   dropped = 0;
 
