@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAddress } from "../src/blocks/citations.ts";
-import { newBlock, place } from "../src/blocks/index.ts";
+import { getRank, newBlock } from "../src/blocks/index.ts";
 import { losses } from "../src/ui/format.ts";
 
 test("sources grow, and what came past the limit is counted", () => {
@@ -45,7 +45,7 @@ test("a notice says why an answer stopped", () => {
 });
 
 test("sources stand below the answer, and what it used below them", () => {
-  const places = ["text", "notice", "citations", "usage"].map((kind) => place(newBlock(kind)));
+  const places = ["text", "notice", "citations", "usage"].map((kind) => getRank(newBlock(kind)));
   assert.deepEqual(places, [-1, -1, 0, 1]);
 });
 

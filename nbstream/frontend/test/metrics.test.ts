@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
-import { align, groupOf, type Point, seriesOf, thin } from "../src/charts/series.ts";
+import { align, collectSeries, downsample, groupOf, type Point } from "../src/charts/series.ts";
 
 test("thinning keeps the extremes, the ends and the gaps", () => {
   const xs = Array.from({ length: 20_000 }, (_, i) => i);
@@ -10,7 +10,7 @@ test("thinning keeps the extremes, the ends and the gaps", () => {
   ys[7_777] = 50;
   ys[12_345] = -60;
   ys[3_000] = null;
-  const [x, y] = thin(xs, ys, 500);
+  const [x, y] = downsample(xs, ys, 500);
   assert.ok(x.length <= 5 * 502, `${x.length} points for 500 columns`);
   assert.equal(y[x.indexOf(7_777)], 50);
   assert.equal(y[x.indexOf(12_345)], -60);
@@ -23,11 +23,11 @@ test("thinning keeps the extremes, the ends and the gaps", () => {
 });
 
 test("few points are left as they are, and steps that are all one do no harm", () => {
-  assert.deepEqual(thin([1, 2, 3], [4, null, 6], 100), [
+  assert.deepEqual(downsample([1, 2, 3], [4, null, 6], 100), [
     [1, 2, 3],
     [4, null, 6],
   ]);
-  const [x] = thin(Array(900).fill(5), Array(900).fill(1), 10);
+  const [x] = downsample(Array(900).fill(5), Array(900).fill(1), 10);
   assert.ok(x.length >= 1);
 });
 
@@ -38,7 +38,7 @@ test("series have their steps in order, and the last value of each step", () => 
     ["a", 2, 21],
     ["a", 3, "nan"],
   ];
-  const [a] = seriesOf(points);
+  const [a] = collectSeries(points);
   assert.deepEqual(
     [a!.xs, a!.ys],
     [
@@ -50,7 +50,7 @@ test("series have their steps in order, and the last value of each step", () => 
 });
 
 test("points without a step follow their order", () => {
-  const [a] = seriesOf([
+  const [a] = collectSeries([
     ["a", null, 5],
     ["a", null, 6],
     ["a", 9, 7],
@@ -65,7 +65,7 @@ test("points without a step follow their order", () => {
 });
 
 test("absurd numbers are gaps: no axis can hold them", () => {
-  const [a] = seriesOf([
+  const [a] = collectSeries([
     ["a", 1, 1.7e308],
     ["a", 2, -1.7e308],
     ["a", 1e300, 1],

@@ -1,4 +1,4 @@
-// What went wrong.
+// Errors that end a stream, and lost connections.
 import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
@@ -22,7 +22,7 @@ export class ErrorBlock implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     return ({ message, traceback, lost }) => {
       const [kind, heading, words] =
-        lost === undefined ? ["nbs-failure", "Failed", message] : told(lost, message);
+        lost === undefined ? ["nbs-failure", "Failed", message] : describeLoss(lost, message);
       const box = element("div", { class: kind }, element("strong", {}, heading), `: ${words}`);
       if (traceback) box.append(element("pre", { tabindex: "0" }, visibleCode(traceback)));
       el.replaceChildren(box);
@@ -30,9 +30,11 @@ export class ErrorBlock implements Block {
   }
 }
 
-/** A lost connection is no error of the stream's: what came is kept. As in
- *  `nbstream/blocks/error.py`, but with the time of day. */
-export function told(
+/** Describe a lost connection, which is no failure of the stream: what was received is kept.
+ *  As in the frozen output, but with the time of day.
+ *
+ *  @returns the class, the heading and the text to show. */
+export function describeLoss(
   [what, events, since]: [string, number, number],
   message: string,
 ): [string, string, string] {

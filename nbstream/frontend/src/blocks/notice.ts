@@ -1,4 +1,4 @@
-// What the reader has to know, such as why an answer ended before its time.
+// Notices to the reader, such as why an answer ended early.
 import type { Payload } from "../protocol.ts";
 import { element, write } from "../ui/dom.ts";
 import type { Block } from "./base/block.ts";

@@ -1,18 +1,19 @@
-// One chart: uPlot, fed what its width can show, in the colours of the page.
+// One chart of metrics, drawn by uPlot: only as many points as its width can show, in the
+// colours of the page.
 import uPlot from "uplot";
 import { element, write } from "../ui/dom.ts";
 import { figure } from "../ui/format.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
-import { align, measured, type Series, thin } from "./series.ts";
+import { align, downsample, measured, type Series } from "./series.ts";
 
-// Each stands out from white and from the dark themes' grey by 3:1 or more, so that a
-// line has the same colour live, frozen, and in whatever theme is chosen later.
+// Each has a contrast of 3:1 or more to white and to the dark themes' grey, so that a line
+// has the same colour live, frozen, and in any theme that is chosen later.
 const COLOURS = "#2a7fd4 #d9730d #2f9e44 #d6409f #8e6fe0 #12949e #e5484d #9a7b1c".split(" ");
 const DASHES = [[], [6, 4], [2, 3]];
-/** Lines in one chart that can still be told apart. */
+/** Lines in one chart that can still be distinguished. */
 const MAX_LINES = COLOURS.length * DASHES.length;
 const HEIGHT = 160;
-const STEPS = Array.from({ length: 15 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
+const WHOLE_STEPS = Array.from({ length: 15 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
 
 export class Chart {
   readonly el: HTMLElement;
@@ -26,7 +27,7 @@ export class Chart {
   #series: Series[] = [];
   #plot: uPlot | null = null;
   #logarithmic = false;
-  #whole = true;
+  #hasWholeSteps = true;
 
   constructor(group: string) {
     this.#log = element("button", { type: "button", class: "nbs-log-axis" }, "log");
@@ -43,14 +44,14 @@ export class Chart {
     this.el = element("div", { class: "nbs-chart" }, head, stage, this.#note);
   }
 
-  /** Take the lines to show. */
+  /** Set the lines to show. */
   show(series: Series[]): void {
     this.#series = series.slice(0, MAX_LINES);
     const names = JSON.stringify(this.#series.map((one) => one.name));
     if (names !== this.#names) {
       this.#names = names;
       this.release();
-      this.#legend.replaceChildren(...this.#series.map((one, i) => this.#entry(one.name, i)));
+      this.#legend.replaceChildren(...this.#series.map((one, i) => this.#createEntry(one.name, i)));
       this.#values = [...this.#legend.querySelectorAll<HTMLElement>(".nbs-legend-value")];
       const all = this.#series.map((one) => one.name).join(", ");
       const label = `Chart of ${all}; its figures are in the table`;
@@ -67,22 +68,22 @@ export class Chart {
     this.draw();
   }
 
-  /** Draw for the width that there is; hidden, nothing is drawn or held. */
+  /** Draw at the present width; while hidden, hold no canvas. */
   draw(): void {
     const width = Math.floor(this.#box.clientWidth);
     if (width <= 0) {
       this.release();
       return;
     }
-    this.#whole = this.#series.every((one) => one.xs.every(Number.isInteger));
-    const data = align(this.#series.map((one) => thin(one.xs, this.#heights(one), width)));
+    this.#hasWholeSteps = this.#series.every((one) => one.xs.every(Number.isInteger));
+    const data = align(this.#series.map((one) => downsample(one.xs, this.#heights(one), width)));
     if (this.#plot === null) {
       this.#plot = new uPlot(this.#options(width), data as uPlot.AlignedData, this.#box);
     } else {
       if (this.#plot.width !== width) this.#plot.setSize({ width, height: HEIGHT });
       this.#plot.setData(data as uPlot.AlignedData);
     }
-    this.#tell();
+    this.#showValues();
   }
 
   /** Draw again in the colours that the page has now. */
@@ -90,7 +91,7 @@ export class Chart {
     this.#plot?.redraw();
   }
 
-  /** Let go of the canvas and of uPlot's listeners on the window. */
+  /** Remove the canvas, and uPlot's listeners on the window. */
   release(): void {
     this.#plot?.destroy();
     this.#plot = null;
@@ -101,7 +102,7 @@ export class Chart {
     return series.ys.map((y) => (y !== null && y > 1e-30 ? y : null));
   }
 
-  #entry(name: string, index: number): HTMLElement {
+  #createEntry(name: string, index: number): HTMLElement {
     const swatch = element("span", { class: "nbs-swatch", "aria-hidden": "true" });
     swatch.style.borderTopColor = COLOURS[index % COLOURS.length]!;
     swatch.style.borderTopStyle = ["solid", "dashed", "dotted"][dashOf(index)]!;
@@ -110,8 +111,8 @@ export class Chart {
     return element("li", {}, swatch, label, element("span", { class: "nbs-legend-value" }));
   }
 
-  /** The values under the pointer, or else the latest. */
-  #tell(): void {
+  /** Show the values under the pointer, or otherwise the latest. */
+  #showValues(): void {
     const idxs = this.#plot?.cursor.idxs;
     const hovering = this.#plot !== null && (this.#plot.cursor.left ?? -1) >= 0;
     const x = hovering ? this.#plot!.data[0][this.#plot!.cursor.idx ?? 0] : undefined;
@@ -133,8 +134,8 @@ export class Chart {
       font: `11px ${style().fontFamily}`,
       gap: 4,
     };
-    const marks: uPlot.Axis.DynamicValues = (_, splits) =>
-      splits.map((split) => (split === null ? null : mark(split)));
+    const labels: uPlot.Axis.DynamicValues = (_, splits) =>
+      splits.map((split) => (split === null ? null : formatTick(split)));
     return {
       width,
       height: HEIGHT,
@@ -142,10 +143,10 @@ export class Chart {
       padding: [8, 12, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {
-        x: { time: false, range: (_, min, max) => span(min, max, 0) },
+        x: { time: false, range: (_, min, max) => padRange(min, max, 0) },
         y: this.#logarithmic
-          ? { distr: 3, range: (_, min, max) => decades(min, max) }
-          : { range: (_, min, max) => span(min, max, 0.06) },
+          ? { distr: 3, range: (_, min, max) => wholeDecades(min, max) }
+          : { range: (_, min, max) => padRange(min, max, 0.06) },
       },
       series: [
         {},
@@ -160,30 +161,30 @@ export class Chart {
         ),
       ],
       axes: [
-        { ...axis, size: 24, values: marks, ...(this.#whole ? { incrs: STEPS } : {}) },
+        { ...axis, size: 24, values: labels, ...(this.#hasWholeSteps ? { incrs: WHOLE_STEPS } : {}) },
         {
           ...axis,
-          // Log axes leave marks out by themselves; these are words for those left.
-          values: marks,
+          // On a logarithmic axis some ticks have no label: uPlot passes null for them.
+          values: labels,
           space: 28,
           size: (_, values) => 14 + 6.5 * Math.max(3, ...(values ?? []).map((v) => v?.length ?? 0)),
         },
       ],
-      hooks: { setCursor: [() => this.#tell()] },
+      hooks: { setCursor: [() => this.#showValues()] },
     };
   }
 }
 
 const dashOf = (index: number) => Math.floor(index / COLOURS.length) % DASHES.length;
 
-/** A number as an axis has room for. */
-function mark(value: number): string {
+/** Format a number for an axis, which has little room. */
+function formatTick(value: number): string {
   return Math.abs(value) < 1e6 ? measured(value) : Number(value.toPrecision(4)).toExponential();
 }
 
-/** The range of an axis: never empty, and never so narrow beside its numbers that
- * adding a mark's distance to them changes nothing, which would never end. */
-function span(min: number | null, max: number | null, pad: number): [number, number] {
+/** Compute the range of an axis: never empty, and never so narrow for its numbers that
+ *  adding the distance of two ticks changes nothing, which would loop for ever. */
+function padRange(min: number | null, max: number | null, pad: number): [number, number] {
   if (min === null || max === null) return [0, 1];
   const size = Math.max(Math.abs(min), Math.abs(max));
   if (max - min <= size * 1e-9) {
@@ -194,7 +195,8 @@ function span(min: number | null, max: number | null, pad: number): [number, num
   return [min - room, max + room];
 }
 
-function decades(min: number | null, max: number | null): [number, number] {
+/** Compute the range of a logarithmic axis: whole decades. */
+function wholeDecades(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null || min <= 0) return [1, 10];
   const [from, to] = uPlot.rangeLog(min, max, 10, false);
   return [from ?? 1, to ?? 10];

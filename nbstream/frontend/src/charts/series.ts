@@ -1,31 +1,32 @@
-// Metric points as lines: which belong together, and what of them a screen can show.
+// Turns metric points into the lines of charts: grouped, and downsampled to what a screen
+// can show.
 import { figure } from "../ui/format.ts";
 
-/** `[name, step, value]`; a value that JSON has no number for is its name as text. */
-export type Point = [string, number | null, number | string];
+/** A measured point. A value that JSON has no number for is a text, such as "nan". */
+export type Point = [name: string, step: number | null, value: number | string];
 
 export interface Series {
   name: string;
-  /** Rising; the steps, or the order where a point came without one. */
+  /** Ascending: the steps, or if a point has none, the numbers of the points. */
   xs: number[];
   /** null is a gap. */
   ys: (number | null)[];
   points: number;
   last: number | string;
   step: number | null;
-  /** Of the values that are numbers; null if there are none. */
+  /** Of the values that are numbers; null if no value is one. */
   min: number | null;
   max: number | null;
-  /** How many values a line cannot pass through: NaN, infinities, and the absurd. */
+  /** How many values cannot be drawn: NaN, infinities, and the extremely large. */
   gaps: number;
 }
 
-// Past these an axis has no marks to put, and hostile numbers could hang its maker.
-const MOST = 1e30;
-const MOST_STEP = 1e15;
+// Past these an axis has no ticks, and hostile numbers could hang the chart library.
+const MAX_VALUE = 1e30;
+const MAX_STEP = 1e15;
 
-/** The series in the order in which they came. */
-export function seriesOf(points: readonly Point[]): Series[] {
+/** Collect the points of each series, in the order of their first points. */
+export function collectSeries(points: readonly Point[]): Series[] {
   const found = new Map<string, Series & { ordered: boolean }>();
   for (const [name, step, value] of points) {
     let one = found.get(name);
@@ -41,22 +42,22 @@ export function seriesOf(points: readonly Point[]): Series[] {
       if (one.min === null || value < one.min) one.min = value;
       if (one.max === null || value > one.max) one.max = value;
     }
-    const drawable = typeof value === "number" && Math.abs(value) <= MOST;
+    const drawable = typeof value === "number" && Math.abs(value) <= MAX_VALUE;
     if (!drawable) one.gaps += 1;
-    if (step === null || Math.abs(step) > MOST_STEP) one.ordered = false;
+    if (step === null || Math.abs(step) > MAX_STEP) one.ordered = false;
     one.xs.push(step ?? 0);
     one.ys.push(drawable ? value : null);
   }
   for (const one of found.values()) {
-    // One point without a step, and its order is all that the series has in common.
+    // If one point has no step, only the order of the points is known for all.
     if (!one.ordered) one.xs = one.xs.map((_, i) => i + 1);
-    else rise(one);
+    else sortBySteps(one);
   }
   return [...found.values()];
 }
 
 /** Sort by step; of several values of one step, the last counts. */
-function rise(series: Series): void {
+function sortBySteps(series: Series): void {
   const { xs, ys } = series;
   if (xs.every((x, i) => i === 0 || x > xs[i - 1]!)) return;
   const values = new Map(xs.map((x, i) => [x, ys[i]!]));
@@ -64,7 +65,7 @@ function rise(series: Series): void {
   series.ys = series.xs.map((x) => values.get(x)!);
 }
 
-/** A measured value: learning rates are small, and their zeros are not to be counted. */
+/** Format a measured value: small ones with an exponent, so that nobody counts zeros. */
 export function measured(value: number): string {
   if (value === 0 || Math.abs(value) >= 1e-4) return figure(value);
   return Number(value.toPrecision(6)).toExponential();
@@ -74,16 +75,20 @@ const SPLIT = "train|training|val|valid|validation|test|eval|dev";
 const BEFORE = new RegExp(`^(?:${SPLIT})[ _.:-]`, "i");
 const AFTER = new RegExp(`[ _.:-](?:${SPLIT})$`, "i");
 
-/** What a metric measures, whatever it was measured on: `val_loss`, `train/loss` and
- * `loss` are to be compared, `loss` and `lr` have nothing in common but the steps. */
+/** Get the name of the chart of a metric: what is measured, whatever it is measured on.
+ *  `val_loss`, `train/loss` and `loss` are in one chart, `loss` and `lr` are not. */
 export function groupOf(name: string): string {
   const measured = name.slice(name.lastIndexOf("/") + 1).trim();
   return measured.replace(BEFORE, "").replace(AFTER, "") || name;
 }
 
-/** At most a few points for each column of pixels: the first, the lowest, the highest
- * and the last, and a gap if there is one. What is drawn of them looks the same. */
-export function thin(xs: number[], ys: (number | null)[], columns: number): [number[], (number | null)[]] {
+/** Downsample a line to a few points for each column of pixels: the first, the lowest, the
+ *  highest and the last, and a gap if there is one. It looks the same as the whole line. */
+export function downsample(
+  xs: number[],
+  ys: (number | null)[],
+  columns: number,
+): [number[], (number | null)[]] {
   if (xs.length <= 2 * columns) return [xs, ys];
   const from = xs[0]!;
   const width = (xs[xs.length - 1]! - from) / columns || 1;
@@ -113,7 +118,7 @@ export function thin(xs: number[], ys: (number | null)[], columns: number): [num
   return [keptX, keptY];
 }
 
-/** Several lines over one list of steps; undefined where a line has no point. */
+/** Join several lines over one list of steps; undefined where a line has no point. */
 export function align(
   lines: [number[], (number | null)[]][],
 ): [number[], ...(number | null | undefined)[][]] {

@@ -1,5 +1,5 @@
 // Draws one line of a log.
-import { type Span, spans } from "../ui/ansi.ts";
+import { parseSpans, type Span } from "../ui/ansi.ts";
 import { element } from "../ui/dom.ts";
 import { type LogEntry, severityOf } from "./log_lines.ts";
 
@@ -38,7 +38,7 @@ export function createLine(
     element("span", { class: "nbs-level" }, labelled ? levelColumn(entry) : ""),
   );
   if (current) line.classList.add("nbs-current");
-  const drawn = clip(spans(entry[1]));
+  const drawn = clip(parseSpans(entry[1]));
   const text = drawn.map((span) => span.text).join("");
   const message = element("bdi", {}, ...markFound(drawn, find(text)));
   line.append(message);

@@ -1,5 +1,5 @@
 // The view of a log: its lines in a virtual list, with controls to filter and search them.
-import { plain } from "../ui/ansi.ts";
+import { stripAnsi } from "../ui/ansi.ts";
 import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 import { LogControls } from "./log_controls.ts";
@@ -141,7 +141,7 @@ export class LogView {
     const { shown } = this.#lines;
     const text = shown.map((n) => {
       const entry = this.#lines.entry(n);
-      return (this.#labelled ? levelColumn(entry) : "") + plain(entry[1]);
+      return (this.#labelled ? levelColumn(entry) : "") + stripAnsi(entry[1]);
     });
     return { text: text.join("\n"), lines: shown.length };
   }

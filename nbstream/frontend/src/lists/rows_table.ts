@@ -1,5 +1,5 @@
 // A table of rows, as a virtual list with a header that sorts.
-import { omission } from "../blocks/base/entry_list.ts";
+import { countDropped } from "../blocks/base/entry_list.ts";
 import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { cell, count } from "../ui/format.ts";
@@ -38,7 +38,7 @@ export class RowsTable {
 
   constructor(el: HTMLElement) {
     const note = element("div", { class: "nbs-note" });
-    this.#omitted = omission(note, "items");
+    this.#omitted = countDropped(note, "items");
     this.#more.hidden = true;
     const head = element("thead", {}, this.#header);
     const rows = element("tbody");

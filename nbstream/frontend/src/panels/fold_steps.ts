@@ -1,25 +1,26 @@
-// Of a long run of steps (reasoning, tool calls, notices) the earlier ones fold: hundreds of
-// lines are a panel that nobody scrolls past. As in nbstream/mimebundle.py.
+// Folds the earlier ones of many consecutive steps (reasoning, tool calls, notices): nobody
+// scrolls past hundreds of lines. As in the kernel's frozen output.
 import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 
-const MOST_STEPS = 40;
+const MAX_STEPS = 40;
+/** Steps that stay in view. */
 const LAST_STEPS = 20;
 
-/** Fold what there is to fold in a panel's content, whose children are blocks; steps have
- *  `data-step`. What the reader has opened, or asked to see, stays. */
+/** Fold steps in a panel's content, whose children are blocks; steps have `data-step`. A
+ *  step that the reader has opened or unfolded stays. */
 export function foldSteps(content: HTMLElement): void {
   for (const button of content.querySelectorAll(".nbs-earlier")) button.remove();
-  for (const run of runsOf(content)) {
-    const earlier = run.slice(0, -LAST_STEPS).filter(mayFold);
+  for (const run of findRuns(content)) {
+    const earlier = run.slice(0, -LAST_STEPS).filter(isFoldable);
     for (const step of run) step.hidden = false;
-    if (run.length <= MOST_STEPS || earlier.length === 0) continue;
+    if (run.length <= MAX_STEPS || earlier.length === 0) continue;
     for (const step of earlier) step.hidden = true;
-    run.at(-LAST_STEPS)!.prepend(opener(earlier));
+    run.at(-LAST_STEPS)!.prepend(createOpener(earlier));
   }
 }
 
-function runsOf(content: HTMLElement): HTMLElement[][] {
+function findRuns(content: HTMLElement): HTMLElement[][] {
   const runs: HTMLElement[][] = [[]];
   for (const child of content.children) {
     const el = child as HTMLElement;
@@ -29,11 +30,11 @@ function runsOf(content: HTMLElement): HTMLElement[][] {
   return runs;
 }
 
-function mayFold(step: HTMLElement): boolean {
+function isFoldable(step: HTMLElement): boolean {
   return step.dataset["step"] !== "seen" && step.querySelector("details[open], :focus") === null;
 }
 
-function opener(steps: HTMLElement[]): HTMLElement {
+function createOpener(steps: HTMLElement[]): HTMLElement {
   const button = element(
     "button",
     { type: "button", class: "nbs-more nbs-earlier" },

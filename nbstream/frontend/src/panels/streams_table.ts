@@ -4,7 +4,7 @@ import { element } from "../ui/dom.ts";
 import { giveFocusToCell } from "../ui/focus.ts";
 import { duration, rate } from "../ui/format.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
-import { keepKeys } from "../ui/shortcuts.ts";
+import { captureKeys } from "../ui/shortcuts.ts";
 import type { PanelState } from "./panel_state.ts";
 
 type Send = (message: { type: "sync" } | { type: "cancel"; number?: number }) => void;
@@ -45,7 +45,7 @@ export class StreamsTable implements PanelState {
       { class: "nbs-panel", "aria-label": "Streams" },
       element("div", { class: "nbs-content nbs-wide" }, table),
     );
-    keepKeys(panel);
+    captureKeys(panel);
     giveFocusToCell(panel, signal);
     el.append(panel);
     const drawn = new Map<number, ReturnType<typeof drawRow>>();

@@ -1,6 +1,5 @@
-// Colours in lines of a log; the twin of `nbstream/blocks/ansi.py`. The kernel has
-// removed every other escape, and made one line of each; what is left of such here
-// is not obeyed either.
+// Parses colours (SGR escape sequences) in lines of a log, as the kernel does for the frozen
+// output. The kernel has removed all other escape sequences; any that is left has no effect.
 import { hex, onBackground, onPage, palette, type RGB } from "./colour.ts";
 import { visible } from "./invisible_characters.ts";
 
@@ -9,7 +8,7 @@ const SGRS = new RegExp(SGR, "g");
 const UNPRINTABLE = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 const UNPRINTABLES = new RegExp(UNPRINTABLE, "g");
 
-/** A piece of a line, and its CSS. */
+/** A part of a line, and its CSS. */
 export interface Span {
   text: string;
   css: string;
@@ -51,29 +50,29 @@ const FLAGS: Record<number, Partial<Pen>> = {
   29: { strike: false },
 };
 
-/** A line without colours, to be copied: with all characters that it came with. */
-export function plain(line: string): string {
+/** Remove colours from a line, to copy it; all printable characters are kept. */
+export function stripAnsi(line: string): string {
   if (!UNPRINTABLE.test(line)) return line;
   return line.replace(SGRS, "").replace(UNPRINTABLES, "");
 }
 
-/** The pieces of a line, as they may be shown; none of them is empty. */
-export function spans(line: string): Span[] {
+/** Parse a line into spans that may be shown; none is empty. */
+export function parseSpans(line: string): Span[] {
   if (!UNPRINTABLE.test(line)) return line === "" ? [] : [{ text: visible(line), css: "" }];
   const found: Span[] = [];
   let pen = PEN;
-  // Split by a pattern with a group: text and parameters in turn.
+  // Split by a pattern with a group: text and parameters alternate.
   line.split(SGR).forEach((part, i) => {
-    if (i % 2 === 1) pen = after(pen, part);
+    if (i % 2 === 1) pen = applySgr(pen, part);
     else {
       const text = part.replace(UNPRINTABLES, "");
-      if (text !== "") found.push({ text: visible(text), css: css(pen) });
+      if (text !== "") found.push({ text: visible(text), css: toCss(pen) });
     }
   });
   return found;
 }
 
-function after(pen: Pen, params: string): Pen {
+function applySgr(pen: Pen, params: string): Pen {
   let now = pen;
   const fields = params.split(";");
   for (let i = 0; i < fields.length; i++) {
@@ -88,7 +87,7 @@ function after(pen: Pen, params: string): Pen {
         parts = fields.slice(i + 1, i + 2 + more);
         i += 1 + more;
       }
-      const colour = colourOf(parts);
+      const colour = parseColour(parts);
       if (colour !== null && code !== 58) {
         now = { ...now, [code === 38 ? "fg" : "bg"]: colour };
       }
@@ -105,7 +104,7 @@ function after(pen: Pen, params: string): Pen {
   return now;
 }
 
-function colourOf([mode, ...rest]: string[]): RGB | null {
+function parseColour([mode, ...rest]: string[]): RGB | null {
   const parts = mode === "5" ? rest.slice(0, 1) : rest.length > 3 ? rest.slice(1, 4) : rest;
   if (!parts.every((part) => part !== "" && Number(part) < 256)) return null;
   const [first, second, third] = parts.map(Number);
@@ -114,16 +113,16 @@ function colourOf([mode, ...rest]: string[]): RGB | null {
   return null;
 }
 
-function css(pen: Pen): string {
-  const said: string[] = [];
+function toCss(pen: Pen): string {
+  const declarations: string[] = [];
   const [fg, bg] = pen.reverse ? [pen.bg, pen.fg ?? ([190, 190, 190] as const)] : [pen.fg, pen.bg];
   const text = fg === null ? null : onPage(fg);
-  if (bg !== null) said.push(`background:${hex(bg)};color:${hex(onBackground(fg, bg))}`);
-  else if (text !== null) said.push(`color:color-mix(in srgb,${hex(text)} 75%,currentColor)`);
-  if (pen.bold) said.push("font-weight:700");
-  if (pen.dim) said.push("opacity:.75");
-  if (pen.italic) said.push("font-style:italic");
+  if (bg !== null) declarations.push(`background:${hex(bg)};color:${hex(onBackground(fg, bg))}`);
+  else if (text !== null) declarations.push(`color:color-mix(in srgb,${hex(text)} 75%,currentColor)`);
+  if (pen.bold) declarations.push("font-weight:700");
+  if (pen.dim) declarations.push("opacity:.75");
+  if (pen.italic) declarations.push("font-style:italic");
   const lines = [pen.underline && "underline", pen.strike && "line-through"].filter(Boolean);
-  if (lines.length > 0) said.push(`text-decoration:${lines.join(" ")}`);
-  return said.join(";");
+  if (lines.length > 0) declarations.push(`text-decoration:${lines.join(" ")}`);
+  return declarations.join(";");
 }

@@ -1,5 +1,5 @@
-// Colours that can be read on a light page and on a dark one; the twin of
-// `nbstream/blocks/colour.py`, which says why.
+// Adapts colours so that they are readable on a light page and on a dark one, as the kernel
+// does for the frozen output.
 
 export type RGB = readonly [number, number, number];
 

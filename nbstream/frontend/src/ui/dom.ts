@@ -1,31 +1,32 @@
-// The one way elements are made here: text only ever becomes text, never markup, and in
-// what is read or spoken, invisible characters that deceive are written by name.
+// Creates elements, the one way for all of this front end: text never becomes markup, and
+// invisible characters that deceive are escaped in all that is read or spoken.
 import { visible } from "./invisible_characters.ts";
 
 type Attributes = Record<string, string>;
 
-const READ: ReadonlySet<string> = new Set(["title", "aria-label", "placeholder"]);
+const READ_ALOUD: ReadonlySet<string> = new Set(["title", "aria-label", "placeholder"]);
 
+/** Create an element with attributes and children. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
   ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
+  const el = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    made.setAttribute(name, READ.has(name) ? visible(value) : value);
+    el.setAttribute(name, READ_ALOUD.has(name) ? visible(value) : value);
   }
-  made.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
-  return made;
+  el.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
+  return el;
 }
 
-/** Make this an element's only content. */
+/** Replace an element's content by text. */
 export function write(el: Element, text: string): void {
   el.textContent = visible(text);
 }
 
-/** Keeps the end in view while things are added, unless the reader scrolled away. */
-export function followingTail(box: HTMLElement, change: () => void): void {
+/** Make a change, and keep the end in view unless the reader has scrolled away from it. */
+export function followTail(box: HTMLElement, change: () => void): void {
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
   change();
   if (atEnd) box.scrollTop = box.scrollHeight;

@@ -1,6 +1,6 @@
-// Figures as a reader wants them.
+// Formats figures for readers.
 
-/** A duration: `4.2 s`, `3:07`, `1:02:09`. */
+/** Format a duration: `4.2 s`, `3:07`, `1:02:09`. */
 export function duration(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.floor(seconds);
@@ -10,20 +10,19 @@ export function duration(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
 }
 
-/** A time in whole seconds, for what ticks. */
+/** Format a duration in whole seconds, for a clock that ticks. */
 export function whole(seconds: number): string {
   return seconds < 60 ? `${seconds} s` : duration(seconds);
 }
 
-// A wait that is over before it can be read is not worth a word.
-const WORTH_A_WORD_S = 0.5;
+// A shorter wait is over before it is read.
+const MIN_WAIT_S = 0.5;
 
-/**
- * When it connects again, in words; none where it does not wait, or hardly.
- * @param wait how long it waits, in seconds, as it was told `since` seconds ago.
- */
+/** Describe when the next attempt to connect is; empty if there is none, or hardly a wait.
+ *
+ *  @param wait the seconds until then, as of `since` seconds ago. */
 export function untilRetry(wait: number | undefined, since: number): string[] {
-  if (wait === undefined || wait < WORTH_A_WORD_S || wait <= since) return [];
+  if (wait === undefined || wait < MIN_WAIT_S || wait <= since) return [];
   return [`trying again in ${whole(Math.ceil(wait - since))}`];
 }
 
@@ -31,23 +30,23 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
 }
 
-/** A number with at most six significant digits, and no needless ones. */
+/** Format a number with at most six significant digits, and no needless ones. */
 export function figure(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
   return String(Number(value.toPrecision(6)));
 }
 
-/** Events a second. */
+/** Format a number of events a second. */
 export function rate(perSecond: number): string {
   return `${perSecond >= 10 ? Math.round(perSecond).toLocaleString("en") : perSecond.toFixed(1)}/s`;
 }
 
-/** Any JSON value in one line. */
+/** Format any JSON value in one line. */
 export function cell(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** What is known of breaks: the connections made anew, and what was lost by them. */
+/** Describe the reconnects, and the events that were lost by them. */
 export function losses(reconnects: number, unbroken = false, lost?: number): string[] {
   const words: string[] = [];
   if (reconnects > 0) words.push(`reconnected ${reconnects}×${unbroken ? ", 0 lost" : ""}`);

@@ -1,13 +1,13 @@
-// A JSON value as a folded tree. What is in a branch is made when it is first opened, so
-// that a large value costs nothing until it is looked at.
+// Draws a JSON value as a folded tree. A branch is created when it is first opened, so that
+// a large value costs nothing before.
 import { element } from "./dom.ts";
 import { count } from "./format.ts";
 import { visibleCode } from "./invisible_characters.ts";
 
 const MAX_CHILDREN = 100;
 
-/** A value under its name; objects and arrays fold, unless they are to be open. */
-export function jsonTree(name: string | null, value: unknown, open = false): HTMLElement {
+/** Create the element of a value under its name; objects and arrays are folded unless `open`. */
+export function createJsonTree(name: string | null, value: unknown, open = false): HTMLElement {
   const label = name === null ? [] : [element("span", { class: "nbs-key" }, visibleCode(name)), ": "];
   if (typeof value !== "object" || value === null) {
     const kind = value === null ? "null" : typeof value;
@@ -23,33 +23,33 @@ export function jsonTree(name: string | null, value: unknown, open = false): HTM
   }
   const summary = element("summary", {}, ...label, element("span", { class: "nbs-size" }, size));
   const branch = element("details", { class: "nbs-branch" }, summary);
-  let made = false;
-  const grow = () => {
-    if (made || !branch.open) return;
-    made = true;
-    branch.append(children(entries));
+  let filled = false;
+  const fill = () => {
+    if (filled || !branch.open) return;
+    filled = true;
+    branch.append(createChildren(entries));
   };
-  branch.addEventListener("toggle", grow);
+  branch.addEventListener("toggle", fill);
   branch.open = open;
-  grow(); // the event comes later, and the reader should see no empty branch
+  fill(); // the event is dispatched later, and the branch must not be empty till then
   return branch;
 }
 
-function children(entries: [string, unknown][]): HTMLElement {
+function createChildren(entries: [string, unknown][]): HTMLElement {
   const list = element("div", { class: "nbs-children" });
   const more = element("button", { type: "button", class: "nbs-more" });
   let next = 0;
-  const grow = () => {
+  const showMore = () => {
     const end = Math.min(next + MAX_CHILDREN, entries.length);
     const first = next;
-    for (; next < end; next++) more.before(jsonTree(...entries[next]!));
+    for (; next < end; next++) more.before(createJsonTree(...entries[next]!));
     more.hidden = next === entries.length;
     more.textContent = `${(entries.length - next).toLocaleString("en")} more`;
-    // The focus is not lost with the button.
+    // The button had the focus, and is hidden now.
     if (first > 0 && more.hidden) (list.children[first] as HTMLElement | undefined)?.focus();
   };
-  more.addEventListener("click", grow);
+  more.addEventListener("click", showMore);
   list.append(more);
-  grow();
+  showMore();
   return list;
 }

@@ -1,26 +1,26 @@
-// JSON with a line for each value, also while it is still arriving.
+// Formats JSON with a line for each value, also while it is incomplete.
 
 const TOKENS = /\s+|"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|[{}[\],:]|[\w+.-]+/y;
 const CLOSER: Record<string, string> = { "{": "}", "[": "]" };
 const LITERALS = ["true", "false", "null"];
 
-/** The text, laid out, as far as it has come: every character outside of white space is
- *  kept as it was sent, numbers too long for this page as well. Text that is not the
- *  beginning of a JSON object or array is returned as it is. */
-export function laidOut(text: string): string {
+/** Format the beginning of a JSON object or array. Every character outside of white space
+ *  is kept as it was sent, so that long numbers are exact. Any other text is returned
+ *  unchanged. */
+export function formatPartialJson(text: string): string {
   if (!/^\s*[{[]/.test(text)) return text;
-  const open: string[] = []; // what closes what is open
+  const open: string[] = []; // the brackets that close what is open
   let out = "";
-  let breaks = false; // a new line is due, before whatever comes
+  let breaks = false; // a line break is due before the next token
   TOKENS.lastIndex = 0;
   while (TOKENS.lastIndex < text.length) {
     const token = TOKENS.exec(text)?.[0];
     if (token === undefined) return text;
     if (token.trim() === "") continue;
-    if (out !== "" && open.length === 0) return text; // something after the end
+    if (out !== "" && open.length === 0) return text; // text after the end
     if (token === "}" || token === "]") {
       if (open.pop() !== token) return text;
-      // Nothing between the brackets: they stay together.
+      // Empty brackets stay together.
       out += breaks && /[{[]$/.test(out) ? token : newLine(open) + token;
       breaks = false;
       continue;

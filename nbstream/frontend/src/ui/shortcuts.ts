@@ -1,8 +1,8 @@
-// Keys pressed in a panel are the panel's. A notebook takes plain letters for commands on
-// the cell (`x` cuts it), and arrows for other cells.
+// Keeps keys that are pressed in a panel from the notebook's shortcuts, where plain letters
+// are commands on the cell (`x` cuts it), and arrows select other cells.
 
-// With Ctrl or Cmd too: run, merge, select and move cells.
-const OF_CELLS: ReadonlySet<string> = new Set([
+// Shortcuts with Ctrl or Cmd that run, merge, select and move cells.
+const CELL_SHORTCUTS: ReadonlySet<string> = new Set([
   "enter",
   "backspace",
   "a",
@@ -13,11 +13,11 @@ const OF_CELLS: ReadonlySet<string> = new Set([
   "arrowright",
 ]);
 
-/** Keep the keys pressed in here from the notebook. What concerns the whole application,
- *  such as Ctrl+S, goes on to it: else the browser would save the page. */
-export function keepKeys(el: HTMLElement): void {
+/** Keep the keys that are pressed in an element from the notebook. Shortcuts of the whole
+ *  application, such as Ctrl+S, are passed on: otherwise the browser would save the page. */
+export function captureKeys(el: HTMLElement): void {
   el.addEventListener("keydown", (event) => {
     const withCtrl = (event.ctrlKey || event.metaKey) && !event.altKey;
-    if (!withCtrl || OF_CELLS.has(event.key.toLowerCase())) event.stopPropagation();
+    if (!withCtrl || CELL_SHORTCUTS.has(event.key.toLowerCase())) event.stopPropagation();
   });
 }

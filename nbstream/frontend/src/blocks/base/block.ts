@@ -1,15 +1,14 @@
-// What every kind of content has in common; the twin of `nbstream/blocks/block.py`.
+// The interface of every kind of content, as in the kernel.
 import type { Payload } from "../../protocol.ts";
 
-/** The page's own copy of one block, for views that come late. */
+/** The page's copy of one block, from which later views are drawn. */
 export interface Block {
-  /** Take a change in. Applied to nothing, a whole state is a change too. */
+  /** Apply a change. A whole state is the change of an empty block. */
   apply(payload: Payload): void;
-  /** The payload that makes the whole block from nothing. */
+  /** Get the payload that makes the whole block from an empty one. */
   state(): Payload;
-  /** The change from what is here to a later state; null if only drawing all of it anew
-   *  leads there. */
+  /** Find the change that leads to a later state; null if the block must be drawn anew. */
   diff(state: Payload): Payload | null;
-  /** Draw into an empty element; returns what draws a change. */
+  /** Draw into an empty element; returns a function that draws a change. */
   draw(el: HTMLElement): (payload: Payload) => void;
 }

@@ -1,4 +1,4 @@
-// What the kinds that are lists of entries share; the twin of `blocks/listing.py`.
+// The base of the kinds that are lists of entries: log, rows, metrics, raw events.
 import type { Payload } from "../../protocol.ts";
 
 export class EntryList<Entry> {
@@ -21,13 +21,13 @@ export class EntryList<Entry> {
     return {
       add: entries.slice(Math.max(end - first, 0)),
       drop: Math.min(first - this.dropped, this.entries.length),
-      dropped: Math.max(first - end, 0), // came and went unseen
+      dropped: Math.max(first - end, 0), // received and dropped while this page was not up to date
     };
   }
 }
 
-/** Says how many entries were let go, and keeps quiet where none were. */
-export function omission(el: HTMLElement, what: string): (payload: Payload) => void {
+/** Show in an element how many entries were dropped; hide it while there are none. */
+export function countDropped(el: HTMLElement, what: string): (payload: Payload) => void {
   let dropped = 0;
   el.hidden = true;
   return (payload) => {

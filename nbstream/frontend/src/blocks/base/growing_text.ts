@@ -1,7 +1,7 @@
-// What the kinds that are a growing text share: text, reasoning, the arguments of a call.
+// The base of the kinds that are one growing text: text, reasoning, tool calls.
 import type { Payload } from "../../protocol.ts";
 
-export class Growing {
+export class GrowingText {
   text = "";
   dropped = 0;
 
@@ -22,7 +22,7 @@ export class Growing {
     return { ...rest, text: text.slice(this.text.length) };
   }
 
-  /** Characters in all, those let go too. */
+  /** The number of characters, those that were dropped included. */
   get length(): number {
     return this.text.length + this.dropped;
   }
