@@ -102,3 +102,25 @@ test("a panel that is closed while the runtime loads is not handed over", async 
   mock.timers.tick(60_000);
   assert.equal(el.textContent, "");
 });
+
+test("several views of a panel are drawn by one runtime, and a removed one is left empty", async () => {
+  const model = newPanel();
+  runtimeComes();
+  panel.initialize({ model: model.asModel });
+  const [one, other] = [new PageElement(), new PageElement()];
+  const remove = panel.render({ model: model.asModel, el: one.asElement });
+  panel.render({ model: model.asModel, el: other.asElement });
+  await settle();
+  assert.deepEqual(
+    rendered.map(({ el }) => el),
+    [one.asElement, other.asElement],
+  );
+  assert.equal(initialized.length, 1);
+  one.textContent = other.textContent = "drawn";
+  remove();
+  assert.deepEqual([one.textContent, other.textContent], ["", "drawn"]);
+  assert.deepEqual(
+    rendered.map(({ signal }) => signal.aborted),
+    [true, false],
+  );
+});
