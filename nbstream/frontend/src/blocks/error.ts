@@ -3,22 +3,9 @@ import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
+import { LatestState } from "./base/latest_state.ts";
 
-export class ErrorBlock implements Block {
-  #state: Payload = { message: "", traceback: "" };
-
-  apply(payload: Payload): void {
-    this.#state = payload;
-  }
-
-  state(): Payload {
-    return this.#state;
-  }
-
-  diff(state: Payload): Payload {
-    return state;
-  }
-
+export class ErrorBlock extends LatestState implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     return ({ message, traceback, lost }) => {
       const [kind, heading, words] =
