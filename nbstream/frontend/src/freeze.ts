@@ -1,12 +1,15 @@
-// Leaves ordinary output in the notebook where the kernel's display update could not.
+// Replaces a panel by ordinary output in the notebook where the kernel's display update
+// could not.
 //
-// A page that was reloaded since the stream began drops `update_display_data`: it has
-// read the output from the file and no longer knows its display id. JupyterLab's widget
-// manager knows the notebook, so the page asks for the snapshot and puts it in place itself.
-// Elsewhere there is no such door, and the panel stays until the cell runs again.
-import type { AboutTheEnd, Freeze, Model } from "./protocol.ts";
+// A page that was reloaded while the stream ran drops `update_display_data`: it has read
+// the output from the file and does not know its display id. JupyterLab's widget manager
+// knows the notebook, so the page requests the snapshot and replaces the output itself.
+// Other hosts have no such access: there the panel stays until the cell runs again.
+import type { Freeze, FreezeMessage, Model } from "./protocol.ts";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
+/** The display update arrives first on the same socket, but is processed asynchronously. */
+const DISPLAY_UPDATE_MS = 100;
 
 interface Output {
   readonly data: Record<string, unknown>;
@@ -19,42 +22,45 @@ interface Outputs {
 interface Cell {
   readonly outputs?: Outputs;
 }
+/** What JupyterLab's widget manager knows of the notebook. */
 interface Context {
   model?: { cells?: Iterable<Cell> };
   sessionContext?: { session?: { kernel?: { status?: string } | null } | null };
 }
 
-/** Whether the host knows that the kernel has gone; a host that cannot tell says no. */
-export function kernelIsGone(model: Model): boolean {
+/** Whether the host knows that the kernel is gone; false where the host cannot tell. */
+export function isKernelGone(model: Model): boolean {
   const context = model.widget_manager.context as Context | undefined;
   if (context?.sessionContext === undefined) return false;
   const status = context.sessionContext.session?.kernel?.status;
   return status === undefined || status === "dead";
 }
 
-/** See to a message about what is left in the panel's place; false if it is another. */
-export function seesToTheEnd(
+/** Handle a message about the frozen output; returns false for any other message. */
+export function handleFreezeMessage(
   model: Model,
   message: { type: string },
   send: (message: { type: "freeze" }) => void,
-): message is AboutTheEnd {
-  if (message.type === "freeze") freezeInNotebook(model, message as Freeze);
-  else if (message.type === "frozen") {
-    // The display update came first on the same socket, but is handled in its own time.
-    setTimeout(() => {
-      if (shown(model).length > 0) send({ type: "freeze" });
-    }, 100);
-  } else return false;
+): message is FreezeMessage {
+  if (message.type === "freeze") {
+    replacePanel(model, message as Freeze);
+    return true;
+  }
+  if (message.type !== "frozen") return false;
+  setTimeout(() => {
+    if (findOutputs(model).length > 0) send({ type: "freeze" });
+  }, DISPLAY_UPDATE_MS);
   return true;
 }
 
-export function freezeInNotebook(model: Model, freeze: Freeze): void {
-  const output = { output_type: "display_data", data: freeze.data, metadata: freeze.metadata };
-  for (const [outputs, index] of shown(model)) outputs.set(index, output);
+/** Replace every output of the notebook that shows the panel. */
+export function replacePanel(model: Model, { data, metadata }: Omit<Freeze, "type">): void {
+  const output = { output_type: "display_data", data, metadata };
+  for (const [outputs, index] of findOutputs(model)) outputs.set(index, output);
 }
 
-/** Where the panel is in the notebook. */
-function shown(model: Model): [Outputs, number][] {
+/** Find the outputs of the notebook that show the panel. */
+function findOutputs(model: Model): [Outputs, number][] {
   const found: [Outputs, number][] = [];
   const context = model.widget_manager.context as Context | undefined;
   for (const { outputs } of context?.model?.cells ?? []) {

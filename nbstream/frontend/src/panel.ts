@@ -1,30 +1,30 @@
-// The module that each stream's widget carries: it finds the runtime and hands over.
-import type { Drawing, Initialize, Model, Render } from "./protocol.ts";
-import { slotOf } from "./slot.ts";
+// The module that each stream's widget carries: it finds the runtime and hands over to it.
+import type { Initialize, Model, Render, Runtime } from "./protocol.ts";
+import { getSlot } from "./runtime_slot.ts";
 
-// A kernel that is busy hears no `sync`, so what it sends before the runtime is there is
-// kept, from the first on; past this many messages `sync` must bring the rest.
-const EARLY = 256;
-// A slow line may take so long to bring the runtime; longer than this, the reader is told.
-const PATIENCE_MS = 15_000;
+// A kernel that is busy does not answer a `sync`, so what it sends before the runtime is
+// loaded is kept, oldest first; past this many messages, `sync` must bring the rest.
+const MAX_EARLY = 256;
+// The runtime may take so long on a slow connection; after this, the reader is informed.
+const OVERDUE_MS = 15_000;
 
-// A cleanup function is how every anywidget tells the end of a lifetime; a signal of
-// its own it has only had since 0.11.
+// anywidget reports the end of a lifetime by calling what was returned; its own signal is
+// there only since 0.11.
 type Cleanup = () => void;
 
-/** Hears a panel's messages, until the runtime does. */
-class Listening {
+/** Keeps the messages of a panel until the runtime takes over. */
+class Handover {
   readonly #model: Model;
   readonly #lifetime: AbortSignal;
   readonly #early: never[] = [];
   readonly #stopKeeping: () => void;
-  #started: Promise<void> | null = null;
+  #done: Promise<void> | null = null;
 
   constructor(model: Model, lifetime: AbortSignal) {
     this.#model = model;
     this.#lifetime = lifetime;
     const keep = (message: never) => {
-      if (this.#early.length < EARLY) this.#early.push(message);
+      if (this.#early.length < MAX_EARLY) this.#early.push(message);
     };
     model.on("msg:custom", keep);
     this.#stopKeeping = () => {
@@ -34,18 +34,18 @@ class Listening {
     lifetime.addEventListener("abort", this.#stopKeeping);
   }
 
-  /** Have the runtime listen; again only if it could not be had before. */
-  start(): Promise<void> {
-    this.#started ??= this.#handOver().catch((error: unknown) => {
-      this.#started = null;
+  /** Initialize the panel in the runtime, once; after a failure, the next call tries again. */
+  run(): Promise<void> {
+    this.#done ??= this.#initialize().catch((error: unknown) => {
+      this.#done = null;
       throw error;
     });
-    return this.#started;
+    return this.#done;
   }
 
-  async #handOver(): Promise<void> {
+  async #initialize(): Promise<void> {
     try {
-      const runtime = await drawing(this.#model);
+      const runtime = await loadRuntime(this.#model);
       if (this.#lifetime.aborted) return;
       await runtime.initialize({ model: this.#model, signal: this.#lifetime, early: this.#early });
     } finally {
@@ -54,36 +54,37 @@ class Listening {
   }
 }
 
-// By the panel's key: `initialize` and `render` are handed different wrappers of one model.
-const listening = new Map<string, Listening>();
+// By the panel's key: the host passes different wrappers of one model to `initialize` and
+// `render`.
+const handovers = new Map<string, Handover>();
 
-async function drawing(model: Model): Promise<Drawing> {
-  // Asking for the model is what makes a reloaded page load the runtime's module.
+async function loadRuntime(model: Model): Promise<Runtime> {
+  // In a reloaded page, only a request for the model loads the runtime's module.
   const reference = String(model.get("runtime"));
   await model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
-  return slotOf(model).drawing;
+  return getSlot(model).runtime;
 }
 
-/** Draw once the runtime is there, and say so while it is not. */
+/** Draw once the runtime is loaded; show a message if it is late or fails. */
 async function draw(model: Model, el: HTMLElement, signal: AbortSignal): Promise<void> {
-  const overdue = setTimeout(() => say(el, "it has not come yet"), PATIENCE_MS);
+  const overdue = setTimeout(() => showFailure(el, "it has not come yet"), OVERDUE_MS);
   signal.addEventListener("abort", () => clearTimeout(overdue));
   try {
-    await listening.get(String(model.get("key")))?.start();
-    const runtime = await drawing(model);
+    await handovers.get(String(model.get("key")))?.run();
+    const runtime = await loadRuntime(model);
     clearTimeout(overdue);
     if (signal.aborted) return;
     el.replaceChildren();
     await runtime.render({ model, el, signal });
   } catch (error) {
     clearTimeout(overdue);
-    if (!signal.aborted) say(el, error instanceof Error ? error.message : String(error));
+    if (!signal.aborted) showFailure(el, error instanceof Error ? error.message : String(error));
   }
 }
 
-function say(el: HTMLElement, why: string): void {
+function showFailure(el: HTMLElement, reason: string): void {
   el.textContent =
-    `The panel's code could not be loaded: ${why}. The stream runs in the kernel all the ` +
+    `The panel's code could not be loaded: ${reason}. The stream runs in the kernel all the ` +
     "same; to see it, reload the page or display the stream again.";
 }
 
@@ -91,23 +92,23 @@ export default {
   initialize({ model }: Pick<Initialize, "model">): Cleanup {
     const lifetime = new AbortController();
     const key = String(model.get("key"));
-    const panel = new Listening(model, lifetime.signal);
-    listening.set(key, panel);
-    // Not awaited: anywidget gives a model up for good if it takes over 2 s, and the
-    // runtime may, on a slow line. What is missed until then, `sync` brings.
-    panel.start().catch((error) => console.error("[nbstream] the panel could not start:", error));
+    const handover = new Handover(model, lifetime.signal);
+    handovers.set(key, handover);
+    // Not awaited: anywidget abandons a model that takes over 2 s, and on a slow connection
+    // the runtime may. Messages that are missed until then are in the snapshot.
+    handover.run().catch((error) => console.error("[nbstream] the panel could not start:", error));
     return () => {
       lifetime.abort();
-      if (listening.get(key) === panel) listening.delete(key);
+      if (handovers.get(key) === handover) handovers.delete(key);
     };
   },
   render({ model, el }: Pick<Render, "model" | "el">): Cleanup {
     const lifetime = new AbortController();
-    // Not awaited either: a view that goes meanwhile must have its cleanup.
+    // Not awaited either: a view that is removed meanwhile needs its cleanup function.
     void draw(model, el, lifetime.signal);
     return () => {
       lifetime.abort();
-      // Hosts hold on to closed models, and those to their views' elements.
+      // Hosts keep references to closed models, and through them to the views' elements.
       el.replaceChildren();
     };
   },

@@ -1,8 +1,6 @@
-// What crosses between kernel and page; the twin of `views/widget.py`.
+// The messages between kernel and page; the kernel's side is where the widgets are.
 
-import type { Row } from "./table.ts";
-
-/** What a block tells: JSON. Its own kind alone knows the fields. */
+/** The state of a block or a change of it: JSON. Its own kind alone knows the fields. */
 // biome-ignore lint: each kind narrows it
 export type Payload = Record<string, any>;
 
@@ -13,16 +11,16 @@ export type State =
   | "connecting"
   | "live"
   | "reconnecting"
-  /** It receives nothing more, but its code runs on to its next `yield`. */
+  /** Nothing more is received, but the user's code runs on to its next `yield`. */
   | "stopping"
   | "finished"
   | "cancelled"
   | "failed";
 
-/** The states of a stream that may still go on. */
+/** The states in which a stream may still receive something. */
 export const RUNNING: ReadonlySet<State> = new Set(["connecting", "live", "reconnecting"]);
 
-/** The states of a stream that the kernel is not done with. */
+/** The states before the end. */
 export const NOT_ENDED: ReadonlySet<State> = new Set([...RUNNING, "stopping"]);
 
 /** The status of the stream as of a message. */
@@ -32,19 +30,19 @@ export interface Head {
   events: number;
   bytes: number;
   reconnects: number;
-  /** It is known that no reconnect lost an event. */
+  /** No reconnect lost an event, as the event ids show. */
   unbroken?: true;
-  /** Events that the server says are lost, at least so many; 0: it gave no number. */
+  /** At least so many events are lost, as the server reports; 0 if it gave no number. */
   lost?: number;
   /** Seconds since the start. */
   elapsed: number;
   /** Seconds since the last event. */
   quiet: number;
-  /** Seconds until it tries to connect again, where it waits for that. */
+  /** Seconds until the next attempt to connect, during the wait for it. */
   retry_in?: number;
 }
 
-/** All of it that a frame tells where only this changed. */
+/** The part of the head that a frame has if nothing else of it changed. */
 export type Counts = Partial<Pick<Head, "events" | "bytes">>;
 
 export type FromKernel =
@@ -53,14 +51,32 @@ export type FromKernel =
   | { type: "part"; number: number; patches: Patch[] }
   | { type: "snapshot"; parts?: number; seq: number; patches: Patch[]; head: Head }
   | { type: "pong" }
-  | AboutTheEnd;
+  | FreezeMessage;
 
-/** The same, for the table of all streams. */
-export type TableFromKernel = { type: "rows"; rows: Row[]; all: boolean } | AboutTheEnd;
+/** A stream in the table of all streams. */
+export interface StreamRow {
+  number: number;
+  name: string;
+  source: string;
+  state: State;
+  elapsed: number;
+  events: number;
+  bytes: number;
+  rate: number;
+}
 
-export type AboutTheEnd = { type: "frozen" } | Freeze;
+/** Rows of the table of all streams: all of them, or those that changed. */
+export interface TableFromKernel {
+  type: "rows";
+  rows: StreamRow[];
+  all: boolean;
+}
 
-/** The ordinary output to leave in a panel's place. */
+/** Messages about the frozen output: the kernel has replaced the panel, or has sent what
+ *  this page is to replace it by. */
+export type FreezeMessage = { type: "frozen" } | Freeze;
+
+/** The ordinary output that replaces a panel. */
 export interface Freeze {
   type: "freeze";
   data: Record<string, unknown>;
@@ -69,12 +85,12 @@ export interface Freeze {
 
 export type ToKernel =
   | { type: "sync" }
-  // Up to here all is drawn, for so many seconds.
+  // Everything up to here is drawn, since so many seconds.
   | { type: "ack"; seq: number; held: number }
   | { type: "cancel" }
-  // Asks for what is to be in the panel's place, which it still has.
+  // Requests the frozen output: the panel is still in the notebook.
   | { type: "freeze" }
-  // Asks for a pong: does the loop that the stream runs in have its turn?
+  // Requests a pong: is the event loop of the stream running?
   | { type: "ping" };
 
 /** What we use of an anywidget model. */
@@ -105,7 +121,7 @@ export interface WidgetManager {
 export interface Initialize {
   model: Model;
   signal: AbortSignal;
-  /** What the kernel said before the runtime was there to hear it. */
+  /** Messages of the kernel that were received before the runtime was loaded. */
   early: never[];
 }
 
@@ -115,8 +131,8 @@ export interface Render {
   el: HTMLElement;
 }
 
-/** What the runtime gives to the panels, under its slot. */
-export interface Drawing {
+/** What the runtime offers the panels; see runtime_slot.ts. */
+export interface Runtime {
   initialize(props: Initialize): Promise<void>;
   render(props: Render): Promise<void>;
 }

@@ -1,102 +1,128 @@
-// The module of the one runtime widget of a kernel: the whole front end.
-import { Absent } from "./absent.ts";
-import { type Column, Columns } from "./columns.ts";
-import { type Leave, leaveBehind } from "./leaving.ts";
-import { Courier, Sender } from "./courier.ts";
+// The module of the one runtime widget of a kernel: the whole front end, for all panels.
+import { BatchReceiver, BatchSender } from "./batching.ts";
+import { freezeContent } from "./freeze_dom.ts";
 import { findTypesetter } from "./markdown/math.ts";
+import { type ComparedStream, Comparison } from "./panels/comparison.ts";
+import { DisconnectedPanel } from "./panels/disconnected.ts";
+import { connectPanel, type PanelState } from "./panels/panel_state.ts";
+import { drawStream } from "./panels/stream_panel.ts";
+import { StreamsTable } from "./panels/streams_table.ts";
 import type { HostModel, Initialize, Model, Render } from "./protocol.ts";
-import { drawnIn, saveOnlyContent } from "./saved_state.ts";
-import { slotOf } from "./slot.ts";
+import { getSlot } from "./runtime_slot.ts";
 import { Store } from "./store.ts";
-import { addStyle } from "./style.ts";
-import { Table } from "./table.ts";
-import { drawPanel } from "./view.ts";
+import { addStyleSheet } from "./ui/style_sheet.ts";
+import { saveOnlyContent, trackView } from "./widget_state.ts";
 
-/** What is behind a panel, for all its drawings in this page. */
-interface Behind {
-  listen(model: Model, signal: AbortSignal, early: never[]): void;
-  draw(el: HTMLElement, signal: AbortSignal, leave?: Leave): void;
+type Send = (message: { type: string }) => void;
+
+/** A panel of this page, and how it sends to the kernel. */
+interface Panel {
+  state: PanelState;
+  send: Send;
 }
 
-// Every panel that this page knows, by its runtime and its key there: `initialize` and
-// `render` are handed different wrappers of one model, so those cannot be keys.
-const panels = new Map<string, Promise<Behind>>();
+// Every open panel of this page, by its runtime and its key there: the host passes different
+// wrappers of one model to `initialize` and `render`, so a model cannot be the key.
+const panels = new Map<string, Promise<Panel>>();
 
-const senders = new WeakMap<HostModel, Sender>();
+const senders = new WeakMap<HostModel, BatchSender>();
 
-function nameOf(model: Model): string {
+function getName(model: Model): string {
   return `${model.get("runtime")}/${model.get("key")}`;
 }
 
-function panelOf(model: Model): Promise<Behind> {
-  const name = nameOf(model);
-  let panel = panels.get(name);
-  if (panel === undefined) {
-    const made = newPanel(model);
-    panels.set(name, (panel = made));
-    made.catch(() => forget(name, made)); // so that who asks again tries again
-  }
+/** Get the panel of a model, created at the first call. */
+function getPanel(model: Model): Promise<Panel> {
+  const name = getName(model);
+  const known = panels.get(name);
+  if (known !== undefined) return known;
+  const panel = createPanel(model);
+  panels.set(name, panel);
+  panel.catch(() => forgetPanel(name, panel)); // so that the next call tries again
   return panel;
 }
 
-function forget(name: string, panel: Promise<Behind>): void {
+function forgetPanel(name: string, panel: Promise<Panel>): void {
   if (panels.get(name) === panel) panels.delete(name);
 }
 
-async function newPanel(model: Model): Promise<Behind> {
-  const id = String(model.get("runtime")).replace("IPY_MODEL_", "");
-  const host = await model.widget_manager.get_model(id);
+async function createPanel(model: Model): Promise<Panel> {
+  const host = await model.widget_manager.get_model(stripPrefix(model.get("runtime")));
   const key = String(model.get("key"));
   saveOnlyContent(host);
   saveOnlyContent(await model.widget_manager.get_model(key));
+  const send: Send = (message) => getSender(host).send(key, message);
+  return { state: createState(model, host, send), send };
+}
+
+function createState(model: Model, host: HostModel, send: Send): PanelState {
   // Restored from a notebook, with no kernel behind it.
-  if (host.comm_live === false) return new Absent();
-  const send = (message: { type: string }) => senderTo(host).send(key, message);
-  if (model.get("view") === "courier") return new Courier(model);
-  if (model.get("view") === "table") return new Table(send);
-  if (model.get("view") === "columns") return new Columns(model, () => columnsOf(model), send);
+  if (host.comm_live === false) return new DisconnectedPanel();
+  switch (model.get("view")) {
+    case "courier":
+      return new BatchReceiver(model);
+    case "table":
+      return new StreamsTable(send);
+    case "columns":
+      return new Comparison(model, () => findStreams(model), send);
+    default:
+      return createStream(model, host, send);
+  }
+}
+
+function createStream(model: Model, host: HostModel, send: Send): PanelState {
   const store = new Store(model, send, host);
   const title = String(model.get("title"));
-  const alone: Leave = (content) => leaveBehind(model, content);
   return {
-    listen: (...args) => store.listen(...args),
-    draw: (el, signal, leave = alone) => drawPanel(store, title, leave, el, signal),
+    connect: (signal) => store.connect(signal),
+    receive: (message) => store.receive(message),
+    draw: (el, signal, freeze = (content) => freezeContent(model, content)) =>
+      drawStream(store, title, freeze, el, signal),
   };
 }
 
-function senderTo(host: HostModel): Sender {
+function getSender(host: HostModel): BatchSender {
   let sender = senders.get(host);
-  if (sender === undefined) senders.set(host, (sender = new Sender(host)));
+  if (sender === undefined) {
+    sender = new BatchSender(host);
+    senders.set(host, sender);
+  }
   return sender;
 }
 
-function columnsOf(model: Model): Promise<Column>[] {
+function findStreams(model: Model): Promise<ComparedStream>[] {
   return (model.get("columns") as string[]).map(async (reference) => {
-    const column = await model.widget_manager.get_model(reference.replace("IPY_MODEL_", ""));
-    return { title: String(column.get("title")), panel: panelOf(column) };
+    const stream = await model.widget_manager.get_model(stripPrefix(reference));
+    return { title: String(stream.get("title")), panel: getPanel(stream).then(({ state }) => state) };
   });
 }
 
-async function initialize({ model, signal, early }: Initialize): Promise<void> {
+/** Read the id of a model from a reference to it in a widget's trait. */
+function stripPrefix(reference: unknown): string {
+  return String(reference).replace("IPY_MODEL_", "");
+}
+
+async function initialize(props: Initialize): Promise<void> {
+  const { model, signal } = props;
   if (signal.aborted) return;
-  const [name, panel] = [nameOf(model), panelOf(model)];
-  signal.addEventListener("abort", () => forget(name, panel));
-  const behind = await panel;
-  if (!signal.aborted) behind.listen(model, signal, early);
+  const [name, opening] = [getName(model), getPanel(model)];
+  signal.addEventListener("abort", () => forgetPanel(name, opening));
+  const { state, send } = await opening;
+  if (!signal.aborted) connectPanel(state, props, send);
 }
 
 async function render({ model, el, signal }: Render): Promise<void> {
   if (signal.aborted) return;
-  const panel = await panelOf(model);
+  const { state } = await getPanel(model);
   if (signal.aborted) return;
-  addStyle(el);
-  panel.draw(el, signal);
-  drawnIn(await model.widget_manager.get_model(String(model.get("key"))), el, signal);
+  addStyleSheet(el);
+  state.draw(el, signal);
+  trackView(await model.widget_manager.get_model(String(model.get("key"))), el, signal);
 }
 
 export default {
   initialize({ model }: Pick<Initialize, "model">): void {
     findTypesetter(model.widget_manager);
-    slotOf(model).fill({ initialize, render });
+    getSlot(model).provide({ initialize, render });
   },
 };

@@ -1,23 +1,32 @@
-// What this page knows of one stream, for all the panels that draw it.
+// What this page knows of one stream, for all the views that draw it.
 import { type Block, newBlock } from "./blocks/index.ts";
-import { caughtUp, type Change, joined } from "./catching_up.ts";
-import { kernelIsGone, seesToTheEnd } from "./freeze.ts";
-import type { Counts, FromKernel, Head, HostModel, Model, Patch, ToKernel } from "./protocol.ts";
+import { isKernelGone } from "./freeze.ts";
+import type {
+  Counts,
+  FreezeMessage,
+  FromKernel,
+  Head,
+  HostModel,
+  Model,
+  Patch,
+  ToKernel,
+} from "./protocol.ts";
+import { type Change, joinParts, reconcile } from "./reconcile.ts";
 
 /** One drawing of a stream. */
-export interface View {
-  /** Draw what is new, already taken into the blocks. */
+export interface StreamView {
+  /** Draw changes, which the blocks have applied already. */
   patch(changes: Change[]): void;
-  /** These are all the blocks, in order: draw those that are not drawn, and no others. */
+  /** Draw exactly these blocks, in this order. */
   arrange(blocks: Iterable<Block>): void;
   /** Show the status. */
   head(head: Head): void;
-  /** The kernel is gone, or back. */
+  /** Show that the kernel is gone, or back. */
   connection(live: boolean): void;
 }
 
-// An answer costs two messages of the kernel's state, and the host a look at each; the
-// kernel waits for one a little longer than twice this (`_PATIENCE` in views/widget.py).
+// An acknowledgement costs two messages of the kernel's state, each processed by the host;
+// the kernel waits for one a little longer than twice this.
 const ACK_EVERY_MS = 1000;
 const PING_AFTER_MS = 2000;
 const BUSY_AFTER_MS = 4000;
@@ -32,18 +41,18 @@ export class Store {
     elapsed: 0,
     quiet: 0,
   };
-  /** When the head was so, by this page's clock. */
+  /** When the head was received, by this page's clock. */
   headAt = performance.now();
   #blocks = new Map<number, Block>();
-  #seq = 0; // of a stream of which nothing is known yet, this is all
-  #parts: Patch[][] = []; // of a snapshot that is on its way
-  #asked = false;
-  #heard = performance.now();
-  #pinged = 0;
-  #views = new Map<View, { changes: Change[]; arrange: boolean }>();
+  #seq = 0; // of the last message that was applied
+  #parts: Patch[][] = []; // of a snapshot that is incomplete
+  #syncing = false; // a snapshot is requested
+  #receivedAt = performance.now();
+  #pingedAt = 0;
+  #views = new Map<StreamView, { changes: Change[]; arrange: boolean }>();
   #frame = 0;
-  #acked = -ACK_EVERY_MS;
-  #acking: ReturnType<typeof setTimeout> | undefined;
+  #ackedAt = -ACK_EVERY_MS;
+  #ackTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #model: Model;
   readonly #send: (message: ToKernel) => void;
   readonly #host: HostModel;
@@ -55,18 +64,14 @@ export class Store {
     this.head.state = String(model.get("state")) as Head["state"];
   }
 
-  /** Take the kernel's messages until the signal, the early ones first. */
-  listen(model: Model, signal: AbortSignal, early: FromKernel[]): void {
-    const receive = (message: FromKernel) => this.#receive(message);
-    early.forEach(receive);
-    model.on("msg:custom", receive);
-    const lost = () => this.#connection(this.#host.comm_live !== false);
-    this.#host.on("comm_live_update", lost);
+  /** Request a snapshot, and follow the connection to the kernel until the signal. */
+  connect(signal: AbortSignal): void {
+    const update = () => this.#setConnection(this.#host.comm_live !== false);
+    this.#host.on("comm_live_update", update);
     signal.addEventListener("abort", () => {
-      model.off("msg:custom", receive);
-      this.#host.off("comm_live_update", lost);
+      this.#host.off("comm_live_update", update);
       cancelAnimationFrame(this.#frame);
-      clearTimeout(this.#acking);
+      clearTimeout(this.#ackTimer);
     });
     this.#sync();
   }
@@ -75,59 +80,59 @@ export class Store {
     this.#send({ type: "cancel" });
   }
 
-  /** Add a drawing; it is brought up to date at once. */
-  add(view: View, signal: AbortSignal): void {
+  /** Add a view until the signal; it is brought up to date at once. */
+  add(view: StreamView, signal: AbortSignal): void {
     this.#views.set(view, { changes: [], arrange: false });
     signal.addEventListener("abort", () => this.#views.delete(view));
     view.arrange(this.#blocks.values());
     view.head(this.head);
-    this.#schedule(); // what came before there was a view is owed an answer
+    this.#schedule(); // what was received before there was a view is not acknowledged yet
   }
 
-  /** Whether the kernel has stopped answering. To be asked now and then while the stream
-   *  runs and is looked at: a silent stream and a busy kernel look alike from here. */
-  busy(): boolean {
+  /** Check whether the kernel has stopped answering. To be called regularly while the
+   *  stream runs and is in sight: it pings the kernel, because a quiet stream and a busy
+   *  kernel look alike from here. */
+  checkBusy(): boolean {
     const now = performance.now();
-    const silence = now - this.#heard;
-    if (silence > PING_AFTER_MS && now - this.#pinged > PING_AFTER_MS) {
-      this.#pinged = now;
+    const silence = now - this.#receivedAt;
+    if (silence > PING_AFTER_MS && now - this.#pingedAt > PING_AFTER_MS) {
+      this.#pingedAt = now;
       this.#send({ type: "ping" });
     }
-    if (silence > BUSY_AFTER_MS && kernelIsGone(this.#model)) this.#connection(false);
+    if (silence > BUSY_AFTER_MS && isKernelGone(this.#model)) this.#setConnection(false);
     return silence > BUSY_AFTER_MS;
   }
 
-  #receive(message: FromKernel): void {
-    this.#heard = performance.now();
+  receive(message: Exclude<FromKernel, FreezeMessage>): void {
+    this.#receivedAt = performance.now();
     if (message.type === "pong") return;
-    if (seesToTheEnd(this.#model, message, this.#send)) return;
     if (message.type === "part") {
       if (message.number === 0) this.#parts = [];
       this.#parts.push(message.patches);
       return;
     }
     if (message.type === "snapshot") {
-      this.#asked = false;
+      this.#syncing = false;
       const parts = this.#parts;
       this.#parts = [];
       if (message.seq !== this.#seq && parts.length !== (message.parts ?? 0)) {
-        this.#sync(); // this page came in the middle of it
+        this.#sync(); // the first parts were sent before this page was open
         return;
       }
-      // Another page may have asked; what we have may be as new.
-      if (message.seq !== this.#seq) this.#restart(joined([...parts, message.patches]));
+      // Another page may have requested it, while this one is up to date.
+      if (message.seq !== this.#seq) this.#reconcile(joinParts([...parts, message.patches]));
     } else if (message.since !== this.#seq) {
-      if (message.seq > this.#seq) this.#sync(); // a hole
+      if (message.seq > this.#seq) this.#sync(); // frames are missing
       return;
     } else {
-      this.#take(message.patches);
+      this.#apply(message.patches);
     }
     this.#seq = message.seq;
-    this.#tell(message.head);
+    this.#setHead(message.head);
     this.#schedule();
   }
 
-  #tell(head: Head | Counts): void {
+  #setHead(head: Head | Counts): void {
     const now = performance.now();
     const since = (now - this.headAt) / 1000;
     if ("state" in head) this.head = head;
@@ -141,13 +146,13 @@ export class Store {
   }
 
   #sync(): void {
-    if (this.#asked) return;
-    this.#asked = true;
+    if (this.#syncing) return;
+    this.#syncing = true;
     this.#send({ type: "sync" });
   }
 
-  #restart(patches: Patch[]): void {
-    const { blocks, changes } = caughtUp(this.#blocks.values(), patches);
+  #reconcile(snapshot: Patch[]): void {
+    const { blocks, changes } = reconcile(this.#blocks.values(), snapshot);
     this.#blocks = blocks;
     for (const waiting of this.#views.values()) {
       waiting.changes.push(...changes);
@@ -155,7 +160,7 @@ export class Store {
     }
   }
 
-  #take(patches: Patch[]): void {
+  #apply(patches: Patch[]): void {
     const changes = patches.map(([index, kind, payload]): Change => {
       let block = this.#blocks.get(index);
       if (block === undefined) {
@@ -172,7 +177,7 @@ export class Store {
     if (this.#frame === 0) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
-  /** Draw, then acknowledge: a page that cannot draw gets no more to draw. */
+  /** Draw, then acknowledge: a page that does not draw is sent nothing more (backpressure). */
   #draw(): void {
     this.#frame = 0;
     if (this.#views.size === 0) return;
@@ -184,21 +189,21 @@ export class Store {
       view.head(this.head);
     }
     const [drawn, at] = [this.#seq, performance.now()];
-    clearTimeout(this.#acking);
-    const wait = this.#acked + ACK_EVERY_MS - at;
+    clearTimeout(this.#ackTimer);
+    const wait = this.#ackedAt + ACK_EVERY_MS - at;
     if (wait <= 0) this.#ack(drawn, at);
-    else this.#acking = setTimeout(() => this.#ack(drawn, at), wait);
+    else this.#ackTimer = setTimeout(() => this.#ack(drawn, at), wait);
   }
 
-  #ack(seq: number, drawn: number): void {
-    this.#acked = performance.now();
-    this.#send({ type: "ack", seq, held: (this.#acked - drawn) / 1000 });
+  #ack(seq: number, drawnAt: number): void {
+    this.#ackedAt = performance.now();
+    this.#send({ type: "ack", seq, held: (this.#ackedAt - drawnAt) / 1000 });
   }
 
-  #connection(live: boolean): void {
+  #setConnection(live: boolean): void {
     for (const view of this.#views.keys()) view.connection(live);
     if (live) {
-      this.#asked = false;
+      this.#syncing = false;
       this.#sync();
     }
   }

@@ -30,10 +30,9 @@ test("bars are replaced by name, and go", () => {
   const bar = { elapsed: 1, first: 0 };
   const a = { ...bar, percent: 10 };
   const later = { ...bar, percent: 20 };
-  assert.deepEqual(
-    after("progress", { bars: { a, b: a } }, { bars: { a: later }, gone: ["b"] }),
-    { bars: { a: later } },
-  );
+  assert.deepEqual(after("progress", { bars: { a, b: a } }, { bars: { a: later }, gone: ["b"] }), {
+    bars: { a: later },
+  });
 });
 
 test("a state is a payload: applied to nothing, it makes the whole", () => {

@@ -2,14 +2,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isAddress } from "../src/blocks/citations.ts";
-import { newBlock, place } from "../src/blocks/index.ts";
-import { losses } from "../src/format.ts";
+import { getRank, newBlock } from "../src/blocks/index.ts";
+import { losses } from "../src/ui/format.ts";
 
 test("sources grow, and what came past the limit is counted", () => {
   const block = newBlock("citations");
   block.apply({ add: [["A", "https://a.example/", "quoted"]] });
   block.apply({ add: [["B", "", ""]], more: 2 });
-  const state = { add: [["A", "https://a.example/", "quoted"], ["B", "", ""]], more: 2 };
+  const state = {
+    add: [
+      ["A", "https://a.example/", "quoted"],
+      ["B", "", ""],
+    ],
+    more: 2,
+  };
   assert.deepEqual(block.state(), state);
   const late = newBlock("citations");
   late.apply(state);
@@ -39,7 +45,7 @@ test("a notice says why an answer stopped", () => {
 });
 
 test("sources stand below the answer, and what it used below them", () => {
-  const places = ["text", "notice", "citations", "usage"].map((kind) => place(newBlock(kind)));
+  const places = ["text", "notice", "citations", "usage"].map((kind) => getRank(newBlock(kind)));
   assert.deepEqual(places, [-1, -1, 0, 1]);
 });
 

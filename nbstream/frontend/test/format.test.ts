@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eta } from "../src/blocks/progress.ts";
-import { cell, count, duration, figure, rate, untilRetry } from "../src/format.ts";
+import { cell, count, duration, figure, rate, untilRetry } from "../src/ui/format.ts";
 
 test("durations read as clocks from a minute on", () => {
-  assert.deepEqual([0, 4.25, 59.94, 60, 3729].map(duration), [
-    "0.0 s",
-    "4.3 s",
-    "59.9 s",
-    "1:00",
-    "1:02:09",
-  ]);
+  assert.deepEqual([0, 4.25, 59.94, 60, 3729].map(duration), ["0.0 s", "4.3 s", "59.9 s", "1:00", "1:02:09"]);
 });
 
 test("figures have no needless digits", () => {

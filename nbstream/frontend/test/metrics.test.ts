@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
-import { align, groupOf, type Point, seriesOf, thin } from "../src/series.ts";
+import { align, collectSeries, downsample, groupOf, type Point } from "../src/charts/series.ts";
 
 test("thinning keeps the extremes, the ends and the gaps", () => {
   const xs = Array.from({ length: 20_000 }, (_, i) => i);
@@ -10,18 +10,24 @@ test("thinning keeps the extremes, the ends and the gaps", () => {
   ys[7_777] = 50;
   ys[12_345] = -60;
   ys[3_000] = null;
-  const [x, y] = thin(xs, ys, 500);
+  const [x, y] = downsample(xs, ys, 500);
   assert.ok(x.length <= 5 * 502, `${x.length} points for 500 columns`);
   assert.equal(y[x.indexOf(7_777)], 50);
   assert.equal(y[x.indexOf(12_345)], -60);
   assert.equal(y[x.indexOf(3_000)], null);
   assert.deepEqual([x[0], x.at(-1)], [0, 19_999]);
-  assert.ok(x.every((one, i) => i === 0 || one > x[i - 1]!), "rising");
+  assert.ok(
+    x.every((one, i) => i === 0 || one > x[i - 1]!),
+    "rising",
+  );
 });
 
 test("few points are left as they are, and steps that are all one do no harm", () => {
-  assert.deepEqual(thin([1, 2, 3], [4, null, 6], 100), [[1, 2, 3], [4, null, 6]]);
-  const [x] = thin(Array(900).fill(5), Array(900).fill(1), 10);
+  assert.deepEqual(downsample([1, 2, 3], [4, null, 6], 100), [
+    [1, 2, 3],
+    [4, null, 6],
+  ]);
+  const [x] = downsample(Array(900).fill(5), Array(900).fill(1), 10);
   assert.ok(x.length >= 1);
 });
 
@@ -32,19 +38,45 @@ test("series have their steps in order, and the last value of each step", () => 
     ["a", 2, 21],
     ["a", 3, "nan"],
   ];
-  const [a] = seriesOf(points);
-  assert.deepEqual([a!.xs, a!.ys], [[1, 2, 3], [10, 21, null]]);
+  const [a] = collectSeries(points);
+  assert.deepEqual(
+    [a!.xs, a!.ys],
+    [
+      [1, 2, 3],
+      [10, 21, null],
+    ],
+  );
   assert.deepEqual([a!.last, a!.step, a!.min, a!.max, a!.gaps], ["nan", 3, 10, 21, 1]);
 });
 
 test("points without a step follow their order", () => {
-  const [a] = seriesOf([["a", null, 5], ["a", null, 6], ["a", 9, 7]]);
-  assert.deepEqual([a!.xs, a!.ys], [[1, 2, 3], [5, 6, 7]]);
+  const [a] = collectSeries([
+    ["a", null, 5],
+    ["a", null, 6],
+    ["a", 9, 7],
+  ]);
+  assert.deepEqual(
+    [a!.xs, a!.ys],
+    [
+      [1, 2, 3],
+      [5, 6, 7],
+    ],
+  );
 });
 
 test("absurd numbers are gaps: no axis can hold them", () => {
-  const [a] = seriesOf([["a", 1, 1.7e308], ["a", 2, -1.7e308], ["a", 1e300, 1]]);
-  assert.deepEqual([a!.xs, a!.ys], [[1, 2, 3], [null, null, 1]]);
+  const [a] = collectSeries([
+    ["a", 1, 1.7e308],
+    ["a", 2, -1.7e308],
+    ["a", 1e300, 1],
+  ]);
+  assert.deepEqual(
+    [a!.xs, a!.ys],
+    [
+      [1, 2, 3],
+      [null, null, 1],
+    ],
+  );
   assert.equal(a!.max, 1.7e308);
 });
 
@@ -55,19 +87,42 @@ test("what is to be compared shares a chart", () => {
 });
 
 test("lines of other steps are aligned, and gaps stay gaps", () => {
-  assert.deepEqual(align([[[1, 3], [1, null]], [[2, 3], [5, 6]]]), [
-    [1, 2, 3],
-    [1, undefined, null],
-    [undefined, 5, 6],
-  ]);
+  assert.deepEqual(
+    align([
+      [
+        [1, 3],
+        [1, null],
+      ],
+      [
+        [2, 3],
+        [5, 6],
+      ],
+    ]),
+    [
+      [1, 2, 3],
+      [1, undefined, null],
+      [undefined, 5, 6],
+    ],
+  );
 });
 
 test("a late view gets what the patches made", () => {
   const early = newBlock("metrics");
-  early.apply({ add: [["a", 1, 1], ["b", 1, 2]] });
+  early.apply({
+    add: [
+      ["a", 1, 1],
+      ["b", 1, 2],
+    ],
+  });
   early.apply({ add: [["a", 2, "nan"]], drop: 1 });
   const late = newBlock("metrics");
   late.apply(early.state());
   assert.deepEqual(late.state(), early.state());
-  assert.deepEqual(late.state(), { add: [["b", 1, 2], ["a", 2, "nan"]], dropped: 1 });
+  assert.deepEqual(late.state(), {
+    add: [
+      ["b", 1, 2],
+      ["a", 2, "nan"],
+    ],
+    dropped: 1,
+  });
 });

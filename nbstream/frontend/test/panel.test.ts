@@ -1,9 +1,9 @@
 // A panel's module finds the runtime: at once, late, never, at the second try, or too late.
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import type { Drawing, HostModel, Initialize, Render } from "../src/protocol.ts";
 import panel from "../src/panel.ts";
-import { slotOf } from "../src/slot.ts";
+import type { HostModel, Initialize, Render, Runtime } from "../src/protocol.ts";
+import { getSlot } from "../src/runtime_slot.ts";
 import { Page, PageElement, settle } from "./page.ts";
 
 mock.timers.enable({ apis: ["setTimeout"] });
@@ -26,13 +26,13 @@ const newPanel = () => page.model({ runtime: "IPY_MODEL_r", key: `key ${number}`
 /** The runtime's model is there, and its module loads. */
 function runtimeComes(): void {
   page.runtime = Promise.resolve({} as HostModel);
-  const drawing: Drawing = {
+  const runtime: Runtime = {
     initialize: async (given) => {
       initialized.push({ ...given, early: [...given.early] });
     },
     render: async (given) => void rendered.push(given),
   };
-  slotOf(newPanel().asModel).fill(drawing);
+  getSlot(newPanel().asModel).provide(runtime);
 }
 
 test("it hands over what came before the runtime did, and then keeps nothing", async () => {
@@ -101,4 +101,26 @@ test("a panel that is closed while the runtime loads is not handed over", async 
   assert.deepEqual([initialized.length, rendered.length], [0, 0]);
   mock.timers.tick(60_000);
   assert.equal(el.textContent, "");
+});
+
+test("several views of a panel are drawn by one runtime, and a removed one is left empty", async () => {
+  const model = newPanel();
+  runtimeComes();
+  panel.initialize({ model: model.asModel });
+  const [one, other] = [new PageElement(), new PageElement()];
+  const remove = panel.render({ model: model.asModel, el: one.asElement });
+  panel.render({ model: model.asModel, el: other.asElement });
+  await settle();
+  assert.deepEqual(
+    rendered.map(({ el }) => el),
+    [one.asElement, other.asElement],
+  );
+  assert.equal(initialized.length, 1);
+  one.textContent = other.textContent = "drawn";
+  remove();
+  assert.deepEqual([one.textContent, other.textContent], ["", "drawn"]);
+  assert.deepEqual(
+    rendered.map(({ signal }) => signal.aborted),
+    [true, false],
+  );
 });

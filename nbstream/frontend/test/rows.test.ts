@@ -1,10 +1,10 @@
 // Rows in order: as they came, or sorted, while more arrive and the oldest go.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compare, Order } from "../src/blocks/rows_order.ts";
+import { compare, RowOrder } from "../src/lists/row_order.ts";
 
 const rows = (...values: unknown[]) => values.map((v) => (v === undefined ? {} : { v }));
-const shown = (order: Order) => order.items.map(({ row }) => row["v"]);
+const shown = (order: RowOrder) => order.items.map(({ row }) => row["v"]);
 
 test("numbers sort as numbers, words as words, and kinds apart", () => {
   const values = [10, "run 10", 9, true, "run 9", -1, { a: 1 }, "Run 9"];
@@ -12,7 +12,7 @@ test("numbers sort as numbers, words as words, and kinds apart", () => {
 });
 
 test("rows that arrive go where they belong", () => {
-  const order = new Order();
+  const order = new RowOrder();
   order.change(rows(5, 1), 0);
   order.sort({ column: "v", descending: false });
   order.change(rows(3, 9, 0), 0);
@@ -25,7 +25,7 @@ test("rows that arrive go where they belong", () => {
 });
 
 test("the oldest go, however the rows are sorted", () => {
-  const order = new Order();
+  const order = new RowOrder();
   order.change(rows(5, 1), 0);
   order.sort({ column: "v", descending: false });
   const [, five] = order.items;
@@ -39,7 +39,7 @@ test("the oldest go, however the rows are sorted", () => {
 });
 
 test("what is missing stands last either way, and equals stay as they came", () => {
-  const order = new Order();
+  const order = new RowOrder();
   order.change(rows(undefined, 2, null, 1), 0);
   order.sort({ column: "v", descending: false });
   assert.deepEqual(shown(order), [1, 2, undefined, null]);

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import "./css.ts";
-import type { Drawing, HostModel } from "../src/protocol.ts";
-import { slotOf } from "../src/slot.ts";
+import type { HostModel, Runtime } from "../src/protocol.ts";
+import { getSlot } from "../src/runtime_slot.ts";
 import { Page, type PageModel } from "./page.ts";
 
 mock.timers.enable({ apis: ["setTimeout"] });
@@ -21,7 +21,12 @@ const { default: runtime } = await import("../src/runtime.ts");
 let number = 0;
 
 /** A page whose runtime has loaded. */
-async function open(): Promise<{ page: Page; host: PageModel; drawing: Drawing; panel: (key?: string) => PageModel }> {
+async function open(): Promise<{
+  page: Page;
+  host: PageModel;
+  drawing: Runtime;
+  panel: (key?: string) => PageModel;
+}> {
   const page = new Page();
   const slot = `slot ${++number}`;
   const host = page.model({ slot });
@@ -29,7 +34,7 @@ async function open(): Promise<{ page: Page; host: PageModel; drawing: Drawing; 
   page.runtime = Promise.resolve(host as unknown as HostModel);
   const values = { runtime: `IPY_MODEL_r${number}`, slot, view: "stream", title: "t", state: "live" };
   const panel = (key = "p") => page.model({ ...values, key });
-  return { page, host, drawing: await slotOf(host.asModel).drawing, panel };
+  return { page, host, drawing: await getSlot(host.asModel).runtime, panel };
 }
 
 const head = { state: "live", reason: "", events: 1, bytes: 1, reconnects: 0, elapsed: 1, quiet: 0 };

@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import type { Block } from "../src/blocks/index.ts";
-import type { Change } from "../src/catching_up.ts";
-import type { FromKernel, Head, HostModel, Model, ToKernel } from "../src/protocol.ts";
-import { Store, type View } from "../src/store.ts";
+import type { FreezeMessage, FromKernel, Head, HostModel, Model, ToKernel } from "../src/protocol.ts";
+import type { Change } from "../src/reconcile.ts";
+import { Store, type StreamView } from "../src/store.ts";
+
+type Message = Exclude<FromKernel, FreezeMessage>;
 
 let frames: (() => void)[] = [];
 let now = 0;
@@ -26,7 +28,7 @@ const draw = () => {
 };
 
 const head: Head = { state: "live", reason: "", events: 1, bytes: 1, reconnects: 0, elapsed: 1, quiet: 0 };
-const frame = (since: number, seq: number, text: string): FromKernel => ({
+const frame = (since: number, seq: number, text: string): Message => ({
   type: "frame",
   since,
   seq,
@@ -35,22 +37,16 @@ const frame = (since: number, seq: number, text: string): FromKernel => ({
 });
 
 /** A kernel that remembers what it is told, and a view that writes down the text. */
-function page(early: FromKernel[] = []) {
-  let receive: (message: FromKernel) => void = () => {};
+function page(early: Message[] = []) {
   const told: ToKernel[] = [];
-  const model = {
-    get: () => "connecting",
-    on: (_: string, handler: typeof receive) => {
-      receive = handler;
-    },
-    off: () => {},
-  } as unknown as Model;
+  const model = { get: () => "connecting" } as unknown as Model;
   const host = { on: () => {}, off: () => {} } as unknown as HostModel;
   const store = new Store(model, (message) => told.push(message), host);
-  store.listen(model, new AbortController().signal, early);
+  for (const message of early) store.receive(message);
+  store.connect(new AbortController().signal);
   let text = "";
   let drawn: Block[] = [];
-  const view: View = {
+  const view: StreamView = {
     arrange: (blocks: Iterable<Block>) => {
       drawn = [...blocks];
       text = drawn.map((block) => block.state()["text"]).join("");
@@ -64,7 +60,7 @@ function page(early: FromKernel[] = []) {
   return {
     store,
     told,
-    receive: (message: FromKernel) => receive(message),
+    receive: (message: Message) => store.receive(message),
     look: () => store.add(view, new AbortController().signal),
     text: () => text,
     states: () => drawn.map((block) => block.state()),
@@ -105,15 +101,15 @@ test("a page answers once a second, with the last that it has drawn", () => {
 test("a frame that tells the counts alone lets the clocks go on, and an event ends the quiet", () => {
   const { store, receive, look } = page();
   look();
-  receive({ ...frame(0, 1, "a"), head: { ...head, quiet: 5, unbroken: true } } as FromKernel);
+  receive({ ...frame(0, 1, "a"), head: { ...head, quiet: 5, unbroken: true } } as Message);
   pass(2000);
-  receive({ ...frame(1, 2, "b"), head: { bytes: 2 } } as FromKernel);
+  receive({ ...frame(1, 2, "b"), head: { bytes: 2 } } as Message);
   assert.deepEqual(store.head, { ...head, bytes: 2, elapsed: 3, quiet: 7, unbroken: true });
   pass(500);
-  receive({ ...frame(2, 3, "c"), head: { events: 2 } } as FromKernel);
+  receive({ ...frame(2, 3, "c"), head: { events: 2 } } as Message);
   assert.deepEqual(store.head, { ...head, bytes: 2, events: 2, elapsed: 3.5, quiet: 0, unbroken: true });
   assert.equal(store.headAt, now);
-  receive({ ...frame(3, 4, "d"), head } as FromKernel);
+  receive({ ...frame(3, 4, "d"), head } as Message);
   assert.deepEqual(store.head, head);
 });
 
@@ -155,7 +151,7 @@ test("a snapshot that comes in parts is taken in whole, once they are all here",
   const { receive, told, look, states } = page();
   look();
   told.length = 0;
-  const last: FromKernel = {
+  const last: Message = {
     type: "snapshot",
     parts: 2,
     seq: 3,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
-import { usageParts } from "../src/blocks/usage.ts";
+import { describeUsage } from "../src/blocks/usage.ts";
 
 test("usage is merged: later figures count, and those not told stay", () => {
   const usage = newBlock("usage");
@@ -13,7 +13,7 @@ test("usage is merged: later figures count, and those not told stay", () => {
 
 test("usage in words", () => {
   assert.deepEqual(
-    usageParts({
+    describeUsage({
       input_tokens: 1204,
       cached_tokens: 1000,
       output_tokens: 300,
@@ -21,19 +21,14 @@ test("usage in words", () => {
       first: 0.424,
       streamed: 3,
     }),
-    [
-      "1,204 tokens in (1,000 cached)",
-      "300 tokens out",
-      "100 tokens/s",
-      "first token after 0.42 s",
-    ],
+    ["1,204 tokens in (1,000 cached)", "300 tokens out", "100 tokens/s", "first token after 0.42 s"],
   );
 });
 
 test("what is not known is not said", () => {
-  assert.deepEqual(usageParts({ output_tokens: 5 }), ["5 tokens out"]);
-  assert.deepEqual(usageParts({ output_tokens: 1, estimated: true }), ["≈ 1 token out"]);
-  assert.deepEqual(usageParts({ output_tokens: 5, first: 75, streamed: 0.01 }), [
+  assert.deepEqual(describeUsage({ output_tokens: 5 }), ["5 tokens out"]);
+  assert.deepEqual(describeUsage({ output_tokens: 1, estimated: true }), ["≈ 1 token out"]);
+  assert.deepEqual(describeUsage({ output_tokens: 5, first: 75, streamed: 0.01 }), [
     "5 tokens out",
     "first token after 1:15",
   ]);

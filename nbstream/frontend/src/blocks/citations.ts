@@ -1,30 +1,30 @@
-// The sources that an answer refers to, numbered: each is `[title, url, quote]`.
-import { element } from "../dom.ts";
-import { count } from "../format.ts";
+// Citations: the sources that an answer refers to, numbered.
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import type { Block } from "./block.ts";
+import { element } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
 
-type Entry = [string, string, string];
+type Citation = [title: string, url: string, quote: string];
 
 const ADDRESS = /^https?:\/\/[^\s<>"\\]+$/i;
 
 export class CitationsBlock implements Block {
-  #entries: Entry[] = [];
+  #citations: Citation[] = [];
   #more = 0;
 
   apply({ add, more = 0 }: Payload): void {
-    this.#entries.push(...(add as Entry[]));
+    this.#citations.push(...(add as Citation[]));
     this.#more += more;
   }
 
   state(): Payload {
-    const state: Payload = { add: this.#entries };
+    const state: Payload = { add: this.#citations };
     return this.#more > 0 ? { ...state, more: this.#more } : state;
   }
 
-  until({ add, more = 0 }: Payload): Payload {
-    return { add: (add as Entry[]).slice(this.#entries.length), more: more - this.#more };
+  diff({ add, more = 0 }: Payload): Payload {
+    return { add: (add as Citation[]).slice(this.#citations.length), more: more - this.#more };
   }
 
   draw(el: HTMLElement): (payload: Payload) => void {
@@ -34,26 +34,26 @@ export class CitationsBlock implements Block {
     box.setAttribute("aria-label", "Sources");
     el.append(box);
     return ({ add }) => {
-      list.append(...(add as Entry[]).map(drawEntry));
+      list.append(...(add as Citation[]).map(drawCitation));
       note.hidden = this.#more === 0;
       note.textContent = `… ${count(this.#more, "more citation")}`;
     };
   }
 }
 
-function drawEntry([title, url, quote]: Entry): HTMLElement {
-  // Without a title it is called by its address.
-  const named = (title === url ? visibleCode(title) : title) || "Untitled";
-  const item = element("li", {}, isAddress(url) ? link(url, named) : named);
+function drawCitation([title, url, quote]: Citation): HTMLElement {
+  // Without a title, the kernel sends the address as the title.
+  const name = (title === url ? visibleCode(title) : title) || "Untitled";
+  const item = element("li", {}, isAddress(url) ? createLink(url, name) : name);
   if (quote) item.append(" ", element("q", {}, quote));
   return item;
 }
 
-/** Whether a link may lead there: to the web, and by no other scheme. */
+/** Check whether a link may lead to an address: only http and https may. */
 export function isAddress(url: string): boolean {
   return ADDRESS.test(url) && URL.canParse(url);
 }
 
-function link(href: string, words: string): HTMLElement {
+function createLink(href: string, words: string): HTMLElement {
   return element("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, words);
 }

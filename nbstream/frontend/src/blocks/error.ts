@@ -1,27 +1,15 @@
-// What went wrong.
-import { element } from "../dom.ts";
+// Errors that end a stream, and lost connections.
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import type { Block } from "./block.ts";
+import { element } from "../ui/dom.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
+import { LatestState } from "./base/latest_state.ts";
 
-export class ErrorBlock implements Block {
-  #state: Payload = { message: "", traceback: "" };
-
-  apply(payload: Payload): void {
-    this.#state = payload;
-  }
-
-  state(): Payload {
-    return this.#state;
-  }
-
-  until(state: Payload): Payload {
-    return state;
-  }
-
+export class ErrorBlock extends LatestState implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     return ({ message, traceback, lost }) => {
-      const [kind, heading, words] = lost === undefined ? ["nbs-failure", "Failed", message] : told(lost, message);
+      const [kind, heading, words] =
+        lost === undefined ? ["nbs-failure", "Failed", message] : describeLoss(lost, message);
       const box = element("div", { class: kind }, element("strong", {}, heading), `: ${words}`);
       if (traceback) box.append(element("pre", { tabindex: "0" }, visibleCode(traceback)));
       el.replaceChildren(box);
@@ -29,10 +17,19 @@ export class ErrorBlock implements Block {
   }
 }
 
-/** A lost connection is no error of the stream's: what came is kept. As in
- *  `nbstream/content/blocks/error.py`, but with the time of day. */
-export function told([what, events, since]: [string, number, number], message: string): [string, string, string] {
+/** Describe a lost connection, which is no failure of the stream: what was received is kept.
+ *  As in the frozen output, but with the time of day.
+ *
+ *  @returns the class, the heading and the text to show. */
+export function describeLoss(
+  [what, events, since]: [string, number, number],
+  message: string,
+): [string, string, string] {
   const at = new Date(since * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const when = what.endsWith("gone") ? "since" : "at";
-  return ["nbs-lost", `${what} ${when} ${at}`, `all up to event ${events.toLocaleString("en")} is kept. ${message}`];
+  return [
+    "nbs-lost",
+    `${what} ${when} ${at}`,
+    `all up to event ${events.toLocaleString("en")} is kept. ${message}`,
+  ];
 }

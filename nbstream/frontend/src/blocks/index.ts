@@ -1,14 +1,14 @@
-// The kinds of content, one file each; the twin of `nbstream/content/blocks/__init__.py`.
-import type { Block } from "./block.ts";
+// The kinds of content, one file each, by the names that the kernel uses.
+import type { Block } from "./base/block.ts";
 import { CitationsBlock } from "./citations.ts";
 import { ErrorBlock } from "./error.ts";
 import { LogBlock } from "./log.ts";
 import { MetricsBlock } from "./metrics.ts";
+import { NoticeBlock } from "./notice.ts";
 import { ProgressBlock } from "./progress.ts";
 import { RawBlock } from "./raw.ts";
 import { ReasoningBlock } from "./reasoning.ts";
 import { RowsBlock } from "./rows.ts";
-import { NoticeBlock } from "./notice.ts";
 import { TextBlock } from "./text.ts";
 import { ToolCallBlock } from "./tool_call.ts";
 import { UsageBlock } from "./usage.ts";
@@ -28,21 +28,22 @@ const KINDS: Record<string, new () => Block> = {
   error: ErrorBlock,
 };
 
+/** Create an empty block of a kind. */
 export function newBlock(kind: string): Block {
-  const made = KINDS[kind];
-  if (made === undefined) throw new Error(`[nbstream] no view for content of kind ${kind}`);
-  return new made();
+  const Kind = KINDS[kind];
+  if (Kind === undefined) throw new Error(`[nbstream] no view for content of kind ${kind}`);
+  return new Kind();
 }
 
-// Shown below all others, whenever they began; in this order.
-const AT_THE_FOOT = [CitationsBlock, UsageBlock];
+// Shown below all others, in this order.
+const LAST = [CitationsBlock, UsageBlock];
 
-/** Where to show a block: blocks of a lower place stand above those of a higher. */
-export function place(block: Block): number {
-  return AT_THE_FOOT.findIndex((kind) => block instanceof kind);
+/** Get the rank of a block: blocks of a lower rank are above those of a higher. */
+export function getRank(block: Block): number {
+  return LAST.findIndex((kind) => block instanceof kind);
 }
 
-/** Whether it is a line between the texts; of many in a row the earlier fold. */
+/** Check whether a block is a step between texts; see panels/fold_steps.ts. */
 export function isStep(block: Block): boolean {
   return block instanceof ReasoningBlock || block instanceof ToolCallBlock || block instanceof NoticeBlock;
 }

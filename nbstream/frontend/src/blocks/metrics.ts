@@ -1,32 +1,32 @@
 // Metrics: a chart for each thing measured, and all figures in a table.
-import { Chart } from "../chart.ts";
-import { element } from "../dom.ts";
-import { count } from "../format.ts";
+import { Chart } from "../charts/chart.ts";
+import { collectSeries, groupOf, measured, type Point, type Series } from "../charts/series.ts";
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import { groupOf, measured, type Point, type Series, seriesOf } from "../series.ts";
-import type { Block } from "./block.ts";
-import { Listing, omission } from "./listing.ts";
+import { element } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
+import { countDropped, EntryList } from "./base/entry_list.ts";
 
-/** More than these nobody watches; the table has the rest. */
+/** Nobody watches more than these; the table has the rest. */
 const MAX_CHARTS = 24;
-/** As in blocks/metrics.py: a page that draws thousands of rows again and again stands. */
+/** As in the kernel: a page that draws thousands of rows again and again is frozen. */
 const MAX_ROWS = 200;
 const COLUMNS = ["metric", "value", "step", "min", "max", "points"];
 
-export class MetricsBlock extends Listing<Point> implements Block {
+export class MetricsBlock extends EntryList<Point> implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     const note = element("p", { class: "nbs-note" });
     const more = element("p", { class: "nbs-note", hidden: "" });
-    const omitted = omission(note, "points");
+    const omitted = countDropped(note, "points");
     const charts = new Charts();
-    const table = figuresTable();
+    const table = createFiguresTable();
     const unlisted = element("p", { class: "nbs-note", hidden: "" });
     el.append(note, charts.el, more, table.el, unlisted);
     let waiting = false;
     const redraw = () => {
       waiting = false;
-      const series = charts.inOrder(seriesOf(this.entries));
+      const series = charts.sort(collectSeries(this.entries));
       const left = charts.show(series);
       more.hidden = left === 0;
       more.textContent = `${left.toLocaleString("en")} more metrics have no chart`;
@@ -37,7 +37,7 @@ export class MetricsBlock extends Listing<Point> implements Block {
     };
     return (payload) => {
       omitted(payload);
-      // The points are all here, so several changes within one frame draw once.
+      // The block has all points already, so several changes within one frame draw once.
       if (!waiting) queueMicrotask(redraw);
       waiting = true;
     };
@@ -51,14 +51,14 @@ class Charts {
   #order = new Map<string, number>();
 
   constructor() {
-    // Told of every width, and of the moment when the panel leaves the page or is
-    // hidden: then the width is 0, the charts let go, and draw again if it comes back.
-    // The observer itself lives as long as the element does.
+    // Called for every width. When the panel is removed from the page or hidden, the width is
+    // 0: the charts release their canvases, and draw again once there is a width. The observer
+    // lives as long as the element does.
     new ResizeObserver(() => {
       for (const chart of this.#charts.values()) chart.draw();
     }).observe(this.el);
-    // The theme changed: the style sheet makes that a transition of no visible length,
-    // which a host that changes its theme in several steps may cancel.
+    // A change of the theme: the style sheet makes it a transition of no visible length, which
+    // a host that changes its theme in several steps may cancel.
     for (const over of ["transitionend", "transitioncancel"]) {
       this.el.addEventListener(over, () => {
         for (const chart of this.#charts.values()) chart.repaint();
@@ -66,9 +66,9 @@ class Charts {
     }
   }
 
-  /** As they first came, also when the points that were first are gone: a line that
-   * changed its colour would be another line. */
-  inOrder(series: Series[]): Series[] {
+  /** Sort series by their first points, even if those are dropped by now: a line that
+   *  changed its colour would be another line. */
+  sort(series: Series[]): Series[] {
     const order = new Map<string, number>();
     const place = (name: string) => this.#order.get(name) ?? Number.POSITIVE_INFINITY;
     const sorted = [...series].sort((a, b) => place(a.name) - place(b.name) || 0);
@@ -77,7 +77,7 @@ class Charts {
     return sorted;
   }
 
-  /** Returns how many series found no chart. */
+  /** Show the series; returns how many have no chart. */
   show(series: Series[]): number {
     const groups = new Map<string, Series[]>();
     for (const one of series) {
@@ -104,7 +104,7 @@ class Charts {
   }
 }
 
-function figuresTable() {
+function createFiguresTable() {
   const body = element("tbody");
   const titles = COLUMNS.map((title, i) => {
     return element("th", { scope: "col", class: i > 0 ? "nbs-number" : "" }, title);

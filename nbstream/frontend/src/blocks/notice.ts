@@ -1,23 +1,10 @@
-// What the reader has to know, such as why an answer ended before its time.
-import { element, write } from "../dom.ts";
+// Notices to the reader, such as why an answer ended early.
 import type { Payload } from "../protocol.ts";
-import type { Block } from "./block.ts";
+import { element, write } from "../ui/dom.ts";
+import type { Block } from "./base/block.ts";
+import { LatestState } from "./base/latest_state.ts";
 
-export class NoticeBlock implements Block {
-  #state: Payload = { message: "" };
-
-  apply(payload: Payload): void {
-    this.#state = payload;
-  }
-
-  state(): Payload {
-    return this.#state;
-  }
-
-  until(state: Payload): Payload {
-    return state;
-  }
-
+export class NoticeBlock extends LatestState implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     const note = element("div", { class: "nbs-notice", role: "note" });
     el.append(note);

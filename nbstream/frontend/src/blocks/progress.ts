@@ -1,18 +1,18 @@
-// Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
-import { element, write } from "../dom.ts";
-import { count, duration, figure, rate } from "../format.ts";
+// Progress bars by name, nested: `run/epoch 3` is below `run`. The last state of each is shown.
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import type { Block } from "./block.ts";
+import { element, write } from "../ui/dom.ts";
+import { count, duration, figure, rate } from "../ui/format.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
 
 interface Bar {
   current?: number;
   total?: number;
   percent?: number;
   message?: string;
-  /** Seconds from the bar's beginning to this state of it. */
+  /** Seconds from the bar's first state to this one. */
   elapsed: number;
-  /** The percent it began with, and the count. */
+  /** The percent and the count of its first state. */
   first: number;
   from?: number;
 }
@@ -20,7 +20,7 @@ interface Bar {
 export class ProgressBlock implements Block {
   // A bar may be called `__proto__`.
   #bars: Record<string, Bar> = Object.create(null);
-  /** Bars that were let go, in all. */
+  /** The number of bars that were dropped. */
   #dropped = 0;
 
   apply({ bars, gone = [], dropped = this.#dropped }: Payload): void {
@@ -34,7 +34,7 @@ export class ProgressBlock implements Block {
     return this.#dropped > 0 ? { ...state, dropped: this.#dropped } : state;
   }
 
-  until({ bars, dropped }: Payload): Payload {
+  diff({ bars, dropped }: Payload): Payload {
     const gone = Object.keys(this.#bars).filter((name) => !Object.hasOwn(bars, name));
     return dropped === undefined ? { bars, gone } : { bars, gone, dropped };
   }
@@ -90,7 +90,7 @@ export function nested(names: string[]): { name: string; depth: number; label: s
   return walk(null, 0);
 }
 
-// Deeper than this the bars would have no room left.
+// Deeper bars would have no room left.
 const DEEPEST = 6;
 
 function drawBar(name: string) {
@@ -118,7 +118,7 @@ function drawBar(name: string) {
 
 const excess = ({ current = 0, total = current }: Bar) => current - total;
 
-/** A bar in words. */
+/** Describe the state of a bar. */
 export function describe(bar: Bar): string {
   const parts: string[] = [];
   if (bar.percent !== undefined) parts.push(`${Math.floor(bar.percent)} %`);
@@ -136,13 +136,13 @@ export function describe(bar: Bar): string {
   return parts.join(" · ");
 }
 
-/** How much of what is counted came each second, or null where there is no telling. */
+/** Compute the speed of a bar in counts a second; null if unknown. */
 export function pace({ current, from = 0, elapsed }: Bar): number | null {
   if (current === undefined || current <= from || elapsed <= 0) return null;
   return (current - from) / elapsed;
 }
 
-/** Seconds left at the pace so far, or null where there is no telling. */
+/** Estimate the seconds left at the speed so far; null if unknown. */
 export function eta({ percent, elapsed, first }: Bar): number | null {
   if (percent === undefined || percent >= 100 || percent <= first || elapsed <= 0) return null;
   return (elapsed / (percent - first)) * (100 - percent);

@@ -1,19 +1,18 @@
-// Events of unknown types, in a drawer: each is `[event type, data]`, or with a hint as a
-// third. It is open where the reader is to look: there is a hint, or nothing of the stream
-// was understood, which the advice says.
-import { element, write } from "../dom.ts";
-import { count } from "../format.ts";
+// Events of unknown types, folded. They are unfolded once if the reader should look: an
+// event has a hint, or there is advice because no event of the stream was recognised.
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import type { Block } from "./block.ts";
-import { jsonTree } from "./json_tree.ts";
-import { Listing, omission } from "./listing.ts";
+import { element, write } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import { createJsonTree } from "../ui/json_tree.ts";
+import type { Block } from "./base/block.ts";
+import { countDropped, EntryList } from "./base/entry_list.ts";
 
-type Entry = [event: string, data: string, hint?: string];
+type RawEvent = [event: string, data: string, hint?: string];
 
 const PREVIEW = 200;
 
-export class RawBlock extends Listing<Entry> implements Block {
+export class RawBlock extends EntryList<RawEvent> implements Block {
   #advice = "";
 
   override apply(payload: Payload): void {
@@ -25,9 +24,9 @@ export class RawBlock extends Listing<Entry> implements Block {
     return this.#advice === "" ? super.state() : { ...super.state(), advice: this.#advice };
   }
 
-  override until(state: Payload): Payload {
+  override diff(state: Payload): Payload {
     const { advice } = state;
-    return advice === undefined ? super.until(state) : { ...super.until(state), advice };
+    return advice === undefined ? super.diff(state) : { ...super.diff(state), advice };
   }
 
   draw(el: HTMLElement): (payload: Payload) => void {
@@ -35,21 +34,21 @@ export class RawBlock extends Listing<Entry> implements Block {
     const note = element("div", { class: "nbs-note" });
     const list = element("div", { class: "nbs-raw-list", tabindex: "0", role: "group" });
     list.setAttribute("aria-label", "Other events");
-    const drawer = element("details", { class: "nbs-raw" }, summary, note, list);
+    const details = element("details", { class: "nbs-raw" }, summary, note, list);
     const advice = element("div", { class: "nbs-note", role: "note" });
-    el.append(advice, drawer);
-    let opened = false; // by us, once: the reader may shut it
-    const omitted = omission(note, "events");
-    let filled = false; // a drawer that is shut is empty
+    el.append(advice, details);
+    let opened = false; // by this code, once: the reader may fold it again
+    const omitted = countDropped(note, "events");
+    let filled = false; // while folded, there are no elements
     const fill = () => {
-      if (filled || !drawer.open) return;
+      if (filled || !details.open) return;
       filled = true;
       list.append(...this.entries.map(drawEvent));
     };
-    drawer.addEventListener("toggle", fill);
+    details.addEventListener("toggle", fill);
     return (payload) => {
       if (filled) {
-        list.append(...(payload["add"] as Entry[]).map(drawEvent));
+        list.append(...(payload["add"] as RawEvent[]).map(drawEvent));
         for (let i = payload["drop"] ?? 0; i > 0; i--) list.firstChild?.remove();
       }
       summary.textContent = count(this.entries.length + this.dropped, "other event");
@@ -57,14 +56,14 @@ export class RawBlock extends Listing<Entry> implements Block {
       advice.hidden = this.#advice === "";
       write(advice, this.#advice);
       if (!opened && (this.#advice || this.entries.some(([, , hint]) => hint))) {
-        opened = drawer.open = true;
+        opened = details.open = true;
         fill();
       }
     };
   }
 }
 
-function drawEvent([event, data, hint]: Entry): HTMLElement {
+function drawEvent([event, data, hint]: RawEvent): HTMLElement {
   const preview = data.slice(0, PREVIEW).replace(/\s+/g, " ");
   const summary = element(
     "summary",
@@ -74,10 +73,10 @@ function drawEvent([event, data, hint]: Entry): HTMLElement {
     element("span", { class: "nbs-preview" }, visibleCode(preview)),
   );
   const details = element("details", { class: "nbs-raw-event" }, summary);
-  let made = false;
+  let drawn = false;
   details.addEventListener("toggle", () => {
-    if (made || !details.open) return;
-    made = true;
+    if (drawn || !details.open) return;
+    drawn = true;
     details.append(drawData(data));
   });
   if (!hint) return details;
@@ -91,5 +90,5 @@ function drawData(data: string): HTMLElement {
   } catch {
     return element("div", { class: "nbs-leaf" }, visibleCode(data));
   }
-  return jsonTree(null, value, true);
+  return createJsonTree(null, value, true);
 }

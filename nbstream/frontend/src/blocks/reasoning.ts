@@ -1,30 +1,30 @@
-// What a model thinks before it answers, folded.
-import { element, followingTail } from "../dom.ts";
-import { count, duration } from "../format.ts";
+// The reasoning of a model before its answer, folded.
 import type { Payload } from "../protocol.ts";
-import { hasUnseen, visible } from "../visible.ts";
-import type { Block } from "./block.ts";
-import { Growing } from "./growing.ts";
+import { element, followTail } from "../ui/dom.ts";
+import { count, duration } from "../ui/format.ts";
+import { hasUnseen, visible } from "../ui/invisible_characters.ts";
+import type { Block } from "./base/block.ts";
+import { GrowingText } from "./base/growing_text.ts";
 
-// A paragraph of its own from here on; see text.ts.
+// A paragraph that is longer ends at the next line break: a long text node is slow to change.
 const SPLIT_AT = 2000;
 
-/** Text that grows. Once there is something unseen in it, it is written again with each
- *  delta: whether a mark of direction is named depends on what stands around it. */
+/** A growing text node. Once it has invisible characters, it is written anew with each delta:
+ *  whether a mark of direction is escaped depends on the text around it. */
 class Paragraph {
   readonly node = document.createTextNode("");
   text = "";
-  #unseen = false;
+  #hasInvisible = false;
 
   append(text: string): void {
     this.text += text;
-    this.#unseen ||= hasUnseen(text);
-    if (this.#unseen) this.node.data = visible(this.text);
+    this.#hasInvisible ||= hasUnseen(text);
+    if (this.#hasInvisible) this.node.data = visible(this.text);
     else this.node.appendData(text);
   }
 }
 
-export class ReasoningBlock extends Growing implements Block {
+export class ReasoningBlock extends GrowingText implements Block {
   elapsed = 0;
   closed = false;
 
@@ -40,40 +40,40 @@ export class ReasoningBlock extends Growing implements Block {
   }
 
   draw(el: HTMLElement): (payload: Payload) => void {
-    // The style sheet shows one of them: whether the stream goes on is the panel's to know.
-    const doing = element("span", { class: "nbs-doing" }, "Thinking…");
-    const did = element("span", { class: "nbs-did" });
+    // The style sheet shows one of these two, by the state of the panel.
+    const inProgress = element("span", { class: "nbs-doing" }, "Thinking…");
+    const done = element("span", { class: "nbs-did" });
     const size = element("span", { class: "nbs-aside" });
     const body = element("div", { class: "nbs-folded", tabindex: "0", role: "group" });
     body.setAttribute("aria-label", "Reasoning");
-    const summary = element("summary", {}, doing, did, size);
+    const summary = element("summary", {}, inProgress, done, size);
     const details = element("details", { class: "nbs-fold nbs-reasoning" }, summary, body);
     el.append(details);
     let shown = "";
     let last: Paragraph | undefined;
 
-    const paragraph = () => {
-      const begun = new Paragraph();
-      body.append(element("div", {}, begun.node));
-      return begun;
+    const addParagraph = () => {
+      const added = new Paragraph();
+      body.append(element("div", {}, added.node));
+      return added;
     };
     const write = (text: string) => {
       let rest = text;
-      last ??= paragraph();
+      last ??= addParagraph();
       while (last.text.length > SPLIT_AT && rest.includes("\n")) {
         const end = rest.indexOf("\n");
         last.append(rest.slice(0, end));
         rest = rest.slice(end + 1);
-        last = paragraph();
+        last = addParagraph();
       }
       last.append(rest);
     };
     return ({ text, drop = 0 }) => {
-      followingTail(body, () => {
+      followTail(body, () => {
         shown += text;
         if (drop === 0) write(text);
         else {
-          // A tenth of all at a time goes, so this is rare.
+          // A tenth of the text is dropped at once, so this is rare.
           shown = shown.slice(drop);
           body.replaceChildren();
           last = undefined;
@@ -81,7 +81,7 @@ export class ReasoningBlock extends Growing implements Block {
         }
       });
       details.toggleAttribute("data-closed", this.closed);
-      did.textContent = this.elapsed >= 0.1 ? `Thought for ${duration(this.elapsed)}` : "Thought";
+      done.textContent = this.elapsed >= 0.1 ? `Thought for ${duration(this.elapsed)}` : "Thought";
       size.textContent = ` · ${count(this.length, "character")}`;
     };
   }

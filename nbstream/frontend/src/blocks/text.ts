@@ -1,11 +1,11 @@
-// Streamed text, shown as the markdown it mostly is.
-import { element } from "../dom.ts";
+// Streamed text, shown as markdown.
 import { MarkdownView } from "../markdown/view.ts";
 import type { Payload } from "../protocol.ts";
-import type { Block } from "./block.ts";
-import { Growing } from "./growing.ts";
+import { element } from "../ui/dom.ts";
+import type { Block } from "./base/block.ts";
+import { GrowingText } from "./base/growing_text.ts";
 
-export class TextBlock extends Growing implements Block {
+export class TextBlock extends GrowingText implements Block {
   draw(el: HTMLElement): (payload: Payload) => void {
     const note = element("div", { class: "nbs-note" });
     note.hidden = true;

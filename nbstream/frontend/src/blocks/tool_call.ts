@@ -1,16 +1,16 @@
-// A call that a model asks for, folded: its name, and its arguments as they arrive.
-import { element, followingTail } from "../dom.ts";
+// A tool call of a model, folded: its name, and its arguments as they arrive.
 import type { Payload } from "../protocol.ts";
-import { visibleCode } from "../visible.ts";
-import type { Block } from "./block.ts";
-import { Growing } from "./growing.ts";
-import { laidOut } from "./half_json.ts";
+import { element, followTail } from "../ui/dom.ts";
+import { visibleCode } from "../ui/invisible_characters.ts";
+import { formatPartialJson } from "../ui/partial_json.ts";
+import type { Block } from "./base/block.ts";
+import { GrowingText } from "./base/growing_text.ts";
 
 const PREVIEW = 200;
-// Laying out starts anew with each delta: past this the text is shown as it comes.
-const MAX_LAID_OUT = 200_000;
+// Each delta formats all of the JSON again: past this length it is shown unformatted.
+const MAX_FORMATTED = 200_000;
 
-export class ToolCallBlock extends Growing implements Block {
+export class ToolCallBlock extends GrowingText implements Block {
   id = "";
   name = "";
 
@@ -39,17 +39,17 @@ export class ToolCallBlock extends Growing implements Block {
     const show = () => {
       name.textContent = visibleCode(this.name);
       preview.textContent = visibleCode(this.text.slice(0, PREVIEW).replace(/\s+/g, " "));
-      // What is folded is laid out when it is opened.
-      if (details.open) followingTail(body, () => (body.textContent = visibleCode(this.#whole())));
+      // While folded, the arguments are not formatted.
+      if (details.open) followTail(body, () => (body.textContent = visibleCode(this.#formatArguments())));
     };
     details.addEventListener("toggle", show);
     return show;
   }
 
-  #whole(): string {
+  #formatArguments(): string {
     if (this.dropped > 0) {
       return `… ${this.dropped.toLocaleString("en")} characters before this\n${this.text}`;
     }
-    return this.text.length > MAX_LAID_OUT ? this.text : laidOut(this.text);
+    return this.text.length > MAX_FORMATTED ? this.text : formatPartialJson(this.text);
   }
 }

@@ -1,7 +1,7 @@
 // HTML into the page: sanitised, whatever made it, and with what readers work with.
 import DOMPurify from "dompurify";
-import { element } from "../dom.ts";
-import { hasUnseen, readsRightToLeft, visible, visibleCode } from "../visible.ts";
+import { element } from "../ui/dom.ts";
+import { hasUnseen, readsRightToLeft, visible, visibleCode } from "../ui/invisible_characters.ts";
 
 const ALLOWED = {
   ALLOWED_TAGS: [

@@ -1,12 +1,12 @@
 // Markdown as it streams: finished blocks are drawn once, only the open one again.
-import { element } from "../dom.ts";
+import { element } from "../ui/dom.ts";
 import { calm } from "./calm.ts";
 import { codeHtml } from "./code.ts";
 import { htmlOf, type Links } from "./grammar.ts";
 import { nodesOf } from "./insert.ts";
 import { IGNORED, typesetIn } from "./math.ts";
 import { type Piece, Splitter } from "./splitter.ts";
-import { hasUnseen } from "../visible.ts";
+import { hasUnseen } from "../ui/invisible_characters.ts";
 
 interface Drawn {
   piece: Piece;

@@ -1,0 +1,14 @@
+// The interface of every kind of content, as in the kernel.
+import type { Payload } from "../../protocol.ts";
+
+/** The page's copy of one block, from which later views are drawn. */
+export interface Block {
+  /** Apply a change. A whole state is the change of an empty block. */
+  apply(payload: Payload): void;
+  /** Get the payload that makes the whole block from an empty one. */
+  state(): Payload;
+  /** Find the change that leads to a later state; null if the block must be drawn anew. */
+  diff(state: Payload): Payload | null;
+  /** Draw into an empty element; returns a function that draws a change. */
+  draw(el: HTMLElement): (payload: Payload) => void;
+}

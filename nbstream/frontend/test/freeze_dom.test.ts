@@ -1,0 +1,63 @@
+// What a page writes into the notebook when the kernel cannot: what is in sight, and no more.
+import "./dom.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { copyContent, freezeComparison, freezeContent } from "../src/freeze_dom.ts";
+import { fillPage } from "./dom.ts";
+import { type Output, Page } from "./page.ts";
+
+const WIDGET = "application/vnd.jupyter.widget-view+json";
+
+/** A notebook that shows a panel, and the panel's model. */
+function open() {
+  const outputs: Output[] = [{ data: { [WIDGET]: { model_id: "p" } } }];
+  const page = new Page();
+  page.openNotebook(outputs);
+  return { outputs, model: page.model({ key: "p" }).asModel };
+}
+
+test("the content stays with a note that the kernel ended", () => {
+  const { outputs, model } = open();
+  freezeContent(model, fillPage("<p>one &lt;two&gt;</p>"));
+  const { data } = outputs[0]!;
+  assert.equal(data["text/plain"], "one <two>\n[The kernel ended while the stream was running]");
+  assert.equal(
+    data["text/html"],
+    '<div class="nbstream-snapshot mathjax_ignore tex2jax_ignore"><div><p>one &lt;two&gt;</p></div>' +
+      "<p><em>The kernel ended while the stream was running</em></p></div>",
+  );
+});
+
+test("what is hidden is not copied, and nothing that can be pressed", () => {
+  const content = fillPage(
+    '<p>seen</p><p style="display: none">hidden <b>deep</b></p><div><button>Sort</button>' +
+      '<input value="x"><select><option>All</option></select>kept</div>',
+  );
+  assert.equal(copyContent(content).innerHTML, "<p>seen</p><div>kept</div>");
+  assert.equal(content.querySelectorAll("button, input, select").length, 3, "the page is not changed");
+});
+
+test("formulas are left to the notebook to typeset, up to a limit", () => {
+  const content = fillPage('<span class="nbs-math">$x$</span>'.repeat(1200));
+  const classes = [...copyContent(content).children].map((formula) => formula.className);
+  assert.equal(classes[0], "nbstream-math mathjax_process tex2jax_process");
+  assert.equal(classes.at(-1), "nbstream-math");
+  assert.equal(classes.length, 1200);
+});
+
+test("a comparison stays as one, each content under its title", () => {
+  const { outputs, model } = open();
+  const streams = ["first", "second"].map((title) => {
+    return { title, content: fillPage(`<p>of the ${title}</p>`) };
+  });
+  freezeComparison(model, streams);
+  const { data } = outputs[0]!;
+  assert.equal(
+    data["text/plain"],
+    "first\nof the first\n\nsecond\nof the second\n[The kernel ended while the stream was running]",
+  );
+  const html = String(data["text/html"]);
+  for (const title of ["first", "second"]) {
+    assert.match(html, new RegExp(`<strong>${title}</strong></p><div><p>of the ${title}</p></div>`));
+  }
+});
