@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
+from typing import Generic, TypeVar
 
 from ..limits import MB
 
@@ -17,7 +17,10 @@ _CHANGE = 400
 """Bytes of a change beside its payload."""
 
 
-class Changes:
+P = TypeVar("P")
+
+
+class Changes(Generic[P]):
     """The last changes, newest first. What they hold on to, their blocks may have let
     go, so they are bounded in number and in bytes.
 
@@ -27,11 +30,11 @@ class Changes:
 
     def __init__(self, lock: threading.Lock) -> None:
         self._lock = lock
-        self._changes: deque[tuple[int, dict[str, Any], int]] = deque()
+        self._changes: deque[tuple[int, P, int]] = deque()
         self.size = 0
         """About how many bytes of memory they hold."""
 
-    def add(self, index: int, payload: dict[str, Any], size: int) -> None:
+    def add(self, index: int, payload: P, size: int) -> None:
         """Add the change of a block, which brought so many bytes."""
         size += _CHANGE
         self._changes.append((index, payload, size))
@@ -42,7 +45,7 @@ class Changes:
     def __len__(self) -> int:
         return len(self._changes)
 
-    def __iter__(self) -> Iterator[tuple[int, dict[str, Any]]]:
+    def __iter__(self) -> Iterator[tuple[int, P]]:
         return ((index, payload) for index, payload, _ in reversed(self._changes))
 
     def let_go(self, excess: int) -> None:

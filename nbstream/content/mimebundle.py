@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from html import escape
 from itertools import groupby
+from typing import Any
 
 from ..limits import FROZEN, MAX_NAME, Limits
 from ..rendering.formulas import bound_formulas
@@ -45,7 +46,7 @@ MimeBundle = dict[str, str]
 
 
 def mimebundle_of(
-    blocks: Iterable[Block], note: str = "", limit: int = FROZEN
+    blocks: Iterable[Block[Any]], note: str = "", limit: int = FROZEN
 ) -> MimeBundle:
     """Return blocks as ordinary output, the same for the same content.
 
@@ -105,7 +106,7 @@ def side_by_side(
     }
 
 
-def _steps_folded(parts: Sequence[Block], html: Sequence[str]) -> list[str]:
+def _steps_folded(parts: Sequence[Block[Any]], html: Sequence[str]) -> list[str]:
     """Fold what is earlier of a long run of steps, each of which is a line: hundreds of
     them are an output that nobody scrolls past. As in `frontend/src/steps.ts`."""
     made: list[str] = []
@@ -127,7 +128,7 @@ class _Part:
     which is nothing that markdown or HTML would read otherwise. Plain text, which costs
     least, is made first: a block that is far too large is not made into HTML."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: Block[Any]) -> None:
         self.block = block
 
     @cached_property
@@ -158,7 +159,7 @@ class _Part:
         return _Part(self.block)
 
 
-def _fitted(blocks: Sequence[Block], limit: int) -> list[_Part]:
+def _fitted(blocks: Sequence[Block[Any]], limit: int) -> list[_Part]:
     """Return blocks that are within the limit together: the largest kinds are cut."""
     parts = list(map(_Part, blocks))
     for size in (lambda part: part.estimate, *[lambda part: part.size] * _ROUNDS):
@@ -177,7 +178,7 @@ def _cut(parts: list[_Part], limit: int, size: Callable[[_Part], int]) -> list[_
     level = _level([sum(map(size, flow)), *sizes], limit) * _SPARE
     room = level
     cut: list[_Part] = []
-    gone: Block | None = None
+    gone: Block[Any] | None = None
     place = 0
     for part in reversed(parts):
         if part.block.single:
@@ -208,7 +209,7 @@ def _level(sizes: list[int], limit: int) -> float:
     return level
 
 
-def _without(block: Block, gone: Block | None) -> Block:
+def _without(block: Block[Any], gone: Block[Any] | None) -> Block[Any]:
     """Return what says in the place of parts how much is gone, with one more."""
     place = gone or TextBlock(Limits())
     assert isinstance(place, TextBlock)
@@ -221,7 +222,7 @@ def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-def _place(block: Block) -> int:
+def _place(block: Block[Any]) -> int:
     """Where to show it: in the order in which they began, but for those at the foot."""
     foot = AT_THE_FOOT
     return foot.index(type(block)) if isinstance(block, foot) else -1

@@ -63,21 +63,21 @@ class Transcript:
         self.limits = limits or Limits()
         self.seq = 0
         """The number of the last change; 0 before the first."""
-        self.blocks: list[Block] = []
+        self.blocks: list[Block[Any]] = []
         """The blocks, in the order in which they began."""
         self.lost: int | None = None
         """Events that the server said can no longer be had, at least so many; None
         where it spoke of no gap."""
         self.stopped: Stopped | None = None
         """Why the answer stopped, as it was told last."""
-        self._of_kind: dict[type[Block], int] = {}
+        self._of_kind: dict[type[Block[Any]], int] = {}
         self._open = -1  # the block that continues the flow, of those that do
         self._calls: dict[int, int] = {}  # the block of each tool call's index
         self.pace = Pace()
         """When the parts of the answer came."""
         # A stream may run in a thread beside the one that asks for its text.
         self._lock = threading.Lock()
-        self.changes = Changes(self._lock)
+        self.changes: Changes[Payload] = Changes(self._lock)
         """What views have not been told yet, as a store of a budget."""
         self.size = 0
         """About how many bytes of memory the content holds."""
@@ -98,6 +98,7 @@ class Transcript:
             elif isinstance(block, UsageBlock):
                 block.times = self.pace.told()
             before = block.size
+            payload: Payload
             if row is not None and isinstance(block, RowsBlock):
                 payload = block.append(*row)
             else:
@@ -234,7 +235,7 @@ class Transcript:
         self.changes.add(index, payload, size)
         self.seq += 1
 
-    def _index(self, cls: type[Block], update: Update) -> int:
+    def _index(self, cls: type[Block[Any]], update: Update) -> int:
         """The block that an update goes to, begun if need be."""
         index: int | None
         if cls.single:
@@ -253,7 +254,7 @@ class Transcript:
                 index = None
         return self._begin(cls, update) if index is None else index
 
-    def _begin(self, cls: type[Block], update: Update) -> int:
+    def _begin(self, cls: type[Block[Any]], update: Update) -> int:
         if not cls.single:
             last = self.blocks[self._open] if self._open >= 0 else None
             if isinstance(last, ReasoningBlock):
@@ -290,7 +291,7 @@ class Transcript:
             place.dropped += oldest.dropped + len(oldest.text)
         first = next((i for i, b in enumerate(self.blocks) if id(b) in gone), 0)
         kept: dict[int, int] = {}
-        blocks: list[Block] = []
+        blocks: list[Block[Any]] = []
         for index, block in enumerate(self.blocks):
             if index == first:
                 blocks.append(place)
@@ -310,7 +311,7 @@ class Transcript:
         self.seq += 1
 
 
-def _states(block: Block, size: int) -> Iterator[tuple[Payload, int]]:
+def _states(block: Block[Any], size: int) -> Iterator[tuple[Payload, int]]:
     """Yield payloads that make a block from nothing, with the bytes of each."""
     if isinstance(block, Listing):
         yield from block.states(size)
@@ -318,7 +319,8 @@ def _states(block: Block, size: int) -> Iterator[tuple[Payload, int]]:
         yield block.state(), block.size
 
 
-def _merged(block: Block, newest_first: list[Payload]) -> Payload:
+def _merged(block: Block[Any], newest_first: list[Payload]) -> Payload:
     if len(newest_first) == 1:
         return newest_first[0]
-    return block.merge(newest_first[::-1])
+    merged: Payload = block.merge(newest_first[::-1])
+    return merged

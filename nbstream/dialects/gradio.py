@@ -34,6 +34,7 @@ from .json.fields import (
     objects,
     percent_of,
     text,
+    total_of,
     value_of,
     words,
 )
@@ -283,7 +284,7 @@ class Gradio:
 def _progress(message: dict[str, Any]) -> list[Update] | None:
     bars: list[Update] = []
     for place, unit in enumerate(objects(message.get("progress_data"))):
-        current, total = number(unit.get("index")), number(unit.get("length"))
+        current, total = number(unit.get("index")), total_of(unit.get("length"))
         share = number(unit.get("progress"))
         percent = None if share is None else 100 * share
         if percent is None and current is not None and total:

@@ -28,6 +28,7 @@ from .json.fields import (
     objects,
     percent_of,
     text,
+    total_of,
     value_of,
     words,
 )
@@ -100,7 +101,7 @@ class JsonRpc:
         return _result(result)
 
     def _progress(self, params: dict[str, Any]) -> list[Update] | None:
-        current, total = number(params.get("progress")), number(params.get("total"))
+        current, total = number(params.get("progress")), total_of(params.get("total"))
         if current is None:
             return None
         # The answer to what it is the progress of is yet to come.

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Ending, Progress, Text, Update, Usage
-from .json.fields import count, number, obj, percent_of, text
+from .json.fields import count, number, obj, percent_of, text, total_of
 from .parts.object_dialect import ObjectDialect
 from .parts.stop_reasons import stopped
 
@@ -73,7 +73,7 @@ class LlamaCpp(ObjectDialect):
 
 def _read_progress(progress: dict[str, Any]) -> list[Update]:
     """Return how much of the prompt has been read, where that was asked for."""
-    current, total = number(progress.get("processed")), number(progress.get("total"))
+    current, total = number(progress.get("processed")), total_of(progress.get("total"))
     if current is None or not total:
         return []
     return [Progress("prompt", current, total, percent_of(current, total))]

@@ -19,7 +19,7 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, number, obj, percent_of, text, words
+from .json.fields import count, number, obj, percent_of, text, total_of, words
 from .parts.object_dialect import ObjectDialect
 from .parts.stop_reasons import stopped
 
@@ -110,7 +110,7 @@ class Ollama(ObjectDialect):
 
 
 def _read_progress(name: str, message: dict[str, Any]) -> list[Update]:
-    total = number(message.get("total"))
+    total = total_of(message.get("total"))
     if not total:
         return []
     # A layer that has just begun has no `completed`.

@@ -51,6 +51,7 @@ from .json.fields import (
     message_of,
     number,
     percent_of,
+    total_of,
     value_of,
     words,
 )
@@ -212,7 +213,7 @@ def _usage(message: dict[str, Any]) -> Sequence[Update] | None:
 
 def _progress(message: dict[str, Any]) -> Sequence[Update] | None:
     current = number(message.get("current"))
-    total = number(message.get("total"))
+    total = total_of(message.get("total"))
     percent = number(message.get("percent"))
     if percent is None and current is not None and total:
         percent = percent_of(current, total)

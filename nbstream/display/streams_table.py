@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..content.mimebundle import NO_MATH
+from ..rendering.format import duration
 from ..rendering.html import html_table, markdown_table
 from ..streams.handle import Stream
 from ..text.visible import visible_code
@@ -52,7 +53,7 @@ def _cells(stream: Stream) -> list[str]:
         f"{stream.state} at its next yield"
         if stream.state == "stopping"
         else stream.state,
-        f"{stream.elapsed:.1f} s",
+        duration(stream.elapsed),
         f"{stream.events_received:,}",
         f"{stream.bytes_received:,}",
         visible_code(stream.label),

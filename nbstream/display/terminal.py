@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TextIO
 
 from ..content.blocks import Limits, UsageBlock
-from ..content.blocks.progress import line_of
-from ..rendering.html import cell
+from ..content.blocks.progress import ProgressBlock
+from ..rendering.format import cell, number
 from ..streams.handle import Stream
 from ..text.visible import harmless
 from ..updates import (
@@ -47,6 +47,7 @@ class TerminalView:
         self._is_dim = False
         self._call = (-1, "", "")
         self._usage = UsageBlock(Limits())
+        self._bars = ProgressBlock(Limits())
 
     async def follow(self, stream: Stream) -> None:
         """Write what comes until the end. A failure is left to whoever awaits the
@@ -89,13 +90,14 @@ class TerminalView:
                 self._call = call
                 self._put(" ".join(arguments.splitlines()))
             case Progress():
-                self._progress(line_of(update))
+                self._bars.add(update)
+                self._progress(self._bars.line(update.name))
             case LogLine(message, level):
                 says_itself = update.goes_on or level.upper() in message
                 self._line(message if says_itself else f"{level.upper():<8}{message}")
             case Metric(name, value, step):
-                at = "" if step is None else f" (step {step:g})"
-                self._line(f"{name} = {value:.6g}{at}")
+                at = "" if step is None else f" (step {number(step)})"
+                self._line(f"{name} = {number(value)}{at}")
             case Row(data):
                 self._line(cell(data))
             case Usage():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Container
 from html import escape
-from typing import Any
 from urllib.parse import urlsplit
 
 from ..text.visible import reads_right_to_left
@@ -44,23 +42,6 @@ def words(text: str) -> str:
         # A backslash would be taken for part of the address, and escape nothing.
         return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", line)
     return _MARKS.sub(r"\\\g<0>", line)
-
-
-def cell(value: Any) -> str:
-    """One value as a table shows it."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def number(value: float) -> str:
-    """A number without a needless fraction."""
-    return f"{value:.6g}" if value != int_or_none(value) else f"{int(value)}"
-
-
-def int_or_none(value: float) -> int | None:
-    """The integer that a number is, if it is one of a readable size."""
-    return int(value) if abs(value) < 1e15 and value == int(value) else None
 
 
 def html_table(

@@ -15,7 +15,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from ..text.visible import visible_code
-from .html import number, scrolled
+from .format import number
+from .html import scrolled
 
 Line = list[tuple[float, float | None]]
 """Points with rising steps; None is a gap."""

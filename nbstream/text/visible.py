@@ -16,8 +16,13 @@ from typing import Any
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # Embeddings, overrides and isolates (UAX #9); separators of lines that no file has;
-# what Unicode deprecates; annotations; tags, which copy ASCII unseen.
-_ORDER = "\u202a-\u202e\u2066-\u206f\u2028\u2029\ufff9-\ufffb\U000e0000-\U000e007f"
+# what Unicode deprecates; annotations; tags, which copy ASCII unseen. And controls but
+# white space, of which HTML drops some where it is parsed, and not where it is built.
+_ORDER = (
+    "\\x00-\\x08\\x0e-\\x1f\\x7f-\\x9f"
+    "\u202a-\u202e\u2066-\u206f\u2028\u2029\ufff9-\ufffb\U000e0000-\U000e007f"
+)
+_ASCII_CONTROLS = bytes([*range(0x09), *range(0x0E, 0x20), 0x7F])
 _MARKS = "\u200e\u200f\u061c"
 _VARIATIONS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 # What has no width: joiners, fillers, soft hyphens. Scripts and emoji need some of it
@@ -104,18 +109,19 @@ def visible(text: str) -> str:
     r"""Write invisible characters that deceive by name, such as `\u202e`; for words.
 
     Named are the controls of direction (UAX #9, section 2), tags, line and paragraph
-    separators and variation selectors after the first. Marks of direction stay beside
-    letters that are read from the right, where texts in Arabic and Hebrew have them;
-    joiners stay, which Persian and emoji are written with.
+    separators, variation selectors after the first, and control characters that are not
+    white space. Marks of direction stay beside letters that are read from the right,
+    where texts in Arabic and Hebrew have them; joiners stay, which Persian and emoji
+    are written with.
     """
-    return text if text.isascii() else _named(text, _IN_WORDS)
+    return _named(text, _IN_WORDS)
 
 
 def visible_code(text: str) -> str:
     """Write invisible characters by name, for what is compared to the character: code,
     JSON, addresses. As `visible`, and all marks, and all that has no width but where a
     script or an emoji needs it."""
-    return text if text.isascii() else _named(text, _IN_CODE)
+    return _named(text, _IN_CODE)
 
 
 def reads_right_to_left(text: str) -> bool:
@@ -126,11 +132,15 @@ def reads_right_to_left(text: str) -> bool:
 def _named(text: str, pattern: str) -> str:
     # Ten times as fast, and most text has none. By lines, for one long search would
     # hold the interpreter lock; no line has a part in what another one shows.
-    if _INVISIBLE.search(text) is None:
+    if text.isascii():
+        data = text.encode()
+        if len(data.translate(None, _ASCII_CONTROLS)) == len(data):
+            return text
+    elif _INVISIBLE.search(text) is None:
         return text
-    those = _compiled(pattern)
+    named = _compiled(pattern)
     return "\n".join(
-        line if _INVISIBLE.search(line) is None else those.sub(_name, line)
+        line if _INVISIBLE.search(line) is None else named.sub(_name, line)
         for line in text.split("\n")
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ...limits import Limits
 from ...updates import (
     Citation,
@@ -19,12 +21,13 @@ from ...updates import (
     Unrecognised,
     Usage,
 )
-from .block import Block, Payload
+from .block import Block
 from .citations import CitationsBlock
 from .error import ErrorBlock
 from .log import LogBlock
 from .metrics import MetricsBlock
 from .notice import NoticeBlock
+from .payloads import Payload
 from .progress import ProgressBlock
 from .raw import RawBlock
 from .reasoning import ReasoningBlock
@@ -33,7 +36,7 @@ from .text import TextBlock
 from .tool_call import ToolCallBlock
 from .usage import UsageBlock
 
-BLOCK_OF: dict[type, type[Block]] = {
+BLOCK_OF: dict[type, type[Block[Any]]] = {
     Text: TextBlock,
     Reasoning: ReasoningBlock,
     ToolCall: ToolCallBlock,
@@ -51,10 +54,10 @@ BLOCK_OF: dict[type, type[Block]] = {
 }
 """The kind of block that takes an update in."""
 
-AT_THE_FOOT: tuple[type[Block], ...] = (CitationsBlock, UsageBlock)
+AT_THE_FOOT: tuple[type[Block[Any]], ...] = (CitationsBlock, UsageBlock)
 """Kinds that are shown below all others, whenever they began; in this order."""
 
-STEPS: tuple[type[Block], ...] = (ReasoningBlock, ToolCallBlock, NoticeBlock)
+STEPS: tuple[type[Block[Any]], ...] = (ReasoningBlock, ToolCallBlock, NoticeBlock)
 """Kinds that are a line each between the texts; of many in a row the earlier fold."""
 
 __all__ = [

@@ -9,15 +9,15 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from ...limits import Limits
 
-Payload = dict[str, Any]
-"""What a block tells a page: JSON. Applied to an empty block, the payload of
-`state()` makes the whole; the payload of a change is applied to what was there."""
+P = TypeVar("P")
 
 
-class Block(Protocol):
+class Block(Protocol[P]):
     """One kind of content: how updates add to it, and how it reads when frozen.
 
-    Every kind is one file here, and one of the same name in `frontend/src/blocks`.
+    Every kind is one file here, and one of the same name in `frontend/src/blocks`. `P`
+    is the type of its payloads, which are JSON: applied to an empty block, the payload
+    of `state()` makes the whole; the payload of a change is applied to what was there.
     """
 
     kind: ClassVar[str]
@@ -28,7 +28,7 @@ class Block(Protocol):
 
     def __init__(self, limits: Limits) -> None: ...
 
-    def add(self, update: Any) -> Payload:
+    def add(self, update: Any) -> P:
         """Take an update in; returns the payload of the change."""
 
     @property
@@ -39,7 +39,7 @@ class Block(Protocol):
     def brought(self) -> int:
         """About how many of these the last update brought."""
 
-    def let_go(self, excess: int) -> Payload | None:
+    def let_go(self, excess: int) -> P | None:
         """Let the oldest go until so many bytes fewer are held, and count it. Returns
         the payload of the change; None where nothing can go."""
 
@@ -48,10 +48,10 @@ class Block(Protocol):
         counted. To be called on a copy: no view is told."""
 
     @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
+    def merge(payloads: Sequence[P]) -> P:
         """One payload that does what these do in turn."""
 
-    def state(self) -> Payload:
+    def state(self) -> P:
         """The payload that makes the whole block from nothing."""
 
     def plain(self) -> str:
@@ -71,9 +71,8 @@ class Small:
     size = 0
     brought = 500
 
-    def let_go(self, excess: int) -> Payload | None:
+    def let_go(self, excess: int) -> None:
         """Let nothing go."""
-        return None
 
     def shrink(self, share: float) -> None:
         """Stay as it is."""

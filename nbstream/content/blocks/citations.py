@@ -6,16 +6,17 @@ import re
 from collections.abc import Sequence
 from html import escape
 from itertools import chain
-from typing import ClassVar
+from typing import ClassVar, NotRequired, TypedDict
 from urllib.parse import quote as percent_encoded
 
 from ...limits import Limits
+from ...rendering.format import count
 from ...rendering.html import directed, is_address, scrolled, words
 from ...text.clipping import clip_line
 from ...text.value_size import size_of
 from ...text.visible import visible_code
 from ...updates import Citation
-from .block import Payload, Small
+from .block import Small
 
 _MAX_URL = 2_000
 _MAX_TITLE = 300
@@ -23,20 +24,32 @@ _MAX_QUOTE = 1_000
 _ADDRESS = re.compile(r"https?://[^\s<>\"\\]+", re.IGNORECASE)
 
 
+Entry = list[str]
+"""`[title, url, quote]`."""
+
+
+class CitationsPayload(TypedDict):
+    """Sources to add."""
+
+    add: list[Entry]
+    more: NotRequired[int]
+    """How many more came past the limit."""
+
+
 class CitationsBlock(Small):
-    """A numbered list; each entry is `[title, url, quote]`, the same words of the same
-    source once. Past the limit those that come are counted, so that numbers stay."""
+    """A numbered list: the same words of the same source once. Past the limit those
+    that come are counted, so that numbers stay."""
 
     kind: ClassVar[str] = "citations"
     single: ClassVar[bool] = True
 
     def __init__(self, limits: Limits) -> None:
         self._limit = limits.citations
-        self._entries: dict[tuple[str, str], list[str]] = {}
+        self._entries: dict[tuple[str, str], Entry] = {}
         self._most = limits.entry
         self._more = 0
 
-    def add(self, update: Citation) -> Payload:
+    def add(self, update: Citation) -> CitationsPayload:
         url = update.url if len(update.url) <= _MAX_URL else ""
         title = clip_line(update.title or update.url, _MAX_TITLE)
         entry = [title, url, clip_line(update.quote, _MAX_QUOTE)]
@@ -56,16 +69,18 @@ class CitationsBlock(Small):
             self._more += 1
 
     @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
+    def merge(payloads: Sequence[CitationsPayload]) -> CitationsPayload:
         added = chain.from_iterable([payload["add"] for payload in payloads])
-        merged: Payload = {"add": list(added)}
+        merged: CitationsPayload = {"add": list(added)}
         if more := sum([payload.get("more", 0) for payload in payloads]):
             merged["more"] = more
         return merged
 
-    def state(self) -> Payload:
-        state: Payload = {"add": list(self._entries.values())}
-        return state | {"more": self._more} if self._more else state
+    def state(self) -> CitationsPayload:
+        state: CitationsPayload = {"add": list(self._entries.values())}
+        if self._more:
+            state["more"] = self._more
+        return state
 
     def plain(self) -> str:
         lines = ["Sources:"]
@@ -99,7 +114,7 @@ class CitationsBlock(Small):
         )
 
     def _note(self) -> list[str]:
-        return [f"[… {self._more:,} more citations]"] if self._more else []
+        return [f"[… {count(self._more, 'more citation')}]"] if self._more else []
 
 
 def _is_address(url: str) -> bool:

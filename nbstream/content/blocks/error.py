@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from typing import ClassVar
+from typing import Any, ClassVar, NotRequired, TypedDict
 
 from ...limits import MAX_ERROR, Limits
 from ...rendering.html import fenced, words
 from ...text.clipping import clip_beginning, clip_text
 from ...text.visible import visible_code
 from ...updates import Failed
-from .block import Payload, Small
+from .block import Small
+
+
+class ErrorPayload(TypedDict):
+    """All of an error."""
+
+    message: str
+    traceback: str
+    lost: NotRequired[list[Any]]
+    """`[what, events, since]`, as in `Lost`, where only the connection was lost."""
 
 
 class ErrorBlock(Small):
@@ -24,7 +33,7 @@ class ErrorBlock(Small):
     def __init__(self, limits: Limits) -> None:
         self._failed = Failed("")
 
-    def add(self, update: Failed) -> Payload:
+    def add(self, update: Failed) -> ErrorPayload:
         self._failed = replace(
             update,
             message=clip_text(update.message, MAX_ERROR),
@@ -33,12 +42,15 @@ class ErrorBlock(Small):
         return self.state()
 
     @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
+    def merge(payloads: Sequence[ErrorPayload]) -> ErrorPayload:
         return payloads[-1]
 
-    def state(self) -> Payload:
+    def state(self) -> ErrorPayload:
         failed = self._failed
-        payload: Payload = {"message": failed.message, "traceback": failed.traceback}
+        payload: ErrorPayload = {
+            "message": failed.message,
+            "traceback": failed.traceback,
+        }
         if failed.lost is not None:
             lost = failed.lost
             payload["lost"] = [lost.what, lost.events, lost.since]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Generic, TypeVar, cast
 
 from ...limits import Limits
-from .block import Payload
-from .text import TextBlock
+from .text import TextBlock, TextPayload
+
+P = TypeVar("P", bound=TextPayload)
 
 
-class Growing:
+class Growing(Generic[P]):
     """A block around one text."""
 
     def __init__(self, limits: Limits) -> None:
@@ -35,18 +37,24 @@ class Growing:
         """About how many of these the last update brought."""
         return self._text.brought
 
-    def let_go(self, excess: int) -> Payload | None:
+    def let_go(self, excess: int) -> P | None:
         """Let its beginning go until so many bytes fewer are held."""
-        return self._text.let_go(excess)
+        payload = self._text.let_go(excess)
+        return None if payload is None else self._typed(payload)
 
     def shrink(self, share: float) -> None:
         """Keep only this share of it, the newest."""
         self._text.shrink(share)
 
-    @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
+    @classmethod
+    def merge(cls, payloads: Sequence[P]) -> P:
         """One payload that does what these do in turn."""
-        merged: Payload = {}
+        merged: dict[str, object] = {}
         for payload in payloads:
             merged |= payload
-        return merged | TextBlock.merge(payloads)
+        return cast(P, merged | TextBlock.merge(payloads))
+
+    @staticmethod
+    def _typed(payload: TextPayload) -> P:
+        # What a kind adds to these fields is in none of its payloads by need.
+        return cast(P, payload)

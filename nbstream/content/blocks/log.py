@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from html import escape
 from itertools import islice
 from sys import getsizeof
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NotRequired
 
 from ...limits import Limits
 from ...rendering import ansi
+from ...rendering.format import count
 from ...rendering.html import fenced
 from ...text.clipping import clip_text
 from ...text.visible import reads_right_to_left
 from ...updates import LogLine
-from .block import Payload
-from .listing import Listing
+from .listing import Listing, ListPayload
 
 # Of all lines together, however long each is.
 _MAX_CHARACTERS = 16 * 1024 * 1024
@@ -50,11 +50,21 @@ _LOUD = {
 }
 
 
-class LogBlock(Listing):
+Entry = list[Any]
+"""`[level, line]`, and `[level, line, 1]` where it goes on from the line before."""
+
+
+class LogPayload(ListPayload[Entry]):
+    """Lines to add, after some were taken away."""
+
+    undo: NotRequired[int]
+    """How many of the last lines are taken away before any are added."""
+
+
+class LogBlock(Listing[Entry, LogPayload]):
     """The last lines of a log.
 
-    Each is `[level, line]`, and `[level, line, 1]` where it goes on from the line
-    before. A line holds colours but no other escapes; see `ansi`. Of
+    A line holds colours but no other escapes; see `ansi`. Of
     messages that begin with a carriage return each is written over the one before, and
     what follows one that ended with it is, too, as in a terminal; the change then has
     `undo`, the lines that it takes away first.
@@ -69,7 +79,7 @@ class LogBlock(Listing):
         self._redraws = False  # the last message began with a carriage return
         self._returned = False  # … or ended with one
 
-    def add(self, update: LogLine) -> Payload:
+    def add(self, update: LogLine) -> LogPayload:
         level = _level(update.level[:_LONGEST_LEVEL])
         message = _bounded(update.message)
         redraws = message.startswith("\r") and not message.startswith("\r\n")
@@ -80,7 +90,7 @@ class LogBlock(Listing):
         undo = 1 if over and self.entries else 0
         self._redraws, self._returned = redraws, message.endswith("\r")
         lines = ansi.lines_of(message)
-        added: list[list[Any]] = [[level, lines[0], *([1] if goes_on else [])]]
+        added: list[Entry] = [[level, lines[0], *([1] if goes_on else [])]]
         added += [[level, line, 1] for line in lines[1:]]
         if undo:
             self._characters -= len(self.entries.pop()[1])
@@ -94,7 +104,7 @@ class LogBlock(Listing):
         drop = 0
         while len(self.entries) > self._limit or self._characters > _MAX_CHARACTERS:
             drop += self._drop(1)
-        payload: Payload = {"add": added}
+        payload: LogPayload = {"add": added}
         if drop:
             payload["drop"] = drop
         if undo:
@@ -106,12 +116,12 @@ class LogBlock(Listing):
             self._characters -= len(entry[1])
         return super()._drop(count)
 
-    @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
-        merged = Listing.merge(payloads)
+    @classmethod
+    def merge(cls, payloads: Sequence[LogPayload]) -> LogPayload:
+        merged = super().merge(payloads)
         if not any("undo" in payload for payload in payloads):
             return merged
-        added: list[Any] = []
+        added: list[Entry] = []
         left = 0  # to be taken away of what was there before
         for payload in payloads:
             undo = payload.get("undo", 0)
@@ -119,7 +129,9 @@ class LogBlock(Listing):
             del added[max(len(added) - undo, 0) :]
             added += payload["add"]
         merged["add"] = added
-        return merged | {"undo": left} if left else merged
+        if left:
+            merged["undo"] = left
+        return merged
 
     def _shown_at_end(self) -> int:
         return len(self._last()[1])
@@ -164,9 +176,9 @@ class LogBlock(Listing):
             f'max-height:24em;overflow:auto">{pre}</div>'
         )
 
-    def _last(self) -> tuple[str, list[list[Any]]]:
+    def _last(self) -> tuple[str, list[Entry]]:
         """The lines that ordinary output keeps, and a note on those before."""
-        kept: list[list[Any]] = []
+        kept: list[Entry] = []
         room = _FROZEN_CHARACTERS
         for entry in islice(reversed(self.entries), _FROZEN_LINES):
             if len(entry[1]) > _FROZEN_LINE:
@@ -179,7 +191,7 @@ class LogBlock(Listing):
                 break
             kept.append(entry)
         before = self.dropped + len(self.entries) - len(kept)
-        note = f"[… {before:,} lines before these]" if before else ""
+        note = f"[… {count(before, 'line')} before these]" if before else ""
         return note, kept[::-1]
 
 
@@ -195,7 +207,7 @@ def _bounded(message: str) -> str:
     return "\n".join([*lines, f"[… {more:,} more lines]"])
 
 
-def _labels(entries: list[list[Any]]) -> list[str]:
+def _labels(entries: list[Entry]) -> list[str]:
     """The levels before lines, in a column; no column where none is to be shown."""
     levels = [_shown_level(entry) for entry in entries]
     if not any(levels):
@@ -204,7 +216,7 @@ def _labels(entries: list[list[Any]]) -> list[str]:
     return [f"{level:<{_LEVEL_WIDTH - 1}} " for level in levels]
 
 
-def _shown_level(entry: list[Any]) -> str:
+def _shown_level(entry: Entry) -> str:
     """The level before a line; empty where it has none, says it itself, or goes on."""
     level = str(entry[0]).upper()
     says_itself = len(entry) > 2 or level in entry[1][:_SAYS_ITSELF]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from html import escape
 from itertools import islice
 from sys import getsizeof
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ...limits import MAX_NAME, Limits
 from ...rendering import svg_chart as chart
-from ...rendering.html import html_table, markdown_table, number, scrolled
+from ...rendering.format import count, number
+from ...rendering.html import html_table, markdown_table, scrolled
 from ...text.clipping import clip_name
 from ...text.visible import visible_code
 from ...updates import Metric
-from .block import Payload
-from .listing import Listing
+from ..wire import as_double
+from .listing import Listing, ListPayload
 
 _HEADER = ["metric", "value", "step", "min", "max", "points"]
 # Names whose latest value outlives their points; a stream may invent names for ever.
@@ -27,9 +27,16 @@ _ENTRY = 80
 """Bytes of a point without its name and numbers."""
 
 
-class MetricsBlock(Listing):
-    """The last points of all series; each is `[name, step, value]`, where a value
-    that JSON has no number for is its name as text."""
+Point = list[Any]
+"""`[name, step, value]`; a value that JSON has no number for is its name as text."""
+
+
+class MetricsPayload(ListPayload[Point]):
+    """Points of all series, in the order in which they came."""
+
+
+class MetricsBlock(Listing[Point, MetricsPayload]):
+    """The last points of all series."""
 
     kind: ClassVar[str] = "metrics"
     single: ClassVar[bool] = True
@@ -41,11 +48,14 @@ class MetricsBlock(Listing):
         self._pointless: dict[str, None] = {}  # names that have no points any more
         self._unnamed = 0  # names that were let go
 
-    def add(self, update: Metric) -> Payload:
-        name, value, step = update.name, update.value, update.step
+    def add(self, update: Metric) -> MetricsPayload:
+        name, value, step = update.name, as_double(update.value), update.step
+        if step is not None:
+            step = as_double(step) if step - step == 0 else None
         if len(name) > MAX_NAME:
             name = clip_name(name)
-            update = replace(update, name=name)
+        if (name, value, step) != (update.name, update.value, update.step):
+            update = Metric(name, value, step)
         self._latest[name] = update
         self._points[name] += 1
         self._pointless.pop(name, None)
@@ -102,11 +112,11 @@ class MetricsBlock(Listing):
         return chart.charts(lines) + note + scrolled(table, "16em") + self._more()
 
     def _note(self) -> list[str]:
-        points = [self.omitted("points")] if self.dropped else []
+        points = [self.omitted("point")] if self.dropped else []
         if not self._unnamed:
             return points
         # One that comes again and is let go again is counted again.
-        return [*points, f"[… up to {self._unnamed:,} names before these]"]
+        return [*points, f"[… up to {count(self._unnamed, 'name')} before these]"]
 
     def _series(self) -> dict[str, list[tuple[float | None, float]]]:
         found: dict[str, list[tuple[float | None, float]]] = {}
@@ -117,7 +127,7 @@ class MetricsBlock(Listing):
     def _unlisted(self) -> str:
         """A note on the metrics that the table leaves out; empty if it has all."""
         more = len(self._latest) - _MAX_ROWS
-        return f"[… {more:,} more metrics]" if more > 0 else ""
+        return f"[… {count(more, 'more metric')}]" if more > 0 else ""
 
     def _more(self) -> str:
         more = self._unlisted()
@@ -132,7 +142,7 @@ class MetricsBlock(Listing):
             rows.append(
                 [
                     visible_code(name),
-                    _shown(latest.value),
+                    number(latest.value),
                     "" if latest.step is None else number(latest.step),
                     number(min(solid)) if solid else "",
                     number(max(solid)) if solid else "",
@@ -140,7 +150,3 @@ class MetricsBlock(Listing):
                 ]
             )
         return rows
-
-
-def _shown(value: float) -> str:
-    return number(value) if value - value == 0 else str(value)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from ...limits import MAX_MESSAGE, Limits
 from ...rendering.html import directed, words
 from ...text.clipping import clip_line
 from ...updates import Note, Stopped
-from .block import Payload, Small
+from .block import Small
+
+
+class NoticePayload(TypedDict):
+    """All of a notice."""
+
+    message: str
 
 
 class NoticeBlock(Small):
@@ -25,15 +31,15 @@ class NoticeBlock(Small):
         """What it says."""
         self.dropped = 0
 
-    def add(self, update: Note | Stopped) -> Payload:
+    def add(self, update: Note | Stopped) -> NoticePayload:
         self.text = clip_line(update.message, MAX_MESSAGE)
         return self.state()
 
     @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
+    def merge(payloads: Sequence[NoticePayload]) -> NoticePayload:
         return payloads[-1]
 
-    def state(self) -> Payload:
+    def state(self) -> NoticePayload:
         return {"message": self.text}
 
     def plain(self) -> str:

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from sys import getsizeof
-from typing import Any, ClassVar
+from typing import ClassVar, NotRequired, TypedDict
 
 from ...limits import MAX_MESSAGE, Limits
-from ...rendering.html import number, scrolled, words
+from ...rendering.format import count, number
+from ...rendering.html import scrolled, words
 from ...text.clipping import clip_line, clip_name
 from ...text.visible import visible_code
 from ...updates import Progress
-from .block import Payload
+from ..wire import as_double
 
 # Deeper than this, bars are not moved further in.
 _DEEPEST = 6
@@ -33,6 +34,33 @@ class _Start:
     percent: float
     current: float
     latest: float
+
+
+# `from`, the count that a bar began with, is a keyword of the language.
+_From = TypedDict("_From", {"from": NotRequired[float]})
+
+
+class Bar(_From):
+    """One bar; what is not known is left out."""
+
+    current: NotRequired[float]
+    total: NotRequired[float]
+    percent: NotRequired[float]
+    message: NotRequired[str]
+    elapsed: float
+    """Seconds from the bar's beginning to this state of it."""
+    first: float
+    """The percent that it began with."""
+
+
+class ProgressPayload(TypedDict):
+    """Bars that changed, by name, after some have gone."""
+
+    bars: dict[str, Bar]
+    gone: NotRequired[list[str]]
+    """Names of bars that are let go."""
+    dropped: NotRequired[int]
+    """How many were let go in all; not there if none were, or no more."""
 
 
 class ProgressBlock:
@@ -55,26 +83,33 @@ class ProgressBlock:
         self.brought = 0
         """How many of these the last update brought."""
 
-    def add(self, update: Progress) -> Payload:
+    def add(self, update: Progress) -> ProgressPayload:
         name = clip_name(update.name)
         message = clip_line(update.message, MAX_MESSAGE)
         if name is not update.name or message is not update.message:
             update = replace(update, name=name, message=message)
-        payload: Payload = {}
+        if update.total is not None and update.total < 0:
+            update = replace(update, total=None)
+        payload: ProgressPayload = {"bars": {}}
         before = self._bars.get(name)
         if before is not None and update.current is update.percent is None:
             # A message alone says nothing of how far it is: that stays.
             update = replace(before, message=update.message)
         if name not in self._bars and len(self._bars) >= self._limit:
-            payload = {"gone": [self._drop_oldest()], "dropped": self.dropped}
+            payload["gone"] = [self._drop_oldest()]
+            payload["dropped"] = self.dropped
         self._time(update)
         self._bars[name] = update
         self.brought = _size_of(update)
         self.size += self.brought - (_size_of(before) if before else 0)
-        payload["bars"] = {name: self._told(update)}
+        payload["bars"][name] = self._told(update)
         return payload
 
-    def let_go(self, excess: int) -> Payload | None:
+    def line(self, name: str) -> str:
+        """Return the bar of this name in words."""
+        return line_of(self._bars[clip_name(name)])
+
+    def let_go(self, excess: int) -> ProgressPayload | None:
         gone: list[str] = []
         target = self.size - excess
         while self._bars and self.size > target:
@@ -96,10 +131,10 @@ class ProgressBlock:
         return oldest
 
     @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
-        bars: dict[str, Any] = {}
+    def merge(payloads: Sequence[ProgressPayload]) -> ProgressPayload:
+        bars: dict[str, Bar] = {}
         all_gone: list[str] = []
-        merged: Payload = {"bars": bars}
+        merged: ProgressPayload = {"bars": bars}
         for payload in payloads:
             for name in payload.get("gone", ()):
                 bars.pop(name, None)
@@ -112,11 +147,12 @@ class ProgressBlock:
             merged["gone"] = [name for name in all_gone if name not in bars]
         return merged
 
-    def state(self) -> Payload:
-        return {
-            "bars": {name: self._told(bar) for name, bar in self._bars.items()},
-            "dropped": self.dropped,
-        }
+    def state(self) -> ProgressPayload:
+        bars = {name: self._told(bar) for name, bar in self._bars.items()}
+        state: ProgressPayload = {"bars": bars}
+        if self.dropped:
+            state["dropped"] = self.dropped
+        return state
 
     def plain(self) -> str:
         bars = [
@@ -134,12 +170,13 @@ class ProgressBlock:
     def html(self) -> str:
         rows = []
         for bar, depth, label in self._nested():
-            done = bar.percent == 100 and not _over(bar)
+            drawn_percent = percent_shown(bar, 1)
+            done = drawn_percent == 100 and not _over(bar)
             colour = ' style="accent-color: #2f9e44"' if done else ""
             # Without a percent the element would move for ever, in a file.
             drawn = (
-                f'<progress max="100" value="{bar.percent:.1f}"{colour}></progress> '
-                if bar.percent is not None
+                f'<progress max="100" value="{drawn_percent:.1f}"{colour}></progress> '
+                if drawn_percent is not None
                 else ""
             )
             look = f"margin-left: {1.5 * min(depth, _DEEPEST):g}em" if depth else ""
@@ -158,8 +195,7 @@ class ProgressBlock:
     def _note(self) -> list[str]:
         if not self.dropped:
             return []
-        bars = "1 bar" if self.dropped == 1 else f"{self.dropped:,} bars"
-        return [f"[… {bars} before these]"]
+        return [f"[… {count(self.dropped, 'bar')} before these]"]
 
     def _time(self, update: Progress) -> None:
         """Note when this came; a bar that starts again starts its clock again."""
@@ -177,17 +213,22 @@ class ProgressBlock:
         elif percent < start.percent:
             self._starts[update.name] = _Start(now, percent, current, now)
 
-    def _told(self, bar: Progress) -> Payload:
+    def _told(self, bar: Progress) -> Bar:
         start = self._starts[bar.name]
-        told: Payload = {
+        told: Bar = {
             "elapsed": round(start.latest - start.at, 3),
             "first": start.percent,
         }
         if start.current:
-            told["from"] = start.current
-        for key in ("current", "total", "percent", "message"):
-            if (value := getattr(bar, key)) not in (None, ""):
-                told[key] = value
+            told["from"] = as_double(start.current)
+        if bar.current is not None:
+            told["current"] = as_double(bar.current)
+        if bar.total is not None:
+            told["total"] = as_double(bar.total)
+        if bar.percent is not None:
+            told["percent"] = bar.percent
+        if bar.message:
+            told["message"] = bar.message
         return told
 
     def _nested(self) -> list[tuple[Progress, int, str]]:
@@ -219,6 +260,19 @@ def nested(names: list[str]) -> list[tuple[str, int, str]]:
     return found
 
 
+def percent_shown(bar: Progress, decimals: int) -> float | None:
+    """Return a bar's percent rounded down: 100 only if it is complete. None if it is
+    not known."""
+    if bar.percent is None or bar.percent >= 100:
+        return bar.percent
+    scale = 10.0**decimals
+    # The sum makes up for what floats lose.
+    shown = math.floor(bar.percent * scale + 1e-9) / scale
+    if shown < 100 or (bar.current or 0) >= (bar.total or math.inf):
+        return shown
+    return 100 - 1 / scale
+
+
 def line_of(bar: Progress, label: str | None = None) -> str:
     """A bar in words, the same for the same state.
 
@@ -227,9 +281,8 @@ def line_of(bar: Progress, label: str | None = None) -> str:
         label: what to call it; its name if it is not given.
     """
     parts = []
-    if bar.percent is not None:
-        # Rounded down: 99.6 % is not all. The sum makes up for what floats lose.
-        parts.append(f"{math.floor(bar.percent + 1e-9)} %")
+    if (percent := percent_shown(bar, 0)) is not None:
+        parts.append(f"{percent:.0f} %")
     if bar.current is not None and bar.total is not None:
         parts.append(f"{number(bar.current)} of {number(bar.total)}")
     elif bar.current is not None:

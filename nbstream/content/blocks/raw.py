@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import ClassVar
+from typing import ClassVar, NotRequired
 
 from ...limits import MAX_MESSAGE, Limits
+from ...rendering.format import count
 from ...rendering.html import fenced, folded_code, scrolled
 from ...text.clipping import clip_line, clip_name, clip_text
 from ...text.value_size import size_of
 from ...text.visible import visible_code
 from ...updates import Raw, Unrecognised
-from .block import Payload
-from .listing import Listing
+from .listing import Listing, ListPayload
 from .tool_call import pretty
 
 # Of one event, in what is left behind; a recording keeps everything.
@@ -23,10 +23,20 @@ _MAX_SUMMARY = 80
 _MAX_LAID_OUT = 100_000
 
 
-class RawBlock(Listing):
-    """The last unknown events; each is `[event type, data]`, with a hint as a third
-    where there is one. It is open where the reader is to look: there is a hint, or
-    nothing of the stream was understood."""
+Entry = list[str]
+"""`[event type, data]`, with a hint as a third where there is one."""
+
+
+class RawPayload(ListPayload[Entry]):
+    """Events to add, and advice."""
+
+    advice: NotRequired[str]
+    """What the reader can do, in place of what was said before; may be empty."""
+
+
+class RawBlock(Listing[Entry, RawPayload]):
+    """The last unknown events. It is open where the reader is to look: there is a hint,
+    or nothing of the stream was understood."""
 
     kind: ClassVar[str] = "raw"
     single: ClassVar[bool] = True
@@ -37,7 +47,7 @@ class RawBlock(Listing):
         self._advice = ""
         self._hinted = False
 
-    def add(self, update: Raw | Unrecognised) -> Payload:
+    def add(self, update: Raw | Unrecognised) -> RawPayload:
         if isinstance(update, Unrecognised):
             self._advice = clip_line(update.advice, MAX_MESSAGE)
             return {"add": [], "advice": self._advice}
@@ -47,15 +57,19 @@ class RawBlock(Listing):
             entry.append(clip_line(update.hint, MAX_MESSAGE))
         return self.append(entry, size_of(entry))
 
-    @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
-        merged = Listing.merge(payloads)
+    @classmethod
+    def merge(cls, payloads: Sequence[RawPayload]) -> RawPayload:
+        merged = super().merge(payloads)
         advice = [payload["advice"] for payload in payloads if "advice" in payload]
-        return merged | {"advice": advice[-1]} if advice else merged
+        if advice:
+            merged["advice"] = advice[-1]
+        return merged
 
-    def state(self) -> Payload:
-        advice = {"advice": self._advice} if self._advice else {}
-        return super().state() | advice
+    def _part(self, entries: list[Entry], start: int, end: int) -> RawPayload:
+        part = super()._part(entries, start, end)
+        if start == 0 and self._advice:
+            part["advice"] = self._advice
+        return part
 
     def plain(self) -> str:
         lines = [
@@ -70,20 +84,19 @@ class RawBlock(Listing):
         return fenced(self.plain(), "text")
 
     def html(self) -> str:
-        count = len(self.entries) + self.dropped
+        events_in_all = len(self.entries) + self.dropped
         note = "".join(f"<p>{line}</p>" for line in self._note())
         events = "".join(_event(*entry) for entry in self.entries)
         advice = f"<p><em>{escape(self._advice)}</em></p>" if self._advice else ""
         is_open = " open" if self._advice or self._hinted else ""
         return advice + (
             f'<details class="nbstream-raw" style="margin:4px 0"{is_open}>'
-            f"<summary>{count:,} "
-            f"other {'event' if count == 1 else 'events'}</summary>"
+            f"<summary>{count(events_in_all, 'other event')}</summary>"
             f'<div style="margin-left:1em">{note}{scrolled(events)}</div></details>'
         )
 
     def _note(self) -> list[str]:
-        return [self.omitted("events")] if self.dropped else []
+        return [self.omitted("event")] if self.dropped else []
 
 
 def _event(event: str, data: str, hint: str = "") -> str:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import time
 from html import escape
-from typing import ClassVar
+from typing import ClassVar, Literal, NotRequired
 
 from ...limits import Limits
+from ...rendering.format import count
 from ...rendering.html import fenced, folded
 from ...sse.client.redaction import Redactor
 from ...updates import Reasoning, Text
-from .block import Payload
 from .growing import Growing
+from .text import TextPayload
 
 
-class ReasoningBlock(Growing):
+class ReasoningPayload(TextPayload):
+    """Text to add, and how long it took."""
+
+    elapsed: NotRequired[float]
+    """Seconds from the beginning to this; it is not there where nothing came."""
+    closed: NotRequired[Literal[True]]
+    """Something else followed."""
+
+
+class ReasoningBlock(Growing[ReasoningPayload]):
     """Reasoning, folded. It grows as text does, and carries how long it took, so that
     a page that comes late can say so too."""
 
@@ -27,22 +37,27 @@ class ReasoningBlock(Growing):
         self._elapsed = 0.0
         self._closed = False
 
-    def add(self, update: Reasoning) -> Payload:
+    def add(self, update: Reasoning) -> ReasoningPayload:
         self._elapsed = round(time.monotonic() - self._began, 2)
-        return self._text.add(Text(update.text)) | {"elapsed": self._elapsed}
+        payload = self._typed(self._text.add(Text(update.text)))
+        payload["elapsed"] = self._elapsed
+        return payload
 
     def redact(self, redactor: Redactor) -> bool:
         """Take out secrets that came in pieces; returns whether there were any."""
         return self._text.redact(redactor)
 
-    def close(self) -> Payload:
+    def close(self) -> ReasoningPayload:
         """Something else follows; returns the payload of the change."""
         self._closed = True
         return {"text": "", "closed": True}
 
-    def state(self) -> Payload:
-        state = self._text.state() | {"elapsed": self._elapsed}
-        return state | {"closed": True} if self._closed else state
+    def state(self) -> ReasoningPayload:
+        state = self._typed(self._text.state())
+        state["elapsed"] = self._elapsed
+        if self._closed:
+            state["closed"] = True
+        return state
 
     def plain(self) -> str:
         return "\n".join(f"> {line}" for line in self._shown().splitlines())
@@ -57,10 +72,9 @@ class ReasoningBlock(Growing):
         return folded("nbstream-reasoning", self._summary(), escape(self._shown()))
 
     def _shown(self) -> str:
-        omitted = f"[… {self.dropped:,} characters before this]\n"
+        omitted = f"[… {count(self.dropped, 'character')} before this]\n"
         return (omitted if self.dropped else "") + self.text
 
     def _summary(self) -> str:
         # No time in it: what is left behind is the same for the same content.
-        count = len(self.text) + self.dropped
-        return f"Reasoning ({count:,} {'character' if count == 1 else 'characters'})"
+        return f"Reasoning ({count(len(self.text) + self.dropped, 'character')})"

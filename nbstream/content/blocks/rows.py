@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from itertools import chain, islice
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from ...limits import MAX_NAME, Limits
-from ...rendering.html import cell, directed, markdown_table
+from ...rendering.format import cell, count
+from ...rendering.html import directed, markdown_table
 from ...text.clipping import clip_line, clip_name, clip_value
 from ...text.value_size import size_of
 from ...text.visible import visible_code
 from ...updates import Row
-from .block import Payload
-from .listing import Listing
+from ..wire import from_wire, to_wire
+from .listing import Listing, ListPayload
 
 _MAX_COLUMNS = 50
 # What is left behind stays a notebook that opens; a recording keeps everything.
@@ -22,10 +22,23 @@ _MAX_ROWS = 500
 _MAX_CELL = 1_000
 _MAX_NESTED = 100_000
 """Bytes of a nested value, of which the first characters are shown."""
-_NUMBER = re.compile(r"-?[\d.]+(e[+-]?\d+)?")
 
 
-class RowsBlock(Listing):
+class _Cell(NamedTuple):
+    """A value as a table shows it."""
+
+    text: str
+    is_number: bool
+
+
+_EMPTY = _Cell("", False)
+
+
+class RowsPayload(ListPayload[Any]):
+    """JSON values, one a row, as `to_wire` makes them."""
+
+
+class RowsBlock(Listing[Any, RowsPayload]):
     """Items as a table; its columns are the keys, in the order they first came."""
 
     kind: ClassVar[str] = "rows"
@@ -35,7 +48,7 @@ class RowsBlock(Listing):
         super().__init__(limits.rows)
         self._largest = limits.entry
 
-    def add(self, update: Row) -> Payload:
+    def add(self, update: Row) -> RowsPayload:
         return self.append(*entry_of(update, self._largest))
 
     def _shown_at_end(self) -> int:
@@ -43,11 +56,13 @@ class RowsBlock(Listing):
 
     def plain(self) -> str:
         notes, columns, cells = self._table()
-        return "\n".join([*notes, *("  ".join(row) for row in (columns, *cells))])
+        lines = [columns, *([cell.text for cell in row] for row in cells)]
+        return "\n".join([*notes, *map("  ".join, lines)])
 
     def markdown(self) -> str:
         notes, columns, cells = self._table()
-        return "\n\n".join([*notes, markdown_table(columns, cells)])
+        texts = [[cell.text for cell in row] for row in cells]
+        return "\n\n".join([*notes, markdown_table(columns, texts)])
 
     def html(self) -> str:
         notes, columns, cells = self._table()
@@ -62,19 +77,21 @@ class RowsBlock(Listing):
             + f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
-    def _table(self) -> tuple[list[str], list[str], list[list[str]]]:
+    def _table(self) -> tuple[list[str], list[str], list[list[_Cell]]]:
         """What is said of what is not shown; the columns; the last rows' cells."""
         hidden = max(len(self.entries) - _MAX_ROWS, 0)
-        rows = [_as_object(row) for row in islice(self.entries, hidden, None)]
+        rows = [
+            _as_object(from_wire(row)) for row in islice(self.entries, hidden, None)
+        ]
         names = list(dict.fromkeys(chain.from_iterable(rows)))
         columns = names[:_MAX_COLUMNS]
         notes = []
         if before := self.dropped + hidden:
-            notes.append(f"[… {before:,} items before these]")
+            notes.append(f"[… {count(before, 'item')} before these]")
         if more := len(names) - len(columns):
-            notes.append(f"[… {more:,} more columns]")
+            notes.append(f"[… {count(more, 'more column')}]")
         cells = [
-            [_shown(row[name]) if name in row else "" for name in columns]
+            [_shown(row[name]) if name in row else _EMPTY for name in columns]
             for row in rows
         ]
         return (
@@ -93,7 +110,7 @@ def entry_of(row: Row, largest: int) -> tuple[Any, int]:
     # A smaller one has no long names.
     if size > 2 * MAX_NAME and isinstance(data, dict):
         data = _with_short_names(data)
-    return data, size
+    return to_wire(data), size
 
 
 def _with_short_names(row: dict[str, Any]) -> dict[str, Any]:
@@ -102,15 +119,16 @@ def _with_short_names(row: dict[str, Any]) -> dict[str, Any]:
     return {clip_name(name): value for name, value in row.items()}
 
 
-def _shown(value: Any) -> str:
-    if not isinstance(value, str):
-        value = cell(clip_value(value, _MAX_NESTED))
-    return clip_line(value, _MAX_CELL)
+def _shown(value: Any) -> _Cell:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = cell(clip_value(value, _MAX_NESTED))
+    return _Cell(clip_line(text, _MAX_CELL), is_number)
 
 
-def _td(text: str) -> str:
+def _td(cell: _Cell) -> str:
+    text = cell.text
     # JupyterLab sets all to the right, which is for numbers only.
-    words = "" if _NUMBER.fullmatch(text) else ' style="text-align:left"'
+    words = "" if cell.is_number else ' style="text-align:left"'
     return f"<td{directed(text)}{words}>{escape(text)}</td>"
 
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from sys import getsizeof
-from typing import ClassVar
+from typing import ClassVar, NotRequired, TypedDict
 
 from ...limits import Limits
+from ...rendering.format import count
 from ...rendering.markdown import html_of
 from ...rendering.safe_markdown import defused
 from ...sse.client.redaction import Redactor
 from ...updates import Text
-from .block import Payload
 
 _JOIN_AT = 512
+
+
+class TextPayload(TypedDict):
+    """Text to add, after which the oldest goes."""
+
+    text: str
+    drop: NotRequired[int]
+    """How much of the beginning goes, in UTF-16 units, as pages count."""
+    dropped: NotRequired[int]
+    """How many characters have gone in all; it is there where `drop` is, and in a whole
+    state."""
 
 
 class TextBlock:
@@ -42,7 +53,7 @@ class TextBlock:
         """What is kept."""
         return "".join((*self._joined, *self._recent))
 
-    def add(self, update: Text) -> Payload:
+    def add(self, update: Text) -> TextPayload:
         text = update.text
         if not text:
             self.brought = 0
@@ -54,10 +65,11 @@ class TextBlock:
         self._recent_size += size
         if len(self._recent) >= _JOIN_AT:
             self._join()
-        payload: Payload = {"text": text}
+        payload: TextPayload = {"text": text}
         if self._length > self._limit:
             # A tenth more than needed, so that this is not done at every delta.
             payload["drop"] = self._drop(self._length - self._limit + self._limit // 10)
+            payload["dropped"] = self.dropped
         return payload
 
     def redact(self, redactor: Redactor) -> bool:
@@ -76,23 +88,26 @@ class TextBlock:
         self.size, self._recent_size = getsizeof(changed), 0
         return True
 
-    def let_go(self, excess: int) -> Payload | None:
+    def let_go(self, excess: int) -> TextPayload | None:
         if not self._length:
             return None
         share = min(excess / self.size, 1.0)
-        return {"text": "", "drop": self._drop(max(int(self._length * share), 1))}
+        drop = self._drop(max(int(self._length * share), 1))
+        return {"text": "", "drop": drop, "dropped": self.dropped}
 
     def shrink(self, share: float) -> None:
         self._drop(self._length - int(self._length * share))
 
     @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
-        merged: Payload = {"text": "".join([payload["text"] for payload in payloads])}
+    def merge(payloads: Sequence[TextPayload]) -> TextPayload:
+        text = "".join([payload["text"] for payload in payloads])
+        merged: TextPayload = {"text": text}
         if drop := sum([payload.get("drop", 0) for payload in payloads]):
             merged["drop"] = drop
+            merged["dropped"] = max([payload.get("dropped", 0) for payload in payloads])
         return merged
 
-    def state(self) -> Payload:
+    def state(self) -> TextPayload:
         return {"text": self.text, "dropped": self.dropped}
 
     def plain(self) -> str:
@@ -107,7 +122,8 @@ class TextBlock:
         return note + html_of(self.text) if self.text else note
 
     def _omitted(self) -> str:
-        return f"[… {self.dropped:,} characters before this]\n" if self.dropped else ""
+        gone = count(self.dropped, "character")
+        return f"[… {gone} before this]\n" if self.dropped else ""
 
     def _join(self) -> None:
         if self._recent:

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NotRequired
 
 from ...limits import Limits
+from ...rendering.format import count
 from ...rendering.html import fenced, folded_code
 from ...sse.client.redaction import Redactor
 from ...text.clipping import clip_line, clip_name
 from ...text.visible import visible_code, whole
 from ...updates import Text, ToolCall
-from .block import Payload
 from .growing import Growing
+from .text import TextPayload
 
 _MAX_LINE = 200
 _MAX_PRETTY = 200_000  # characters
 
 
-class ToolCallBlock(Growing):
+class ToolCallPayload(TextPayload):
+    """Arguments to add, and what the call is."""
+
+    id: NotRequired[str]
+    name: NotRequired[str]
+
+
+class ToolCallBlock(Growing[ToolCallPayload]):
     """One call: its name, and its arguments as they grow."""
 
     kind: ClassVar[str] = "tool_call"
@@ -45,8 +53,8 @@ class ToolCallBlock(Growing):
             return clip_name(update.id) == self._id
         return not update.name or clip_name(update.name) == self._name
 
-    def add(self, update: ToolCall) -> Payload:
-        payload = self._text.add(Text(update.arguments))
+    def add(self, update: ToolCall) -> ToolCallPayload:
+        payload = self._typed(self._text.add(Text(update.arguments)))
         if update.id and not self._id:
             self._id = payload["id"] = clip_name(update.id)
         if update.name and not self._name:
@@ -57,9 +65,13 @@ class ToolCallBlock(Growing):
         """Take out secrets that came in pieces; returns whether there were any."""
         return self._text.replace(redactor.piece)
 
-    def state(self) -> Payload:
-        named = {"id": self._id, "name": self._name}
-        return self._text.state() | {k: v for k, v in named.items() if v}
+    def state(self) -> ToolCallPayload:
+        state = self._typed(self._text.state())
+        if self._id:
+            state["id"] = self._id
+        if self._name:
+            state["name"] = self._name
+        return state
 
     def plain(self) -> str:
         line = " ".join(self._arguments().split())
@@ -80,7 +92,7 @@ class ToolCallBlock(Growing):
 
     def _arguments(self) -> str:
         if self.dropped:
-            omitted = f"[… {self.dropped:,} characters before this]\n"
+            omitted = f"[… {count(self.dropped, 'character')} before this]\n"
             return omitted + visible_code(self.text)
         return visible_code(pretty(self.text))
 

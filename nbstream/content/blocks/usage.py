@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
-from typing import ClassVar
+from typing import ClassVar, TypedDict, cast
 
 from ...limits import Limits
 from ...updates import Usage
-from .block import Payload, Small
+from .block import Small
 
 _WORDS = {
     "input_tokens": "in",
@@ -18,6 +18,29 @@ _WORDS = {
     "output_tokens": "out",
     "reasoning_tokens": "of them reasoning",
 }
+
+
+class Times(TypedDict, total=False):
+    """Seconds; what is not known is left out."""
+
+    first: float
+    """From the beginning to the first part of the answer."""
+    streamed: float
+    """From there to the last."""
+
+
+class Tokens(TypedDict, total=False):
+    """The fields of `Usage`; what is not known is left out."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    estimated: bool
+
+
+class UsagePayload(Tokens, Times, total=False):
+    """What was used, in the place of what was known before."""
 
 
 # Under this the pace is that of the network's packets, not of the model.
@@ -50,10 +73,9 @@ class Pace:
         if self._parts == 1:
             self._first = self._last
 
-    def told(self) -> Payload:
-        """Seconds from the beginning to the first part, and from there to the last;
-        what is not known is left out."""
-        times: Payload = {}
+    def told(self) -> Times:
+        """Return when the parts came, as pages are told it."""
+        times: Times = {}
         if self._parts:
             times["first"] = round(self._first - self._began, 3)
         if self._parts > 1:
@@ -69,8 +91,8 @@ class UsageBlock(Small):
     single: ClassVar[bool] = True
 
     def __init__(self, limits: Limits) -> None:
-        self._told: Payload = {}
-        self.times: Payload = {}
+        self._told: Tokens = {}
+        self.times: Times = {}
         """What `Pace.told()` says."""
 
     @property
@@ -78,22 +100,23 @@ class UsageBlock(Small):
         """All that was told, the last of each."""
         return Usage(**self._told)
 
-    def add(self, update: Usage) -> Payload:
-        told = {k: v for k, v in asdict(update).items() if v is not None}
+    def add(self, update: Usage) -> UsagePayload:
+        given = {k: v for k, v in asdict(update).items() if v is not None}
+        told = cast(Tokens, given)
         if update.output_tokens is None:
             del told["estimated"]
-        self._told |= told
-        return told | self.times
+        self._told.update(told)
+        return {**told, **self.times}
 
     @staticmethod
-    def merge(payloads: Sequence[Payload]) -> Payload:
-        merged: Payload = {}
+    def merge(payloads: Sequence[UsagePayload]) -> UsagePayload:
+        merged: UsagePayload = {}
         for payload in payloads:
-            merged |= payload
+            merged.update(payload)
         return merged
 
-    def state(self) -> Payload:
-        return self._told | self.times
+    def state(self) -> UsagePayload:
+        return {**self._told, **self.times}
 
     def plain(self) -> str:
         return f"[{self._line()}]" if self._told else ""

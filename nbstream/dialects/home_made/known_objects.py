@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...updates import LogLine, Metric, Progress, Update, Usage
-from ..json.fields import count, is_number, number, obj, percent_of, text, words
+from ..json.fields import (
+    count,
+    is_number,
+    number,
+    obj,
+    percent_of,
+    text,
+    total_of,
+    words,
+)
 from .field_names import LEVELS, is_fact_name, is_step_name, is_text_name
 
 _PERCENTS = ("percent", "percentage", "pct", "progress")
@@ -107,7 +116,7 @@ def progress_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     if kind != "progress" and measured and (at is not None or current not in _STEPS):
         return None  # a row or a point that has a column of this name
     done = counts[current] if current else None
-    whole = counts[total] if total else None
+    whole = total_of(counts[total]) if total else None
     if current in _STEPS and whole and (whole % 1 or (done or 0) > whole):
         return None  # of so many whole steps none is past the last
     update = Progress(

@@ -89,6 +89,13 @@ def count(value: Any) -> int | None:
     return int(found) if found is not None and found >= 0 else None
 
 
+def total_of(value: Any) -> float | None:
+    """Return how many there are in all; None if that is not known, for which many
+    servers send -1."""
+    found = number(value)
+    return found if found is not None and found >= 0 else None
+
+
 def percent_of(current: float, total: float) -> float:
     """Return the share of a whole that is not 0, from 0 to 100."""
     # In floats: the quotient of two integers may be past them, which raises.

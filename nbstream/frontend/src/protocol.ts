@@ -1,8 +1,8 @@
 // The messages between kernel and page; the kernel's side is where the widgets are.
 
-/** The state of a block or a change of it: JSON. Its own kind alone knows the fields. */
-// biome-ignore lint: each kind narrows it
-export type Payload = Record<string, any>;
+import type { Payload } from "./blocks/payloads.ts";
+
+export type { Payload };
 
 /** `[block, kind, payload]`: a change of one block, or in a snapshot all of it. */
 export type Patch = [number, string, Payload];

@@ -43,7 +43,9 @@ export function joinParts(parts: Patch[][]): Patch[] {
   for (const [index, kind, payload] of parts.flat()) {
     const first = blocks.get(index)?.[2];
     if (first === undefined) blocks.set(index, [index, kind, { ...payload }]);
-    else first["add"] = first["add"].concat(payload["add"]);
+    else if ("add" in first && "add" in payload) {
+      first.add = [...first.add, ...payload.add] as typeof first.add;
+    }
   }
   return [...blocks.values()];
 }

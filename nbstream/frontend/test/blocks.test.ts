@@ -11,7 +11,7 @@ const after = (kind: string, ...payloads: Payload[]) => {
 };
 
 test("text grows, and lets go of its beginning", () => {
-  assert.deepEqual(after("text", { text: "one " }, { text: "two", drop: 2 }), {
+  assert.deepEqual(after("text", { text: "one " }, { text: "two", drop: 2, dropped: 2 }), {
     text: "e two",
     dropped: 2,
   });

@@ -1,7 +1,7 @@
 // Sources and notices: what is kept, where they stand, and which addresses may be links.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isAddress } from "../src/blocks/citations.ts";
+import { type CitationsPayload, isAddress } from "../src/blocks/citations.ts";
 import { getRank, newBlock } from "../src/blocks/index.ts";
 import { losses } from "../src/ui/format.ts";
 
@@ -9,7 +9,7 @@ test("sources grow, and what came past the limit is counted", () => {
   const block = newBlock("citations");
   block.apply({ add: [["A", "https://a.example/", "quoted"]] });
   block.apply({ add: [["B", "", ""]], more: 2 });
-  const state = {
+  const state: CitationsPayload = {
     add: [
       ["A", "https://a.example/", "quoted"],
       ["B", "", ""],

@@ -14,7 +14,7 @@ test("figures have no needless digits", () => {
   assert.equal(count(1, "event"), "1 event");
   assert.equal(count(12345, "event"), "12,345 events");
   assert.deepEqual([0.52, 35.4, 2000].map(rate), ["0.5/s", "35/s", "2,000/s"]);
-  assert.equal(cell({ a: [1, null] }), '{"a":[1,null]}');
+  assert.equal(cell({ a: [1, null] }), '{"a": [1, null]}');
 });
 
 test("a wait is counted down, and one that is over at once is not worth a word", () => {

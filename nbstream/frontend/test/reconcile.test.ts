@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
+import type { TextPayload } from "../src/blocks/text.ts";
 import type { Patch, Payload } from "../src/protocol.ts";
 import { reconcile } from "../src/reconcile.ts";
 
@@ -67,7 +68,7 @@ test("parts that were let go make room, and the others stay", () => {
   const { blocks, changes } = reconcile(known, snapshot);
   assert.deepEqual([blocks.get(1), blocks.get(2)], known.slice(1));
   assert.deepEqual(
-    changes.map(([, payload]) => payload["text"]),
+    changes.map(([, payload]) => (payload as TextPayload).text),
     ["", ", and on"],
   );
   assert.deepEqual(

@@ -2,7 +2,16 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import type { Block } from "../src/blocks/index.ts";
-import type { FreezeMessage, FromKernel, Head, HostModel, Model, ToKernel } from "../src/protocol.ts";
+import type { TextPayload } from "../src/blocks/text.ts";
+import type {
+  FreezeMessage,
+  FromKernel,
+  Head,
+  HostModel,
+  Model,
+  Payload,
+  ToKernel,
+} from "../src/protocol.ts";
 import type { Change } from "../src/reconcile.ts";
 import { Store, type StreamView } from "../src/store.ts";
 
@@ -36,6 +45,8 @@ const frame = (since: number, seq: number, text: string): Message => ({
   head,
 });
 
+const textOf = (payload: Payload) => (payload as TextPayload).text;
+
 /** A kernel that remembers what it is told, and a view that writes down the text. */
 function page(early: Message[] = []) {
   const told: ToKernel[] = [];
@@ -49,10 +60,10 @@ function page(early: Message[] = []) {
   const view: StreamView = {
     arrange: (blocks: Iterable<Block>) => {
       drawn = [...blocks];
-      text = drawn.map((block) => block.state()["text"]).join("");
+      text = drawn.map((block) => textOf(block.state())).join("");
     },
     patch: (changes: Change[]) => {
-      text += changes.map(([, payload]) => payload["text"]).join("");
+      text += changes.map(([, payload]) => textOf(payload)).join("");
     },
     head: () => {},
     connection: () => {},

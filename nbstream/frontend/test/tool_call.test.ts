@@ -51,7 +51,7 @@ test("a call keeps its name, and its arguments grow", () => {
   const call = newBlock("tool_call");
   call.apply({ text: "", id: "a", name: "weather" });
   call.apply({ text: '{"city":' });
-  call.apply({ text: '"Oslo"}', drop: 1 });
+  call.apply({ text: '"Oslo"}', drop: 1, dropped: 1 });
   const state = { text: '"city":"Oslo"}', dropped: 1, id: "a", name: "weather" };
   assert.deepEqual(call.state(), state);
   const late = newBlock("tool_call");

@@ -39,7 +39,7 @@ test("reasoning keeps its time, and is closed by what follows", () => {
   reasoning.apply({ text: "let me ", elapsed: 0 });
   reasoning.apply({ text: "see", elapsed: 1.5 });
   reasoning.apply({ text: "", closed: true });
-  const state = { text: "let me see", dropped: 0, elapsed: 1.5, closed: true };
+  const state = { text: "let me see", dropped: 0, elapsed: 1.5, closed: true } as const;
   assert.deepEqual(reasoning.state(), state);
   const late = newBlock("reasoning");
   late.apply(state);

@@ -1,40 +1,51 @@
 // Citations: the sources that an answer refers to, numbered.
-import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
+import { isSame } from "./base/entry_list.ts";
 
 type Citation = [title: string, url: string, quote: string];
 
 const ADDRESS = /^https?:\/\/[^\s<>"\\]+$/i;
 
-export class CitationsBlock implements Block {
+/** Sources to add. */
+export interface CitationsPayload {
+  add: Citation[];
+  /** How many more came past the limit. */
+  more?: number;
+}
+
+export class CitationsBlock implements Block<CitationsPayload> {
   #citations: Citation[] = [];
   #more = 0;
 
-  apply({ add, more = 0 }: Payload): void {
-    this.#citations.push(...(add as Citation[]));
+  apply({ add, more = 0 }: CitationsPayload): void {
+    this.#citations.push(...add);
     this.#more += more;
   }
 
-  state(): Payload {
-    const state: Payload = { add: this.#citations };
+  state(): CitationsPayload {
+    const state: CitationsPayload = { add: this.#citations };
     return this.#more > 0 ? { ...state, more: this.#more } : state;
   }
 
-  diff({ add, more = 0 }: Payload): Payload {
-    return { add: (add as Citation[]).slice(this.#citations.length), more: more - this.#more };
+  diff({ add, more = 0 }: CitationsPayload): CitationsPayload | null {
+    const known = this.#citations.length;
+    const goesOn = more >= this.#more && isSame(this.#citations, add.slice(0, known));
+    // A stream that was read anew may have others.
+    if (!goesOn) return null;
+    return { add: add.slice(known), more: more - this.#more };
   }
 
-  draw(el: HTMLElement): (payload: Payload) => void {
+  draw(el: HTMLElement): (payload: CitationsPayload) => void {
     const list = element("ol");
     const note = element("div", { class: "nbs-note" });
     const box = element("section", { class: "nbs-citations" }, element("strong", {}, "Sources"), list, note);
     box.setAttribute("aria-label", "Sources");
     el.append(box);
     return ({ add }) => {
-      list.append(...(add as Citation[]).map(drawCitation));
+      list.append(...add.map(drawCitation));
       note.hidden = this.#more === 0;
       note.textContent = `… ${count(this.#more, "more citation")}`;
     };

@@ -1,12 +1,24 @@
 // Errors that end a stream, and lost connections.
-import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 import { LatestState } from "./base/latest_state.ts";
 
-export class ErrorBlock extends LatestState implements Block {
-  draw(el: HTMLElement): (payload: Payload) => void {
+/** All of an error. */
+export interface ErrorPayload {
+  message: string;
+  traceback: string;
+  /** Where only the connection was lost: what happened, how many events had come, and
+   *  when, in seconds since the epoch. */
+  lost?: [what: string, events: number, since: number];
+}
+
+export class ErrorBlock extends LatestState<ErrorPayload> implements Block<ErrorPayload> {
+  constructor() {
+    super({ message: "", traceback: "" });
+  }
+
+  draw(el: HTMLElement): (payload: ErrorPayload) => void {
     return ({ message, traceback, lost }) => {
       const [kind, heading, words] =
         lost === undefined ? ["nbs-failure", "Failed", message] : describeLoss(lost, message);

@@ -5,6 +5,7 @@ import { ErrorBlock } from "./error.ts";
 import { LogBlock } from "./log.ts";
 import { MetricsBlock } from "./metrics.ts";
 import { NoticeBlock } from "./notice.ts";
+import type { Kind, Payloads } from "./payloads.ts";
 import { ProgressBlock } from "./progress.ts";
 import { RawBlock } from "./raw.ts";
 import { ReasoningBlock } from "./reasoning.ts";
@@ -13,7 +14,7 @@ import { TextBlock } from "./text.ts";
 import { ToolCallBlock } from "./tool_call.ts";
 import { UsageBlock } from "./usage.ts";
 
-const KINDS: Record<string, new () => Block> = {
+const KINDS: { [K in Kind]: new () => Block<Payloads[K]> } = {
   text: TextBlock,
   reasoning: ReasoningBlock,
   tool_call: ToolCallBlock,
@@ -28,11 +29,12 @@ const KINDS: Record<string, new () => Block> = {
   error: ErrorBlock,
 };
 
-/** Create an empty block of a kind. */
+export function newBlock<K extends Kind>(kind: K): Block<Payloads[K]>;
+export function newBlock(kind: string): Block;
 export function newBlock(kind: string): Block {
-  const Kind = KINDS[kind];
-  if (Kind === undefined) throw new Error(`[nbstream] no view for content of kind ${kind}`);
-  return new Kind();
+  if (!Object.hasOwn(KINDS, kind)) throw new Error(`[nbstream] no view for content of kind ${kind}`);
+  // The kernel sends a block the payloads of its own kind only.
+  return new KINDS[kind as Kind]() as Block;
 }
 
 // Shown below all others, in this order.

@@ -1,32 +1,34 @@
 // Metrics: a chart for each thing measured, and all figures in a table.
 import { Chart } from "../charts/chart.ts";
-import { collectSeries, groupOf, measured, type Point, type Series } from "../charts/series.ts";
-import type { Payload } from "../protocol.ts";
+import { collectSeries, groupOf, type Point, type Series } from "../charts/series.ts";
 import { element } from "../ui/dom.ts";
-import { count } from "../ui/format.ts";
+import { count, figure } from "../ui/format.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
-import { countDropped, EntryList } from "./base/entry_list.ts";
+import { countDropped, EntryList, type ListPayload } from "./base/entry_list.ts";
 
-/** Nobody watches more than these; the table has the rest. */
+/** More than these nobody watches; the table has the rest. */
 const MAX_CHARTS = 24;
-/** As in the kernel: a page that draws thousands of rows again and again is frozen. */
+/** As in blocks/metrics.py: a page that draws thousands of rows again and again stands. */
 const MAX_ROWS = 200;
 const COLUMNS = ["metric", "value", "step", "min", "max", "points"];
 
-export class MetricsBlock extends EntryList<Point> implements Block {
-  draw(el: HTMLElement): (payload: Payload) => void {
+/** Points of all series, in the order in which they came. */
+export type MetricsPayload = ListPayload<Point>;
+
+export class MetricsBlock extends EntryList<Point> implements Block<MetricsPayload> {
+  draw(el: HTMLElement): (payload: MetricsPayload) => void {
     const note = element("p", { class: "nbs-note" });
     const more = element("p", { class: "nbs-note", hidden: "" });
-    const omitted = countDropped(note, "points");
+    const omitted = countDropped(note, "point");
     const charts = new Charts();
-    const table = createFiguresTable();
+    const table = figuresTable();
     const unlisted = element("p", { class: "nbs-note", hidden: "" });
     el.append(note, charts.el, more, table.el, unlisted);
     let waiting = false;
     const redraw = () => {
       waiting = false;
-      const series = charts.sort(collectSeries(this.entries));
+      const series = charts.inOrder(collectSeries(this.entries));
       const left = charts.show(series);
       more.hidden = left === 0;
       more.textContent = `${left.toLocaleString("en")} more metrics have no chart`;
@@ -37,7 +39,7 @@ export class MetricsBlock extends EntryList<Point> implements Block {
     };
     return (payload) => {
       omitted(payload);
-      // The block has all points already, so several changes within one frame draw once.
+      // The points are all here, so several changes within one frame draw once.
       if (!waiting) queueMicrotask(redraw);
       waiting = true;
     };
@@ -51,14 +53,14 @@ class Charts {
   #order = new Map<string, number>();
 
   constructor() {
-    // Called for every width. When the panel is removed from the page or hidden, the width is
-    // 0: the charts release their canvases, and draw again once there is a width. The observer
-    // lives as long as the element does.
+    // Told of every width, and of the moment when the panel leaves the page or is
+    // hidden: then the width is 0, the charts let go, and draw again if it comes back.
+    // The observer itself lives as long as the element does.
     new ResizeObserver(() => {
       for (const chart of this.#charts.values()) chart.draw();
     }).observe(this.el);
-    // A change of the theme: the style sheet makes it a transition of no visible length, which
-    // a host that changes its theme in several steps may cancel.
+    // The theme changed: the style sheet makes that a transition of no visible length,
+    // which a host that changes its theme in several steps may cancel.
     for (const over of ["transitionend", "transitioncancel"]) {
       this.el.addEventListener(over, () => {
         for (const chart of this.#charts.values()) chart.repaint();
@@ -66,9 +68,9 @@ class Charts {
     }
   }
 
-  /** Sort series by their first points, even if those are dropped by now: a line that
-   *  changed its colour would be another line. */
-  sort(series: Series[]): Series[] {
+  /** As they first came, also when the points that were first are gone: a line that
+   * changed its colour would be another line. */
+  inOrder(series: Series[]): Series[] {
     const order = new Map<string, number>();
     const place = (name: string) => this.#order.get(name) ?? Number.POSITIVE_INFINITY;
     const sorted = [...series].sort((a, b) => place(a.name) - place(b.name) || 0);
@@ -77,7 +79,7 @@ class Charts {
     return sorted;
   }
 
-  /** Show the series; returns how many have no chart. */
+  /** Returns how many series found no chart. */
   show(series: Series[]): number {
     const groups = new Map<string, Series[]>();
     for (const one of series) {
@@ -104,7 +106,7 @@ class Charts {
   }
 }
 
-function createFiguresTable() {
+function figuresTable() {
   const body = element("tbody");
   const titles = COLUMNS.map((title, i) => {
     return element("th", { scope: "col", class: i > 0 ? "nbs-number" : "" }, title);
@@ -133,7 +135,7 @@ function createFiguresTable() {
         }
         const figures = [one.last, one.step, one.min, one.max, one.points];
         figures.forEach((value, i) => {
-          const text = typeof value === "number" ? measured(value) : (value ?? "");
+          const text = typeof value === "number" ? figure(value) : (value ?? "");
           const td = row.cells[i + 1]!;
           if (td.textContent !== text) td.textContent = text;
         });

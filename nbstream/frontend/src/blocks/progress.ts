@@ -1,45 +1,54 @@
-// Progress bars by name, nested: `run/epoch 3` is below `run`. The last state of each is shown.
-import type { Payload } from "../protocol.ts";
+// Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
 import { element, write } from "../ui/dom.ts";
 import { count, duration, figure, rate } from "../ui/format.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 
-interface Bar {
+/** One bar; what is not known is left out. */
+export interface Bar {
   current?: number;
   total?: number;
   percent?: number;
   message?: string;
-  /** Seconds from the bar's first state to this one. */
+  /** Seconds from the bar's beginning to this state of it. */
   elapsed: number;
-  /** The percent and the count of its first state. */
+  /** The percent it began with, and the count. */
   first: number;
   from?: number;
 }
 
-export class ProgressBlock implements Block {
+/** Bars that changed, by name, after some have gone. */
+export interface ProgressPayload {
+  bars: Record<string, Bar>;
+  /** Names of bars that are let go. */
+  gone?: string[];
+  /** How many were let go in all; not there if none were, or no more. */
+  dropped?: number;
+}
+
+export class ProgressBlock implements Block<ProgressPayload> {
   // A bar may be called `__proto__`.
   #bars: Record<string, Bar> = Object.create(null);
-  /** The number of bars that were dropped. */
+  /** Bars that were let go, in all. */
   #dropped = 0;
 
-  apply({ bars, gone = [], dropped = this.#dropped }: Payload): void {
+  apply({ bars, gone = [], dropped = this.#dropped }: ProgressPayload): void {
     for (const name of gone) delete this.#bars[name];
     Object.assign(this.#bars, bars);
     this.#dropped = dropped;
   }
 
-  state(): Payload {
-    const state: Payload = { bars: { ...this.#bars } };
+  state(): ProgressPayload {
+    const state: ProgressPayload = { bars: { ...this.#bars } };
     return this.#dropped > 0 ? { ...state, dropped: this.#dropped } : state;
   }
 
-  diff({ bars, dropped }: Payload): Payload {
+  diff({ bars, dropped = 0 }: ProgressPayload): ProgressPayload {
     const gone = Object.keys(this.#bars).filter((name) => !Object.hasOwn(bars, name));
-    return dropped === undefined ? { bars, gone } : { bars, gone, dropped };
+    return dropped === this.#dropped ? { bars, gone } : { bars, gone, dropped };
   }
 
-  draw(el: HTMLElement): (payload: Payload) => void {
+  draw(el: HTMLElement): (payload: ProgressPayload) => void {
     const rows = new Map<string, ReturnType<typeof drawBar>>();
     const note = element("div", { class: "nbs-note" });
     el.append(note);
@@ -51,7 +60,7 @@ export class ProgressBlock implements Block {
         rows.get(name)?.el.remove();
         rows.delete(name);
       }
-      const changed = Object.entries(bars as Record<string, Bar>);
+      const changed = Object.entries(bars);
       const fresh = changed.filter(([name]) => !rows.has(name));
       for (const [name] of fresh) rows.set(name, drawBar(name));
       if (fresh.length > 0 || rows.size !== before) {
@@ -90,7 +99,7 @@ export function nested(names: string[]): { name: string; depth: number; label: s
   return walk(null, 0);
 }
 
-// Deeper bars would have no room left.
+// Deeper than this the bars would have no room left.
 const DEEPEST = 6;
 
 function drawBar(name: string) {
@@ -106,10 +115,11 @@ function drawBar(name: string) {
       el.style.paddingInlineStart = `${Math.min(depth, DEEPEST) * 1.4}em`;
     },
     update(state: Bar) {
-      if (state.percent === undefined) bar.removeAttribute("value");
-      else bar.value = state.percent;
+      const percent = percentShown(state, 1);
+      if (percent === undefined) bar.removeAttribute("value");
+      else bar.value = percent;
       const over = excess(state) > 0;
-      el.classList.toggle("nbs-done", state.percent === 100 && !over);
+      el.classList.toggle("nbs-done", percent === 100 && !over);
       el.classList.toggle("nbs-over", over);
       write(words, describe(state));
     },
@@ -118,10 +128,22 @@ function drawBar(name: string) {
 
 const excess = ({ current = 0, total = current }: Bar) => current - total;
 
-/** Describe the state of a bar. */
+/** A bar's percent rounded down: 100 only if it is complete. The twin of `percent_shown`
+ *  in `blocks/progress.py`. */
+export function percentShown(bar: Bar, decimals: 0 | 1): number | undefined {
+  const { percent, current = 0, total = 0 } = bar;
+  if (percent === undefined || percent >= 100) return percent;
+  const scale = 10 ** decimals;
+  // The sum makes up for what floats lose.
+  const shown = Math.floor(percent * scale + 1e-9) / scale;
+  return shown < 100 || (total > 0 && current >= total) ? shown : 100 - 1 / scale;
+}
+
+/** A bar in words. */
 export function describe(bar: Bar): string {
   const parts: string[] = [];
-  if (bar.percent !== undefined) parts.push(`${Math.floor(bar.percent)} %`);
+  const percent = percentShown(bar, 0);
+  if (percent !== undefined) parts.push(`${percent} %`);
   if (bar.current !== undefined) {
     const total = bar.total === undefined ? "" : ` of ${figure(bar.total)}`;
     parts.push(figure(bar.current) + total);
@@ -131,19 +153,20 @@ export function describe(bar: Bar): string {
   if (speed !== null) parts.push(rate(speed));
   const left = eta(bar);
   if (left !== null) parts.push(`ETA ${duration(left)}`);
-  if (bar.percent === 100 && bar.elapsed > 0.05) parts.push(`in ${duration(bar.elapsed)}`);
+  if (percent === 100 && bar.elapsed > 0.05) parts.push(`in ${duration(bar.elapsed)}`);
   if (bar.message) parts.push(bar.message);
   return parts.join(" · ");
 }
 
-/** Compute the speed of a bar in counts a second; null if unknown. */
+/** How much of what is counted came each second, or null where there is no telling. */
 export function pace({ current, from = 0, elapsed }: Bar): number | null {
   if (current === undefined || current <= from || elapsed <= 0) return null;
   return (current - from) / elapsed;
 }
 
-/** Estimate the seconds left at the speed so far; null if unknown. */
-export function eta({ percent, elapsed, first }: Bar): number | null {
-  if (percent === undefined || percent >= 100 || percent <= first || elapsed <= 0) return null;
+/** Seconds left at the pace so far, or null where there is no telling. */
+export function eta(bar: Bar): number | null {
+  const { percent, elapsed, first } = bar;
+  if (percent === undefined || percentShown(bar, 0) === 100 || percent <= first || elapsed <= 0) return null;
   return (elapsed / (percent - first)) * (100 - percent);
 }

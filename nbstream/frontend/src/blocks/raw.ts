@@ -1,35 +1,43 @@
 // Events of unknown types, folded. They are unfolded once if the reader should look: an
 // event has a hint, or there is advice because no event of the stream was recognised.
-import type { Payload } from "../protocol.ts";
 import { element, write } from "../ui/dom.ts";
 import { count } from "../ui/format.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import { createJsonTree } from "../ui/json_tree.ts";
+import { parseJson } from "../wire.ts";
 import type { Block } from "./base/block.ts";
-import { countDropped, EntryList } from "./base/entry_list.ts";
+import { countDropped, EntryList, type ListPayload } from "./base/entry_list.ts";
 
 type RawEvent = [event: string, data: string, hint?: string];
 
 const PREVIEW = 200;
 
-export class RawBlock extends EntryList<RawEvent> implements Block {
+/** Events to add, and advice. */
+export interface RawPayload extends ListPayload<RawEvent> {
+  /** What the reader can do, in place of what was said before; may be empty. */
+  advice?: string;
+}
+
+export class RawBlock extends EntryList<RawEvent, RawPayload> implements Block<RawPayload> {
   #advice = "";
 
-  override apply(payload: Payload): void {
+  override apply(payload: RawPayload): void {
     super.apply(payload);
-    this.#advice = payload["advice"] ?? this.#advice;
+    this.#advice = payload.advice ?? this.#advice;
   }
 
-  override state(): Payload {
+  override state(): RawPayload {
     return this.#advice === "" ? super.state() : { ...super.state(), advice: this.#advice };
   }
 
-  override diff(state: Payload): Payload {
-    const { advice } = state;
-    return advice === undefined ? super.diff(state) : { ...super.diff(state), advice };
+  override diff(state: RawPayload): RawPayload | null {
+    const behind = super.diff(state);
+    // A state without any is one whose advice was taken back.
+    const { advice = "" } = state;
+    return behind === null || advice === this.#advice ? behind : { ...behind, advice };
   }
 
-  draw(el: HTMLElement): (payload: Payload) => void {
+  draw(el: HTMLElement): (payload: RawPayload) => void {
     const summary = element("summary");
     const note = element("div", { class: "nbs-note" });
     const list = element("div", { class: "nbs-raw-list", tabindex: "0", role: "group" });
@@ -38,7 +46,7 @@ export class RawBlock extends EntryList<RawEvent> implements Block {
     const advice = element("div", { class: "nbs-note", role: "note" });
     el.append(advice, details);
     let opened = false; // by this code, once: the reader may fold it again
-    const omitted = countDropped(note, "events");
+    const omitted = countDropped(note, "event");
     let filled = false; // while folded, there are no elements
     const fill = () => {
       if (filled || !details.open) return;
@@ -48,8 +56,8 @@ export class RawBlock extends EntryList<RawEvent> implements Block {
     details.addEventListener("toggle", fill);
     return (payload) => {
       if (filled) {
-        list.append(...(payload["add"] as RawEvent[]).map(drawEvent));
-        for (let i = payload["drop"] ?? 0; i > 0; i--) list.firstChild?.remove();
+        list.append(...payload.add.map(drawEvent));
+        for (let i = payload.drop ?? 0; i > 0; i--) list.firstChild?.remove();
       }
       summary.textContent = count(this.entries.length + this.dropped, "other event");
       omitted(payload);
@@ -86,7 +94,7 @@ function drawEvent([event, data, hint]: RawEvent): HTMLElement {
 function drawData(data: string): HTMLElement {
   let value: unknown;
   try {
-    value = JSON.parse(data);
+    value = parseJson(data);
   } catch {
     return element("div", { class: "nbs-leaf" }, visibleCode(data));
   }

@@ -1,10 +1,10 @@
 // The reasoning of a model before its answer, folded.
-import type { Payload } from "../protocol.ts";
 import { element, followTail } from "../ui/dom.ts";
 import { count, duration } from "../ui/format.ts";
 import { hasUnseen, visible } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 import { GrowingText } from "./base/growing_text.ts";
+import type { TextPayload } from "./text.ts";
 
 // A paragraph that is longer ends at the next line break: a long text node is slow to change.
 const SPLIT_AT = 2000;
@@ -24,22 +24,34 @@ class Paragraph {
   }
 }
 
-export class ReasoningBlock extends GrowingText implements Block {
+/** Text to add, and how long it took. */
+export interface ReasoningPayload extends TextPayload {
+  /** Seconds from the beginning to this; it is not there where nothing came. */
+  elapsed?: number;
+  /** Something else followed. */
+  closed?: true;
+}
+
+export class ReasoningBlock extends GrowingText<ReasoningPayload> implements Block<ReasoningPayload> {
   elapsed = 0;
   closed = false;
 
-  override apply(payload: Payload): void {
+  override apply(payload: ReasoningPayload): void {
     super.apply(payload);
-    this.elapsed = payload["elapsed"] ?? this.elapsed;
-    this.closed ||= payload["closed"] === true;
+    this.elapsed = payload.elapsed ?? this.elapsed;
+    this.closed ||= payload.closed === true;
   }
 
-  override state(): Payload {
+  override state(): ReasoningPayload {
     const state = { ...super.state(), elapsed: this.elapsed };
     return this.closed ? { ...state, closed: true } : state;
   }
 
-  draw(el: HTMLElement): (payload: Payload) => void {
+  override diff(state: ReasoningPayload): ReasoningPayload | null {
+    return this.closed && !state.closed ? null : super.diff(state); // that is another
+  }
+
+  draw(el: HTMLElement): (payload: ReasoningPayload) => void {
     // The style sheet shows one of these two, by the state of the panel.
     const inProgress = element("span", { class: "nbs-doing" }, "Thinking…");
     const done = element("span", { class: "nbs-did" });

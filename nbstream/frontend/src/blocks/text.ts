@@ -1,25 +1,36 @@
 // Streamed text, shown as markdown.
+
 import { MarkdownView } from "../markdown/view.ts";
-import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
 import type { Block } from "./base/block.ts";
 import { GrowingText } from "./base/growing_text.ts";
 
-export class TextBlock extends GrowingText implements Block {
-  draw(el: HTMLElement): (payload: Payload) => void {
+/** Text to add, after which the oldest goes. */
+export interface TextPayload {
+  text: string;
+  /** How much of the beginning goes, in UTF-16 units. */
+  drop?: number;
+  /** How many characters have gone in all; it is there where `drop` is, and in a whole
+   *  state. */
+  dropped?: number;
+}
+
+export class TextBlock extends GrowingText<TextPayload> implements Block<TextPayload> {
+  draw(el: HTMLElement): (payload: TextPayload) => void {
     const note = element("div", { class: "nbs-note" });
     note.hidden = true;
     // JupyterLab styles what is rendered in it by its own class.
     const box = element("div", { class: "nbs-text jp-RenderedHTMLCommon" });
     el.append(note, box);
     const view = new MarkdownView(box);
-    let dropped = 0;
-    return ({ text, drop = 0, dropped: before = 0 }) => {
-      view.push(text as string);
-      if (drop > 0) view.drop(drop as number);
-      dropped += drop + before;
+    let shown = 0;
+    return ({ text, drop = 0, dropped = shown }) => {
+      view.push(text);
+      if (drop > 0) view.drop(drop);
+      shown = dropped;
       note.hidden = dropped === 0;
-      note.textContent = `… ${dropped.toLocaleString("en")} characters before this`;
+      note.textContent = `… ${count(dropped, "character")} before this`;
     };
   }
 }

@@ -1,33 +1,45 @@
 // A tool call of a model, folded: its name, and its arguments as they arrive.
-import type { Payload } from "../protocol.ts";
 import { element, followTail } from "../ui/dom.ts";
+import { count } from "../ui/format.ts";
 import { visibleCode } from "../ui/invisible_characters.ts";
 import { formatPartialJson } from "../ui/partial_json.ts";
 import type { Block } from "./base/block.ts";
 import { GrowingText } from "./base/growing_text.ts";
+import type { TextPayload } from "./text.ts";
 
 const PREVIEW = 200;
 // Each delta formats all of the JSON again: past this length it is shown unformatted.
 const MAX_FORMATTED = 200_000;
 
-export class ToolCallBlock extends GrowingText implements Block {
+/** Arguments to add, and what the call is. */
+export interface ToolCallPayload extends TextPayload {
+  id?: string;
+  name?: string;
+}
+
+export class ToolCallBlock extends GrowingText<ToolCallPayload> implements Block<ToolCallPayload> {
   id = "";
   name = "";
 
-  override apply(payload: Payload): void {
+  override apply(payload: ToolCallPayload): void {
     super.apply(payload);
-    this.id = payload["id"] ?? this.id;
-    this.name = payload["name"] ?? this.name;
+    this.id = payload.id ?? this.id;
+    this.name = payload.name ?? this.name;
   }
 
-  override state(): Payload {
+  override state(): ToolCallPayload {
     const state = super.state();
-    if (this.id) state["id"] = this.id;
-    if (this.name) state["name"] = this.name;
+    if (this.id) state.id = this.id;
+    if (this.name) state.name = this.name;
     return state;
   }
 
-  draw(el: HTMLElement): (payload: Payload) => void {
+  override diff(state: ToolCallPayload): ToolCallPayload | null {
+    const isAnother = (this.id || state.id) !== state.id || (this.name || state.name) !== state.name;
+    return isAnother ? null : super.diff(state);
+  }
+
+  draw(el: HTMLElement): (payload: ToolCallPayload) => void {
     const name = element("code");
     const preview = element("code", { class: "nbs-preview" });
     const body = element("div", { class: "nbs-folded", tabindex: "0", role: "group" });
@@ -48,7 +60,7 @@ export class ToolCallBlock extends GrowingText implements Block {
 
   #formatArguments(): string {
     if (this.dropped > 0) {
-      return `… ${this.dropped.toLocaleString("en")} characters before this\n${this.text}`;
+      return `… ${count(this.dropped, "character")} before this\n${this.text}`;
     }
     return this.text.length > MAX_FORMATTED ? this.text : formatPartialJson(this.text);
   }

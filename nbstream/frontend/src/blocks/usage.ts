@@ -1,5 +1,4 @@
 // The usage of tokens of an answer, and its speed.
-import type { Payload } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { count, duration } from "../ui/format.ts";
 import type { Block } from "./base/block.ts";
@@ -7,22 +6,37 @@ import type { Block } from "./base/block.ts";
 // A shorter answer shows the speed of the network, not of the model.
 const MIN_STREAMED_S = 0.2;
 
-export class UsageBlock implements Block {
-  #usage: Payload = {};
+/** What was used, in the place of what was known before; what is not known is left out. */
+export interface UsagePayload {
+  input_tokens?: number;
+  output_tokens?: number;
+  cached_tokens?: number;
+  reasoning_tokens?: number;
+  /** Whether the output was worked out from what has come so far. */
+  estimated?: boolean;
+  /** Seconds from the beginning to the first part of the answer, and from there to the
+   *  last. */
+  first?: number;
+  streamed?: number;
+}
 
-  apply(payload: Payload): void {
+export class UsageBlock implements Block<UsagePayload> {
+  #usage: UsagePayload = {};
+
+  apply(payload: UsagePayload): void {
     Object.assign(this.#usage, payload);
   }
 
-  state(): Payload {
+  state(): UsagePayload {
     return { ...this.#usage };
   }
 
-  diff(state: Payload): Payload {
-    return state;
+  diff(state: UsagePayload): UsagePayload | null {
+    // Of a stream that was read anew less may be known.
+    return Object.keys(this.#usage).every((key) => key in state) ? state : null;
   }
 
-  draw(el: HTMLElement): (payload: Payload) => void {
+  draw(el: HTMLElement): (payload: UsagePayload) => void {
     const line = element("div", { class: "nbs-usage" });
     el.append(line);
     return () => {
@@ -31,23 +45,25 @@ export class UsageBlock implements Block {
   }
 }
 
-/** Describe each figure that is known. Times are in seconds: `first` from the start to the
- *  first part of the answer, `streamed` from there to the last. */
-export function describeUsage(usage: Payload): string[] {
+type Count = "input_tokens" | "output_tokens" | "cached_tokens" | "reasoning_tokens";
+
+/** Describe each figure that is known. */
+export function describeUsage(usage: UsagePayload): string[] {
   const parts: string[] = [];
-  const tokens = (key: string, of: string, word: string, ofWord: string) => {
-    if (usage[key] === undefined && !usage[of]) return;
-    const among = usage[of] ? `${figures(usage[of])} ${ofWord}` : "";
-    const about = word === "out" && usage["estimated"] ? "≈ " : "";
-    if (usage[key] === undefined) parts.push(among);
-    else parts.push(`${about}${count(usage[key], "token")} ${word}${among && ` (${among})`}`);
+  const tokens = (key: Count, of: Count, word: string, ofWord: string) => {
+    const [all, some] = [usage[key], usage[of]];
+    if (all === undefined && !some) return;
+    const among = some ? `${figures(some)} ${ofWord}` : "";
+    const about = word === "out" && usage.estimated ? "≈ " : "";
+    if (all === undefined) parts.push(among);
+    else parts.push(`${about}${count(all, "token")} ${word}${among && ` (${among})`}`);
   };
   tokens("input_tokens", "cached_tokens", "in", "cached");
   tokens("output_tokens", "reasoning_tokens", "out", "reasoning");
-  const { output_tokens: out, first, streamed } = usage;
+  const { output_tokens: out = 0, first, streamed = 0 } = usage;
   if (out > 1 && streamed >= MIN_STREAMED_S) {
     const pace = out / streamed;
-    const about = usage["estimated"] ? "≈ " : "";
+    const about = usage.estimated ? "≈ " : "";
     parts.push(`${about}${pace >= 10 ? Math.round(pace).toLocaleString("en") : pace.toFixed(1)} tokens/s`);
   }
   if (first !== undefined)

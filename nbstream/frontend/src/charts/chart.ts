@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import { element, write } from "../ui/dom.ts";
 import { figure } from "../ui/format.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
-import { align, downsample, measured, type Series } from "./series.ts";
+import { align, downsample, type Series } from "./series.ts";
 
 // Each has a contrast of 3:1 or more to white and to the dark themes' grey, so that a line
 // has the same colour live, frozen, and in any theme that is chosen later.
@@ -121,7 +121,7 @@ export class Chart {
       const at = hovering ? idxs?.[i + 1] : null;
       const value = at == null ? null : this.#plot!.data[i + 1]![at];
       const shown = x === undefined ? one.last : (value ?? "–");
-      this.#values[i]!.textContent = typeof shown === "number" ? measured(shown) : shown;
+      this.#values[i]!.textContent = typeof shown === "number" ? figure(shown) : shown;
     });
   }
 
@@ -179,7 +179,7 @@ const dashOf = (index: number) => Math.floor(index / COLOURS.length) % DASHES.le
 
 /** Format a number for an axis, which has little room. */
 function formatTick(value: number): string {
-  return Math.abs(value) < 1e6 ? measured(value) : Number(value.toPrecision(4)).toExponential();
+  return Math.abs(value) < 1e6 ? figure(value) : Number(value.toPrecision(4)).toExponential();
 }
 
 /** Compute the range of an axis: never empty, and never so narrow for its numbers that

@@ -1,6 +1,5 @@
 // Turns metric points into the lines of charts: grouped, and downsampled to what a screen
 // can show.
-import { figure } from "../ui/format.ts";
 
 /** A measured point. A value that JSON has no number for is a text, such as "nan". */
 export type Point = [name: string, step: number | null, value: number | string];
@@ -63,12 +62,6 @@ function sortBySteps(series: Series): void {
   const values = new Map(xs.map((x, i) => [x, ys[i]!]));
   series.xs = [...values.keys()].sort((a, b) => a - b);
   series.ys = series.xs.map((x) => values.get(x)!);
-}
-
-/** Format a measured value: small ones with an exponent, so that nobody counts zeros. */
-export function measured(value: number): string {
-  if (value === 0 || Math.abs(value) >= 1e-4) return figure(value);
-  return Number(value.toPrecision(6)).toExponential();
 }
 
 const SPLIT = "train|training|val|valid|validation|test|eval|dev";

@@ -1,4 +1,6 @@
 // Keeps the rows of a table in order: as received, or sorted by a column.
+import { cell } from "../ui/format.ts";
+import { ExactNumber } from "../wire.ts";
 
 export interface OrderedRow {
   /** The number of the row, counted as received. */
@@ -18,18 +20,24 @@ const collator = new Intl.Collator("en", { numeric: true });
 export function compare(a: unknown, b: unknown): number {
   const kinds = kindOf(a) - kindOf(b);
   if (kinds !== 0) return kinds;
-  if (typeof a === "number") return a - (b as number);
+  if (isNumber(a)) return Number(a > (b as number)) - Number(a < (b as number));
   if (typeof a === "string") return collator.compare(a, b as string);
-  return collator.compare(JSON.stringify(a), JSON.stringify(b));
+  return collator.compare(cell(a), cell(b));
 }
 
+/** Get the value to sort by; null if there is none, or it is NaN. */
 function valueIn({ row }: OrderedRow, column: string): unknown {
-  return Object.hasOwn(row, column) ? (row[column] ?? null) : null;
+  const value = Object.hasOwn(row, column) ? (row[column] ?? null) : null;
+  return value instanceof ExactNumber ? value.value : value;
 }
 
 function kindOf(value: unknown): number {
-  if (typeof value === "number") return 0;
+  if (isNumber(value)) return 0;
   return typeof value === "string" ? 1 : 2;
+}
+
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
 }
 
 export class RowOrder {

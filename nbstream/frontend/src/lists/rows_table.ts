@@ -1,9 +1,9 @@
 // A table of rows, as a virtual list with a header that sorts.
-import { countDropped } from "../blocks/base/entry_list.ts";
-import type { Payload } from "../protocol.ts";
+import { countDropped, type ListPayload } from "../blocks/base/entry_list.ts";
 import { element } from "../ui/dom.ts";
 import { cell, count } from "../ui/format.ts";
 import { visible, visibleCode } from "../ui/invisible_characters.ts";
+import { ExactNumber, fromWire } from "../wire.ts";
 import { type OrderedRow, RowOrder } from "./row_order.ts";
 import { VirtualList } from "./virtual_list.ts";
 
@@ -34,11 +34,11 @@ export class RowsTable {
   readonly #header = element("tr", { "aria-rowindex": "1" });
   readonly #list: VirtualList<OrderedRow>;
   readonly #more = element("div", { class: "nbs-note" });
-  readonly #omitted: (payload: Payload) => void;
+  readonly #omitted: (payload: ListPayload<unknown>) => void;
 
   constructor(el: HTMLElement) {
     const note = element("div", { class: "nbs-note" });
-    this.#omitted = countDropped(note, "items");
+    this.#omitted = countDropped(note, "item");
     this.#more.hidden = true;
     const head = element("thead", {}, this.#header);
     const rows = element("tbody");
@@ -61,10 +61,10 @@ export class RowsTable {
     el.append(note, this.#box, this.#more);
   }
 
-  change(payload: Payload): void {
-    const rows = (payload["add"] as unknown[]).map(asObject);
+  change(payload: ListPayload<unknown>): void {
+    const rows = payload.add.map(fromWire).map(asObject);
     for (const row of rows) this.#measure(row);
-    this.#order.change(rows, payload["drop"] ?? 0);
+    this.#order.change(rows, payload.drop ?? 0);
     this.#table.setAttribute("aria-rowcount", String(this.#order.items.length + 1));
     this.#omitted(payload);
     this.#list.update(this.#order.items.length);
@@ -96,7 +96,7 @@ export class RowsTable {
       const text = value === undefined ? "" : cell(value);
       const shown = visible(text.slice(0, MAX_TITLE));
       td.textContent = shown;
-      if (typeof value === "number") td.className = "nbs-number";
+      if (isNumber(value)) td.className = "nbs-number";
       if (text.length > 0.8 * width) td.title = shown;
     }
   }
@@ -113,7 +113,7 @@ export class RowsTable {
           this.#more.textContent = `… ${count(this.#omittedColumns.size, "more column")}`;
           continue;
         }
-        column = this.#addColumn(name, typeof value === "number");
+        column = this.#addColumn(name, isNumber(value));
       }
       const length = Math.max(cell(value).length, name.length + 3);
       if (length > column.width && column.width < WIDTHS.at(-1)!) {
@@ -165,7 +165,11 @@ function createSpacer() {
   return { cell, body: element("tbody", { "aria-hidden": "true" }, element("tr", {}, cell)) };
 }
 
+function isNumber(value: unknown): boolean {
+  return typeof value === "number" || value instanceof ExactNumber;
+}
+
 function asObject(item: unknown): Record<string, unknown> {
   const isObject = typeof item === "object" && item !== null && !Array.isArray(item);
-  return isObject ? (item as Record<string, unknown>) : { value: item };
+  return isObject && !(item instanceof ExactNumber) ? (item as Record<string, unknown>) : { value: item };
 }

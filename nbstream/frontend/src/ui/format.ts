@@ -1,28 +1,32 @@
-// Formats figures for readers.
+// Figures, durations and JSON values in words. The twin of `nbstream/rendering/format.py`;
+// `tests/cases/numbers.json` holds both to the same.
+import { ExactNumber } from "../wire.ts";
 
-/** Format a duration: `4.2 s`, `3:07`, `1:02:09`. */
+/** A duration: `4.2 s`, `3:07`, `1:02:09`. */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const whole = Math.floor(seconds);
+  const tenths = seconds.toFixed(1);
+  if (Number(tenths) < 60) return `${tenths} s`;
+  const whole = Math.max(Math.floor(seconds), 60);
   const two = (value: number) => String(value).padStart(2, "0");
   const minutes = Math.floor(whole / 60);
   if (minutes < 60) return `${minutes}:${two(whole % 60)}`;
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
 }
 
-/** Format a duration in whole seconds, for a clock that ticks. */
+/** A time in whole seconds, for what ticks. */
 export function whole(seconds: number): string {
   return seconds < 60 ? `${seconds} s` : duration(seconds);
 }
 
-// A shorter wait is over before it is read.
-const MIN_WAIT_S = 0.5;
+// A wait that is over before it can be read is not worth a word.
+const WORTH_A_WORD_S = 0.5;
 
-/** Describe when the next attempt to connect is; empty if there is none, or hardly a wait.
- *
- *  @param wait the seconds until then, as of `since` seconds ago. */
+/**
+ * When it connects again, in words; none where it does not wait, or hardly.
+ * @param wait how long it waits, in seconds, as it was told `since` seconds ago.
+ */
 export function untilRetry(wait: number | undefined, since: number): string[] {
-  if (wait === undefined || wait < MIN_WAIT_S || wait <= since) return [];
+  if (wait === undefined || wait < WORTH_A_WORD_S || wait <= since) return [];
   return [`trying again in ${whole(Math.ceil(wait - since))}`];
 }
 
@@ -30,23 +34,36 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
 }
 
-/** Format a number with at most six significant digits, and no needless ones. */
+/** An integer of up to 15 digits as it is, and any other number with at most six
+ *  significant digits: `0.333333`, `1.5e+20`, `nan`, `-inf`. */
 export function figure(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
-  return String(Number(value.toPrecision(6)));
+  const [digits, exponent] = value.toExponential(5).split("e") as [string, string];
+  if (-4 <= Number(exponent) && Number(exponent) < 6) return String(Number(value.toPrecision(6)));
+  return `${digits.replace(/\.?0+$/, "")}e${exponent}`;
 }
 
-/** Format a number of events a second. */
+/** Events a second. */
 export function rate(perSecond: number): string {
   return `${perSecond >= 10 ? Math.round(perSecond).toLocaleString("en") : perSecond.toFixed(1)}/s`;
 }
 
-/** Format any JSON value in one line. */
+/** A JSON value in one line: a string as it is, and what holds others as JSON. */
 export function cell(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : json(value);
 }
 
-/** Describe the reconnects, and the events that were lost by them. */
+function json(value: unknown): string {
+  if (value instanceof ExactNumber) return value.text;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(json).join(", ")}]`;
+  const fields = Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${json(one)}`);
+  return `{${fields.join(", ")}}`;
+}
+
+/** What is known of breaks: the connections made anew, and what was lost by them. */
 export function losses(reconnects: number, unbroken = false, lost?: number): string[] {
   const words: string[] = [];
   if (reconnects > 0) words.push(`reconnected ${reconnects}×${unbroken ? ", 0 lost" : ""}`);

@@ -2,13 +2,16 @@
 // hide a part of it. The kernel's twin says why each is here; both are tested with
 // `tests/visible_cases.json`.
 
-const ORDER = "\\u202a-\\u202e\\u2066-\\u206f\\u2028\\u2029\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}";
+const ORDER =
+  "\\x00-\\x08\\x0e-\\x1f\\x7f-\\x9f" +
+  "\\u202a-\\u202e\\u2066-\\u206f\\u2028\\u2029\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}";
 const MARKS = "\\u200e\\u200f\\u061c";
 const VARIATIONS = "\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}";
 const INVISIBLE =
   "\\u00ad\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200d\\u2060-\\u2064\\u3164\\ufeff\\uffa0";
 const RIGHT_TO_LEFT =
   /[\u05be-\u05f4\u0620-\u065f\u066e-\u08c7\ufb1d-\ufdfb\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1eeff}]/u;
+/** So many characters around a mark of direction decide on it. */
 /** So many characters around a mark of direction decide on it. */
 const NEAR = 60;
 const EDGE = /[\n<>]/;

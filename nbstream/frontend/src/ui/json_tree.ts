@@ -1,5 +1,7 @@
 // Draws a JSON value as a folded tree. A branch is created when it is first opened, so that
 // a large value costs nothing before.
+
+import { ExactNumber } from "../wire.ts";
 import { element } from "./dom.ts";
 import { count } from "./format.ts";
 import { visibleCode } from "./invisible_characters.ts";
@@ -9,9 +11,10 @@ const MAX_CHILDREN = 100;
 /** Create the element of a value under its name; objects and arrays are folded unless `open`. */
 export function createJsonTree(name: string | null, value: unknown, open = false): HTMLElement {
   const label = name === null ? [] : [element("span", { class: "nbs-key" }, visibleCode(name)), ": "];
-  if (typeof value !== "object" || value === null) {
-    const kind = value === null ? "null" : typeof value;
-    const shown = element("span", { class: `nbs-json-${kind}` }, visibleCode(JSON.stringify(value)));
+  if (typeof value !== "object" || value === null || value instanceof ExactNumber) {
+    const kind = value === null ? "null" : value instanceof ExactNumber ? "number" : typeof value;
+    const words = value instanceof ExactNumber ? value.text : JSON.stringify(value);
+    const shown = element("span", { class: `nbs-json-${kind}` }, visibleCode(words));
     return element("div", { class: "nbs-leaf" }, ...label, shown);
   }
   const entries = Object.entries(value);

@@ -1,18 +1,21 @@
 // The base of the kinds whose state is replaced as a whole: notices, errors.
-import type { Payload } from "../../protocol.ts";
 
-export class LatestState {
-  #state: Payload = {};
+export class LatestState<P> {
+  #state: P;
 
-  apply(payload: Payload): void {
+  constructor(initial: P) {
+    this.#state = initial;
+  }
+
+  apply(payload: P): void {
     this.#state = payload;
   }
 
-  state(): Payload {
+  state(): P {
     return this.#state;
   }
 
-  diff(state: Payload): Payload {
+  diff(state: P): P {
     return state;
   }
 }

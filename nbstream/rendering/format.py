@@ -1,0 +1,91 @@
+"""Figures, durations and JSON values in words. The twin of `frontend/src/format.ts`;
+`tests/cases/numbers.json` holds both to the same."""
+
+from __future__ import annotations
+
+import json
+from decimal import ROUND_HALF_UP, Context, Decimal
+from typing import Any
+
+# As JavaScript rounds.
+_SIX_DIGITS = Context(prec=6, rounding=ROUND_HALF_UP)
+_TENTH = Decimal("0.1")
+
+
+def number(value: float) -> str:
+    """Return an integer of up to 15 digits as it is, and any other number with at most
+    six significant digits: `0.333333`, `1.5e+20`, `nan`, `-inf`."""
+    if value - value != 0:
+        return str(float(value))
+    if abs(value) < 1e15 and value == int(value):
+        return str(int(value))
+    rounded = _SIX_DIGITS.create_decimal(Decimal(value))
+    return _decimal(rounded, is_long=not -4 <= rounded.adjusted() < 6)
+
+
+def count(value: int, one: str, many: str = "") -> str:
+    """Return a count of things: `1 event`, `12,345 events`.
+
+    Args:
+        value: how many.
+        one: what to call one.
+        many: what to call several; `one` with an `s` if it is not given.
+    """
+    return f"{value:,} {one if value == 1 else many or f'{one}s'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time as `4.2 s`, `3:07` or `1:02:09`."""
+    tenths = Decimal(seconds).quantize(_TENTH, ROUND_HALF_UP)
+    if tenths < 60:
+        return f"{tenths} s"
+    minutes, rest = divmod(max(int(seconds), 60), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def cell(value: Any) -> str:
+    """Return a JSON value in one line: a string as it is, numbers as JavaScript writes
+    them, and what holds others as JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return _json(value)
+    except RecursionError:
+        return "[nested too deeply]"
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, dict):
+        fields = [f"{_string(str(k))}: {_json(v)}" for k, v in value.items()]
+        return f"{{{', '.join(fields)}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_json, value))}]"
+    if isinstance(value, float):
+        return _float(value)
+    return _string(value)
+
+
+def _string(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _float(value: float) -> str:
+    if value - value != 0:
+        return str(float(value))
+    if value == 0:
+        return "0"
+    exact = Decimal(float.__repr__(value))
+    return _decimal(exact, is_long=not -6 <= exact.adjusted() < 21)
+
+
+def _decimal(value: Decimal, is_long: bool) -> str:
+    """Return a decimal without needless zeros, and with an exponent if it is long
+    otherwise."""
+    sign, digits, _ = value.normalize(Context(prec=400)).as_tuple()
+    if not is_long:
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    first, *rest = map(str, digits)
+    point = "." if rest else ""
+    return f"{'-' * sign}{first}{point}{''.join(rest)}e{value.adjusted():+}"
