@@ -9,7 +9,10 @@ from nbstream.updates import (
     Citation,
     Gap,
     LogLine,
+    Metric,
+    Progress,
     Reasoning,
+    Row,
     Stopped,
     Text,
     ToolCall,
@@ -99,3 +102,15 @@ def test_sources_stops_and_gaps_are_lines() -> None:
         "[Gap: some events lost]",
         "[It was cut.]",
     ]
+
+
+def test_a_message_alone_keeps_the_count_of_its_bar() -> None:
+    updates = (Progress("x", 3, 10, 30.0), Progress("x", message="at work"))
+    assert written(*updates) == "x: 30 %, 3 of 10\nx: 30 %, 3 of 10, at work\n"
+
+
+def test_numbers_are_written_as_everywhere() -> None:
+    assert written(Metric("lr", 1e-5, 2), Metric("loss", float("nan"))) == (
+        "lr = 1e-5 (step 2)\nloss = nan\n"
+    )
+    assert written(Row([10**20, 1.0, float("inf")])) == f"[{10**20}, 1, inf]\n"

@@ -17,6 +17,7 @@ from nbstream.content.blocks.rows import RowsBlock
 from nbstream.content.wire import from_wire, to_wire
 from nbstream.dialects.standard import Standard
 from nbstream.rendering.format import cell, count, duration, number
+from nbstream.rendering.highlighting import coloured, language_of
 from nbstream.rendering.svg_chart import drawable, group_of, line_of
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import Metric, Progress, Row
@@ -28,7 +29,9 @@ def cases_of(name: str) -> Any:
     return json.loads((CASES / f"{name}.json").read_text("utf-8"))
 
 
-NUMBERS, PROGRESS, CHARTS = map(cases_of, ("numbers", "progress", "charts"))
+NUMBERS, PROGRESS, CHARTS, LANGUAGES = map(
+    cases_of, ("numbers", "progress", "charts", "languages")
+)
 
 
 @pytest.mark.parametrize(("value", "shown"), NUMBERS["figures"])
@@ -114,3 +117,19 @@ def test_what_is_not_finite_in_metrics(value: str, shown: str) -> None:
     block = MetricsBlock(Limits())
     assert block.add(Metric("loss", float(value), 1))["add"] == [["loss", 1, shown]]
     assert block.plain() == f"loss  {shown}  1"
+
+
+@pytest.mark.parametrize(("info", "language"), LANGUAGES["named"])
+def test_names_of_languages(info: str, language: str) -> None:
+    assert language_of(info) == language
+
+
+@pytest.mark.parametrize(("names", "code"), LANGUAGES["coloured"])
+def test_languages_with_colours(names: str, code: str) -> None:
+    for name in names.split():
+        assert "<span" in coloured(code, name), name
+
+
+@pytest.mark.parametrize("name", LANGUAGES["plain"])
+def test_languages_without(name: str) -> None:
+    assert coloured("if a: return 'b' # c", name) == "if a: return &#x27;b&#x27; # c"

@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 _MARK = "$number"
-_LARGEST = 2**53
+LARGEST = 2**53
+"""Up to this, JavaScript has every integer."""
 _WORDS = frozenset([str, bool, type(None)])
 _NUMBERS = frozenset([int, float])
+_NESTING = frozenset([dict, list])
 
 
 def to_wire(value: Any) -> Any:
@@ -21,7 +23,7 @@ def to_wire(value: Any) -> Any:
         for item in value.values():
             kind = type(item)
             if kind not in _WORDS and not (
-                kind in _NUMBERS and -_LARGEST <= item <= _LARGEST
+                kind in _NUMBERS and -LARGEST <= item <= LARGEST
             ):
                 break
         else:
@@ -34,7 +36,7 @@ def to_wire(value: Any) -> Any:
 
 def as_double(value: float) -> float:
     """Return a number that JavaScript has, the nearest to this one."""
-    return value if -_LARGEST <= value <= _LARGEST else float(value)
+    return value if -LARGEST <= value <= LARGEST else float(value)
 
 
 def from_wire(value: Any) -> Any:
@@ -56,6 +58,8 @@ def _read(value: Any) -> Any:
         if isinstance(marked, str):
             return float(marked) if marked in ("nan", "inf", "-inf") else int(marked)
         return {_MARK: _read(marked[_MARK])}
+    if _NESTING.isdisjoint(map(type, value.values())):
+        return value  # as most rows are
     fields = list(map(_read, value.values()))
     changed = any(map(_differ, fields, value.values()))
     return dict(zip(value, fields, strict=True)) if changed else value
@@ -70,7 +74,7 @@ def _is_plain(value: Any) -> bool:
     while level:
         # By levels: one loop in Python for each would take far longer.
         if any(
-            not -_LARGEST <= number <= _LARGEST and not _is_exact(number)
+            not -LARGEST <= number <= LARGEST and not _is_exact(number)
             for number in level
             if isinstance(number, int | float)
         ):

@@ -9,6 +9,7 @@ from typing import Any
 
 # As JavaScript rounds.
 _SIX_DIGITS = Context(prec=6, rounding=ROUND_HALF_UP)
+_WORDS = {None: "null", True: "true", False: "false"}
 _TENTH = Decimal("0.1")
 
 
@@ -49,6 +50,8 @@ def cell(value: Any) -> str:
     them, and what holds others as JSON."""
     if isinstance(value, str):
         return value
+    if type(value) is int:
+        return str(value)
     try:
         return _json(value)
     except RecursionError:
@@ -63,7 +66,7 @@ def _json(value: Any) -> str:
         return f"[{', '.join(map(_json, value))}]"
     if isinstance(value, float):
         return _float(value)
-    return _string(value)
+    return _WORDS[value] if value is None or isinstance(value, bool) else _string(value)
 
 
 def _string(value: Any) -> str:

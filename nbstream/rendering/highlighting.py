@@ -27,7 +27,7 @@ _LEXERS = {
         "toml": "toml",
         "java": "java jsp",
         "javascript": "javascript js jsx mjs cjs",
-        "json": "json jsonc",
+        "json": "json jsonc json5",
         "julia": "julia jl",
         "python": "python py gyp ipython ipython3",
         "pycon": "python-repl pycon",

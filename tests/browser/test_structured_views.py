@@ -185,3 +185,51 @@ def test_unknown_events_are_a_drawer_of_folded_trees(
     events.last.get_by_role("button", name="50 more").click()
     expect(events.last.get_by_text("249: 249")).to_be_visible()
     expect(events.last.get_by_role("button")).to_have_count(0)
+
+
+HEADS = [
+    *("learning_rate", "validation_accuracy", "WWWWWWWWWW", "a head of several words"),
+    *(f"measurement_number_{n}" for n in range(8)),
+    "tokens_per_second_of_the_slowest_worker",
+]
+
+
+def broken_heads(table: Locator) -> list[str]:
+    """The words of the table's heads that are on two lines, or cut at their end."""
+    found: list[str] = table.locator("thead th").evaluate_all(
+        r"""(heads) => heads.flatMap((head) => {
+            const texts = document.createTreeWalker(head, NodeFilter.SHOW_TEXT);
+            const words = [];
+            while (texts.nextNode()) {
+                const { parentElement, data } = texts.currentNode;
+                const isCut = parentElement.scrollWidth > parentElement.clientWidth + 1
+                    && getComputedStyle(parentElement).overflow !== "visible";
+                for (const { index, 0: word } of data.matchAll(/\S+/g)) {
+                    const range = new Range();
+                    range.setStart(texts.currentNode, index);
+                    range.setEnd(texts.currentNode, index + word.length);
+                    if (isCut || range.getClientRects().length > 1) words.push(word);
+                }
+            }
+            return words;
+        })"""
+    )
+    return found
+
+
+def test_heads_are_not_broken_within_words(open_notebook: Open, source: Source) -> None:
+    """In a narrow page neither, live or left behind: the table is scrolled to."""
+    notebook = open_notebook(f"%stream {source.url}/heads")
+    notebook.page.set_viewport_size({"width": 700, "height": 900})
+    notebook.run(1)
+    source.say("/heads", item(**{head: n for n, head in enumerate(HEADS)}))
+    source.say("/heads", item(**dict.fromkeys(HEADS, "some more words")))
+    table = notebook.panel(1).get_by_role("table")
+    expect(table.locator("thead th")).to_have_count(len(HEADS))
+    assert broken_heads(table) == []
+    source.say("/heads", {"type": "metric", "name": "loss", "value": 1.5, "step": 1})
+    source.end("/heads")
+    frozen = notebook.wait_frozen(1)
+    tables = frozen.locator("table")
+    expect(tables).to_have_count(2)
+    assert [broken_heads(tables.nth(n)) for n in range(2)] == [[], []]

@@ -15,7 +15,7 @@ from ...rendering.html import html_table, markdown_table, scrolled
 from ...text.clipping import clip_name
 from ...text.visible import visible_code
 from ...updates import Metric
-from ..wire import as_double
+from ..wire import LARGEST
 from .listing import Listing, ListPayload
 
 _HEADER = ["metric", "value", "step", "min", "max", "points"]
@@ -49,12 +49,12 @@ class MetricsBlock(Listing[Point, MetricsPayload]):
         self._unnamed = 0  # names that were let go
 
     def add(self, update: Metric) -> MetricsPayload:
-        name, value, step = update.name, as_double(update.value), update.step
-        if step is not None:
-            step = as_double(step) if step - step == 0 else None
+        name, value, step = update.name, float(update.value), update.step
         if len(name) > MAX_NAME:
             name = clip_name(name)
-        if (name, value, step) != (update.name, update.value, update.step):
+        if step is not None and not -LARGEST <= step <= LARGEST:
+            step = float(step) if step - step == 0 else None
+        if name is not update.name or step is not update.step:
             update = Metric(name, value, step)
         self._latest[name] = update
         self._points[name] += 1

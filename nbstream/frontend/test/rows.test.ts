@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare, RowOrder } from "../src/lists/row_order.ts";
+import { cell } from "../src/ui/format.ts";
+import { ExactNumber } from "../src/wire.ts";
 
 const rows = (...values: unknown[]) => values.map((v) => (v === undefined ? {} : { v }));
 const shown = (order: RowOrder) => order.items.map(({ row }) => row["v"]);
@@ -45,4 +47,26 @@ test("what is missing stands last either way, and equals stay as they came", () 
   assert.deepEqual(shown(order), [1, 2, undefined, null]);
   order.sort({ column: "v", descending: true });
   assert.deepEqual(shown(order), [2, 1, undefined, null]);
+});
+
+test("numbers past those of JavaScript sort by their digits, and what is not a number stands last", () => {
+  const exact = ["12345678901234567891", "12345678901234567890", "nan", "-inf", "inf"].map(
+    (n) => new ExactNumber(n),
+  );
+  const order = new RowOrder();
+  order.change(rows(...exact, 12345678901234567000, "word", -1), 0);
+  order.sort({ column: "v", descending: false });
+  assert.deepEqual(
+    shown(order).map((value) => cell(value)),
+    [
+      "-inf",
+      "-1",
+      "12345678901234567000",
+      "12345678901234567890",
+      "12345678901234567891",
+      "inf",
+      "word",
+      "nan",
+    ],
+  );
 });

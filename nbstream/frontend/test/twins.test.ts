@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Bar, describe, nested, percentShown } from "../src/blocks/progress.ts";
 import { collectSeries, groupOf, type Point } from "../src/charts/series.ts";
+import { coloured, escapeHtml, languageOf } from "../src/markdown/code.ts";
 import { cell, count, duration, figure } from "../src/ui/format.ts";
 import { fromWire, parseJson } from "../src/wire.ts";
 
@@ -100,4 +101,23 @@ test("lines of charts", () => {
     );
     assert.equal(series!.gaps, gaps);
   }
+});
+
+interface Languages {
+  named: [info: string, language: string][];
+  coloured: [names: string, code: string][];
+  plain: string[];
+}
+const languages = casesOf<Languages>("languages");
+
+test("names of languages", () => {
+  for (const [info, language] of languages.named) assert.equal(languageOf(info), language);
+});
+
+test("languages with colours, and without", () => {
+  for (const [names, code] of languages.coloured) {
+    for (const name of names.split(" ")) assert.match(coloured(code, name), /<span/, name);
+  }
+  const code = "if a: return 'b' # c";
+  for (const name of languages.plain) assert.equal(coloured(code, name), escapeHtml(code), name);
 });

@@ -15,13 +15,19 @@ const MARGIN = 10; // rows drawn above and below those in view
 // Widths that a column may have, in characters: it grows in steps, so that a row which is
 // a little longer than the others does not move the table under the reader's eyes.
 const WIDTHS = [6, 10, 16, 24, 36, 50];
+// A head is wider than its characters say, in bold or in capitals; one that is wider than
+// this is cut, and has a title.
+const MAX_HEAD_PX = 600;
 const MAX_TITLE = 2000;
 
 interface Column {
   th: HTMLTableCellElement;
   col: HTMLTableColElement;
   mark: HTMLElement;
+  words: HTMLElement;
   width: number;
+  /** How wide the words of its head are; 0 until they can be measured. */
+  head: number;
 }
 
 export class RowsTable {
@@ -118,14 +124,23 @@ export class RowsTable {
       const length = Math.max(cell(value).length, name.length + 3);
       if (length > column.width && column.width < WIDTHS.at(-1)!) {
         column.width = WIDTHS.find((width) => width >= length) ?? WIDTHS.at(-1)!;
-        column.col.style.width = `calc(${column.width}ch + 20px)`;
         changed = true;
       }
     }
-    if (!changed) return;
+    if (changed) this.#widen();
+  }
+
+  #widen(): void {
     const columns = [...this.#columns.values()];
-    const sum = columns.reduce((total, { width }) => total + width, 0);
-    this.#table.style.width = `calc(${sum}ch + ${columns.length * 20}px)`;
+    for (const column of columns) {
+      if (column.head === 0) column.head = Math.min(column.words.scrollWidth, MAX_HEAD_PX);
+    }
+    // Beside the words of a head there is its mark, and the padding on either side.
+    const widths = columns.map(({ width, head }) => `max(${width}ch + 20px, ${head}px + 2ch + 24px)`);
+    columns.forEach(({ col }, i) => {
+      col.style.width = widths[i]!;
+    });
+    this.#table.style.width = `calc(${widths.join(" + ")})`;
   }
 
   #addColumn(name: string, numeric: boolean): Column {
@@ -134,7 +149,7 @@ export class RowsTable {
     const words = element("span", { class: "nbs-sort-name" }, shown || "(no name)");
     const button = element("button", { type: "button", class: "nbs-sort", title: shown }, words, mark);
     const th = element("th", { scope: "col", ...(numeric && { class: "nbs-number" }) }, button);
-    const column = { th, col: element("col"), mark, width: 0 };
+    const column = { th, col: element("col"), mark, words, width: 0, head: 0 };
     button.addEventListener("click", () => this.#sortBy(name));
     this.#header.append(th);
     this.#cols.append(column.col);

@@ -47,6 +47,7 @@ for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(
 hljs.registerAliases(["javascript", "js", "jsx", "mjs", "cjs"], { languageName: "typescript" });
 hljs.registerAliases(["c", "h"], { languageName: "cpp" });
 hljs.registerAliases(["ipython", "ipython3"], { languageName: "python" });
+hljs.registerAliases(["jl"], { languageName: "julia" });
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
