@@ -66,7 +66,16 @@ OWNERS = {
     "uvicorn": {"demo.py"},
     "jsonschema": {"models/schema.py"},
     "pandas": {"models/comparison.py"},
-    "markdown_it": {"rendering/markdown.py", "rendering/safe_markdown.py"},
+    "markdown_it": {
+        "rendering/markdown.py",
+        "rendering/safe_markdown.py",
+        "rendering/grammar.py",
+        "rendering/rules/emphasis.py",
+        "rendering/rules/footnotes.py",
+        "rendering/rules/links.py",
+        "rendering/rules/math.py",
+        "rendering/rules/tags.py",
+    },
     "pygments": {"rendering/highlighting.py"},
 }
 

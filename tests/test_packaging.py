@@ -147,7 +147,7 @@ def test_its_front_end_needs_nothing_from_elsewhere(installed: Path) -> None:
             "www.w3.org/",
             "github.com/babel/babel/blob/",
             "github.com/highlightjs/highlight.js/",
-            "github.com/markedjs/marked",
+            "github.com/markdown-it/markdown-it",
         )
         for place in re.findall(r"(?:https?|wss?):?//([\w.-]+/?[\w./-]*)", code):
             assert place.startswith(named), place

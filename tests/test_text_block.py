@@ -15,7 +15,7 @@ from .hostile import STRINGS
 
 ALLOWED = re.compile(
     "p|br|hr|h[1-6]|ul|ol|li|blockquote|table|thead|tbody|tr|th|td|div|pre|code|span|a"
-    "|em|strong|s"
+    "|em|strong|s|sub|sup"
 )
 ATTRIBUTES = {"class", "style", "href", "target", "rel", "title", "start", "dir"}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 from html import escape
-from urllib.parse import urlsplit
 
 from ..text.visible import reads_right_to_left
 from .stray_commands import disarm_commands
@@ -13,7 +12,6 @@ from .stray_commands import disarm_commands
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
 # What hosts make a link of by itself.
 _LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
-_SAFE = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 
 
 def fenced(text: str, language: str = "") -> str:
@@ -21,18 +19,6 @@ def fenced(text: str, language: str = "") -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
-
-
-def is_address(url: str) -> bool:
-    """Whether a link may lead there: to the web or to mail, and to an address that can
-    be read."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        is_host = host != "" and "%" not in host
-        return bool(_SAFE.match(url)) and (is_host or parts.scheme == "mailto")
-    except ValueError:  # such as `http://[x`
-        return False
 
 
 def words(text: str) -> str:

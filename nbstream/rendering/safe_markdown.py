@@ -12,8 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from .formulas import prepare_formula
-from .html import is_address
-from .markdown import MAX_TEXT, math_at
+from .grammar import normalise
+from .markdown import MAX_TEXT
+from .rules.links import is_address
+from .rules.math import math_at
 from .stray_commands import COMMAND, disarm_command, disarm_commands, may_hold_math
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ _ESCAPED = {"\\<": "&lt;", "\\]": "&#93;"}
 
 def defused(text: str) -> str:
     """The text as markdown in which nothing loads or runs."""
-    source = text.replace("\r\n", "\n").replace("\r", " ")
+    source = normalise(text)
     if len(source) > MAX_TEXT:
         return _without_any(source)  # parsing it would take the kernel's time
     if _SUSPECT.search(source) or (

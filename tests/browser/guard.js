@@ -115,7 +115,9 @@
       for (let y = 5; y < innerHeight; y += 20) {
         const place = document.elementFromPoint(x, y)?.closest(PLACES);
         const box = place?.getBoundingClientRect();
-        if (box && (x < box.left || x > box.right || y < box.top || y > box.bottom)) {
+        // What is drawn at a part of a pixel is found at all of it.
+        const isOutside = box && (x < box.left - 1 || x > box.right + 1 || y < box.top - 1 || y > box.bottom + 1);
+        if (isOutside) {
           found.push(`overlay at ${x}, ${y}: ${document.elementFromPoint(x, y).outerHTML.slice(0, 200)}`);
         }
       }

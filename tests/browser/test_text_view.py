@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from ..source import Source
 from .jupyter import Notebook, panel_text
@@ -99,3 +99,67 @@ def test_code_is_copied_by_keys(open_notebook: Open, source: Source) -> None:
     notebook.page.keyboard.press("Enter")
     expect(button).to_have_text("Copied")
     assert notebook.page.evaluate("() => navigator.clipboard.readText()") == code
+
+
+def test_notes_and_tags_read_the_same_live_and_frozen(
+    open_notebook: Open, source: Source
+) -> None:
+    """A mark is raised when its note comes, however long after it was drawn."""
+    notebook = open_notebook(f"%stream {source.url}/notes")
+    notebook.run(1)
+    text = panel_text(notebook.panel(1))
+    source.text(
+        "/notes", "A claim[^a].\n\nH<sub>2</sub>O<br>含**「重点」**内容 ~5 and ~6\n\n"
+    )
+    expect(text.locator("p").first).to_have_text("A claim[^a].")
+    source.text("/notes", "[^a]: the note\n\nend")
+    for place in (text, notebook.cell(1).locator(".nbstream-text")):
+        expect(place.locator("p").last).to_have_text("end")
+        expect(place.locator("sup")).to_have_text(["a", "a"])
+        expect(place.locator("sub")).to_have_text("2")
+        expect(place.locator("br")).to_have_count(1)
+        expect(place.locator("strong")).to_have_text("「重点」")
+        expect(place.locator("s, del")).to_have_count(0)
+        if place is text:
+            source.end("/notes")
+            notebook.wait_frozen(1)
+
+
+def test_words_of_code_and_of_tables_stay_whole(
+    open_notebook: Open, source: Source
+) -> None:
+    """A table or code that is wider than the page scrolls."""
+    word = "converges" * 4
+    notebook = open_notebook(f"%stream {source.url}/wide")
+    notebook.run(1)
+    heads = " | ".join(f"head{word}" for _ in range(6))
+    code = f"x = {word * 6}"
+    table = f"| {heads} |\n|{'---|' * 6}\n| a | b | c | d | e | f |"
+    source.text("/wide", f"```python\n{code}\n```\n\n{table}\n\nend")
+    for place in (panel_text(notebook.panel(1)), notebook.cell(1)):
+        place = place.locator(".nbs-part, .nbstream-text")
+        expect(place.locator("p").last).to_have_text("end")
+        for words in (place.locator("th").first, place.locator("pre code")):
+            assert lines_of_last_word(words) == 1
+        if place.locator(".nbs-code").count():
+            source.end("/wide")
+            notebook.wait_frozen(1)
+
+
+def lines_of_last_word(words: Locator) -> int:
+    return int(
+        words.evaluate(
+            """(el) => {
+                const texts = document.createTreeWalker(el, NodeFilter.SHOW_TEXT);
+                let last = null;
+                while (texts.nextNode()) {
+                    if (texts.currentNode.data.trim() !== "") last = texts.currentNode;
+                }
+                const range = document.createRange();
+                const from = last.data.trimEnd().search(/\\S+$/);
+                range.setStart(last, from);
+                range.setEnd(last, last.data.trimEnd().length);
+                return new Set([...range.getClientRects()].map((r) => r.top)).size;
+            }"""
+        )
+    )

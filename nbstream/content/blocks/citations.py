@@ -11,7 +11,8 @@ from urllib.parse import quote as percent_encoded
 
 from ...limits import Limits
 from ...rendering.format import count
-from ...rendering.html import directed, is_address, scrolled, words
+from ...rendering.html import directed, scrolled, words
+from ...rendering.rules.links import is_address
 from ...text.clipping import clip_line
 from ...text.value_size import size_of
 from ...text.visible import visible_code

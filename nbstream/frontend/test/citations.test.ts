@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CitationsPayload, isAddress } from "../src/blocks/citations.ts";
 import { getRank, newBlock } from "../src/blocks/index.ts";
-import { losses } from "../src/ui/format.ts";
+import { describeLosses } from "../src/ui/format.ts";
 
 test("sources grow, and what came past the limit is counted", () => {
   const block = newBlock("citations");
@@ -50,9 +50,9 @@ test("sources stand below the answer, and what it used below them", () => {
 });
 
 test("breaks are told with what is known of their losses", () => {
-  assert.deepEqual(losses(0), []);
-  assert.deepEqual(losses(2), ["reconnected 2×"]);
-  assert.deepEqual(losses(2, true), ["reconnected 2×, 0 lost"]);
-  assert.deepEqual(losses(1, false, 1200), ["reconnected 1×", "gap: at least 1,200 lost"]);
-  assert.deepEqual(losses(0, false, 0), ["gap: some events lost"]);
+  assert.deepEqual(describeLosses(0), []);
+  assert.deepEqual(describeLosses(2), ["reconnected 2×"]);
+  assert.deepEqual(describeLosses(2, true), ["reconnected 2×, 0 lost"]);
+  assert.deepEqual(describeLosses(1, false, 1200), ["reconnected 1×", "gap: at least 1,200 lost"]);
+  assert.deepEqual(describeLosses(0, false, 0), ["gap: some events lost"]);
 });

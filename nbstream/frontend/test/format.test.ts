@@ -1,30 +1,43 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eta } from "../src/blocks/progress.ts";
-import { cell, count, duration, figure, rate, untilRetry } from "../src/ui/format.ts";
+import {
+  describeRetry,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatRate,
+  formatValue,
+} from "../src/ui/format.ts";
 
 test("durations read as clocks from a minute on", () => {
-  assert.deepEqual([0, 4.25, 59.94, 60, 3729].map(duration), ["0.0 s", "4.3 s", "59.9 s", "1:00", "1:02:09"]);
+  assert.deepEqual([0, 4.25, 59.94, 60, 3729].map(formatDuration), [
+    "0.0 s",
+    "4.3 s",
+    "59.9 s",
+    "1:00",
+    "1:02:09",
+  ]);
 });
 
 test("figures have no needless digits", () => {
-  assert.equal(figure(1 / 3), "0.333333");
-  assert.equal(figure(12), "12");
-  assert.equal(figure(1e-9), "1e-9");
-  assert.equal(count(1, "event"), "1 event");
-  assert.equal(count(12345, "event"), "12,345 events");
-  assert.deepEqual([0.52, 35.4, 2000].map(rate), ["0.5/s", "35/s", "2,000/s"]);
-  assert.equal(cell({ a: [1, null] }), '{"a": [1, null]}');
+  assert.equal(formatNumber(1 / 3), "0.333333");
+  assert.equal(formatNumber(12), "12");
+  assert.equal(formatNumber(1e-9), "1e-9");
+  assert.equal(formatCount(1, "event"), "1 event");
+  assert.equal(formatCount(12345, "event"), "12,345 events");
+  assert.deepEqual([0.52, 35.4, 2000].map(formatRate), ["0.5/s", "35/s", "2,000/s"]);
+  assert.equal(formatValue({ a: [1, null] }), '{"a": [1, null]}');
 });
 
 test("a wait is counted down, and one that is over at once is not worth a word", () => {
-  assert.deepEqual(untilRetry(undefined, 0), []);
-  assert.deepEqual(untilRetry(0, 0), []);
-  assert.deepEqual(untilRetry(0.3, 0), []);
-  assert.deepEqual(untilRetry(0.5, 0), ["trying again in 1 s"]);
-  assert.deepEqual(untilRetry(58.2, 1.1), ["trying again in 58 s"]);
-  assert.deepEqual(untilRetry(58.2, 58), ["trying again in 1 s"]);
-  assert.deepEqual(untilRetry(58.2, 58.2), []);
+  assert.deepEqual(describeRetry(undefined, 0), []);
+  assert.deepEqual(describeRetry(0, 0), []);
+  assert.deepEqual(describeRetry(0.3, 0), []);
+  assert.deepEqual(describeRetry(0.5, 0), ["trying again in 1 s"]);
+  assert.deepEqual(describeRetry(58.2, 1.1), ["trying again in 58 s"]);
+  assert.deepEqual(describeRetry(58.2, 58), ["trying again in 1 s"]);
+  assert.deepEqual(describeRetry(58.2, 58.2), []);
 });
 
 test("the ETA is worked out from the pace so far, where there is one", () => {

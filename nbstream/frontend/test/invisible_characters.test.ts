@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { hasUnseen, visible, visibleCode } from "../src/ui/invisible_characters.ts";
+import { escapeInvisible, escapeInvisibleInCode, hasInvisible } from "../src/ui/invisible_characters.ts";
 
 const CASES = JSON.parse(
   readFileSync(new URL("../../../tests/visible_cases.json", import.meta.url), "utf8"),
@@ -9,9 +9,9 @@ const CASES = JSON.parse(
 
 for (const [what, text, words, code] of CASES) {
   test(`by name, as in the kernel: ${what}`, () => {
-    assert.equal(visible(text), words);
-    assert.equal(visibleCode(text), code);
-    assert.equal(visible(words), words);
-    assert.equal(hasUnseen(text) || code === text, true);
+    assert.equal(escapeInvisible(text), words);
+    assert.equal(escapeInvisibleInCode(text), code);
+    assert.equal(escapeInvisible(words), words);
+    assert.equal(hasInvisible(text) || code === text, true);
   });
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { compare, RowOrder } from "../src/lists/row_order.ts";
-import { cell } from "../src/ui/format.ts";
+import { formatValue } from "../src/ui/format.ts";
 import { ExactNumber } from "../src/wire.ts";
 
 const rows = (...values: unknown[]) => values.map((v) => (v === undefined ? {} : { v }));
@@ -57,7 +57,7 @@ test("numbers past those of JavaScript sort by their digits, and what is not a n
   order.change(rows(...exact, 12345678901234567000, "word", -1), 0);
   order.sort({ column: "v", descending: false });
   assert.deepEqual(
-    shown(order).map((value) => cell(value)),
+    shown(order).map((value) => formatValue(value)),
     [
       "-inf",
       "-1",

@@ -1,8 +1,8 @@
 // Streamed markdown reads the same however it was cut into deltas.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { calm, healed } from "../src/markdown/calm.ts";
 import { htmlOf, type Links } from "../src/markdown/grammar.ts";
+import { closeMarks, heal } from "../src/markdown/heal.ts";
 import { Splitter } from "../src/markdown/splitter.ts";
 import { htmlOfPiece } from "../src/markdown/view.ts";
 
@@ -108,7 +108,20 @@ test("blocks one by one read as all of them at once", () => {
 
 test("random lines of marks, cut anywhere, read the same", () => {
   const lines = ["", "a", "- b", "  - c", "1. d", "> q", "# h", "===", "---", "| a | b |", "|---|---|"];
-  lines.push("```", "~~~~", "    code", "$$", "\\[x", "x\\]", "<div>", "[k]: /u", "**", "\t tab", "***", "1) e");
+  lines.push(
+    "```",
+    "~~~~",
+    "    code",
+    "$$",
+    "\\[x",
+    "x\\]",
+    "<div>",
+    "[k]: /u",
+    "**",
+    "\t tab",
+    "***",
+    "1) e",
+  );
   for (let seed = 1; seed <= 1000; seed++) {
     const below = random(seed);
     const text = Array.from({ length: 12 }, () => lines[below(lines.length)]).join("\n") + "\n";
@@ -175,20 +188,32 @@ test("half-open marks are closed for the moment", () => {
     ["~~gone", "~~gone~~"],
     ["**done** and", "**done** and"],
     ["$a_1 *$ and", "$a_1 *$ and"],
+    ["a snake_", "a snake_"],
+    ["so __bold_", "so __bold__"],
+    ["含**「重点」*", "含**「重点」**"],
+    ["about ~", "about "],
+    ["about ~5", "about ~5"],
+    ["H<sub>2", "H<sub>2</sub>"],
+    ["H<su", "H"],
+    ["H<sub>2</s", "H<sub>2</sub>"],
+    ["a < b", "a < b"],
+    ["then \\(z_1 * ", "then \\\\(z\\_1 \\* "],
   ];
-  for (const [half, whole] of cases) assert.equal(healed(half), whole, half);
+  for (const [half, whole] of cases) assert.equal(closeMarks(half), whole, half);
 });
 
 test("a line that is only marks so far waits", () => {
-  assert.equal(calm("text\n-"), "text\n");
-  assert.equal(calm("text\n=="), "text\n");
-  assert.equal(calm("- one\n- "), "- one\n");
-  assert.equal(calm("text\n``"), "text\n");
-  assert.equal(calm("3."), "3\\.");
-  assert.equal(calm("42"), "42");
-  assert.equal(calm("| a | b |\n"), "");
-  assert.equal(calm("| a | b |\n|--"), "");
-  assert.equal(calm("| a | b |\n|--|--|\n| **1"), "| a | b |\n|--|--|\n| **1**");
+  assert.equal(heal("text\n-"), "text\n");
+  assert.equal(heal("text\n=="), "text\n");
+  assert.equal(heal("- one\n- "), "- one\n");
+  assert.equal(heal("text\n``"), "text\n");
+  assert.equal(heal("3."), "3\\.");
+  assert.equal(heal("42"), "42");
+  assert.equal(heal("1. one\n2."), "1. one\n");
+  assert.equal(heal("- [x"), "");
+  assert.equal(heal("| a | b |\n"), "");
+  assert.equal(heal("| a | b |\n|--"), "");
+  assert.equal(heal("| a | b |\n|--|--|\n| **1"), "| a | b |\n|--|--|\n| **1**");
 });
 
 test("what is hostile is no link, no image and no element", () => {
@@ -203,7 +228,7 @@ test("what is hostile is no link, no image and no element", () => {
     "<img src=x onerror=alert(1)>",
     "<svg><script>alert(1)</script></svg>",
     '[x](https://a.b "\\" onmouseover=alert(1) ")',
-    "```\"><img src=x onerror=alert(1)>\ncode\n```",
+    '```"><img src=x onerror=alert(1)>\ncode\n```',
     "[r]\n\n[r]: javascript:alert(1)",
     "$<img src=x onerror=alert(1)>$",
     "$$\n<img src=x onerror=alert(1)>\n$$",
@@ -214,7 +239,10 @@ test("what is hostile is no link, no image and no element", () => {
     assert.doesNotMatch(html, /href="(?!https?:|mailto:)/i, text);
     assert.doesNotMatch(html.replace(/"[^"]*"/g, ""), /<[^>]*on\w+=/, text);
   }
-  assert.match(htmlOf("![a cat](https://evil.example/c.png)", {}), /<a href=[^>]*>image: a cat \(evil.example\)<\/a>/);
+  assert.match(
+    htmlOf("![a cat](https://evil.example/c.png)", {}),
+    /<a href=[^>]*>image: a cat \(evil.example\)<\/a>/,
+  );
 });
 
 test("dollars are money unless they are math", () => {
@@ -224,5 +252,8 @@ test("dollars are money unless they are math", () => {
 
 test("bare addresses are links, their sentence is not", () => {
   assert.match(htmlOf("see https://a.b/c_(d)), or so", {}), /href="https:\/\/a.b\/c_\(d\)"/);
-  assert.match(htmlOf("at https://a.b/x_y_z.", {}), /href="https:\/\/a.b\/x_y_z"[^>]*>https:\/\/a.b\/x_y_z<\/a>\./);
+  assert.match(
+    htmlOf("at https://a.b/x_y_z.", {}),
+    /href="https:\/\/a.b\/x_y_z"[^>]*>https:\/\/a.b\/x_y_z<\/a>\./,
+  );
 });

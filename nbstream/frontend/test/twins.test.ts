@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { type Bar, describe, nested, percentShown } from "../src/blocks/progress.ts";
 import { collectSeries, groupOf, type Point } from "../src/charts/series.ts";
 import { coloured, escapeHtml, languageOf } from "../src/markdown/code.ts";
-import { cell, count, duration, figure } from "../src/ui/format.ts";
+import { formatCount, formatDuration, formatNumber, formatValue } from "../src/ui/format.ts";
 import { fromWire, parseJson } from "../src/wire.ts";
 
 function casesOf<T>(name: string): T {
@@ -23,22 +23,22 @@ const numbers = casesOf<Numbers>("numbers");
 test("figures", () => {
   const named = { nan: NaN, inf: Infinity, "-inf": -Infinity };
   for (const [value, shown] of numbers.figures) {
-    assert.equal(figure(typeof value === "string" ? named[value] : value), shown);
+    assert.equal(formatNumber(typeof value === "string" ? named[value] : value), shown);
   }
 });
 
 test("durations", () => {
-  for (const [seconds, shown] of numbers.durations) assert.equal(duration(seconds), shown);
+  for (const [seconds, shown] of numbers.durations) assert.equal(formatDuration(seconds), shown);
 });
 
 test("counts", () => {
-  for (const [value, one, shown] of numbers.counts) assert.equal(count(value, one), shown);
+  for (const [value, one, shown] of numbers.counts) assert.equal(formatCount(value, one), shown);
 });
 
 test("values in rows", () => {
   for (const [json, shown] of numbers.values) {
     if (/NaN|Infinity|1e400/.test(json)) continue; // no JSON; see the next test
-    assert.equal(cell(parseJson(json)), shown);
+    assert.equal(formatValue(parseJson(json)), shown);
   }
 });
 
@@ -50,7 +50,7 @@ test("values as the kernel sends them", () => {
     [{ $number: { $number: { $number: { $number: 1 } } } }, '{"$number": {"$number": 1}}'],
     [{ $number: "5", more: 1 }, '{"$number": "5", "more": 1}'],
   ]) {
-    assert.equal(cell(fromWire(wire)), shown);
+    assert.equal(formatValue(fromWire(wire)), shown);
   }
   const plain = { a: [1, { b: null }] };
   assert.equal(fromWire(plain), plain);

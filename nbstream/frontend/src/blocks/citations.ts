@@ -1,7 +1,7 @@
 // Citations: the sources that an answer refers to, numbered.
 import { element } from "../ui/dom.ts";
-import { count } from "../ui/format.ts";
-import { visibleCode } from "../ui/invisible_characters.ts";
+import { formatCount } from "../ui/format.ts";
+import { escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 import { isSame } from "./base/entry_list.ts";
 
@@ -47,14 +47,14 @@ export class CitationsBlock implements Block<CitationsPayload> {
     return ({ add }) => {
       list.append(...add.map(drawCitation));
       note.hidden = this.#more === 0;
-      note.textContent = `… ${count(this.#more, "more citation")}`;
+      note.textContent = `… ${formatCount(this.#more, "more citation")}`;
     };
   }
 }
 
 function drawCitation([title, url, quote]: Citation): HTMLElement {
   // Without a title, the kernel sends the address as the title.
-  const name = (title === url ? visibleCode(title) : title) || "Untitled";
+  const name = (title === url ? escapeInvisibleInCode(title) : title) || "Untitled";
   const item = element("li", {}, isAddress(url) ? createLink(url, name) : name);
   if (quote) item.append(" ", element("q", {}, quote));
   return item;

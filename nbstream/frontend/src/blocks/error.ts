@@ -1,6 +1,6 @@
 // Errors that end a stream, and lost connections.
 import { element } from "../ui/dom.ts";
-import { visibleCode } from "../ui/invisible_characters.ts";
+import { escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 import { LatestState } from "./base/latest_state.ts";
 
@@ -23,7 +23,7 @@ export class ErrorBlock extends LatestState<ErrorPayload> implements Block<Error
       const [kind, heading, words] =
         lost === undefined ? ["nbs-failure", "Failed", message] : describeLoss(lost, message);
       const box = element("div", { class: kind }, element("strong", {}, heading), `: ${words}`);
-      if (traceback) box.append(element("pre", { tabindex: "0" }, visibleCode(traceback)));
+      if (traceback) box.append(element("pre", { tabindex: "0" }, escapeInvisibleInCode(traceback)));
       el.replaceChildren(box);
     };
   }

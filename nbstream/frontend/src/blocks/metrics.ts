@@ -2,8 +2,8 @@
 import { Chart } from "../charts/chart.ts";
 import { collectSeries, groupOf, type Point, type Series } from "../charts/series.ts";
 import { element } from "../ui/dom.ts";
-import { count, figure } from "../ui/format.ts";
-import { visibleCode } from "../ui/invisible_characters.ts";
+import { formatCount, formatNumber } from "../ui/format.ts";
+import { escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 import { countDropped, EntryList, type ListPayload } from "./base/entry_list.ts";
 
@@ -35,7 +35,7 @@ export class MetricsBlock extends EntryList<Point> implements Block<MetricsPaylo
       const beyond = series.length - MAX_ROWS;
       table.show(series.slice(0, MAX_ROWS));
       unlisted.hidden = beyond <= 0;
-      unlisted.textContent = `… ${count(beyond, "more metric")}`;
+      unlisted.textContent = `… ${formatCount(beyond, "more metric")}`;
     };
     return (payload) => {
       omitted(payload);
@@ -129,13 +129,13 @@ function figuresTable() {
         let row = rows.get(one.name);
         if (row === undefined) {
           const cells = COLUMNS.slice(1).map(() => element("td", { class: "nbs-number" }));
-          row = element("tr", {}, element("th", { scope: "row" }, visibleCode(one.name)), ...cells);
+          row = element("tr", {}, element("th", { scope: "row" }, escapeInvisibleInCode(one.name)), ...cells);
           rows.set(one.name, row);
           body.append(row);
         }
         const figures = [one.last, one.step, one.min, one.max, one.points];
         figures.forEach((value, i) => {
-          const text = typeof value === "number" ? figure(value) : (value ?? "");
+          const text = typeof value === "number" ? formatNumber(value) : (value ?? "");
           const td = row.cells[i + 1]!;
           if (td.textContent !== text) td.textContent = text;
         });

@@ -1,5 +1,5 @@
 // Notices to the reader, such as why an answer ended early.
-import { element, write } from "../ui/dom.ts";
+import { element, setText } from "../ui/dom.ts";
 import type { Block } from "./base/block.ts";
 import { LatestState } from "./base/latest_state.ts";
 
@@ -17,7 +17,7 @@ export class NoticeBlock extends LatestState<NoticePayload> implements Block<Not
     const note = element("div", { class: "nbs-notice", role: "note" });
     el.append(note);
     return ({ message }) => {
-      write(note, message);
+      setText(note, message);
     };
   }
 }

@@ -1,7 +1,7 @@
 // Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
-import { element, write } from "../ui/dom.ts";
-import { count, duration, figure, rate } from "../ui/format.ts";
-import { visibleCode } from "../ui/invisible_characters.ts";
+import { element, setText } from "../ui/dom.ts";
+import { formatCount, formatDuration, formatNumber, formatRate } from "../ui/format.ts";
+import { escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 
 /** One bar; what is not known is left out. */
@@ -54,7 +54,7 @@ export class ProgressBlock implements Block<ProgressPayload> {
     el.append(note);
     return ({ bars, gone = [] }) => {
       note.hidden = this.#dropped === 0;
-      note.textContent = `… ${count(this.#dropped, "bar")} before these`;
+      note.textContent = `… ${formatCount(this.#dropped, "bar")} before these`;
       const before = rows.size;
       for (const name of gone) {
         rows.get(name)?.el.remove();
@@ -103,15 +103,15 @@ export function nested(names: string[]): { name: string; depth: number; label: s
 const DEEPEST = 6;
 
 function drawBar(name: string) {
-  const bar = element("progress", { max: "100", "aria-label": visibleCode(name) || "Progress" });
-  const label = element("span", { class: "nbs-bar-name", title: visibleCode(name) });
+  const bar = element("progress", { max: "100", "aria-label": escapeInvisibleInCode(name) || "Progress" });
+  const label = element("span", { class: "nbs-bar-name", title: escapeInvisibleInCode(name) });
   const words = element("span", { class: "nbs-bar-words" });
   const el = element("div", { class: "nbs-bar" }, label, bar, words);
   label.hidden = name === "";
   return {
     el,
     place(depth: number, text: string) {
-      label.textContent = visibleCode(text);
+      label.textContent = escapeInvisibleInCode(text);
       el.style.paddingInlineStart = `${Math.min(depth, DEEPEST) * 1.4}em`;
     },
     update(state: Bar) {
@@ -121,7 +121,7 @@ function drawBar(name: string) {
       const over = excess(state) > 0;
       el.classList.toggle("nbs-done", percent === 100 && !over);
       el.classList.toggle("nbs-over", over);
-      write(words, describe(state));
+      setText(words, describe(state));
     },
   };
 }
@@ -145,15 +145,15 @@ export function describe(bar: Bar): string {
   const percent = percentShown(bar, 0);
   if (percent !== undefined) parts.push(`${percent} %`);
   if (bar.current !== undefined) {
-    const total = bar.total === undefined ? "" : ` of ${figure(bar.total)}`;
-    parts.push(figure(bar.current) + total);
+    const total = bar.total === undefined ? "" : ` of ${formatNumber(bar.total)}`;
+    parts.push(formatNumber(bar.current) + total);
   }
-  if (bar.total !== undefined && excess(bar) > 0) parts.push(`${figure(excess(bar))} over`);
+  if (bar.total !== undefined && excess(bar) > 0) parts.push(`${formatNumber(excess(bar))} over`);
   const speed = pace(bar);
-  if (speed !== null) parts.push(rate(speed));
+  if (speed !== null) parts.push(formatRate(speed));
   const left = eta(bar);
-  if (left !== null) parts.push(`ETA ${duration(left)}`);
-  if (percent === 100 && bar.elapsed > 0.05) parts.push(`in ${duration(bar.elapsed)}`);
+  if (left !== null) parts.push(`ETA ${formatDuration(left)}`);
+  if (percent === 100 && bar.elapsed > 0.05) parts.push(`in ${formatDuration(bar.elapsed)}`);
   if (bar.message) parts.push(bar.message);
   return parts.join(" · ");
 }

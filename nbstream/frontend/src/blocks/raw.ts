@@ -1,8 +1,8 @@
 // Events of unknown types, folded. They are unfolded once if the reader should look: an
 // event has a hint, or there is advice because no event of the stream was recognised.
-import { element, write } from "../ui/dom.ts";
-import { count } from "../ui/format.ts";
-import { visibleCode } from "../ui/invisible_characters.ts";
+import { element, setText } from "../ui/dom.ts";
+import { formatCount } from "../ui/format.ts";
+import { escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import { createJsonTree } from "../ui/json_tree.ts";
 import { parseJson } from "../wire.ts";
 import type { Block } from "./base/block.ts";
@@ -59,10 +59,10 @@ export class RawBlock extends EntryList<RawEvent, RawPayload> implements Block<R
         list.append(...payload.add.map(drawEvent));
         for (let i = payload.drop ?? 0; i > 0; i--) list.firstChild?.remove();
       }
-      summary.textContent = count(this.entries.length + this.dropped, "other event");
+      summary.textContent = formatCount(this.entries.length + this.dropped, "other event");
       omitted(payload);
       advice.hidden = this.#advice === "";
-      write(advice, this.#advice);
+      setText(advice, this.#advice);
       if (!opened && (this.#advice || this.entries.some(([, , hint]) => hint))) {
         opened = details.open = true;
         fill();
@@ -76,9 +76,9 @@ function drawEvent([event, data, hint]: RawEvent): HTMLElement {
   const summary = element(
     "summary",
     {},
-    element("span", { class: "nbs-key" }, visibleCode(event)),
+    element("span", { class: "nbs-key" }, escapeInvisibleInCode(event)),
     " ",
-    element("span", { class: "nbs-preview" }, visibleCode(preview)),
+    element("span", { class: "nbs-preview" }, escapeInvisibleInCode(preview)),
   );
   const details = element("details", { class: "nbs-raw-event" }, summary);
   let drawn = false;
@@ -96,7 +96,7 @@ function drawData(data: string): HTMLElement {
   try {
     value = parseJson(data);
   } catch {
-    return element("div", { class: "nbs-leaf" }, visibleCode(data));
+    return element("div", { class: "nbs-leaf" }, escapeInvisibleInCode(data));
   }
   return createJsonTree(null, value, true);
 }

@@ -1,7 +1,7 @@
 // The reasoning of a model before its answer, folded.
 import { element, followTail } from "../ui/dom.ts";
-import { count, duration } from "../ui/format.ts";
-import { hasUnseen, visible } from "../ui/invisible_characters.ts";
+import { formatCount, formatDuration } from "../ui/format.ts";
+import { escapeInvisible, hasInvisible } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 import { GrowingText } from "./base/growing_text.ts";
 import type { TextPayload } from "./text.ts";
@@ -18,8 +18,8 @@ class Paragraph {
 
   append(text: string): void {
     this.text += text;
-    this.#hasInvisible ||= hasUnseen(text);
-    if (this.#hasInvisible) this.node.data = visible(this.text);
+    this.#hasInvisible ||= hasInvisible(text);
+    if (this.#hasInvisible) this.node.data = escapeInvisible(this.text);
     else this.node.appendData(text);
   }
 }
@@ -93,8 +93,8 @@ export class ReasoningBlock extends GrowingText<ReasoningPayload> implements Blo
         }
       });
       details.toggleAttribute("data-closed", this.closed);
-      done.textContent = this.elapsed >= 0.1 ? `Thought for ${duration(this.elapsed)}` : "Thought";
-      size.textContent = ` · ${count(this.length, "character")}`;
+      done.textContent = this.elapsed >= 0.1 ? `Thought for ${formatDuration(this.elapsed)}` : "Thought";
+      size.textContent = ` · ${formatCount(this.length, "character")}`;
     };
   }
 }

@@ -2,7 +2,7 @@
 
 import { MarkdownView } from "../markdown/view.ts";
 import { element } from "../ui/dom.ts";
-import { count } from "../ui/format.ts";
+import { formatCount } from "../ui/format.ts";
 import type { Block } from "./base/block.ts";
 import { GrowingText } from "./base/growing_text.ts";
 
@@ -30,7 +30,7 @@ export class TextBlock extends GrowingText<TextPayload> implements Block<TextPay
       if (drop > 0) view.drop(drop);
       shown = dropped;
       note.hidden = dropped === 0;
-      note.textContent = `… ${count(dropped, "character")} before this`;
+      note.textContent = `… ${formatCount(dropped, "character")} before this`;
     };
   }
 }

@@ -1,7 +1,7 @@
 // A tool call of a model, folded: its name, and its arguments as they arrive.
 import { element, followTail } from "../ui/dom.ts";
-import { count } from "../ui/format.ts";
-import { visibleCode } from "../ui/invisible_characters.ts";
+import { formatCount } from "../ui/format.ts";
+import { escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import { formatPartialJson } from "../ui/partial_json.ts";
 import type { Block } from "./base/block.ts";
 import { GrowingText } from "./base/growing_text.ts";
@@ -49,10 +49,11 @@ export class ToolCallBlock extends GrowingText<ToolCallPayload> implements Block
     el.append(details);
 
     const show = () => {
-      name.textContent = visibleCode(this.name);
-      preview.textContent = visibleCode(this.text.slice(0, PREVIEW).replace(/\s+/g, " "));
+      name.textContent = escapeInvisibleInCode(this.name);
+      preview.textContent = escapeInvisibleInCode(this.text.slice(0, PREVIEW).replace(/\s+/g, " "));
       // While folded, the arguments are not formatted.
-      if (details.open) followTail(body, () => (body.textContent = visibleCode(this.#formatArguments())));
+      if (details.open)
+        followTail(body, () => (body.textContent = escapeInvisibleInCode(this.#formatArguments())));
     };
     details.addEventListener("toggle", show);
     return show;
@@ -60,7 +61,7 @@ export class ToolCallBlock extends GrowingText<ToolCallPayload> implements Block
 
   #formatArguments(): string {
     if (this.dropped > 0) {
-      return `… ${count(this.dropped, "character")} before this\n${this.text}`;
+      return `… ${formatCount(this.dropped, "character")} before this\n${this.text}`;
     }
     return this.text.length > MAX_FORMATTED ? this.text : formatPartialJson(this.text);
   }

@@ -1,6 +1,6 @@
 // The usage of tokens of an answer, and its speed.
 import { element } from "../ui/dom.ts";
-import { count, duration } from "../ui/format.ts";
+import { formatCount, formatDuration } from "../ui/format.ts";
 import type { Block } from "./base/block.ts";
 
 // A shorter answer shows the speed of the network, not of the model.
@@ -56,7 +56,7 @@ export function describeUsage(usage: UsagePayload): string[] {
     const among = some ? `${figures(some)} ${ofWord}` : "";
     const about = word === "out" && usage.estimated ? "≈ " : "";
     if (all === undefined) parts.push(among);
-    else parts.push(`${about}${count(all, "token")} ${word}${among && ` (${among})`}`);
+    else parts.push(`${about}${formatCount(all, "token")} ${word}${among && ` (${among})`}`);
   };
   tokens("input_tokens", "cached_tokens", "in", "cached");
   tokens("output_tokens", "reasoning_tokens", "out", "reasoning");
@@ -67,7 +67,7 @@ export function describeUsage(usage: UsagePayload): string[] {
     parts.push(`${about}${pace >= 10 ? Math.round(pace).toLocaleString("en") : pace.toFixed(1)} tokens/s`);
   }
   if (first !== undefined)
-    parts.push(`first token after ${first < 10 ? `${first.toFixed(2)} s` : duration(first)}`);
+    parts.push(`first token after ${first < 10 ? `${first.toFixed(2)} s` : formatDuration(first)}`);
   return parts;
 }
 

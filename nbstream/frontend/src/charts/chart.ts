@@ -1,9 +1,9 @@
 // One chart of metrics, drawn by uPlot: only as many points as its width can show, in the
 // colours of the page.
 import uPlot from "uplot";
-import { element, write } from "../ui/dom.ts";
-import { figure } from "../ui/format.ts";
-import { visible, visibleCode } from "../ui/invisible_characters.ts";
+import { element, setText } from "../ui/dom.ts";
+import { formatNumber } from "../ui/format.ts";
+import { escapeInvisible, escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import { align, downsample, type Series } from "./series.ts";
 
 // Each has a contrast of 3:1 or more to white and to the dark themes' grey, so that a line
@@ -31,7 +31,7 @@ export class Chart {
 
   constructor(group: string) {
     this.#log = element("button", { type: "button", class: "nbs-log-axis" }, "log");
-    this.#log.setAttribute("aria-label", visible(`Logarithmic axis for ${group}`));
+    this.#log.setAttribute("aria-label", escapeInvisible(`Logarithmic axis for ${group}`));
     this.#log.setAttribute("aria-pressed", "false");
     this.#log.addEventListener("click", () => {
       this.#logarithmic = !this.#logarithmic;
@@ -55,7 +55,7 @@ export class Chart {
       this.#values = [...this.#legend.querySelectorAll<HTMLElement>(".nbs-legend-value")];
       const all = this.#series.map((one) => one.name).join(", ");
       const label = `Chart of ${all}; its figures are in the table`;
-      this.#box.setAttribute("aria-label", visible(label));
+      this.#box.setAttribute("aria-label", escapeInvisible(label));
     }
     const notes: string[] = [];
     for (const { name, gaps } of this.#series) {
@@ -63,7 +63,7 @@ export class Chart {
     }
     const more = series.length - this.#series.length;
     if (more > 0) notes.push(`${more} more lines are in the table only`);
-    write(this.#note, notes.join(" · "));
+    setText(this.#note, notes.join(" · "));
     this.#note.hidden = notes.length === 0;
     this.draw();
   }
@@ -106,7 +106,7 @@ export class Chart {
     const swatch = element("span", { class: "nbs-swatch", "aria-hidden": "true" });
     swatch.style.borderTopColor = COLOURS[index % COLOURS.length]!;
     swatch.style.borderTopStyle = ["solid", "dashed", "dotted"][dashOf(index)]!;
-    const shown = visibleCode(name);
+    const shown = escapeInvisibleInCode(name);
     const label = element("span", { class: "nbs-legend-name", title: shown }, shown);
     return element("li", {}, swatch, label, element("span", { class: "nbs-legend-value" }));
   }
@@ -116,12 +116,12 @@ export class Chart {
     const idxs = this.#plot?.cursor.idxs;
     const hovering = this.#plot !== null && (this.#plot.cursor.left ?? -1) >= 0;
     const x = hovering ? this.#plot!.data[0][this.#plot!.cursor.idx ?? 0] : undefined;
-    this.#at.textContent = x === undefined ? "" : `at ${figure(x)}`;
+    this.#at.textContent = x === undefined ? "" : `at ${formatNumber(x)}`;
     this.#series.forEach((one, i) => {
       const at = hovering ? idxs?.[i + 1] : null;
       const value = at == null ? null : this.#plot!.data[i + 1]![at];
       const shown = x === undefined ? one.last : (value ?? "–");
-      this.#values[i]!.textContent = typeof shown === "number" ? figure(shown) : shown;
+      this.#values[i]!.textContent = typeof shown === "number" ? formatNumber(shown) : shown;
     });
   }
 
@@ -179,7 +179,7 @@ const dashOf = (index: number) => Math.floor(index / COLOURS.length) % DASHES.le
 
 /** Format a number for an axis, which has little room. */
 function formatTick(value: number): string {
-  return Math.abs(value) < 1e6 ? figure(value) : Number(value.toPrecision(4)).toExponential();
+  return Math.abs(value) < 1e6 ? formatNumber(value) : Number(value.toPrecision(4)).toExponential();
 }
 
 /** Compute the range of an axis: never empty, and never so narrow for its numbers that

@@ -1,6 +1,6 @@
 // The controls above a long log: filter by level, search, copy.
 import { element } from "../ui/dom.ts";
-import { count } from "../ui/format.ts";
+import { formatCount } from "../ui/format.ts";
 import { LEVELS, type Level } from "./log_lines.ts";
 
 const WORDS: Record<Level, string> = {
@@ -69,7 +69,7 @@ export class LogControls {
     let words = "";
     if (this.#search.value !== "") {
       const at = found.indexOf(current) + 1;
-      const lines = count(found.length, "line");
+      const lines = formatCount(found.length, "line");
       words = at > 0 ? `${at.toLocaleString("en")} of ${lines}` : lines;
     }
     if (this.#found.textContent !== words) this.#found.textContent = words;
@@ -78,7 +78,7 @@ export class LogControls {
   async #copyText({ text, lines }: { text: string; lines: number }): Promise<void> {
     try {
       await navigator.clipboard.writeText(text);
-      this.#copy.textContent = `Copied ${count(lines, "line")}`;
+      this.#copy.textContent = `Copied ${formatCount(lines, "line")}`;
     } catch {
       // Only pages from a secure origin may write to the clipboard.
       this.#copy.textContent = "The browser does not allow copying here";

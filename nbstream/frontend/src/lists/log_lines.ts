@@ -1,6 +1,6 @@
 // Filters and searches the lines of a log. No DOM in here.
 import { stripAnsi } from "../ui/ansi.ts";
-import { visible } from "../ui/invisible_characters.ts";
+import { escapeInvisible } from "../ui/invisible_characters.ts";
 
 /** A line of a log; `continued` where it continues the line before. */
 export type LogEntry = [level: string, line: string, continued?: 1];
@@ -83,7 +83,7 @@ export class LogLines {
 
   /** Get the text of a line as it is shown and searched. */
   text(n: number): string {
-    return visible(stripAnsi(this.entry(n)[1]));
+    return escapeInvisible(stripAnsi(this.entry(n)[1]));
   }
 
   /** Find where in a text the search term begins and ends. */

@@ -1,7 +1,7 @@
 // The view of a log: its lines in a virtual list, with controls to filter and search them.
 import { stripAnsi } from "../ui/ansi.ts";
 import { element } from "../ui/dom.ts";
-import { count } from "../ui/format.ts";
+import { formatCount } from "../ui/format.ts";
 import { LogControls } from "./log_controls.ts";
 import { createLine, createProbe, levelColumn, shownLevel } from "./log_line.ts";
 import { findAtLeast, type LogEntry, LogLines } from "./log_lines.ts";
@@ -61,7 +61,7 @@ export class LogView {
    *  @param undo How many of the last lines that were shown are overwritten. */
   update(entries: readonly LogEntry[], first: number, undo: number): void {
     this.#note.hidden = first === 0;
-    this.#note.textContent = `… ${count(first, "line")} before these`;
+    this.#note.textContent = `… ${formatCount(first, "line")} before these`;
     for (const n of this.#lines.undo(undo)) this.#list.forget(n);
     const fresh = this.#lines.update(entries, first);
     if (this.#controls === null && first + entries.length >= CONTROLS_FROM) this.#addControls();
@@ -134,7 +134,7 @@ export class LogView {
   #showUnseen(unseen: number): void {
     this.#unseen = unseen;
     this.#news.hidden = unseen === 0;
-    if (unseen > 0) this.#news.textContent = `↓ ${count(unseen, "new line")}`;
+    if (unseen > 0) this.#news.textContent = `↓ ${formatCount(unseen, "new line")}`;
   }
 
   #getText(): { text: string; lines: number } {

@@ -1,5 +1,5 @@
 // Keeps the rows of a table in order: as received, or sorted by a column.
-import { cell } from "../ui/format.ts";
+import { formatValue } from "../ui/format.ts";
 import { ExactNumber } from "../wire.ts";
 
 export interface OrderedRow {
@@ -22,7 +22,7 @@ export function compare(a: unknown, b: unknown): number {
   if (kinds !== 0) return kinds;
   if (isNumber(a)) return Number(a > (b as number)) - Number(a < (b as number));
   if (typeof a === "string") return collator.compare(a, b as string);
-  return collator.compare(cell(a), cell(b));
+  return collator.compare(formatValue(a), formatValue(b));
 }
 
 /** Get the value to sort by; null if there is none, or it is NaN. */

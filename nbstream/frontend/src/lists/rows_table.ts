@@ -1,8 +1,8 @@
 // A table of rows, as a virtual list with a header that sorts.
 import { countDropped, type ListPayload } from "../blocks/base/entry_list.ts";
 import { element } from "../ui/dom.ts";
-import { cell, count } from "../ui/format.ts";
-import { visible, visibleCode } from "../ui/invisible_characters.ts";
+import { formatCount, formatValue } from "../ui/format.ts";
+import { escapeInvisible, escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import { ExactNumber, fromWire } from "../wire.ts";
 import { type OrderedRow, RowOrder } from "./row_order.ts";
 import { VirtualList } from "./virtual_list.ts";
@@ -99,8 +99,8 @@ export class RowsTable {
       // A column may be called `constructor`, which every object has.
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
       const td = row.cells[index++]!;
-      const text = value === undefined ? "" : cell(value);
-      const shown = visible(text.slice(0, MAX_TITLE));
+      const text = value === undefined ? "" : formatValue(value);
+      const shown = escapeInvisible(text.slice(0, MAX_TITLE));
       td.textContent = shown;
       if (isNumber(value)) td.className = "nbs-number";
       if (text.length > 0.8 * width) td.title = shown;
@@ -116,12 +116,12 @@ export class RowsTable {
         if (this.#columns.size >= MAX_COLUMNS) {
           if (this.#omittedColumns.size < MAX_OMITTED) this.#omittedColumns.add(name);
           this.#more.hidden = false;
-          this.#more.textContent = `… ${count(this.#omittedColumns.size, "more column")}`;
+          this.#more.textContent = `… ${formatCount(this.#omittedColumns.size, "more column")}`;
           continue;
         }
         column = this.#addColumn(name, isNumber(value));
       }
-      const length = Math.max(cell(value).length, name.length + 3);
+      const length = Math.max(formatValue(value).length, name.length + 3);
       if (length > column.width && column.width < WIDTHS.at(-1)!) {
         column.width = WIDTHS.find((width) => width >= length) ?? WIDTHS.at(-1)!;
         changed = true;
@@ -145,7 +145,7 @@ export class RowsTable {
 
   #addColumn(name: string, numeric: boolean): Column {
     const mark = element("span", { class: "nbs-sort-mark", "aria-hidden": "true" });
-    const shown = visibleCode(name);
+    const shown = escapeInvisibleInCode(name);
     const words = element("span", { class: "nbs-sort-name" }, shown || "(no name)");
     const button = element("button", { type: "button", class: "nbs-sort", title: shown }, words, mark);
     const th = element("th", { scope: "col", ...(numeric && { class: "nbs-number" }) }, button);

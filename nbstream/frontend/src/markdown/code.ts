@@ -1,7 +1,5 @@
-// Code, coloured by its language.
-//
-// A dozen and a half languages: those of notebooks, of what models write for them, and of
-// what jobs print. The others stay plain.
+// Colours code by its language: those of notebooks, of what models write for them, and of
+// what jobs print. Other languages stay plain.
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import cpp from "highlight.js/lib/languages/cpp";
@@ -43,7 +41,7 @@ const languages = {
   yaml,
 };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
-// The grammar of the one holds all of the other, which would be 7 KB more.
+// TypeScript's grammar includes JavaScript's, which would be 7 KB more.
 hljs.registerAliases(["javascript", "js", "jsx", "mjs", "cjs"], { languageName: "typescript" });
 hljs.registerAliases(["c", "h"], { languageName: "cpp" });
 hljs.registerAliases(["ipython", "ipython3"], { languageName: "python" });
@@ -53,20 +51,23 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
 
-/** The name of a language: the first word after a fence, if it can be a class. */
+/** Read the name of a language: the first word after a fence, if it can be a class. */
 export function languageOf(info: string): string {
-  const name = info.trim().split(/[\s{,:]/, 1)[0]!.toLowerCase();
+  const name = info
+    .trim()
+    .split(/[\s{,:]/, 1)[0]!
+    .toLowerCase();
   return /^[\w+#.-]{1,30}$/.test(name) ? name : "";
 }
 
-/** Code as HTML, with colours if its language is known. */
+/** Write code as HTML, coloured if its language is known. */
 export function coloured(code: string, info: string): string {
   const language = languageOf(info);
   if (hljs.getLanguage(language) === undefined) return escapeHtml(code);
   return hljs.highlight(code, { language, ignoreIllegals: true }).value;
 }
 
-/** A block of code as HTML. */
+/** Write a block of code as HTML. */
 export function codeHtml(code: string, info: string, inner = coloured(code, info)): string {
   const language = languageOf(info);
   const named = language ? ` class="language-${escapeHtml(language)}"` : "";

@@ -24,7 +24,7 @@ export const MAX_CHARACTERS = LIMITS.characters;
 export const MAX_TYPESET = LIMITS.typeset;
 
 // All that can mean more than itself; a backslash at the very end begins nothing.
-const TOKEN = /\\(?:([A-Za-z]+)|([^]))?|\^\^|[{}$&#%]/g;
+const TOKEN = /\\(?:([A-Za-z]+)|([\s\S]))?|\^\^|[{}$&#%]/g;
 const NAME = /\s*\{([A-Za-z]+\*?)\}/y;
 const COLUMN_LETTERS = /(?:\s*\[[tcb]\])?\s*\{([^{}]{1,60})\}/y;
 const BRACKET = /\s*\[/y;

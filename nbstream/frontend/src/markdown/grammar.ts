@@ -1,154 +1,133 @@
-// What text means as markdown, and how that is written as HTML. Of strings only; what the
-// page shows of the HTML is sanitised in insert.ts.
+// Reads text as markdown and writes it as HTML. Strings only; what the page shows of the
+// HTML is sanitised in insert.ts.
 //
-// The twin is nbstream/rendering/markdown.py, which writes the frozen text: the same line
-// breaks, links and math, or freezing would change what is read.
-import { Lexer, Marked, Parser, type Token, type Tokens } from "marked";
+// The twin is nbstream/rendering/grammar.py, with the same library and the same rules, which
+// reads the frozen text; tests/cases/markdown.json holds both to the same.
+import MarkdownItClass, { type MarkdownIt, type StateCore, type Token } from "markdown-it";
 import { codeHtml, escapeHtml } from "./code.ts";
-import { MAX_CHARACTERS, prepareFormula } from "./formulas.ts";
+import { prepareFormula } from "./formulas.ts";
+import { addCjkEmphasis } from "./rules/emphasis.ts";
+import { addFootnotes } from "./rules/footnotes.ts";
+import { addLinks } from "./rules/links.ts";
+import { addMath } from "./rules/math.ts";
+import { addTags } from "./rules/tags.ts";
 
-export type Links = Record<string, Pick<Tokens.Link, "href" | "title">>;
+/** What a text defines, by normalised label: where links lead to, and which notes there are. */
+export type Links = Record<string, { href: string; title: string }>;
 
-const SAFE = /^(?:https?:\/\/|mailto:)/i;
+/** One block of a text. */
+export interface BlockSource {
+  /** The first token's, such as `paragraph_open`. */
+  type: string;
+  /** The first token's mark, such as `#` of a heading. */
+  markup: string;
+  /** Its part of the text, including the blank lines after it. */
+  source: string;
+  /** Where its second and later items begin in it, if it is a list. */
+  items: number[];
+}
 
-// Math without an end is looked for no further than a formula may be long, so that thousands
-// of beginnings cost no more than their number.
-const MANY = `{1,${MAX_CHARACTERS}}`;
-const DISPLAY_MATH = new RegExp(
-  String.raw`^ {0,3}(?:\$\$(?:(?!\$\$|\n[ \t]*\n)[^])${MANY}\$\$|\\\[(?:(?!\\\]|\n[ \t]*\n)[^])${MANY}\\\])[ \t]*(?:\n|$)`,
-);
-const INLINE_MATH = new RegExp(
-  String.raw`^(?:\$\$(?:\\[^]|[^\\$])${MANY}\$\$|\$(?![\s$])(?:\\.|[^\\$\n])${MANY}(?<!\s)\$(?!\d)|` +
-    String.raw`\\\((?:(?!\\\))[^])${MANY}\\\)|\\\[(?:(?!\\\])[^])${MANY}\\\])`,
-);
+const LONG_WORD = /\S{30}/;
+const TASKS = new Map([
+  ["[ ] ", "☐ "],
+  ["[x] ", "☑ "],
+  ["[X] ", "☑ "],
+]);
 
-/** Where display math may begin, that of a line's own. */
-export const DISPLAY_MATH_OPENS = /^ {0,3}(?:\$\$|\\\[)/m;
+const md = newParser();
 
-const math = [
-  {
-    name: "displayMath",
-    level: "block" as const,
-    start(src: string) {
-      const at = src.search(/\n {0,3}(?:\$\$|\\\[)/);
-      return at < 0 ? undefined : at + 1;
-    },
-    tokenizer(src: string) {
-      const raw = DISPLAY_MATH.exec(src)?.[0];
-      return raw === undefined ? undefined : { type: "displayMath", raw };
-    },
-    renderer: ({ raw }: Tokens.Generic) => mathHtml(raw.trim(), "p", "nbs-math nbs-math-display"),
-  },
-  {
-    name: "inlineMath",
-    level: "inline" as const,
-    // Only the next character that can mean anything is looked for: this is asked for
-    // every word.
-    start(src: string) {
-      const at = src.search(/[$\\<![`*~]/);
-      return src[at] === "$" ? at : undefined;
-    },
-    tokenizer(src: string) {
-      const raw = INLINE_MATH.exec(src)?.[0];
-      return raw === undefined ? undefined : { type: "inlineMath", raw };
-    },
-    renderer: ({ raw }: Tokens.Generic) => mathHtml(raw, "span", "nbs-math"),
-  },
-];
+function newParser(): MarkdownIt {
+  // Streams are often plain lines; markdown alone would run them together.
+  const made = new MarkdownItClass("commonmark", { html: false, breaks: true });
+  made.enable(["table", "strikethrough"]);
+  for (const add of [addMath, addFootnotes, addCjkEmphasis, addTags, addLinks]) add(made);
+  made.core.ruler.push("tasks", tickTasks);
+  made.core.ruler.push("cells", styleCells);
+  const { rules } = made.renderer;
+  const writeCode = (tokens: Token[], i: number) => codeHtml(tokens[i]!.content, tokens[i]!.info);
+  rules["fence"] = writeCode;
+  rules["code_block"] = writeCode;
+  rules["display_math"] = (tokens, i) =>
+    `${mathHtml(tokens[i]!.content, "p", "nbs-math nbs-math-display")}\n`;
+  rules["inline_math"] = (tokens, i) => mathHtml(tokens[i]!.content, "span", "nbs-math");
+  rules["footnote_open"] = (tokens, i) => `<p><sup>${escapeHtml(tokens[i]!.info)}</sup> `;
+  rules["footnote_mark"] = (tokens, i) => `<sup>${escapeHtml(tokens[i]!.content)}</sup>`;
+  return made;
+}
 
-/** A formula for the typesetter, or as it was written where that may not have it. */
+/** Write the boxes of tasks as characters. */
+function tickTasks({ tokens }: StateCore): void {
+  for (let i = 2; i < tokens.length; i++) {
+    if (tokens[i]!.type !== "inline" || tokens[i - 2]!.type !== "list_item_open") continue;
+    const first = tokens[i]!.children?.[0];
+    const box = first && TASKS.get(first.content.slice(0, 4));
+    if (box) first.content = box + first.content.slice(4);
+  }
+}
+
+/** Style cells by attributes and classes: styles are sanitised away. */
+function styleCells({ tokens }: StateCore): void {
+  for (const [i, token] of tokens.entries()) {
+    if (token.type !== "th_open" && token.type !== "td_open") continue;
+    const align = /text-align:(\w+)/.exec(String(token.attrGet("style")))?.[1];
+    token.attrs = align === undefined ? null : [["align", align]];
+    const isNarrow = token.type === "td_open" && LONG_WORD.test(tokens[i + 1]!.content);
+    if (isNarrow) token.attrSet("class", "nbs-narrow");
+  }
+}
+
+/** Write a formula for the typesetter, or as code if it may not be typeset. */
 function mathHtml(raw: string, tag: "p" | "span", classes: string): string {
   const formula = prepareFormula(raw);
   if (formula !== undefined) return `<${tag} class="${classes}">${escapeHtml(formula)}</${tag}>`;
   return `<${tag}><code class="nbs-tex">${escapeHtml(raw)}</code></${tag}>`;
 }
 
-/** Whether a link may lead there: to the web or to mail, and to an address that is one. */
-function isSafe(href: string): boolean {
-  return SAFE.test(href) && URL.canParse(href);
+/** Make a table of labels. They come from the text, and one may be `constructor`. */
+export function newLinks(known: Links = {}): Links {
+  return Object.assign(Object.create(null) as Links, known);
 }
 
-/** A bare address, without the punctuation of the sentence around it. */
-function bareUrl(src: string): string | undefined {
-  let url = /^https?:\/\/[^\s<>"`]+/i.exec(src)?.[0];
-  if (url === undefined) return undefined;
-  for (;;) {
-    const last = url.at(-1)!;
-    const unopened = last === ")" && url.split("(").length < url.split(")").length;
-    if (!unopened && !"?!.,:;*_~'|]}".includes(last)) return isSafe(url) ? url : undefined;
-    url = url.slice(0, -1);
-  }
+/** Find what may be labels of links and notes in a text. */
+export function labelsIn(text: string): Set<string> {
+  if (!text.includes("[")) return new Set();
+  const found = text.matchAll(/\[([^[\]]+)\]/g);
+  return new Set(Array.from(found, ([, label]) => md.utils.normalizeReference(label!)));
 }
 
-function hostOf(href: string): string {
-  return new URL(href).host;
-}
-
-function imageWords({ href, text }: Pick<Tokens.Image, "href" | "text">): string {
-  return ["image:", text, isSafe(href) ? `(${hostOf(href)})` : ""].filter(Boolean).join(" ");
-}
-
-function anchor(href: string, inner: string, title?: string | null): string {
-  const hint = title ? ` title="${escapeHtml(title)}"` : "";
-  return `<a href="${escapeHtml(href)}" target="_blank" rel="noopener noreferrer"${hint}>${inner}</a>`;
-}
-
-const marked = new Marked({
-  gfm: true,
-  // Streams are often plain lines; markdown alone would run them together.
-  breaks: true,
-  extensions: math,
-  tokenizer: {
-    html: () => undefined, // raw HTML is text
-    tag: () => undefined,
-    url(src) {
-      const url = bareUrl(src);
-      if (url === undefined) return undefined;
-      return { type: "link", raw: url, text: url, href: url, tokens: [textToken(url)] };
-    },
-  },
-  renderer: {
-    code: ({ text, lang }) => codeHtml(text, lang ?? ""),
-    link({ href, title, tokens }) {
-      // A link in a link would be two; an image becomes one, so not in here.
-      const inner = this.parser.parseInline(
-        tokens.map((token) =>
-          token.type === "image" ? textToken(imageWords(token as Tokens.Image)) : token,
-        ),
-      );
-      return isSafe(href) ? anchor(href, inner, title) : inner;
-    },
-    // Never loaded by itself: who put it there would learn who reads.
-    image: (token) => {
-      const words = escapeHtml(imageWords(token));
-      return isSafe(token.href) ? anchor(token.href, words, token.title) : words;
-    },
-    checkbox: ({ checked }) => (checked ? "☑ " : "☐ "),
-  },
-});
-
-function textToken(text: string): Tokens.Text {
-  return { type: "text", raw: text, text, escaped: false };
-}
-
-/** The blocks of a text, without what is inside of them. */
-export function blocksOf(text: string): Token[] {
+/** Split a text into its blocks, in order; their sources are all of it. */
+export function blocksOf(text: string): BlockSource[] {
+  const tokens: Token[] = [];
   try {
-    return new Lexer(marked.defaults).blockTokens(text);
+    md.block.parse(text, md, { references: newLinks() }, tokens);
   } catch {
-    return [{ type: "paragraph", raw: text, text, tokens: [] }];
+    return [{ type: "paragraph_open", markup: "", source: text, items: [] }];
   }
+  const outer = tokens.filter((token) => token.level === 0 && token.nesting >= 0 && token.map !== null);
+  const lines = startsOfLines(text);
+  return outer.map(({ type, markup, map }, i) => {
+    const start = i === 0 ? 0 : lines[map![0]]!;
+    const end = i + 1 === outer.length ? text.length : lines[outer[i + 1]!.map![0]]!;
+    const items = tokens
+      .filter((token) => token.type === "list_item_open" && token.level === 1)
+      .map((token) => lines[token.map![0]]! - start)
+      .filter((at) => at > 0 && at < end - start);
+    return { type, markup, source: text.slice(start, end), items };
+  });
 }
 
-/** A text as HTML. Takes the links that the text defines into those that are known. */
+function startsOfLines(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** Render a text as HTML. What it defines is added to `links`. */
 export function htmlOf(text: string, links: Links): string {
   try {
-    const lexer = new Lexer(marked.defaults);
-    lexer.tokens.links = links as typeof lexer.tokens.links;
-    return Parser.parse(lexer.lex(text), marked.defaults);
+    return md.render(text, { references: links });
   } catch {
-    // Thousands of levels of quotes are more than the parser's stack; they are no answer
-    // that anybody reads, so how they look matters less than that the rest goes on.
+    // A parser that fails must not stop the rest of the text.
     return `<p>${escapeHtml(text)}</p>\n`;
   }
 }

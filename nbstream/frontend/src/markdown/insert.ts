@@ -1,18 +1,24 @@
-// HTML into the page: sanitised, whatever made it, and with what readers work with.
+// Puts HTML into the page: sanitises it, whatever made it, names invisible characters, and adds
+// copy buttons and boxes that scroll.
 import DOMPurify from "dompurify";
 import { element } from "../ui/dom.ts";
-import { hasUnseen, readsRightToLeft, visible, visibleCode } from "../ui/invisible_characters.ts";
+import {
+  escapeInvisible,
+  escapeInvisibleInCode,
+  hasInvisible,
+  hasRightToLeft,
+} from "../ui/invisible_characters.ts";
 
 const ALLOWED = {
   ALLOWED_TAGS: [
     ...["p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote"],
     ...["table", "thead", "tbody", "tr", "th", "td", "div", "pre", "code", "span"],
-    ...["a", "em", "strong", "del"],
+    ...["a", "em", "strong", "s", "sub", "sup"],
   ],
   ALLOWED_ATTR: ["href", "target", "rel", "title", "class", "start", "align"],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
-  // These are no addresses, which all others are checked as.
+  // All other attributes are checked as addresses.
   ADD_URI_SAFE_ATTR: ["target", "rel", "start", "align"],
   ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
   RETURN_DOM_FRAGMENT: true as const,
@@ -22,19 +28,20 @@ const COPIED_FOR_MS = 2000;
 const BLOCKS = "p, h1, h2, h3, h4, h5, h6, ul, ol, blockquote, th, td";
 const sources = new WeakMap<Element, string>();
 
-/** The nodes of some HTML, nothing in them that runs, loads or looks like the host. */
+/** Make nodes of HTML, in which nothing runs, loads or looks like the host. */
 export function nodesOf(html: string): ChildNode[] {
   const fragment = DOMPurify.sanitize(html, ALLOWED);
   for (const node of fragment.querySelectorAll("[class]")) {
     if (!/^(?:nbs-|hljs-|language-)/.test(node.className)) node.removeAttribute("class");
   }
   const text = fragment.textContent ?? "";
-  if (readsRightToLeft(text)) {
+  if (hasRightToLeft(text)) {
     for (const block of fragment.querySelectorAll(BLOCKS)) block.setAttribute("dir", "auto");
   }
-  if (hasUnseen(text)) nameIn(fragment);
-  for (const hint of fragment.querySelectorAll<HTMLElement>("[title]")) hint.title = visible(hint.title);
-  for (const table of fragment.querySelectorAll("table")) scrollable(table);
+  if (hasInvisible(text)) nameIn(fragment);
+  for (const hint of fragment.querySelectorAll<HTMLElement>("[title]"))
+    hint.title = escapeInvisible(hint.title);
+  for (const table of fragment.querySelectorAll("table")) makeScrollable(table);
   for (const code of fragment.querySelectorAll<HTMLElement>(".nbs-code")) addCopyButton(code);
   return [...fragment.childNodes];
 }
@@ -46,7 +53,7 @@ function nameIn(fragment: DocumentFragment): void {
   while (texts.nextNode() !== null) {
     const text = texts.currentNode as Text;
     const inCode = text.parentElement?.closest("code") != null || isAddress(text);
-    text.data = inCode ? visibleCode(text.data) : visible(text.data);
+    text.data = inCode ? escapeInvisibleInCode(text.data) : escapeInvisible(text.data);
   }
 }
 
@@ -55,8 +62,8 @@ function isAddress(text: Text): boolean {
   return /^https?:\/\//i.test(text.data) && text.parentElement?.localName === "a";
 }
 
-/** A wide table moves in its own box, by keys too. */
-function scrollable(table: HTMLTableElement): void {
+/** Put a wide table into a box that scrolls, by keys too. */
+function makeScrollable(table: HTMLTableElement): void {
   const box = element("div", { class: "nbs-wide", tabindex: "0", role: "region", "aria-label": "Table" });
   table.replaceWith(box);
   box.append(table);
@@ -69,30 +76,34 @@ function addCopyButton(box: HTMLElement): void {
 }
 
 async function copy(box: HTMLElement, button: HTMLButtonElement): Promise<void> {
-  let said = "Copied";
+  let label = "Copied";
   try {
     await navigator.clipboard.writeText(codeFrom(box));
   } catch {
-    // Not over http, nor where the host forbids it: then the reader copies it.
+    // The clipboard needs https and the host's permission; without it the reader copies.
     getSelection()?.selectAllChildren(box.querySelector("code")!);
-    said = "Press Ctrl+C";
+    label = "Press Ctrl+C";
   }
-  button.textContent = said;
+  button.textContent = label;
   setTimeout(() => {
     button.textContent = "Copy";
   }, COPIED_FOR_MS);
 }
 
-/** The code of a box, and of those that go on with it. */
+/** The code of a box, and of those that continue it. */
 function codeFrom(box: Element): string {
   let text = sourceOf(box);
-  for (let next = box.nextElementSibling; next?.matches(".nbs-code.nbs-more"); next = next.nextElementSibling) {
+  for (
+    let next = box.nextElementSibling;
+    next?.matches(".nbs-code.nbs-more");
+    next = next.nextElementSibling
+  ) {
     text += sourceOf(next);
   }
   return text;
 }
 
-/** The code as it came, where what is shown of it has names in it. */
+/** The code as received, also where invisible characters of it are shown by name. */
 function sourceOf(box: Element): string {
   const code = box.querySelector("code")!;
   return sources.get(code) ?? code.textContent ?? "";

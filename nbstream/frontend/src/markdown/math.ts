@@ -1,16 +1,16 @@
-// Math by whatever the notebook itself typesets with; without that its source stays.
+// Typesets math with the notebook's own typesetter; without one, its source stays.
 //
 // A call of the typesetter lays out the page once, however many formulas it is for, and
-// holds the page until all of them are done. So formulas are typeset in slices of a short
-// time, and only those near what is in sight: of an answer with thousands, most never are.
+// blocks the page until all of them are done. So formulas are typeset in slices of a short
+// time, and only those near the viewport: of an answer with thousands, most never are.
 import type { WidgetManager } from "../protocol.ts";
 
 interface Typesetter {
   typeset(element: HTMLElement): unknown;
 }
 
-/** Of what holds formulas: JupyterLab's typesetter, MathJax, passes over all but those that
- *  a slice is for. */
+/** The class of an element that holds formulas: MathJax, JupyterLab's typesetter, skips all of
+ *  it but the formulas of a slice. */
 export const IGNORED = "mathjax_ignore";
 
 const PROCESSED = "mathjax_process";
@@ -30,7 +30,7 @@ let sliceLength = FIRST_SLICE;
 const done = new Map<string, Element>();
 const sources = new WeakMap<Element, string>();
 
-/** Use the notebook's typesetter, if this manager knows one: JupyterLab's does. */
+/** Use the notebook's typesetter, if this widget manager has one: JupyterLab's has. */
 export function findTypesetter(manager: WidgetManager): void {
   const { rendermime } = manager as { rendermime?: { latexTypesetter?: Typesetter | null } };
   if (typeof rendermime?.latexTypesetter?.typeset === "function") {
@@ -38,8 +38,8 @@ export function findTypesetter(manager: WidgetManager): void {
   }
 }
 
-/** Typeset what is math in a finished block, once it is near what is in sight. What has
- *  left the page by then stays as it is. */
+/** Typeset the math of a finished block, once it is near the viewport. What has been removed
+ *  from the page by then stays as it is. */
 export function typesetIn(nodes: readonly ChildNode[]): void {
   if (typesetter === null) return;
   for (const node of nodes) {
@@ -49,13 +49,13 @@ export function typesetIn(nodes: readonly ChildNode[]): void {
   }
 }
 
-/** What a formula was written as, if it has been typeset. */
+/** The source of a formula that has been typeset. */
 export function sourceOf(math: Element): string | undefined {
   return sources.get(math);
 }
 
 function observe(math: HTMLElement): void {
-  // Not every browser knows margins of the boxes that scroll, which is what notebooks are.
+  // Notebooks scroll in a box, for which not every browser has margins.
   const margins = { rootMargin: NEAR, scrollMargin: NEAR };
   observer ??= new IntersectionObserver(sawNear, margins);
   observer.observe(math);
@@ -73,7 +73,7 @@ async function typesetNear(): Promise<void> {
   if (working) return;
   working = true;
   while (near.size > 0) {
-    // The page is drawn, and hears its reader, between two slices.
+    // Between two slices the page is drawn and handles input.
     await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
     try {
       await typesetSlice();
@@ -117,7 +117,7 @@ async function typesetSlice(): Promise<void> {
   for (const math of slice) remember(math);
 }
 
-/** Put a copy of the same formula in the place of this one; false if there is none. */
+/** Replace a formula by a typeset copy of the same; returns false if there is none. */
 function fillFromDone(math: HTMLElement): boolean {
   const source = math.textContent;
   const typeset = done.get(keyOf(math, source));
@@ -134,7 +134,7 @@ function remember(math: HTMLElement): void {
   if (done.size > KEPT) done.delete(done.keys().next().value!);
 }
 
-/** Its size is made to match the letters around it, which are of another font in these. */
+/** A key of its source and its place: its size matches the font around it. */
 function keyOf(math: HTMLElement, source: string): string {
   return `${math.closest("h1, h2, h3, h4, h5, h6, th, strong, em")?.localName} ${source}`;
 }

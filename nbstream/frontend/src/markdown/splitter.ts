@@ -1,18 +1,19 @@
-// Cuts streamed markdown into blocks that nothing can change any more, and one that is open.
+// Splits streamed markdown into finished blocks, which no later text can change, and one that
+// is open.
 //
 // The same text gives the same blocks however it was cut into deltas: only whole lines
 // decide, and what is too long is cut where the text says, not where a delta ended.
-import type { Token, Tokens } from "marked";
-import { blocksOf, DISPLAY_MATH_OPENS } from "./grammar.ts";
+import { type BlockSource, blocksOf } from "./grammar.ts";
+import { DISPLAY_MATH_OPENS } from "./rules/math.ts";
 
 export interface Piece {
   /** Its part of the text, to the character. */
   source: string;
-  /** What it reads as: `source`, or more if it continues a table. */
+  /** What to render: `source`, after the table's header if it continues a table. */
   markdown: string;
   /** If it is code: the code, and the words after the fence. */
   code?: { text: string; info: string };
-  /** It goes on with what was cut for its length. */
+  /** Whether it continues a block that was cut for its length. */
   continues: boolean;
 }
 
@@ -25,6 +26,10 @@ const LINE_LIMIT = 4 * LIMIT;
 const FENCE = /^( {0,3})(`{3,}(?=[^`\n]*\n)|~{3,})([^\n]*)\n/;
 const BLANK = /^(?:[ \t]*\n)+/;
 const HEADER = /^[^\n]*\n[^\n]*\n/;
+const ENDED_BY_BLANK_LINE = new Set([
+  ...["paragraph_open", "heading_open", "table_open"],
+  ...["display_math", "footnote_open", "reference_definition"],
+]);
 
 interface Fence {
   indent: RegExp;
@@ -41,16 +46,16 @@ export class Splitter {
   #header = ""; // of the table that goes on
   #continues = false;
 
-  /** Take text in; returns the blocks that it finished. */
+  /** Append text; returns the blocks that it finished. */
   push(text: string): Piece[] {
     // Of the same length, so that pieces can be counted against what is dropped.
-    this.#tail += text.replaceAll("\r", " ");
+    this.#tail += text.replaceAll("\r", " ").replaceAll("\0", "\ufffd");
     const done: Piece[] = [];
     while (this.#advance(done));
     return done;
   }
 
-  /** The block that is still open. Its markdown is as it came. */
+  /** The open block. Its markdown is as received. */
   get open(): Piece {
     const source = this.#tail;
     const piece = this.#piece(source);
@@ -127,32 +132,29 @@ export class Splitter {
     const until = full ? past : tail.lastIndexOf("\n", LIMIT) + 1;
     const lines = tail.slice(0, full ? until : mathStart(tail.slice(0, until)));
     if (lines !== "") {
-      const tokens = blocksOf(this.#header + lines).filter((token) => token.raw !== "");
-      const finished = this.#finished(tokens, lines);
+      const blocks = blocksOf(this.#header + lines);
+      const finished = this.#finished(blocks, lines);
       if (finished.length > 0) return this.#finishAll(done, finished);
-      if (full) return this.#cut(done, cutLength(tokens, lines), tokens[0]!.type === "table");
+      // What is too long is cut: a list between its items.
+      const [first] = blocks;
+      if (full) return this.#cut(done, first?.items.at(-1) ?? lines.length, first?.type === "table_open");
     }
     if (tail.length <= LINE_LIMIT) return false;
     const space = tail.lastIndexOf(" ", LINE_LIMIT - 1) + 1;
     return this.#cut(done, space > LIMIT ? space : LINE_LIMIT, false);
   }
 
-  /** Those tokens that no further line can change, each with the space after it. */
-  #finished(tokens: Token[], lines: string): string[] {
-    const raws: string[] = [];
-    let last: Token | undefined;
-    for (const token of tokens) {
-      if (token.type === "space" && raws.length > 0) raws[raws.length - 1] += token.raw;
-      else raws.push(token.raw);
-      if (token.type !== "space") last = token;
-    }
-    const closed =
+  /** The sources of those blocks that no further line can change. */
+  #finished(blocks: BlockSource[], lines: string): string[] {
+    const sources = blocks.map((block) => block.source);
+    const last = blocks.at(-1);
+    const ended =
       last?.type === "hr" ||
-      (last?.type === "heading" && last.raw.trimStart().startsWith("#")) ||
-      (/\n[ \t]*\n$/.test(lines) && ["paragraph", "heading", "table", "displayMath"].includes(last!.type));
-    if (!closed) raws.pop();
-    if (raws.length > 0) raws[0] = raws[0]!.slice(this.#header.length);
-    return raws;
+      (last?.type === "heading_open" && last.markup.startsWith("#")) ||
+      (/\n[ \t]*\n$/.test(lines) && ENDED_BY_BLANK_LINE.has(last?.type ?? ""));
+    if (!ended) sources.pop();
+    if (sources.length > 0) sources[0] = sources[0]!.slice(this.#header.length);
+    return sources;
   }
 
   #finishAll(done: Piece[], sources: string[]): boolean {
@@ -179,28 +181,14 @@ export class Splitter {
   }
 }
 
-/** How much of a block that is too long is cut off: a list between its items. */
-function cutLength(tokens: Token[], lines: string): number {
-  const [first] = tokens;
-  if (first?.type === "list") {
-    const items = (first as Tokens.List).items;
-    const length = items.slice(0, -1).reduce((sum, item) => sum + item.raw.length, 0);
-    if (length > 0) return length;
+/** Find where display math opens that is not closed yet: its lines are not markdown. */
+function mathStart(lines: string): number {
+  const opens = new RegExp(DISPLAY_MATH_OPENS, "gm");
+  opens.lastIndex = lines.lastIndexOf("\n\n") + 1;
+  for (let found = opens.exec(lines); found !== null; found = opens.exec(lines)) {
+    const close = lines.indexOf(found[0].endsWith("$") ? "$$" : "\\]", opens.lastIndex);
+    if (close < 0) return found.index;
+    opens.lastIndex = close + 2;
   }
   return lines.length;
-}
-
-/** Where display math begins that is not closed yet; its lines are no markdown. */
-function mathStart(lines: string): number {
-  const from = Math.max(lines.lastIndexOf("\n\n") + 2, 0);
-  let at = from < 2 ? 0 : from;
-  for (;;) {
-    const rest = lines.slice(at);
-    const opens = DISPLAY_MATH_OPENS.exec(rest);
-    if (opens === null) return lines.length;
-    const inside = opens.index + opens[0].length;
-    const close = rest.indexOf(opens[0].endsWith("$") ? "$$" : "\\]", inside);
-    if (close < 0) return at + opens.index;
-    at += close + 2;
-  }
 }

@@ -1,24 +1,24 @@
-// Markdown as it streams: finished blocks are drawn once, only the open one again.
+// Draws markdown as it streams: finished blocks once, the open one again with each delta.
 import { element } from "../ui/dom.ts";
-import { calm } from "./calm.ts";
+import { hasInvisible } from "../ui/invisible_characters.ts";
 import { codeHtml } from "./code.ts";
-import { htmlOf, type Links } from "./grammar.ts";
+import { htmlOf, type Links, labelsIn, newLinks } from "./grammar.ts";
+import { heal } from "./heal.ts";
 import { nodesOf } from "./insert.ts";
 import { IGNORED, typesetIn } from "./math.ts";
 import { type Piece, Splitter } from "./splitter.ts";
-import { hasUnseen } from "../ui/invisible_characters.ts";
 
 interface Drawn {
   piece: Piece;
   nodes: ChildNode[];
 }
 
-// Open code is coloured anew with each delta while it is short, then only when it has grown
-// by a quarter; what came since is plain for so long.
+// Open code is coloured again with each delta while it is short, then only when it has grown
+// by a quarter; what is newer is plain until then.
 const COLOUR_ALWAYS = 1000;
 const COLOUR_AGAIN = 1.25;
-// The page goes through all children of an element when one is added: so many blocks are
-// in an element of their own.
+// The page visits all children of an element when one is added, so that many blocks share an
+// element of their own.
 const BLOCKS_IN_PART = 40;
 
 export class MarkdownView {
@@ -26,8 +26,8 @@ export class MarkdownView {
   readonly #splitter = new Splitter();
   readonly #links = newLinks();
   #drawn: Drawn[] = [];
-  #first = 0; // of those drawn that are still there
-  #gone = 0; // of the text, but still drawn: a part of a block
+  #first = 0; // the index of the oldest drawn block that is not removed
+  #gone = 0; // characters that are dropped but still drawn: a part of a block
   #part: HTMLElement;
   #inPart = 0;
   #open: ChildNode[] = [];
@@ -47,7 +47,7 @@ export class MarkdownView {
     this.#drawOpen();
   }
 
-  /** The oldest text is let go of, and each block when all of it is. */
+  /** Drop the oldest text; a block is removed when all its text is dropped. */
   drop(length: number): void {
     this.#gone += length;
     for (;;) {
@@ -57,7 +57,7 @@ export class MarkdownView {
       const part = oldest.nodes[0]?.parentElement;
       for (const node of oldest.nodes) node.remove();
       if (part !== this.#part && part?.childElementCount === 0) part.remove();
-      for (const label of labelsIn(oldest.piece)) this.#users.get(label)?.delete(oldest);
+      for (const label of labelsOf(oldest.piece)) this.#users.get(label)?.delete(oldest);
       this.#first += 1;
       if (this.#first > 100 && this.#first > this.#drawn.length / 2) {
         this.#drawn = this.#drawn.slice(this.#first);
@@ -76,11 +76,11 @@ export class MarkdownView {
   #finish(piece: Piece): void {
     const html = htmlOfPiece(piece, this.#links);
     let nodes = this.#open;
-    // What looked like this while it was open stays, and with it what is selected there.
+    // Nodes that look like this already are kept, and with them the reader's selection.
     if (html !== this.#openHtml) {
       this.#clearOpen();
       nodes = this.#nodesOf(html, piece);
-      // What goes on with what was before is beside it, for its copy button.
+      // A block that continues another stays beside it, for its copy button.
       if (this.#inPart >= BLOCKS_IN_PART && !piece.continues) this.#part = this.#newPart();
       this.#part.append(...nodes);
     }
@@ -91,14 +91,14 @@ export class MarkdownView {
     typesetIn(nodes);
     const drawn = { piece, nodes };
     this.#drawn.push(drawn);
-    for (const label of labelsIn(piece)) {
+    for (const label of labelsOf(piece)) {
       const users = this.#users.get(label) ?? new Set();
       this.#users.set(label, users.add(drawn));
     }
     if (piece.source.includes("]:")) this.#link();
   }
 
-  /** Draw the blocks again that meant links before those were defined. */
+  /** Draw those blocks again that used labels before these were defined. */
   #link(): void {
     for (const label of Object.keys(this.#links)) {
       if (this.#defined.has(label)) continue;
@@ -126,7 +126,7 @@ export class MarkdownView {
   }
 
   #openHtmlOf(piece: Piece): string {
-    const shown = calm(piece.source);
+    const shown = heal(piece.source);
     if (shown.trim() === "") return "";
     const links = shown.includes("]:") ? newLinks(this.#links) : this.#links;
     const header = piece.markdown.slice(0, piece.markdown.length - piece.source.length);
@@ -145,10 +145,10 @@ export class MarkdownView {
     this.#plain = { text, from: code.length };
   }
 
-  /** Add to open code what came; false if it is time to colour it. */
+  /** Append to open code without colouring it; returns false if it is time to colour it. */
   #extendOpen(code: string): boolean {
-    // What is to be named changes what came before it too.
-    if (this.#plain === null || hasUnseen(code)) return false;
+    // Naming an invisible character may change the text before it.
+    if (this.#plain === null || hasInvisible(code)) return false;
     const { text, from } = this.#plain;
     if (code.length > from * COLOUR_AGAIN) return false;
     if (code.length >= from) text.data = code.slice(from);
@@ -178,13 +178,7 @@ export function htmlOfPiece(piece: Piece, links: Links): string {
     : htmlOf(piece.markdown, links);
 }
 
-/** Labels come from the text, and one of them may be `constructor`. */
-function newLinks(known: Links = {}): Links {
-  return Object.assign(Object.create(null) as Links, known);
-}
-
-function labelsIn(piece: Piece): string[] {
-  if (piece.code !== undefined || !piece.source.includes("[")) return [];
-  const found = piece.source.matchAll(/\[([^[\]]+)\]/g);
-  return [...new Set(Array.from(found, ([, label]) => label!.toLowerCase().replace(/\s+/g, " ").trim()))];
+/** The labels in a finished block, which a later one may define. */
+function labelsOf(piece: Piece): Set<string> {
+  return piece.code === undefined ? labelsIn(piece.source) : new Set();
 }

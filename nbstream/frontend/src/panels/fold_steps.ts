@@ -1,7 +1,7 @@
 // Folds the earlier ones of many consecutive steps (reasoning, tool calls, notices): nobody
 // scrolls past hundreds of lines. As in the kernel's frozen output.
 import { element } from "../ui/dom.ts";
-import { count } from "../ui/format.ts";
+import { formatCount } from "../ui/format.ts";
 
 const MAX_STEPS = 40;
 /** Steps that stay in view. */
@@ -38,7 +38,7 @@ function createOpener(steps: HTMLElement[]): HTMLElement {
   const button = element(
     "button",
     { type: "button", class: "nbs-more nbs-earlier" },
-    `${count(steps.length, "earlier step")}`,
+    `${formatCount(steps.length, "earlier step")}`,
   );
   button.addEventListener("click", () => {
     for (const step of steps) {

@@ -1,8 +1,15 @@
 // The status line above a stream: its state, its source, and its figures.
 import { type Head, RUNNING } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
-import { count, duration, losses, rate, untilRetry, whole } from "../ui/format.ts";
-import { visible, visibleCode } from "../ui/invisible_characters.ts";
+import {
+  describeLosses,
+  describeRetry,
+  formatCount,
+  formatDuration,
+  formatRate,
+  formatSeconds,
+} from "../ui/format.ts";
+import { escapeInvisible, escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 
 /** A silence of so many seconds is mentioned. */
 const QUIET_S = 10;
@@ -15,13 +22,13 @@ export class StatusLine {
   #samples: { at: number; events: number }[] = [];
 
   constructor(title: string, button: HTMLElement) {
-    const address = visibleCode(title);
+    const address = escapeInvisibleInCode(title);
     const source = element("span", { class: "nbs-source", title: address }, address);
     this.el = element("div", { class: "nbs-bar-top" }, this.#state, source, this.#figures, button);
   }
 
   showState(words: string, reason = ""): void {
-    const suffix = visible(reason);
+    const suffix = escapeInvisible(reason);
     // A screen reader speaks each change, so only changes are made.
     if (this.#state.textContent === words + suffix) return;
     this.#state.replaceChildren(element("b", {}, words), suffix);
@@ -34,14 +41,15 @@ export class StatusLine {
   showFigures(head: Head, since: number, connected: boolean): void {
     const { state, events, elapsed, quiet, reconnects, unbroken, lost, retry_in } = head;
     const running = RUNNING.has(state) && connected;
-    const figures = [duration(elapsed + since), count(events, "event")];
-    if (running) figures.unshift(...untilRetry(retry_in, since));
+    const figures = [formatDuration(elapsed + since), formatCount(events, "event")];
+    if (running) figures.unshift(...describeRetry(retry_in, since));
     const pace = this.#measureRate(events);
-    if (state === "live" && running && pace > 0) figures.push(rate(pace));
-    if (!running && elapsed > 0 && events > 0) figures.push(rate(events / elapsed));
+    if (state === "live" && running && pace > 0) figures.push(formatRate(pace));
+    if (!running && elapsed > 0 && events > 0) figures.push(formatRate(events / elapsed));
     const silence = Math.floor(quiet + since);
-    if (state === "live" && running && silence >= QUIET_S) figures.push(`no event for ${whole(silence)}`);
-    figures.push(...losses(reconnects, unbroken, lost));
+    if (state === "live" && running && silence >= QUIET_S)
+      figures.push(`no event for ${formatSeconds(silence)}`);
+    figures.push(...describeLosses(reconnects, unbroken, lost));
     const text = figures.join(" · ");
     if (this.#figures.textContent !== text) this.#figures.textContent = text;
   }

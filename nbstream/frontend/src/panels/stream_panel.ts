@@ -6,7 +6,7 @@ import type { Change } from "../reconcile.ts";
 import type { Store, StreamView } from "../store.ts";
 import { element } from "../ui/dom.ts";
 import { findFocused, giveFocusToCell } from "../ui/focus.ts";
-import { visible } from "../ui/invisible_characters.ts";
+import { escapeInvisible } from "../ui/invisible_characters.ts";
 import { captureKeys } from "../ui/shortcuts.ts";
 import { foldSteps } from "./fold_steps.ts";
 import { StatusLine } from "./status_line.ts";
@@ -59,7 +59,7 @@ class StreamPanel implements StreamView {
   constructor(store: Store, title: string, freeze: FreezeContent) {
     this.#store = store;
     this.#freeze = freeze;
-    this.#cancelButton.setAttribute("aria-label", visible(`Cancel the stream ${title}`));
+    this.#cancelButton.setAttribute("aria-label", escapeInvisible(`Cancel the stream ${title}`));
     this.#cancelButton.addEventListener("click", () => this.#cancel());
     this.#status = new StatusLine(title, this.#cancelButton);
     this.#content = element("div", {

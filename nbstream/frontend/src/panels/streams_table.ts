@@ -2,8 +2,8 @@
 import { RUNNING, type StreamRow, type TableFromKernel } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { giveFocusToCell } from "../ui/focus.ts";
-import { duration, rate } from "../ui/format.ts";
-import { visible, visibleCode } from "../ui/invisible_characters.ts";
+import { formatDuration, formatRate } from "../ui/format.ts";
+import { escapeInvisible, escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import { captureKeys } from "../ui/shortcuts.ts";
 import type { PanelState } from "./panel_state.ts";
 
@@ -80,19 +80,19 @@ function classOf(title: string): { class?: string } {
 function drawRow({ name, source }: StreamRow, cancel: () => void) {
   const cells = TITLES.map((title) => element("td", classOf(title)));
   const button = element("button", { type: "button", class: "nbs-cancel" }, "Cancel");
-  button.setAttribute("aria-label", visible(`Cancel ${name}`));
+  button.setAttribute("aria-label", escapeInvisible(`Cancel ${name}`));
   button.addEventListener("click", cancel);
-  cells[0]!.textContent = visibleCode(name);
-  cells[2]!.textContent = cells[2]!.title = visibleCode(source);
+  cells[0]!.textContent = escapeInvisibleInCode(name);
+  cells[2]!.textContent = cells[2]!.title = escapeInvisibleInCode(source);
   cells[7]!.append(button);
   return {
     el: element("tr", {}, ...cells),
     update(row: StreamRow) {
       const texts: [number, string][] = [
         [1, row.state === "stopping" ? "stopping at its next yield" : row.state],
-        [3, duration(row.elapsed)],
+        [3, formatDuration(row.elapsed)],
         [4, row.events.toLocaleString("en")],
-        [5, RUNNING.has(row.state) ? rate(row.rate) : ""],
+        [5, RUNNING.has(row.state) ? formatRate(row.rate) : ""],
         [6, row.bytes.toLocaleString("en")],
       ];
       for (const [index, text] of texts) cells[index]!.textContent = text;

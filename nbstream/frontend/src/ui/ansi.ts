@@ -1,7 +1,7 @@
 // Parses colours (SGR escape sequences) in lines of a log, as the kernel does for the frozen
 // output. The kernel has removed all other escape sequences; any that is left has no effect.
 import { hex, onBackground, onPage, palette, type RGB } from "./colour.ts";
-import { visible } from "./invisible_characters.ts";
+import { escapeInvisible } from "./invisible_characters.ts";
 
 const SGR = /\x1b\[([0-9;:]{0,64})m/;
 const SGRS = new RegExp(SGR, "g");
@@ -58,7 +58,7 @@ export function stripAnsi(line: string): string {
 
 /** Parse a line into spans that may be shown; none is empty. */
 export function parseSpans(line: string): Span[] {
-  if (!UNPRINTABLE.test(line)) return line === "" ? [] : [{ text: visible(line), css: "" }];
+  if (!UNPRINTABLE.test(line)) return line === "" ? [] : [{ text: escapeInvisible(line), css: "" }];
   const found: Span[] = [];
   let pen = PEN;
   // Split by a pattern with a group: text and parameters alternate.
@@ -66,7 +66,7 @@ export function parseSpans(line: string): Span[] {
     if (i % 2 === 1) pen = applySgr(pen, part);
     else {
       const text = part.replace(UNPRINTABLES, "");
-      if (text !== "") found.push({ text: visible(text), css: toCss(pen) });
+      if (text !== "") found.push({ text: escapeInvisible(text), css: toCss(pen) });
     }
   });
   return found;

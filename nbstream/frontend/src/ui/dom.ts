@@ -1,6 +1,6 @@
 // Creates elements, the one way for all of this front end: text never becomes markup, and
 // invisible characters that deceive are escaped in all that is read or spoken.
-import { visible } from "./invisible_characters.ts";
+import { escapeInvisible } from "./invisible_characters.ts";
 
 type Attributes = Record<string, string>;
 
@@ -15,15 +15,15 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const el = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    el.setAttribute(name, READ_ALOUD.has(name) ? visible(value) : value);
+    el.setAttribute(name, READ_ALOUD.has(name) ? escapeInvisible(value) : value);
   }
-  el.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
+  el.append(...children.map((child) => (typeof child === "string" ? escapeInvisible(child) : child)));
   return el;
 }
 
 /** Replace an element's content by text. */
-export function write(el: Element, text: string): void {
-  el.textContent = visible(text);
+export function setText(el: Element, text: string): void {
+  el.textContent = escapeInvisible(text);
 }
 
 /** Make a change, and keep the end in view unless the reader has scrolled away from it. */

@@ -3,7 +3,7 @@
 import { ExactNumber } from "../wire.ts";
 
 /** A duration: `4.2 s`, `3:07`, `1:02:09`. */
-export function duration(seconds: number): string {
+export function formatDuration(seconds: number): string {
   const tenths = seconds.toFixed(1);
   if (Number(tenths) < 60) return `${tenths} s`;
   const whole = Math.max(Math.floor(seconds), 60);
@@ -14,8 +14,8 @@ export function duration(seconds: number): string {
 }
 
 /** A time in whole seconds, for what ticks. */
-export function whole(seconds: number): string {
-  return seconds < 60 ? `${seconds} s` : duration(seconds);
+export function formatSeconds(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds);
 }
 
 // A wait that is over before it can be read is not worth a word.
@@ -25,18 +25,18 @@ const WORTH_A_WORD_S = 0.5;
  * When it connects again, in words; none where it does not wait, or hardly.
  * @param wait how long it waits, in seconds, as it was told `since` seconds ago.
  */
-export function untilRetry(wait: number | undefined, since: number): string[] {
+export function describeRetry(wait: number | undefined, since: number): string[] {
   if (wait === undefined || wait < WORTH_A_WORD_S || wait <= since) return [];
-  return [`trying again in ${whole(Math.ceil(wait - since))}`];
+  return [`trying again in ${formatSeconds(Math.ceil(wait - since))}`];
 }
 
-export function count(value: number, one: string, many = `${one}s`): string {
+export function formatCount(value: number, one: string, many = `${one}s`): string {
   return `${value.toLocaleString("en")} ${value === 1 ? one : many}`;
 }
 
 /** An integer of up to 15 digits as it is, and any other number with at most six
  *  significant digits: `0.333333`, `1.5e+20`, `nan`, `-inf`. */
-export function figure(value: number): string {
+export function formatNumber(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
@@ -46,12 +46,12 @@ export function figure(value: number): string {
 }
 
 /** Events a second. */
-export function rate(perSecond: number): string {
+export function formatRate(perSecond: number): string {
   return `${perSecond >= 10 ? Math.round(perSecond).toLocaleString("en") : perSecond.toFixed(1)}/s`;
 }
 
 /** A JSON value in one line: a string as it is, and what holds others as JSON. */
-export function cell(value: unknown): string {
+export function formatValue(value: unknown): string {
   return typeof value === "string" ? value : json(value);
 }
 
@@ -64,7 +64,7 @@ function json(value: unknown): string {
 }
 
 /** What is known of breaks: the connections made anew, and what was lost by them. */
-export function losses(reconnects: number, unbroken = false, lost?: number): string[] {
+export function describeLosses(reconnects: number, unbroken = false, lost?: number): string[] {
   const words: string[] = [];
   if (reconnects > 0) words.push(`reconnected ${reconnects}×${unbroken ? ", 0 lost" : ""}`);
   if (lost !== undefined) {

@@ -35,22 +35,22 @@ const ANY = new RegExp(`[${ORDER}${MARKS}${VARIATIONS}${INVISIBLE}]`, "u");
 const MAX_ESCAPED = 8;
 
 /** Check whether a text has characters that may have to be escaped. */
-export function hasUnseen(text: string): boolean {
+export function hasInvisible(text: string): boolean {
   return ANY.test(text);
 }
 
 /** Escape what deceives in prose. */
-export function visible(text: string): string {
+export function escapeInvisible(text: string): string {
   return ANY.test(text) ? text.replace(IN_WORDS, escapeRun) : text;
 }
 
 /** Escape all that has no width, in code, JSON and addresses. */
-export function visibleCode(text: string): string {
+export function escapeInvisibleInCode(text: string): string {
   return ANY.test(text) ? text.replace(IN_CODE, escapeRun) : text;
 }
 
 /** Check whether a text has letters that are read from the right, as in Arabic and Hebrew. */
-export function readsRightToLeft(text: string): boolean {
+export function hasRightToLeft(text: string): boolean {
   return RIGHT_TO_LEFT.test(text);
 }
 
@@ -76,5 +76,5 @@ function isBesideRightToLeft(text: string, at: number): boolean {
     .split(EDGE)
     .at(-1)!;
   const after = text.slice(at, at + NEAR).split(EDGE, 1)[0]!;
-  return readsRightToLeft(before + after);
+  return hasRightToLeft(before + after);
 }

@@ -3,24 +3,25 @@
 
 import { ExactNumber } from "../wire.ts";
 import { element } from "./dom.ts";
-import { count } from "./format.ts";
-import { visibleCode } from "./invisible_characters.ts";
+import { formatCount } from "./format.ts";
+import { escapeInvisibleInCode } from "./invisible_characters.ts";
 
 const MAX_CHILDREN = 100;
 
 /** Create the element of a value under its name; objects and arrays are folded unless `open`. */
 export function createJsonTree(name: string | null, value: unknown, open = false): HTMLElement {
-  const label = name === null ? [] : [element("span", { class: "nbs-key" }, visibleCode(name)), ": "];
+  const label =
+    name === null ? [] : [element("span", { class: "nbs-key" }, escapeInvisibleInCode(name)), ": "];
   if (typeof value !== "object" || value === null || value instanceof ExactNumber) {
     const kind = value === null ? "null" : value instanceof ExactNumber ? "number" : typeof value;
     const words = value instanceof ExactNumber ? value.text : JSON.stringify(value);
-    const shown = element("span", { class: `nbs-json-${kind}` }, visibleCode(words));
+    const shown = element("span", { class: `nbs-json-${kind}` }, escapeInvisibleInCode(words));
     return element("div", { class: "nbs-leaf" }, ...label, shown);
   }
   const entries = Object.entries(value);
   const size = Array.isArray(value)
-    ? `[${count(entries.length, "item")}]`
-    : `{${count(entries.length, "key")}}`;
+    ? `[${formatCount(entries.length, "item")}]`
+    : `{${formatCount(entries.length, "key")}}`;
   if (entries.length === 0) {
     return element("div", { class: "nbs-leaf" }, ...label, Array.isArray(value) ? "[]" : "{}");
   }

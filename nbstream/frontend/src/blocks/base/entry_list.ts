@@ -1,5 +1,5 @@
 // The base of the kinds that are lists of entries: log, rows, metrics, raw events.
-import { count } from "../../ui/format.ts";
+import { formatCount } from "../../ui/format.ts";
 
 /** Entries to add, after which the oldest go. */
 export interface ListPayload<Entry> {
@@ -57,7 +57,7 @@ export function countDropped(el: HTMLElement, one: string): (payload: ListPayloa
   return ({ drop = 0, dropped: before = 0 }) => {
     dropped += drop + before;
     el.hidden = dropped === 0;
-    el.textContent = `… ${count(dropped, one)} before these`;
+    el.textContent = `… ${formatCount(dropped, one)} before these`;
   };
 }
 

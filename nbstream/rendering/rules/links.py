@@ -1,0 +1,135 @@
+"""Links: only to safe addresses, in a tab of their own; images and bare addresses as
+links.
+
+The twin is `frontend/src/markdown/rules/links.ts`; `tests/cases/markdown.json`
+holds both to the same.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
+
+_SAFE = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
+# Punctuation of Chinese and Japanese, which has no space before it, ends an address.
+_URL = re.compile(
+    r"https?://[^\s<>\"`\\\u2018-\u201d\u2026\u3001-\u3003\u3008-\u3011\u3014-\u301f"
+    r"\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+",
+    re.IGNORECASE,
+)
+# An encoded host cannot be read; the others are in no host.
+_NOT_IN_HOSTS = frozenset("%^|\\<> \ufffd")
+_AFTER_URL = "?!.,:;*_~'|]}"
+
+
+def add_links(parser: MarkdownIt) -> None:
+    """Add links to a parser."""
+    # Whether a link is safe is decided here, which keeps the words of those that are
+    # not.
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    parser.core.ruler.push("links", _rewrite_links)
+
+
+def is_address(url: str) -> bool:
+    """Check that a link may lead there: to the web or to mail, at an address that can
+    be read."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port  # raises for one that no server has
+        is_host = host != "" and _NOT_IN_HOSTS.isdisjoint(host)
+        return bool(_SAFE.match(url)) and (is_host or parts.scheme == "mailto")
+    except ValueError:  # such as `http://[x`
+        return False
+
+
+def _rewrite_links(state: StateCore) -> None:
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = _links_in(token.children or [])
+
+
+def _links_in(children: list[Token]) -> list[Token]:
+    made: list[Token] = []
+    kept: list[bool] = []  # of the links that are open here
+    for token in children:
+        if token.type == "link_open":
+            kept.append(is_address(str(token.attrGet("href"))))
+            if kept[-1]:
+                made.append(_secured(token))
+        elif token.type == "link_close":
+            if kept.pop():
+                made.append(token)
+        elif token.type == "image":
+            made += _image_as_link(token, inside=any(kept))
+        elif token.type == "text" and not kept:
+            made += _bare_links(token)
+        else:
+            made.append(token)
+    return made
+
+
+def _secured(link: Token) -> Token:
+    """The page that a link opens does not get hold of the notebook's."""
+    link.attrSet("target", "_blank")
+    link.attrSet("rel", "noopener noreferrer")
+    return link
+
+
+def _image_as_link(image: Token, inside: bool) -> list[Token]:
+    """Never load an image by itself: who put it there would learn who reads."""
+    href = str(image.attrGet("src"))
+    host = _host_of(href) if is_address(href) else ""
+    words = " ".join(filter(None, ["image:", image.content, host and f"({host})"]))
+    return [_text(words)] if inside or not host else _link(href, words)
+
+
+def _host_of(href: str) -> str:
+    """The host as written, with its port and without credentials."""
+    return urlsplit(href).netloc.rpartition("@")[2]
+
+
+def _bare_links(token: Token) -> list[Token]:
+    text = token.content
+    if "://" not in text:
+        return [token]
+    made: list[Token] = []
+    at = 0
+    for found in _URL.finditer(text):
+        url = _without_punctuation(found[0])
+        if is_address(url):
+            made += [_text(text[at : found.start()]), *_link(url, url)]
+            at = found.start() + len(url)
+    return [*made, _text(text[at:])]
+
+
+def _without_punctuation(url: str) -> str:
+    """An address without the punctuation of the sentence around it."""
+    unopened = url.count(")") - url.count("(")
+    end = len(url)
+    while True:
+        last = url[end - 1]
+        if last == ")" and unopened > 0:
+            unopened -= 1
+        elif last not in _AFTER_URL:
+            return url[:end]
+        end -= 1
+
+
+def _text(words: str) -> Token:
+    from markdown_it.token import Token
+
+    return Token("text", "", 0, content=words)
+
+
+def _link(href: str, words: str) -> list[Token]:
+    from markdown_it.token import Token
+
+    link = Token("link_open", "a", 1, attrs={"href": href})
+    return [_secured(link), _text(words), Token("link_close", "a", -1)]
