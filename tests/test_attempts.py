@@ -9,13 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from nbstream.sse import Backoff, ServerSentEvent
-from nbstream.sse.client.attempts import (
-    Attempts,
-    ConnectionEnd,
-    Ended,
-    GiveUp,
-    Reconnect,
-)
+from nbstream.sse.client.retry.decisions import ConnectionEnd, Ended, GiveUp, Reconnect
+from nbstream.sse.client.retry.policy import RetryPolicy
 
 BACKOFF = Backoff(initial=1.0, cap=1.0, floor=1.0, after_end=3.0, healthy=5.0)
 BROKEN = ConnectionEnd("the connection was reset")
@@ -52,9 +47,9 @@ def play(attempts, history):
     decisions, new = [], []
     for one in history:
         if one.opens:
-            attempts.opened()
+            attempts.record_open()
         for id in one.ids:
-            if not attempts.received([ServerSentEvent(id=id)]):
+            if not attempts.record_events([ServerSentEvent(id=id)]):
                 break
             new.append(id)
         decisions.append(attempts.decide(one.end))
@@ -62,7 +57,7 @@ def play(attempts, history):
 
 
 def decided(history, **options):
-    decisions, _ = play(Attempts(backoff=BACKOFF, **options), history)
+    decisions, _ = play(RetryPolicy(backoff=BACKOFF, **options), history)
     assert all(isinstance(decision, Reconnect) for decision in decisions[:-1])
     return decisions[-1]
 
@@ -204,15 +199,15 @@ def test_a_history_leads_to_giving_up(history, options, attempts, empty):
 
 @pytest.mark.parametrize("end", [ConnectionEnd(clean=True, sent_id=True), BROKEN])
 def test_an_end_that_was_said_is_the_end_whatever_follows(end):
-    attempts = Attempts(backoff=BACKOFF)
-    attempts.opened()
-    attempts.received([ServerSentEvent(id="1")])
-    attempts.end_said()
+    attempts = RetryPolicy(backoff=BACKOFF)
+    attempts.record_open()
+    attempts.record_events([ServerSentEvent(id="1")])
+    attempts.record_end()
     assert attempts.decide(end) == Ended(end.reason)
 
 
 def test_what_is_repeated_is_told_from_what_is_new():
-    attempts = Attempts(backoff=BACKOFF)
+    attempts = RetryPolicy(backoff=BACKOFF)
     decisions, new = play(attempts, [clean("1", "2"), clean("3", "1", "4")])
     assert new == ["1", "2", "3"]
     assert decisions == [AGAIN, END]
@@ -220,14 +215,14 @@ def test_what_is_repeated_is_told_from_what_is_new():
 
 def test_the_first_ids_and_the_last_of_a_long_stream_are_remembered():
     for again in ("7", "99990"):
-        attempts = Attempts(backoff=BACKOFF)
-        attempts.opened()
+        attempts = RetryPolicy(backoff=BACKOFF)
+        attempts.record_open()
         for start in range(0, 100_000, 5_000):
-            attempts.received(
+            attempts.record_events(
                 [ServerSentEvent(id=str(n)) for n in range(start, start + 5_000)]
             )
         attempts.decide(clean("0").end)
-        attempts.opened()
-        assert attempts.received([ServerSentEvent(id=again)]) == 0
+        attempts.record_open()
+        assert attempts.record_events([ServerSentEvent(id=again)]) == 0
         remembered = len(attempts._first_ids) + len(attempts._last_ids)
         assert remembered <= 2_000

@@ -17,7 +17,7 @@ import pytest
 from nbstream.content.blocks import BLOCK_OF, Limits
 from nbstream.content.blocks.payloads import Payloads
 from nbstream.content.transcript import Patch, Transcript
-from nbstream.sse.client.redaction import Redactor
+from nbstream.sse.redaction import Redactor
 from nbstream.updates import (
     Citation,
     Failed,

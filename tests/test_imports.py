@@ -37,8 +37,8 @@ BESIDE = {
 }
 
 OWNERS = {
-    "httpx": {"sse/client/reader.py", "sse/client/tls.py"},
-    "httpx_sse": {"sse/client/redirects.py"},
+    "httpx": {"sse/client/requests/client_options.py", "sse/client/requests/tls.py"},
+    "httpx_sse": {"sse/client/requests/redirects.py"},
     "anthropic": {"models/vendors/claude.py"},
     "anywidget": {"display/widget/runtime.py"},
     "ipywidgets": {"display/widget/runtime.py"},

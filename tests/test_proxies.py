@@ -288,7 +288,5 @@ async def test_a_server_that_cannot_be_reached_is_not_taken_for_a_slow_one():
 
 
 def test_the_words_come_after_ten_seconds_or_never():
-    assert EventSource("http://h/")._reader._slow_start.after == 10.0
-    assert (
-        EventSource("http://h/", hint_after=math.inf)._reader._slow_start.after is None
-    )
+    assert EventSource("http://h/").hint_after == 10.0
+    assert EventSource("http://h/", hint_after=math.inf).hint_after == math.inf

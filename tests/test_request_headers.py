@@ -7,6 +7,7 @@ import pytest
 from nbstream.errors import ConnectionFailed, KeyMissing
 from nbstream.sources import HttpSource
 from nbstream.sse import EventSource
+from nbstream.sse.client.requests.request import build_request
 from nbstream.streams.handle import Stream
 from nbstream.testing import events, redirect, status
 
@@ -151,8 +152,8 @@ async def _kept(stream):
 
 
 def test_many_refreshes_keep_a_bounded_number_of_former_secrets():
-    source = EventSource("http://h/", headers={"X-Api-Key": "first-key"})
-    request = source._reader.request
+    request = build_request("http://h/", None, None)
+    request = request.with_headers({"X-Api-Key": "first-key"})
     for number in range(100):
         request = request.with_headers({"X-Api-Key": f"next-key-{number}"})
     kept = {"next-key-99", "next-key-98", "next-key-80"}

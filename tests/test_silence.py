@@ -106,7 +106,7 @@ async def test_a_loop_that_stood_still_while_connecting_goes_on_connecting(sse_s
     source = quick(server.url, idle_timeout=0.3, on_change=changes.append)
     async with source:
         reading = asyncio.ensure_future(anext(source))
-        while not source._reader._watchdog._timed:
+        while not changes:
             await asyncio.sleep(0)  # it connects, and the clock runs
         time.sleep(0.8)
         assert (await reading).data == "one"
@@ -125,8 +125,6 @@ async def test_a_loop_that_stood_still_over_a_truly_silent_server_notices(sse_se
 
 
 async def test_what_cannot_be_repeated_is_waited_for_longer():
-    assert EventSource("http://h/")._reader._watchdog.timeout == 45.0
-    assert EventSource("http://h/", json={})._reader._watchdog.timeout == 600.0
-    assert (
-        EventSource("http://h/", json={}, retries=1)._reader._watchdog.timeout == 45.0
-    )
+    assert EventSource("http://h/").idle_timeout == 45.0
+    assert EventSource("http://h/", json={}).idle_timeout == 600.0
+    assert EventSource("http://h/", json={}, retries=1).idle_timeout == 45.0

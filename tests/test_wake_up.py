@@ -21,17 +21,17 @@ import pytest
 
 from nbstream.errors import ConnectionLost
 from nbstream.sse import Backoff, EventSource
-from nbstream.sse.client.attempts import Attempts
-from nbstream.sse.client.keep_alive import probe, socket_of
-from nbstream.sse.client.wake_up import (
-    Facts,
+from nbstream.sse.client.liveness.tcp_keepalive import probe, socket_of
+from nbstream.sse.client.liveness.wake_up import (
+    Sample,
     WakeUp,
     announce,
-    facts,
+    detect_wake_up,
     is_gone,
-    noticed,
+    take_sample,
     watching,
 )
+from nbstream.sse.client.retry.policy import RetryPolicy
 from nbstream.testing import events, status
 
 from .reading import GONE, ONE, TWO, error_of
@@ -43,7 +43,7 @@ SLEPT = WakeUp("the computer slept", certain=True)
 CLOCK = WakeUp("the clock was put forward", certain=False)
 PATIENT = Backoff(initial=600.0, cap=600.0, floor=0.001, after_end=600.0)
 
-BEFORE = Facts(ran=100.0, passed=500.0, wall=1e9, computed=7.0, network="wlan0 router")
+BEFORE = Sample(ran=100.0, passed=500.0, wall=1e9, computed=7.0, network="wlan0 router")
 SECOND = replace(BEFORE, ran=101.0, passed=501.0, wall=1e9 + 1)
 
 TABLE = {
@@ -73,8 +73,8 @@ TABLE = {
 
 
 @pytest.mark.parametrize(("now", "reason"), TABLE.values(), ids=TABLE)
-def test_what_is_noticed(now: Facts, reason: str) -> None:
-    wake = noticed(BEFORE, now)
+def test_what_is_noticed(now: Sample, reason: str) -> None:
+    wake = detect_wake_up(BEFORE, now)
     assert ("" if wake is None else wake.reason) == reason
     if wake is not None:
         assert wake.certain == ("clock" not in reason)
@@ -82,32 +82,32 @@ def test_what_is_noticed(now: Facts, reason: str) -> None:
 
 def test_a_network_that_comes_back_is_noticed() -> None:
     gone = replace(BEFORE, network="")
-    assert noticed(gone, SECOND) == WakeUp("the network changed", certain=True)
+    assert detect_wake_up(gone, SECOND) == WakeUp("the network changed", certain=True)
 
 
 @pytest.mark.parametrize(
     ("attempts", "certain", "resumable", "may"),
     [
-        (Attempts(), True, False, True),
-        (Attempts(), False, True, True),
-        (Attempts(), False, False, False),
-        (Attempts(retries=0), True, True, False),
-        (Attempts("POST", False), True, True, False),
-        (Attempts("POST", False, retries=2), True, False, True),
+        (RetryPolicy(), True, False, True),
+        (RetryPolicy(), False, True, True),
+        (RetryPolicy(), False, False, False),
+        (RetryPolicy(retries=0), True, True, False),
+        (RetryPolicy("POST", False), True, True, False),
+        (RetryPolicy("POST", False, retries=2), True, False, True),
     ],
     ids=["GET", "ids", "no ids, and no sleep", "no retries", "POST", "POST, retries"],
 )
 def test_which_silent_connections_may_be_replaced(
-    attempts: Attempts, certain: bool, resumable: bool, may: bool
+    attempts: RetryPolicy, certain: bool, resumable: bool, may: bool
 ) -> None:
     assert attempts.may_replace(certain=certain, resumable=resumable) is may
 
 
 def test_this_machine_can_be_looked_at() -> None:
-    first, second = facts(), facts()
+    first, second = take_sample(), take_sample()
     assert first.ran <= second.ran
     assert second.passed - second.ran == pytest.approx(first.passed - first.ran, abs=1)
-    assert noticed(first, second) is None
+    assert detect_wake_up(first, second) is None
     assert not is_gone("127.0.0.1")
     assert is_gone("192.0.2.77")
 

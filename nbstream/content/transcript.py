@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from ..limits import FROZEN, MAX_MESSAGE, MB
-from ..sse.client.redaction import Redactor
+from ..sse.redaction import Redactor
 from ..text.clipping import clip_line, clip_name
 from ..updates import Ending, Finished, Gap, Row, Stopped, ToolCall, Update, Usage
 from .blocks import (

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from IPython.core.error import UsageError
 
-from ..sse.client.credentials import named_secrets
+from ..sse.redaction.credentials import named_secrets
 from .curl_options import Piece
 from .request_headers import headers_typed
 from .template import file_named, fill, fill_body, names_in

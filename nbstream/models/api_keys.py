@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from ..errors import KeyMissing
-from ..sse.client.credentials import header_secrets
-from ..sse.client.redaction.shapes import literal_key_in
+from ..sse.redaction.credentials import header_secrets
+from ..sse.redaction.shapes import literal_key_in
 
 
 def key_in(text: str) -> str | None:

@@ -16,8 +16,8 @@ from typing import IO, Any
 import anyio
 import anyio.lowlevel
 
-from ..sse.client.redaction import redactor_of
-from ..sse.client.redaction.across_events import CutSecrets, without
+from ..sse.redaction import redactor_of
+from ..sse.redaction.across_events import CutSecrets, remove_cuts
 
 # Seconds that the check may keep the event loop to itself.
 _TURN = 0.01
@@ -73,7 +73,7 @@ async def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
             async for number, line in _lines(recording):
                 message = _message_of(line) if number in found.cuts else None
                 if message is not None:
-                    message["data"] = without(message["data"], found.cuts[number])
+                    message["data"] = remove_cuts(message["data"], found.cuts[number])
                     line = json.dumps(message, ensure_ascii=False) + "\n"
                 file.write(line)
         if not os.path.samestat(os.fstat(recording.fileno()), os.stat(path)):

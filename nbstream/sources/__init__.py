@@ -6,7 +6,7 @@ import os
 import re
 from typing import Any
 
-from ..sse.decoder import DEFAULT_MAX_EVENT_SIZE
+from ..sse.framing import DEFAULT_MAX_EVENT_SIZE
 from ..sse.from_python.iteration import can_iterate
 from ..text.sizes import parse_size
 from .base import Source

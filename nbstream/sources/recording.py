@@ -16,8 +16,8 @@ from ..recordings.format import End, Event, end_line, event_line, header_line
 from ..recordings.reader import Recording
 from ..recordings.writer import RecordingStopped, RecordingWriter, begin_recording
 from ..sse import ConnectionChange, ServerSentEvent
-from ..sse.client.redaction import redacted, redactor_of
 from ..sse.from_python.thread import Leftover
+from ..sse.redaction import redact_data, redactor_of
 from ..text.paths import shown_path, without_machine
 from ..text.visible import whole
 from .base import Source
@@ -143,7 +143,7 @@ class RecordedSource:
         return Event(t, clean)
 
     def _redacted(self, text: str) -> str:
-        return redacted(text, self.secrets())
+        return redact_data(text, self.secrets())
 
 
 class ReplaySource:

@@ -1,11 +1,14 @@
-"""The wire: event streams as the WHATWG standard has them. No notebook, no meaning."""
+"""Event streams (WHATWG HTML 9.2): decoder, encoder, client and ASGI response.
+
+It knows neither notebooks nor what events mean; `dialects` does.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .client.backoff import Backoff
-from .client.change import ConnectionChange
+from .client.connection_state import ConnectionChange
+from .client.retry.backoff import Backoff
 from .decoder import EventStreamDecoder
 from .encoder import encode, encode_comment, encode_retry
 from .event import ServerSentEvent
@@ -30,8 +33,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The HTTP client is half the time that the extension takes to load, and only the
-    # first connection needs it.
+    # Importing the HTTP client takes half the extension's load time, and only the first
+    # connection needs it.
     if name == "EventSource":
         from .client.event_source import EventSource
 

@@ -1,4 +1,4 @@
-"""Events to bytes: the inverse of the decoder."""
+"""Encode events as bytes: the inverse of the decoder. No IO."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _END_OF_LINE = re.compile(r"\r\n|\r|\n")
 
 
 def encode(event: ServerSentEvent) -> bytes:
-    r"""One event as the bytes of its block.
+    r"""Return an event as the bytes of its block (WHATWG HTML 9.2.5).
 
-    The data is cut at every kind of newline into data lines, so a reader gets each
-    of them back as `"\n"`. An event without an id leaves the reader at the id before.
-    Half a surrogate pair, as a cut emoji leaves it, is sent as U+FFFD.
+    The data is split at CR, LF and CR LF into data lines; a reader gets each of them
+    back as `"\n"`. An event without an id leaves the reader's last event id unchanged.
+    A lone surrogate, such as half an emoji, is sent as U+FFFD.
 
     Raises:
         ValueError: if the event type or id holds a CR or LF, the id a NUL, or the
-            retry is not a whole number: no reader could get it back.
+            retry is not a whole number: no reader could decode it.
     """
     lines = []
     if event.event not in ("", "message"):
@@ -35,16 +35,24 @@ def encode(event: ServerSentEvent) -> bytes:
 
 
 def encode_comment(text: str = "") -> bytes:
-    """A comment: readers ignore it, but it keeps the connection awake."""
+    """Return a comment, which readers ignore, but which keeps proxies from closing an
+    idle connection.
+
+    Args:
+        text: the comment, of any number of lines; default empty.
+    """
     comment = "".join(f": {line}\n" for line in _END_OF_LINE.split(text))
     return whole(comment + "\n").encode()
 
 
 def encode_retry(retry_ms: int) -> bytes:
-    """A block that sets the reader's reconnection time and dispatches nothing.
+    """Return a block that sets the reader's reconnection time, without an event.
+
+    Args:
+        retry_ms: milliseconds, a whole number.
 
     Raises:
-        ValueError: if this is not a whole number of milliseconds.
+        ValueError: if it is not a whole number, or negative.
     """
     return f"{_retry_line(retry_ms)}\n\n".encode()
 

@@ -1,4 +1,4 @@
-"""Event types with which servers say that they end: no standard, and widely used."""
+"""Event types that mark the end of a stream: by no standard, but widely used."""
 
 from __future__ import annotations
 

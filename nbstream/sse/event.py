@@ -1,4 +1,4 @@
-"""One dispatched message of an event stream."""
+"""The value type of one event of an event stream."""
 
 from __future__ import annotations
 
@@ -8,33 +8,32 @@ from typing import Any, NamedTuple, Never, Self
 
 class _Fields(NamedTuple):
     event: str = "message"
-    """The event type; `"message"` where the stream names none."""
+    """The event type; `"message"` if the stream names none."""
     data: str = ""
     """The data lines, joined by `"\\n"`."""
     id: str = ""
-    """The last event id as of this event; stays until the stream changes it."""
+    """The last event id as of this event, which may be that of an earlier event."""
     retry: int | None = None
-    """The reconnection time in milliseconds, if this event's block set one."""
+    """The reconnection time in milliseconds; None unless this event sets one."""
 
 
 class ServerSentEvent(_Fields):
-    """One message, as the WHATWG standard dispatches it (HTML 9.2.6).
+    """One event, as the standard dispatches it (WHATWG HTML 9.2.6); frozen.
 
         ServerSentEvent(data="hello")
 
-    A named tuple because it is built once an event, in the hot loop of the
-    decoder, and a tuple is the cheapest honest object Python has.
+    It is a named tuple because the decoder builds one for each event, and a tuple is
+    the cheapest immutable object of Python.
 
     Args:
-        event: the event type; `"message"` is what a stream need not name.
-        data: the data; each of its lines becomes a `data:` line.
-        id: the event's id; empty where it has none of its own.
-        retry: the reconnection time in milliseconds.
+        event: the event type; default `"message"`, which is not sent.
+        data: the data; each of its lines becomes a `data:` line. Default empty.
+        id: the event's id; default empty for none.
+        retry: the reconnection time in milliseconds; default None for none.
 
     Raises:
-        TypeError: if a field is given by position. The order of the fields is that of
-            the standard, so `ServerSentEvent("text")` would put the text into the
-            event's type, where no reader looks for it.
+        TypeError: if a field is given by position. The first field is the type, as in
+            the standard, so `ServerSentEvent("text")` would put the text into the type.
     """
 
     __slots__ = ()
@@ -55,11 +54,11 @@ class ServerSentEvent(_Fields):
         return tuple.__new__(cls, (event, data, id, retry))
 
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
-        # A tuple is copied and pickled by position otherwise.
+        # Otherwise a tuple is copied and pickled by position.
         return (), self._asdict()
 
     def json(self) -> Any:
-        """The data, parsed as JSON.
+        """Return the data, parsed as JSON.
 
         Raises:
             json.JSONDecodeError: if the data is not JSON.

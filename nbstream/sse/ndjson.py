@@ -1,7 +1,7 @@
-"""JSON lines to events: `application/x-ndjson`, as Ollama and others stream. No IO.
+"""Decode JSON lines: `application/x-ndjson`, as Ollama and others stream. No IO.
 
-One event a line, its data the line as it came. Lines end with LF, with or without a CR
-before it (jsonlines.org, ndjson-spec 1.0); blank ones are passed over. A line that is
+Each line is an event, its data the line unchanged. Lines end with LF, with or without a
+CR before it (jsonlines.org, ndjson-spec 1.0); blank lines are skipped. A line that is
 not JSON is an event too: nothing received is lost.
 """
 
@@ -10,8 +10,8 @@ from __future__ import annotations
 import codecs
 
 from ..errors import EventTooLarge
-from .decoder import DEFAULT_MAX_EVENT_SIZE
 from .event import ServerSentEvent
+from .framing import DEFAULT_MAX_EVENT_SIZE
 
 # The record separator before each text of a JSON text sequence (RFC 7464), and spaces.
 _AROUND = " \t\r\x1e"
@@ -21,7 +21,8 @@ class NdjsonDecoder:
     """Decodes one connection's JSON lines, with the interface of `EventStreamDecoder`.
 
     Args:
-        last_event_id: the id that events have; this format sends none of its own.
+        last_event_id: the id that events have, for this format has no ids; default
+            empty.
         max_event_size: the most characters that one line may have; default 16 Mi.
     """
 
@@ -34,28 +35,27 @@ class NdjsonDecoder:
         self.last_event_id = last_event_id
         """As given."""
         self.retry: int | None = None
-        """Always None: this format names no reconnection time."""
+        """Always None: this format has no reconnection time."""
         self.events = 0
-        """How many there were so far."""
+        """The number of events so far."""
         self._limit = max_event_size
-        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
-        self._at_start = True
-        self._open: list[str] = []  # pieces of the line that has no end yet
+        self._utf8 = codecs.getincrementaldecoder("utf-8-sig")("replace")
+        self._open: list[str] = []  # pieces of the line that is incomplete
         self._open_size = 0
         self._failure: EventTooLarge | None = None
 
     def feed(self, chunk: bytes) -> list[ServerSentEvent]:
-        """Every event that these bytes complete, in order.
+        """Return every event that these bytes complete, in order.
 
         Raises:
             EventTooLarge: at the line that is too large. Events before it in the same
-                chunk are returned first, and the error comes at the next call.
+                chunk are returned first, and the error is raised at the next call.
         """
         self._check()
         return self._feed(self._utf8.decode(chunk))
 
     def finish(self) -> list[ServerSentEvent]:
-        """Tell that the bytes have ended; returns the last line, if no LF ended it.
+        """Take note of the end of the bytes; return the last line, if it has no LF.
 
         Raises:
             EventTooLarge: if it was still to be raised.
@@ -66,9 +66,6 @@ class NdjsonDecoder:
         return events
 
     def _feed(self, text: str) -> list[ServerSentEvent]:
-        if self._at_start and text:
-            self._at_start = False
-            text = text.removeprefix("\ufeff")
         events: list[ServerSentEvent] = []
         *whole, rest = text.split("\n")
         for line in whole:
@@ -82,13 +79,13 @@ class NdjsonDecoder:
             if line:
                 events.append(ServerSentEvent(data=line, id=self.last_event_id))
         else:
-            self._wait_for_more(rest)
+            self._keep(rest)
         self.events += len(events)
         if not events:
             self._check()
         return events
 
-    def _wait_for_more(self, rest: str) -> None:
+    def _keep(self, rest: str) -> None:
         if not rest:
             return
         self._open.append(rest)

@@ -1,4 +1,4 @@
-"""The format of an answer by how it begins, if its media type does not say. No IO."""
+"""Detect the format of a body by its beginning. No IO."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _FIELDS = ("data", "event", "id", "retry")
 _PAGES = ("<!doctype", "<html", "<?xml")
 
 
-def format_of(beginning: bytes, *, ended: bool) -> Format | None:
-    """Return the format of an answer that begins so; None if more of it is needed.
+def detect_format(beginning: bytes, *, ended: bool) -> Format | None:
+    """Return the format of a body; None if more bytes are needed.
 
     Args:
-        beginning: all that has come so far.
-        ended: nothing more comes, or is to be waited for.
+        beginning: all bytes so far.
+        ended: decide now: the body is complete, or long enough.
     """
-    # Half a character at the end changes nothing: it is within the last line.
+    # Half a character at the end does not matter: it is within the last line.
     text = beginning.decode("utf-8-sig", "replace")
     begins = text.lstrip()
     if begins[:1] == "{":
@@ -28,11 +28,11 @@ def format_of(beginning: bytes, *, ended: bool) -> Format | None:
         if not end and not ended:
             return None
         return "json lines" if is_json_object(line) else "text"
-    return _format_of_fields(text, ended=ended)
+    return _detect_fields(text, ended=ended)
 
 
 def is_text(beginning: bytes) -> bool:
-    """Whether an answer that begins so is text for people: no page, and no file."""
+    """Return whether a body is text for people, and not a page or a binary file."""
     try:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(beginning)
     except UnicodeDecodeError:
@@ -40,8 +40,9 @@ def is_text(beginning: bytes) -> bool:
     return "\0" not in text and not text.lstrip()[:9].lower().startswith(_PAGES)
 
 
-def _format_of_fields(text: str, *, ended: bool) -> Format | None:
-    """Whether the lines are fields of an event stream, up to the first `data`."""
+def _detect_fields(text: str, *, ended: bool) -> Format | None:
+    """Return whether the lines are fields of an event stream, up to the first `data`;
+    None if more bytes are needed."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = False
     for number, line in enumerate(lines, 1):

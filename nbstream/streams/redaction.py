@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ..sse import ServerSentEvent
-from ..sse.client.redaction import Redactor, redactor_of
+from ..sse.redaction import Redactor, redactor_of
 from ..updates import Raw, Row, Text, ToolCall, Update
 
 # Names, which may be the keys of what came; and what is one of a few words.

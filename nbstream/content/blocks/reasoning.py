@@ -9,7 +9,7 @@ from typing import ClassVar, Literal, NotRequired
 from ...limits import Limits
 from ...rendering.format import count
 from ...rendering.html import fenced, folded
-from ...sse.client.redaction import Redactor
+from ...sse.redaction import Redactor
 from ...updates import Reasoning, Text
 from .growing import Growing
 from .text import TextPayload

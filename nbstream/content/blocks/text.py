@@ -11,7 +11,7 @@ from ...limits import Limits
 from ...rendering.format import count
 from ...rendering.markdown import html_of
 from ...rendering.safe_markdown import defused
-from ...sse.client.redaction import Redactor
+from ...sse.redaction import Redactor
 from ...updates import Text
 
 _JOIN_AT = 512

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NotRequired
 from ...limits import Limits
 from ...rendering.format import count
 from ...rendering.html import fenced, folded_code
-from ...sse.client.redaction import Redactor
+from ...sse.redaction import Redactor
 from ...text.clipping import clip_line, clip_name
 from ...text.visible import visible_code, whole
 from ...updates import Text, ToolCall

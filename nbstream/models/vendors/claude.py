@@ -21,12 +21,12 @@ import anyio.to_thread
 
 from ...errors import ConnectionFailed, KeyMissing
 from ...sources import HttpSource
-from ...sse.client.content_coding import accept_encoding
-from ...sse.client.credentials import shown
 from ...sse.client.failures import is_from_client
-from ...sse.client.redaction import redacted
-from ...sse.client.response_check import beginning_of
-from ...sse.client.tls import CertificatesUnreadable, ssl_context
+from ...sse.client.requests.tls import CertificatesUnreadable, ssl_context
+from ...sse.client.responses.content_coding import accept_encoding
+from ...sse.client.responses.response_check import read_beginning
+from ...sse.redaction import redact_data
+from ...sse.redaction.credentials import redact_url
 from ..api_keys import key_from, secret_headers
 from ..question import Access, Question, with_params
 
@@ -116,7 +116,7 @@ class _Sdk:
     ) -> AsyncIterator[Any]:
         if url != self._url:
             raise self._failed(
-                f"was redirected to {shown(url)}", "Is that the --base-url?"
+                f"was redirected to {redact_url(url)}", "Is that the --base-url?"
             )
         # A second of imports, for which other streams need not stand still.
         await _one_by_one()
@@ -171,7 +171,7 @@ class _Sdk:
         cause = error.__cause__
         if isinstance(cause, Exception) and is_from_client(cause):
             return cause  # what the network said, which says more than the SDK
-        words = redacted(str(error), self._secrets)
+        words = redact_data(str(error), self._secrets)
         if isinstance(error, TypeError) and "authentication" in words:
             return KeyMissing(_KEYS[0])
         if any(cls.__name__ == "CredentialsError" for cls in type(error).__mro__):
@@ -179,9 +179,9 @@ class _Sdk:
         return self._failed(f"the SDK cannot ask: {type(error).__name__}: {words}")
 
     def _failed(self, what: str, advice: str = "") -> ConnectionFailed:
-        url = shown(self._url)
+        url = redact_url(self._url)
         told = f"POST {url}: {what.rstrip('.')}. {advice}".rstrip()
-        return ConnectionFailed(redacted(told, self._secrets), url=url)
+        return ConnectionFailed(redact_data(told, self._secrets), url=url)
 
 
 # One for each loop that streams run in; gone with it.
@@ -225,7 +225,7 @@ async def _raise_refusal(response: Any) -> None:
     """Keep the SDK from reading a refusal: it would decompress it without bound."""
     if response.is_success:
         return
-    body = await beginning_of(response)
+    body = await read_beginning(response)
     gone = {"content-length", *(["content-encoding"] if body else [])}
     headers = [h for h in response.headers.multi_items() if h[0].lower() not in gone]
     kept = type(response)(response.status_code, headers=headers, content=body.encode())

@@ -1,6 +1,6 @@
-"""EventSource: the handle of one event stream; `reader` has what it handles.
+"""EventSource: the handle of one event stream. `reader` reads it.
 
-The package's docstring has where it departs from the standard.
+The docstring of the package lists where it departs from WHATWG HTML 9.2.
 """
 
 from __future__ import annotations
@@ -12,92 +12,98 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any, Self
 
 from ...errors import StreamClosed
-from ..decoder import DEFAULT_MAX_EVENT_SIZE
 from ..event import ServerSentEvent
-from .attempts import Attempts
-from .backoff import Backoff
-from .change import ConnectionChange, ReadyState
-from .credentials import url_secrets
-from .headers import HeadersGiven, RequestHeaders
-from .idle_timeout import SlowStart, Watchdog
-from .reader import ClientOptions, Reader
-from .reading_task import ReadingTask
-from .request import request_of
+from ..framing import DEFAULT_MAX_EVENT_SIZE
+from ..redaction.credentials import url_secrets
+from .connection_state import ConnectionChange, ReadyState
+from .generator_task import GeneratorTask
+from .liveness.buffering_hint import BufferingHint
+from .liveness.idle_timeout import Watchdog
+from .reader import Reader
+from .requests.client_options import ClientOptions
+from .requests.header_provider import HeaderProvider, HeadersArgument
+from .requests.request import build_request
+from .retry.backoff import Backoff
+from .retry.policy import RetryPolicy
 
 _IDLE_TIMEOUT = 45.0
-# What cannot be repeated is worth waiting for: some models think for minutes.
+# A request that cannot be repeated is worth waiting for: some models think for minutes.
 _IDLE_TIMEOUT_UNREPEATABLE = 600.0
-# Long enough for most servers to say something.
+# Most servers respond sooner.
 _HINT_AFTER = 10.0
 
 
 class EventSource:
-    """An event stream that reconnects and resumes, as an async iterator of events.
+    """Reads an event stream, reconnects and resumes; an async iterator of events.
 
         async with EventSource("https://host/events") as source:
             async for event in source:
                 ...
 
-    A connection that breaks is made again. One that comes to its proper end:
+    A connection that breaks is made again. After a connection whose body is complete
+    (a clean end):
 
-    - is the end of the stream, if it had events and no connection so far carried an
-      `id:` or `retry:`; if it had none, that is an error;
-    - otherwise is made again, after the server's `retry:` or else 3 s. If that answer
-      repeats an id, or three in a row hold no event, the server does not resume: that
-      is the end, and what is repeated is dropped;
-    - is the end for a POST, and whatever else is not safe to repeat, ids or not;
-    - is followed without end with `follow` or `strict`.
+    - the stream has ended, if it had events and no connection so far carried an `id:`
+      or `retry:`; without any event, that is an error;
+    - otherwise it connects again, after the server's `retry:` or else 3 s. If that
+      response repeats an id, or three in a row hold no event, the server does not
+      resume: the stream has ended, and repeated events are dropped;
+    - for a POST, and any other request that is not safe to repeat, the stream has
+      ended, with or without ids;
+    - with `follow` or `strict` it always connects again.
 
-    What the server may answer: 204 and 205 end the stream. Any other 2xx with a type
-    that is read (`media_types`) is read; with `strict`, 200 and text/event-stream
-    alone. The text is UTF-8, whatever a charset parameter of the type says (WHATWG HTML
-    9.2.6). A redirect (301, 302, 303, 307, 308) is followed, and holds for that one
-    request: a reconnect asks the URL given here again, even after a permanent redirect.
+    Responses: 204 and 205 end the stream. Any other 2xx is read if its media type is
+    supported (`responses.format_selection`); with `strict`, only 200 and
+    text/event-stream. The text is UTF-8, whatever the charset parameter (WHATWG HTML
+    9.2.6). A redirect (301, 302, 303, 307, 308) is followed for that one request: a
+    reconnect uses the URL given here again, even after a permanent redirect.
 
     Args:
         url: an http or https URL.
         method: default GET, or POST if there is content.
         headers: more headers: a mapping, which is not changed, or a callable, plain or
             async, that returns one. It is called before each request, in the event
-            loop, so that credentials that expire are fresh; and once more where a
+            loop, so that credentials that expire are fresh; and once more if a
             reconnect is answered 401. A `Last-Event-ID` among them is where the stream
             starts, as `last_event_id` is; the ids received later replace it.
         content: the request's body, str or bytes. An iterator is refused with a
-            TypeError: what has been read from it could not be sent again.
+            TypeError: it could not be sent again.
         json: the request's body, as a value to be sent as JSON.
         client: an `httpx.AsyncClient`, or anything with its `stream()`. It is not
             closed. By default one is made and closed.
-        verify: for that own client: False trusts any certificate, and an
-            `ssl.SSLContext` trusts what it says. By default what `SSL_CERT_FILE`,
-            `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE` names, else what httpx trusts.
-        proxy: for that own client: the URL of a proxy; by default the environment's.
+        verify: for that default client: False trusts any certificate, and an
+            `ssl.SSLContext` its own. By default those that `SSL_CERT_FILE`,
+            `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE` names, else those of httpx.
+        proxy: for that default client: a proxy's URL; by default the environment's.
         last_event_id: where to resume from.
         retries: how many tries in a row may fail. By default 2 before the first
             success and 20 after it. A number given here also allows a request that
             is not safe to repeat to be sent again after a failure; and it is the most
-            requests that are made after proper ends, in all.
-        follow: connect again after every proper end of a GET, as browsers do.
+            requests that are made after clean ends, in all.
+        follow: connect again after every clean end of a GET, as browsers do.
         backoff: the delays between tries.
         idle_timeout: seconds without a byte after which a connection is given up;
-            comments count as life. Default 45, or 600 for a request that cannot be
+            comments count as bytes. Default 45, or 600 for a request that cannot be
             repeated. `math.inf` waits for ever.
-        hint_after: seconds without an answer, or without a byte of it, after which
-            `on_change` is called with a reason that names a proxy that buffers as the
-            likely cause. Waiting goes on. Default 10; `math.inf` never does.
+        hint_after: seconds without a response, or without a byte of its body, after
+            which `on_change` is called with a reason that names a buffering proxy as
+            the likely cause. It still waits. Default 10; `math.inf` for no hint.
         max_event_size: the most characters in one event; default 16 Mi.
-        strict: fail, and connect again after proper ends, as browsers do.
-        secrets: more values that must not be shown than those in URL, headers and body,
-            each of at least 4 characters.
-        advice: what to tell the user to do about a refusal, by its status.
-        on_change: called once with each change of state, and where there is something
-            to say of the state: "open" with a reason is a connection that brings
-            nothing, and "open" again without one is its first byte.
+        strict: fail, and connect again after clean ends, as browsers do.
+        secrets: more values to redact than those in URL, headers and body, each of at
+            least 4 characters.
+        advice: what the user can do about a refusal, by HTTP status.
+        on_change: called once with each change of state, and with explanations of the
+            state: "open" with a reason is a connection that brings nothing, and "open"
+            again without one is its first byte.
 
     Raises (while iterating):
-        ConnectionFailed: a refusal that is final, a stream without an event, or a
+        ConnectionFailed: for a refusal that is final, a stream without an event, or a
             callable for headers that raised.
-        ConnectionLost: tries used up, or a drop of what may not be repeated.
-        EventTooLarge: one event passed `max_event_size`.
+        ConnectionLost: if all tries failed, or a request that may not be repeated was
+            interrupted.
+        EventTooLarge: if an event passes `max_event_size`.
+        StreamClosed: after `aclose`, or after an earlier iteration failed.
     """
 
     def __init__(
@@ -105,7 +111,7 @@ class EventSource:
         url: str,
         *,
         method: str | None = None,
-        headers: HeadersGiven | None = None,
+        headers: HeadersArgument | None = None,
         content: str | bytes | None = None,
         json: Any = None,
         client: Any = None,
@@ -129,44 +135,47 @@ class EventSource:
                 raise TypeError("Expected content or json, got both.")
             content = json_module.dumps(json)
             defaults["Content-Type"] = "application/json"
-        own = RequestHeaders(headers, defaults)
+        provider = HeaderProvider(headers, defaults)
         if proxy is not None:
             secrets = [*secrets, *url_secrets(proxy)]
-        request = request_of(url, method, content, secrets=secrets, advice=advice)
-        request = request.with_headers(own.given())
+        request = build_request(url, method, content, secrets=secrets, advice=advice)
+        request = request.with_headers(provider.merge_static())
+        policy = RetryPolicy(
+            request.method, request.safe, retries, backoff, follow=follow, strict=strict
+        )
         if idle_timeout is None:
-            repeatable = request.safe or retries is not None
-            idle_timeout = _IDLE_TIMEOUT if repeatable else _IDLE_TIMEOUT_UNREPEATABLE
-        # What reads knows nothing of this object, so that one which is let go of in the
-        # middle of a loop is closed.
+            idle_timeout = (
+                _IDLE_TIMEOUT if policy.may_repeat else _IDLE_TIMEOUT_UNREPEATABLE
+            )
+        self._idle_timeout = idle_timeout
+        self._hint_after = hint_after
+        # The reader has no reference to this object, so that an EventSource which is
+        # dropped in the middle of a loop is collected and closed.
         self._reader = Reader(
             request,
-            own,
-            Attempts(
-                request.method, request.safe, retries, backoff,
-                follow=follow, strict=strict,
-            ),
+            provider,
+            policy,
             Watchdog(None if idle_timeout == math.inf else idle_timeout),
-            SlowStart(None if hint_after == math.inf else hint_after),
+            BufferingHint(None if hint_after == math.inf else hint_after),
             client or ClientOptions(verify, proxy),
-            last_event_id=last_event_id or own.start,
+            last_event_id=last_event_id or provider.start_id,
             max_event_size=max_event_size,
             strict=strict,
             on_change=on_change,
         )  # fmt: skip
         self._batches: AsyncGenerator[list[ServerSentEvent], None] | None = None
-        self._reading: ReadingTask[list[ServerSentEvent]] | None = None
+        self._task: GeneratorTask[list[ServerSentEvent]] | None = None
         self._ready: list[ServerSentEvent] = []
 
     def __del__(self) -> None:
         # Left without `async with`. The constructor may have raised before.
-        if (reading := self.__dict__.get("_reading")) is not None:
+        if (reading := self.__dict__.get("_task")) is not None:
             reading.abandon()
 
     @property
     def url(self) -> str:
-        """Where it connects, without credentials."""
-        return self._reader.request.shown_url
+        """The URL, without credentials."""
+        return self._reader.request.display_url
 
     @property
     def ready_state(self) -> ReadyState:
@@ -175,12 +184,12 @@ class EventSource:
 
     @property
     def last_event_id(self) -> str:
-        """Where a reconnect resumes: the standard's last event id."""
+        """The id to resume from: the last event id of the standard."""
         return self._reader.last_event_id
 
     @property
     def end_reason(self) -> str:
-        """How it ended; empty before."""
+        """Why it is closed; empty before."""
         return self._reader.end_reason
 
     @property
@@ -190,11 +199,23 @@ class EventSource:
 
     @property
     def reconnects(self) -> int:
-        """How often a connection was made again after one had been open."""
+        """How many connections were opened after the first."""
         return self._reader.reconnects
 
+    @property
+    def idle_timeout(self) -> float:
+        """Seconds without a byte after which a connection is given up; `math.inf` for
+        never."""
+        return self._idle_timeout
+
+    @property
+    def hint_after(self) -> float:
+        """Seconds without a byte after which a likely cause is reported; `math.inf` for
+        never."""
+        return self._hint_after
+
     def secrets(self) -> list[str]:
-        """The credentials of the request: values that must not be shown or written."""
+        """Return the credentials of the request: the values to redact."""
         return self._reader.secrets
 
     def __repr__(self) -> str:
@@ -212,9 +233,9 @@ class EventSource:
 
     async def __anext__(self) -> ServerSentEvent:
         while not self._ready:
-            if self._reading is None:
-                self._reading = ReadingTask(self.batches())
-            events = await self._reading.next()
+            if self._task is None:
+                self._task = GeneratorTask(self.batches())
+            events = await self._task.next()
             if events is None:
                 if self._reader.broken:
                     # A cancelled or failed wait must not look like the proper end.
@@ -226,30 +247,30 @@ class EventSource:
         return self._ready.pop()
 
     def stop_reconnecting(self) -> None:
-        """Take the end of the connection that is open, whatever it is, as the end of
-        the stream: it has said in words of its own that it is about to end."""
+        """Take the end of the current connection, clean or not, as the end of the
+        stream. Call it after an end marker, such as `[DONE]`."""
         self._reader.stop_reconnecting()
 
     async def aclose(self) -> None:
-        """Close the connection. Harmless when it is closed already, and from another
-        task of the same loop, whose iteration then ends."""
+        """Close the connection; do nothing if it is closed. Another task of the same
+        loop may call it, and the iteration then ends."""
         batches = self._batches
         self._ready = []
         if batches is not None:
             if batches.ag_running:  # type: ignore[attr-defined]
                 await self._reader.interrupt()
-            elif self._reading is not None:
-                await self._reading.aclose()
+            elif self._task is not None:
+                await self._task.aclose()
             else:
                 await batches.aclose()
         self._reader.close("closed here")
 
     def batches(self) -> AsyncGenerator[list[ServerSentEvent], None]:
-        """The events as they arrive together, one list for each read: cheaper than
-        one by one where a stream is fast. To be used instead of iterating.
+        """Return a generator of the events that arrive together, one list for each
+        read: cheaper than one by one if a stream is fast. Use it instead of iterating.
 
         Raises:
-            StreamClosed: if it was closed, or is being read already.
+            StreamClosed: if it is closed, or is being read.
         """
         if self.ready_state == "closed":
             raise StreamClosed("This EventSource is closed; make a new one.")

@@ -1,4 +1,4 @@
-"""What went wrong with a connection, and whether a later try may fare better."""
+"""Translate the errors of HTTP clients into ours, and tell whether to try again."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ import ssl
 from collections.abc import Awaitable, Iterator
 from typing import TypeVar
 
-from ...errors import ConnectionFailed
-from .error_body import is_retried
-from .idle_timeout import Silence, SlowStart
-from .request import Request
-from .route import Route
-from .tls import distrust
+from ...errors import ConnectionFailed, ConnectionLost
+from .liveness.buffering_hint import BufferingHint
+from .liveness.idle_timeout import IdleTimeout
+from .requests.request import Request
+from .requests.request_trace import RequestTrace
+from .requests.tls import explain_distrust
+from .retry.decisions import GiveUp
+from .retry.policy import is_retryable
 
 T = TypeVar("T")
 
 
-class Trouble(Exception):
-    """Something that a later try may not meet.
+class RetryableError(Exception):
+    """A failure after which a later try may succeed.
 
     Args:
-        reason: what happened, as it is shown.
-        clean: the stream came to its proper end.
+        reason: the cause, for messages.
         refused: the server never acted on the request, so it is safe to repeat.
-        status: the HTTP status, if the server answered with one.
-        retry_after: seconds that the server asks us to wait.
-        advice: what to do about it, where more is known than that it went wrong.
+        status: the HTTP status, if the server sent one.
+        retry_after: seconds to wait, from the server's `Retry-After`.
+        advice: what the user can do about it; empty if the reason says it all.
     """
 
     def __init__(
         self,
         reason: str,
         *,
-        clean: bool = False,
         refused: bool = False,
         status: int | None = None,
         retry_after: float | None = None,
@@ -41,7 +41,6 @@ class Trouble(Exception):
     ) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.clean = clean
         self.refused = refused
         self.status = status
         self.retry_after = retry_after
@@ -49,10 +48,10 @@ class Trouble(Exception):
 
 
 class NoContent(Exception):
-    """The server says in so many words that there is no more to come (204, 205)."""
+    """The server answered 204 or 205: the stream is complete."""
 
 
-def failed(
+def build_error(
     request: Request,
     what: str,
     message: str = "",
@@ -62,82 +61,110 @@ def failed(
     content_type: str | None = None,
     body: str = "",
 ) -> ConnectionFailed:
-    """The error for a request that would not fare better another time, without the
-    request's secrets: whatever it quotes, the server may have said it."""
+    """Return the error for a request that would fail another time too. It is redacted,
+    for any part may quote the server.
+
+    Args:
+        request: the request.
+        what: what is wrong, as the predicate of a sentence.
+        message: the server's own words.
+        advice: what the user can do about it, in whole sentences.
+        status: the HTTP status of the response.
+        content_type: its media type.
+        body: the beginning of its body.
+    """
     redactor = request.redactor
-    told = f"{request.method} {request.shown_url}: {what}{quoted(message)}"
-    stop = "" if told.endswith(("!", "?", "…")) else "."
+    sentence = f"{request.method} {request.display_url}: {what}{quote_message(message)}"
+    stop = "" if sentence.endswith(("!", "?", "…")) else "."
     return ConnectionFailed(
-        redactor.text(f"{told}{stop} {advice}".rstrip()),
-        url=request.shown_url,
+        redactor.text(f"{sentence}{stop} {advice}".rstrip()),
+        url=request.display_url,
         status_code=status,
         content_type=content_type and redactor.text(content_type),
         body=redactor.text(body),
     )
 
 
-def quoted(message: str) -> str:
-    """A server's message as the end of a sentence of ours, whose full stop follows."""
+def build_give_up_error(
+    request: Request, decision: GiveUp, last_event_id: str
+) -> ConnectionFailed | ConnectionLost:
+    """Return the error for a stream that the retry policy gives up."""
+    tries = f" ({decision.attempts} tries)" if decision.attempts > 1 else ""
+    what = f"{decision.reason}{tries}"
+    if decision.empty:
+        return build_error(request, what, advice=decision.advice, status=200)
+    sentence = f"Expected a connection to {request.display_url}, but {what}."
+    return ConnectionLost(
+        request.redact(f"{sentence} {decision.advice}"),
+        url=request.display_url,
+        attempts=decision.attempts,
+        last_event_id=last_event_id,
+        status_code=decision.status,
+    )
+
+
+def quote_message(message: str) -> str:
+    """Return a server's message as the end of a sentence, without its full stop."""
     return f": {message.rstrip('.')}" if message else ""
 
 
-async def told_apart(
-    request: Request, awaitable: Awaitable[T], route: Route, slow: SlowStart
+async def translate_errors(
+    request: Request, awaitable: Awaitable[T], trace: RequestTrace, hint: BufferingHint
 ) -> T:
-    """The result, or the client's error as one of ours.
+    """Return the result, and translate an error of the client into ours.
 
     Raises:
-        Trouble: where another try may help.
-        ConnectionFailed: where it would not.
+        RetryableError: if another try may succeed.
+        ConnectionFailed: if it would not.
     """
     cause: Exception
     try:
         return await awaitable
-    except Silence as error:
-        raise Trouble(f"{error}{slow.cure}") from None
+    except IdleTimeout as error:
+        raise RetryableError(f"{error}{hint.suffix}") from None
     except UnicodeEncodeError:
         # Without its cause, which holds the header's value.
-        raise failed(request, "a header holds what no header can") from None
+        raise build_error(request, "a header holds what no header can") from None
     except Exception as error:
         if not is_from_client(error):
             raise
         cause = error
-    # Out here, so that a cause that quotes a secret is not even the context of ours.
-    quotes = any(request.scrubbed(text) != text for text in _said(cause))
-    raise _as_ours(request, cause, route) from None if quotes else cause
+    # Outside of `except`: a cause that quotes a secret must not be the context either.
+    has_secret = any(request.redact(text) != text for text in _texts_of(cause))
+    translated = _translate(request, cause, trace)
+    raise translated from None if has_secret else cause
 
 
-def _as_ours(request: Request, error: Exception, route: Route) -> Exception:
-    """The client's error as one of ours."""
-    if _named(error, "ProxyError"):
-        return _refused_by_proxy(request, str(error), route)
-    for cause in _causes(error):
+def _translate(request: Request, error: Exception, trace: RequestTrace) -> Exception:
+    if _is_a(error, "ProxyError"):
+        return _translate_proxy_error(request, str(error), trace)
+    for cause in _causes_of(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            what, advice = distrust(cause)
-            return failed(request, what, advice=advice)
-    what = _in_words(error) or request.scrubbed(str(error)) or type(error).__name__
-    if _is_futile(error):
-        return failed(request, what)
-    unsent = _named(error, "ConnectError", "ConnectTimeout", "PoolTimeout")
-    if unsent and _named(error, "TimeoutException"):
+            what, advice = explain_distrust(cause)
+            return build_error(request, what, advice=advice)
+    what = _explain(error) or request.redact(str(error)) or type(error).__name__
+    if _is_a(error, "UnsupportedProtocol", "InvalidURL", "LocalProtocolError"):
+        return build_error(request, what)
+    unsent = _is_a(error, "ConnectError", "ConnectTimeout", "PoolTimeout")
+    if unsent and _is_a(error, "TimeoutException"):
         what = "it took too long to connect"
     advice = ""
-    if _named(error, "ConnectError", "ConnectTimeout") and (proxy := route.proxy):
+    if _is_a(error, "ConnectError", "ConnectTimeout") and (proxy := trace.proxy):
         what = f"the proxy {proxy} cannot be reached: {what}"
-        advice = _about(route)
-    return Trouble(what, refused=unsent, advice=advice)
+        advice = _advise_on_proxy(trace)
+    return RetryableError(what, refused=unsent, advice=advice)
 
 
-def _said(error: BaseException) -> Iterator[str]:
-    """Everything that an error and its causes say in words."""
-    for cause in _causes(error):
+def _texts_of(error: BaseException) -> Iterator[str]:
+    """Yield every text that a traceback shows of an error and its causes."""
+    for cause in _causes_of(error):
         yield from (str(cause), repr(cause), *getattr(cause, "__notes__", ()))
 
 
-def wants_proxy_credentials(route: Route) -> tuple[str, str]:
-    """What a 407 means, and what to do about it."""
-    proxy = route.proxy or route.configured_proxy
-    setting = route.proxy_setting
+def explain_proxy_authentication(trace: RequestTrace) -> tuple[str, str]:
+    """Return what a 407 means, and what the user can do about it."""
+    proxy = trace.proxy or trace.configured_proxy
+    setting = trace.proxy_setting
     where = f"{setting}=" if setting else "the proxy's address, "
     return (
         f"the proxy{proxy and ' '}{proxy} wants a user name and a password (407)",
@@ -145,48 +172,46 @@ def wants_proxy_credentials(route: Route) -> tuple[str, str]:
     )
 
 
-def _refused_by_proxy(request: Request, said: str, route: Route) -> Exception:
-    """The error for a proxy that did not connect us to the server; the request was
-    not sent."""
-    if said.startswith("407"):
-        what, advice = wants_proxy_credentials(route)
-        return failed(request, what, advice=advice, status=407)
-    code = said[:3]
+def _translate_proxy_error(
+    request: Request, message: str, trace: RequestTrace
+) -> Exception:
+    """Return the error for a proxy that did not connect us to the server; the request
+    was not sent."""
+    if message.startswith("407"):
+        what, advice = explain_proxy_authentication(trace)
+        return build_error(request, what, advice=advice, status=407)
+    code = message[:3]
     status = int(code) if code.isascii() and code.isdigit() else None
-    proxy = route.proxy
+    proxy = trace.proxy
     what = f"the proxy{proxy and ' '}{proxy} did not connect to the server"
-    what += quoted(request.scrubbed(said))
-    advice = _about(route)
-    if status is not None and not is_retried(status):
-        return failed(request, what, advice=advice, status=status)
-    return Trouble(what, refused=True, status=status, advice=advice)
+    what += quote_message(request.redact(message))
+    advice = _advise_on_proxy(trace)
+    if status is not None and not is_retryable(status):
+        return build_error(request, what, advice=advice, status=status)
+    return RetryableError(what, refused=True, status=status, advice=advice)
 
 
-def _about(route: Route) -> str:
-    """What to do about a proxy that does not work."""
-    if not route.proxy_setting:
+def _advise_on_proxy(trace: RequestTrace) -> str:
+    if not trace.proxy_setting:
         return "Is the address of the proxy right?"
-    return f"Is {route.proxy_setting} right? NO_PROXY={route.host} goes without it."
+    return f"Is {trace.proxy_setting} right? NO_PROXY={trace.host} goes without it."
 
 
 def is_from_client(error: BaseException) -> bool:
-    """Whether an HTTP client raised this on account of the network or the request."""
-    return _named(error, "HTTPError", "InvalidURL", "StreamError")
+    """Return whether an HTTP client raised this because of the network or the request,
+    and not because of a mistake in our code."""
+    return _is_a(error, "HTTPError", "InvalidURL", "StreamError")
 
 
-def _named(error: BaseException, *names: str) -> bool:
-    """Whether the error is of one of these classes of httpx, or of a client that
+def _is_a(error: BaseException, *names: str) -> bool:
+    """Return whether the error is of one of these classes of httpx, or of a client that
     has the same classes in a package of its own, such as httpx2."""
     return any(cls.__name__ in names for cls in type(error).__mro__)
 
 
-def _is_futile(error: BaseException) -> bool:
-    return _named(error, "UnsupportedProtocol", "InvalidURL", "LocalProtocolError")
-
-
-def _in_words(error: BaseException) -> str:
-    """What the system said, where a client only says that something failed."""
-    for cause in _causes(error):
+def _explain(error: BaseException) -> str:
+    """Return the operating system's reason in words; empty if it gave none."""
+    for cause in _causes_of(error):
         if isinstance(cause, ConnectionRefusedError):
             return "the connection was refused"
         if isinstance(cause, socket.gaierror):
@@ -198,9 +223,9 @@ def _in_words(error: BaseException) -> str:
     return ""
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, and what led to it: where several addresses were tried, all. Each
-    once, for a chain may lead back to where it began."""
+def _causes_of(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error and its causes, each once, for a chain may be a cycle. A group
+    has one for each address that was tried."""
     waiting, seen = [error], set[int]()
     while waiting:
         cause = waiting.pop()

@@ -1,83 +1,57 @@
 """Read one event stream over as many connections as it takes.
 
-It carries out what the retry policy decides (`attempts`), on one connection after the
-other (`connection`).
+Opens one connection after the other (`connection`) and carries out what the retry
+policy decides (`retry.policy`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
-import httpx
 
 from ..event import ServerSentEvent
-from .attempts import Attempts, Ended, GiveUp
-from .change import ConnectionChange, ReadyState
-from .connection import Connection, gave_up
-from .failures import NoContent, Trouble, failed
-from .headers import RequestHeaders
-from .idle_timeout import Interrupted, SlowStart, Watchdog
-from .request import Request, last_event_id_header
-from .route import Route
-from .tls import CertificatesUnreadable, ssl_context
-from .wake_up import WakeUp, watching
-
-
-@dataclass(frozen=True, slots=True)
-class ClientOptions:
-    """How to make a client of our own, which is closed with the stream."""
-
-    verify: ssl.SSLContext | bool = True
-    """False trusts any certificate; True is what the environment names."""
-    proxy: str | None = field(default=None, repr=False)
-    """The URL of a proxy; by default the environment's."""
-
-    def client(self, request: Request) -> httpx.AsyncClient:
-        """Return a new client for this request.
-
-        Raises:
-            ConnectionFailed: if the certificates that the environment names cannot be
-                read.
-        """
-        verify = self.verify
-        try:
-            if verify is True:
-                verify = ssl_context(request.url)
-        except CertificatesUnreadable as error:
-            raise failed(request, str(error)) from None
-        return httpx.AsyncClient(verify=verify, proxy=self.proxy)
+from .connection import Connection
+from .connection_state import ConnectionChange, ReadyState
+from .failures import NoContent, RetryableError, build_give_up_error
+from .liveness.buffering_hint import BufferingHint
+from .liveness.idle_timeout import Interrupted, Watchdog
+from .liveness.wake_up import WakeUp, watching
+from .requests.client_options import ClientOptions
+from .requests.header_provider import HeaderProvider
+from .requests.request import Request, encode_last_event_id
+from .requests.request_trace import RequestTrace
+from .retry.decisions import Ended, GiveUp
+from .retry.policy import RetryPolicy
 
 
 class Reader:
     """Reads one event stream, once.
 
     Args:
-        request: what to ask.
-        headers: the user's headers for it, read again at each connect.
-        attempts: the retry policy.
+        request: the request.
+        headers: provides the user's headers at each connect.
+        policy: the retry policy.
         watchdog: bounds each wait for the network.
-        slow_start: names a likely cause where a connection brings nothing.
+        hint: names a likely cause if a connection brings nothing.
         client: an `httpx.AsyncClient`, or anything with its `stream()`; or how to make
             one.
-        last_event_id: where to resume from.
+        last_event_id: where to resume from; empty for the start.
         max_event_size: the most characters in one event.
-        strict: take only what browsers do.
+        strict: accept only what browsers do.
         on_change: called with each change of the connection's state.
     """
 
     def __init__(
         self,
         request: Request,
-        headers: RequestHeaders,
-        attempts: Attempts,
+        headers: HeaderProvider,
+        policy: RetryPolicy,
         watchdog: Watchdog,
-        slow_start: SlowStart,
+        hint: BufferingHint,
         client: Any,
         *,
         last_event_id: str,
@@ -86,19 +60,20 @@ class Reader:
         on_change: Callable[[ConnectionChange], None] | None,
     ) -> None:
         self.request = request
-        """What is asked, with the headers of the last connect."""
+        """The request, with the headers of the last connect."""
         self.secrets = request.secrets()
-        """The values that must not be shown or written."""
+        """The values to redact."""
         self.ready_state: ReadyState = "connecting"
         self.last_event_id = last_event_id
         self.end_reason = ""
+        """Why it is closed; empty before."""
         self.broken = False
-        """Whether reading was cancelled, or failed."""
+        """True if reading was cancelled, or failed."""
         self._headers = headers
-        self._attempts = attempts
+        self._policy = policy
         self._watchdog = watchdog
-        self._slow_start = slow_start
-        self._route = Route(on_sent=slow_start.sent)
+        self._hint = hint
+        self._trace = RequestTrace(on_sent=hint.expect_response)
         self._client = client
         self._max_event_size = max_event_size
         self._strict = strict
@@ -108,7 +83,7 @@ class Reader:
         self._note = ""
         self._closed = asyncio.Event()
         self._pause: asyncio.Event | None = None  # before the next try; set to end it
-        self._wake = ""
+        self._wake_reason = ""
 
     @property
     def bytes_received(self) -> int:
@@ -118,55 +93,56 @@ class Reader:
 
     @property
     def reconnects(self) -> int:
-        """How often a connection was made again after one had been open."""
-        return max(0, self._attempts.connections - 1)
+        """How many connections were opened after the first."""
+        return max(0, self._policy.connections - 1)
 
     def stop_reconnecting(self) -> None:
-        """Take the end of the connection that is open as the end of the stream."""
-        self._attempts.end_said()
+        """Take the end of the current connection as the end of the stream."""
+        self._policy.record_end()
 
     async def interrupt(self) -> None:
-        """End a wait of `read` that is going on in another task."""
+        """End a wait of `read` in another task, and return when `read` has ended."""
         self._watchdog.interrupt()
         await self._closed.wait()
 
     def close(self, reason: str) -> None:
-        """Say that it is closed, if that has not been said."""
+        """Report the state `closed`, unless it was reported before."""
         self._change("closed", reason)
 
     async def read(self) -> AsyncGenerator[list[ServerSentEvent], None]:
-        """The events as they arrive together, one list for each read; see
+        """Yield the events as they arrive together, one list for each read; see
         `EventSource` for what is raised."""
         reason, can_follow = "the iteration was stopped", False
         try:
             async with AsyncExitStack() as stack:
-                stack.enter_context(watching(self._woke_up, self._address))
+                stack.enter_context(watching(self._handle_wake_up, self._address))
                 client = self._client
                 if isinstance(client, ClientOptions):
                     client = await stack.enter_async_context(
-                        client.client(self.request)
+                        client.make_client(self.request)
                     )
                 self._change("connecting")
                 while True:
-                    connection = self._new_connection(client)
-                    trouble: Trouble | None = None
+                    connection = self._make_connection(client)
+                    failure: RetryableError | None = None
                     try:
                         async with aclosing(self._read_connection(connection)) as read:
                             async for events in read:
                                 yield events
-                    except Trouble as raised:
-                        trouble = raised
-                    decision = self._attempts.decide(connection.end(trouble))
+                    except RetryableError as raised:
+                        failure = raised
+                    decision = self._policy.decide(connection.describe_end(failure))
                     if isinstance(decision, GiveUp):
-                        error = gave_up(self.request, decision, self.last_event_id)
-                        raise error from (trouble and trouble.__cause__)
+                        raise build_give_up_error(
+                            self.request, decision, self.last_event_id
+                        ) from (failure and failure.__cause__)
                     reason = decision.reason
                     if isinstance(decision, Ended):
                         can_follow = decision.can_follow
                         return
                     self._change("connecting", reason, decision.delay)
-                    if await self._watchdog.wait(self._wait_for(decision.delay)):
-                        now = f"{reason}; {self._wake}, so it is tried again now"
+                    if await self._watchdog.wait(self._sleep(decision.delay)):
+                        now = f"{reason}; {self._wake_reason}, so it is tried again now"
                         self._change("connecting", now)
         except NoContent as end:
             reason = str(end)
@@ -183,8 +159,8 @@ class Reader:
             self._closed.set()
             self._change("closed", reason, can_follow=can_follow)
 
-    async def _wait_for(self, delay: float) -> bool:
-        """Wait before the next try; True if the machine woke up meanwhile."""
+    async def _sleep(self, delay: float) -> bool:
+        """Wait before the next try; return True if the machine woke up meanwhile."""
         self._pause = asyncio.Event()
         try:
             with anyio.move_on_after(delay):
@@ -193,15 +169,15 @@ class Reader:
         finally:
             self._pause = None
 
-    def _woke_up(self, wake: WakeUp) -> None:
+    def _handle_wake_up(self, wake: WakeUp) -> None:
         if self._pause is not None:
-            self._wake = wake.reason
+            self._wake_reason = wake.reason
             self._pause.set()
         elif self._connection is not None:
-            resumable = last_event_id_header(self.last_event_id) is not None
-            self._connection.woke_up(
+            resumable = encode_last_event_id(self.last_event_id) is not None
+            self._connection.handle_wake_up(
                 wake,
-                may_replace=self._attempts.may_replace(
+                may_replace=self._policy.may_replace(
                     certain=wake.certain, resumable=resumable
                 ),
             )
@@ -209,14 +185,14 @@ class Reader:
     def _address(self) -> str:
         return "" if self._connection is None else self._connection.address
 
-    def _new_connection(self, client: Any) -> Connection:
+    def _make_connection(self, client: Any) -> Connection:
         self._bytes_before = self.bytes_received
         self._connection = Connection(
             client,
             self.request,
             self._watchdog,
-            self._slow_start,
-            self._route,
+            self._hint,
+            self._trace,
             last_event_id=self.last_event_id,
             max_event_size=self._max_event_size,
             strict=self._strict,
@@ -226,31 +202,31 @@ class Reader:
     async def _read_connection(
         self, connection: Connection
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
-        """One connection, from request to its proper end, or to where the server begins
-        to repeat itself; raises Trouble where another try may help."""
-        slow_start = self._slow_start
-        slow_start.say = lambda words: self._change(self.ready_state, words)
+        """Yield the events of one connection, until it ends or the server begins to
+        repeat itself; raise RetryableError if another try may help."""
+        hint = self._hint
+        hint.on_hint = lambda text: self._change(self.ready_state, text)
         async with AsyncExitStack() as stack:
             try:
                 await connection.open(
-                    stack, self._headers, again=self._attempts.connections > 0
+                    stack, self._headers, again=self._policy.connections > 0
                 )
             finally:
                 self.request = connection.request
                 self.secrets = connection.request.secrets()
             self.last_event_id = connection.last_event_id
-            self._attempts.opened()
+            self._policy.record_open()
             self._change("open")
-            slow_start.opened()
+            hint.expect_first_byte()
             batches = await stack.enter_async_context(aclosing(connection.batches()))
             async for events in batches:
-                if slow_start.suspected:
-                    self._change("open")  # without the words
-                slow_start.stop()
+                if hint.given:
+                    self._change("open")  # which takes the hint back
+                hint.stop()
                 if connection.note not in ("", self._note):
                     self._note = connection.note
                     self._change("open", note=self._note)
-                new = self._attempts.received(events)
+                new = self._policy.record_events(events)
                 if new < len(events):
                     if new:
                         yield connection.with_id(events[:new])
@@ -264,7 +240,7 @@ class Reader:
     ) -> None:
         if state == self.ready_state == "closed":
             return
-        reason = self.request.scrubbed(reason) if reason else ""
+        reason = self.request.redact(reason) if reason else ""
         self.ready_state = state
         if state == "closed":
             self.end_reason = reason

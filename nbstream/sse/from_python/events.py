@@ -1,4 +1,4 @@
-"""Python values as events of the standard protocol, see `dialects.standard`."""
+"""Convert Python values to events of our protocol, see `dialects.standard`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DONE = "[DONE]"
 
 
 class EventConverter:
-    """Converts the values of one stream, in which bytes may be cut within a
+    """Converts the values of one stream, in which bytes may be split within a
     character."""
 
     def __init__(self) -> None:
@@ -34,26 +34,26 @@ class EventConverter:
             yield to_event(value)
 
     def end(self) -> Iterator[ServerSentEvent]:
-        """Yield what the end has left half a character of."""
+        """Yield an event for an incomplete character at the end."""
         if text := self._utf8.decode(b"", final=True):
             yield to_event(text)
 
 
 def to_event(value: Any, *, id: str = "", retry: int | None = None) -> ServerSentEvent:
-    """Return a Python value as one event of the standard protocol.
+    """Return a Python value as one event of our protocol.
 
-    - A ServerSentEvent stays as it is.
+    - A ServerSentEvent is unchanged.
     - Text is content, and so are bytes, as UTF-8; the text `[DONE]` is the end.
-    - A dict with a `type` in words is the message that it says; any other is an item.
+    - A dict whose `type` is a str is a message of that type; any other is an item.
     - An object whose class declares its fields, such as a dataclass or a pydantic
-      model, is sent as it is, under the event type `item`: the events of an SDK are
-      recognised by their own fields, and others are items.
+      model, is sent as a dict with the event type `item`: the events of an SDK are
+      recognised by their fields, and others are items.
     - Any other value is an item, of one column if it does not name its fields.
 
     Args:
-        value: what to send. Its parts may be of the usual libraries, see `to_json`.
-        id: the event's id, for readers that resume.
-        retry: the reconnection time for readers, in milliseconds.
+        value: the value. Its parts may be of the usual libraries, see `to_json`.
+        id: the event's id, for readers that resume; default empty for none.
+        retry: the reconnection time for readers, in milliseconds; default none.
     """
     if isinstance(value, ServerSentEvent):
         event = value
@@ -65,8 +65,8 @@ def to_event(value: Any, *, id: str = "", retry: int | None = None) -> ServerSen
         try:
             event = _structured(value)
         except Exception:
-            # A value that holds itself or cannot be read is shown by its words.
-            event = _event({"type": "item", "data": {"value": _words(value)}})
+            # A value that contains itself, or raises when it is read, is its repr.
+            event = _event({"type": "item", "data": {"value": _repr_of(value)}})
     if id:
         event = event._replace(id=id)
     return event if retry is None else event._replace(retry=retry)
@@ -85,7 +85,7 @@ def _structured(value: Any) -> ServerSentEvent:
     fields = model_fields(value)
     if fields is not None:
         found = to_json(dict(fields))
-        # By itself `data` would be taken for the item within a message.
+        # A single field `data` would be read as the item within a message.
         if found.keys() != {"data"}:
             return _event(found)._replace(event="item")
     else:
@@ -107,7 +107,7 @@ def _event(message: Mapping[str, Any]) -> ServerSentEvent:
     return ServerSentEvent(data=json.dumps(message, ensure_ascii=False))
 
 
-def _words(value: Any) -> str:
+def _repr_of(value: Any) -> str:
     try:
         return repr(value)
     except Exception:

@@ -1,4 +1,4 @@
-"""Iterate what can be streamed: iterables of both kinds, and what SDKs return."""
+"""Iterate a source of values: async and plain iterables, and the streams of SDKs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .json_values import is_large, model_fields
 from .tables import records
 from .thread import AHEAD, Leftover, batches_in_thread
 
-# Seconds that closing may take: it goes on when the stream is cancelled, since it is
-# what closes the connection.
+# Seconds that closing may take. It continues after the stream is cancelled, since it
+# closes the connection.
 _CLOSING = 5.0
 
 
 def can_iterate(origin: Any) -> bool:
-    """Whether `event_batches` takes this."""
+    """Return whether `event_batches` accepts this."""
     return (
         needs_loop(origin)
         or isinstance(origin, Iterable)
@@ -34,8 +34,8 @@ def can_iterate(origin: Any) -> bool:
 
 
 def needs_loop(origin: Any) -> bool:
-    """Whether this is iterated in an event loop, and not in a thread: it is an async
-    iterable, or becomes one when it is awaited or entered."""
+    """Return whether this is iterated in an event loop, and not in a thread: it is an
+    async iterable, or becomes one when it is awaited or entered."""
     return (
         isinstance(origin, AsyncIterable)
         or inspect.isawaitable(origin)
@@ -46,26 +46,27 @@ def needs_loop(origin: Any) -> bool:
 async def event_batches(
     origin: Any, *, name: str = "", on_left: Callable[[Leftover], None] | None = None
 ) -> AsyncGenerator[list[ServerSentEvent], None]:
-    """Yield the events of what an iterable yields, those together that came together.
+    """Yield the values of an iterable as events, in one list those that are ready
+    together.
 
     An async iterable runs in the caller's loop, and a plain one in a daemon thread of
-    its own, so that the loop stays free. A context manager that is not iterable itself,
-    such as an SDK's `client.messages.stream(…)`, is entered, and left at the end; an
-    awaitable is awaited; a table, or a model of pydantic, is itself what there is.
+    its own, so that the loop is not blocked. A context manager that is not iterable
+    itself, such as an SDK's `client.messages.stream(…)`, is entered, and left at the
+    end; an awaitable is awaited; a table, or a model of pydantic, is a single value.
 
-    Closing the generator closes the iterable: one in the loop at once, for which it has
-    five seconds, and one in a thread at its next item, since a thread cannot be stopped
+    Closing the generator closes the iterable: one in the loop at once, within five
+    seconds, and one in a thread at its next item, since a thread cannot be stopped
     from outside.
 
     Args:
-        origin: what to iterate.
-        name: what to call the thread.
-        on_left: called where closing the generator leaves a thread that has not come
-            to its next item.
+        origin: the source of values.
+        name: the name of the thread; default empty.
+        on_left: called if closing the generator leaves a thread that has not reached
+            its next item.
 
     Raises:
-        Exception: what the iterable raises.
-        StreamFailed: if it exits, or raises KeyboardInterrupt or the like.
+        Exception: any that the iterable raises.
+        StreamFailed: if the iterable exits, or raises KeyboardInterrupt or the like.
     """
     if inspect.isawaitable(origin):
         origin = await origin
@@ -81,7 +82,7 @@ async def event_batches(
     except (Exception, GeneratorExit, asyncio.CancelledError):
         raise
     except BaseException as error:
-        # An event loop ends by some of these, and a kernel with it.
+        # Some of these would end the event loop, and the kernel with it.
         name, why = type(error).__name__, str(error)
         raised = f"{name}: {why}" if why else name
         raise StreamFailed(f"The code of the stream raised {raised}") from error
@@ -95,7 +96,7 @@ async def _in_loop(origin: Any) -> AsyncGenerator[list[ServerSentEvent], None]:
         items = origin
         if not isinstance(origin, AsyncIterable):
             items = await type(origin).__aenter__(origin)
-            stack.push_async_exit(_leaver(origin))
+            stack.push_async_exit(_make_leave(origin))
             if not isinstance(items, AsyncIterable):
                 kind, given = type(origin).__name__, type(items).__name__
                 raise TypeError(
@@ -104,13 +105,13 @@ async def _in_loop(origin: Any) -> AsyncGenerator[list[ServerSentEvent], None]:
                 )
         iterator = aiter(items)
         if iterator is not items:
-            stack.push_async_exit(_closer(items))
-        stack.push_async_exit(_closer(iterator))
+            stack.push_async_exit(_make_close(items))
+        stack.push_async_exit(_make_close(iterator))
         async for item in iterator:
             batch = []
             events: Iterable[ServerSentEvent] = converter.events(item)
             if is_large(item) and sys.platform != "emscripten":
-                # It waits for us, so nothing changes what is read in a thread.
+                # The iterable waits meanwhile, so the item does not change.
                 events = await anyio.to_thread.run_sync(list, events)
             for event in events:
                 batch.append(event)
@@ -126,28 +127,28 @@ async def _in_loop(origin: Any) -> AsyncGenerator[list[ServerSentEvent], None]:
 Exit = Callable[[Any, Any, Any], Awaitable[bool | None]]
 
 
-def _leaver(manager: Any) -> Exit:
-    """Return what leaves an async context manager."""
+def _make_leave(manager: Any) -> Exit:
+    """Return a callback that leaves an async context manager."""
 
     async def leave(*exc: Any) -> bool | None:
         suppressed: bool | None = None
-        with _time_to_close():
+        with _limit_closing():
             suppressed = await type(manager).__aexit__(manager, *exc)
         return suppressed
 
     return leave
 
 
-def _closer(target: Any) -> Exit:
-    """Return what closes an iterable, or its iterator. At its own end only a generator
-    is closed: other things may serve again."""
+def _make_close(target: Any) -> Exit:
+    """Return a callback that closes an iterable, or its iterator. At its normal end
+    only a generator is closed: others may be iterated again."""
 
     async def leave(exc_type: Any, *exc: Any) -> None:
         close = getattr(target, "aclose", None)
         if close is None and exc_type is not None:
             close = getattr(target, "close", None)
         if close is not None:
-            with _time_to_close():
+            with _limit_closing():
                 closing = close()
                 if inspect.isawaitable(closing):
                     await closing
@@ -155,5 +156,5 @@ def _closer(target: Any) -> Exit:
     return leave
 
 
-def _time_to_close() -> anyio.CancelScope:
+def _limit_closing() -> anyio.CancelScope:
     return anyio.CancelScope(deadline=anyio.current_time() + _CLOSING, shield=True)

@@ -1,7 +1,7 @@
-"""Python values as JSON: those of the usual libraries too, none of which is imported.
+"""Convert Python values to JSON, those of the usual libraries too.
 
-A library is known by what its objects can do, so that a value costs no import, and
-what is made like it works the same.
+No library is imported: its objects are recognised by their methods (duck typing), so
+objects of similar libraries work the same.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from .tables import is_missing, records
 _NESTING = frozenset([dict, list, tuple])
 _MANY = 5_000
 _PLAIN = frozenset([str, int, float, bool, type(None)])
-# Where SDKs have the events of their helpers, whose `snapshot` is the whole answer so
-# far: written out with each event, a long answer would take its length squared.
+# Modules of SDK events whose `snapshot` is the whole answer so far: written out with
+# each event, a long answer would take quadratic space.
 _SDK_HELPERS = ("openai.lib.", "anthropic.lib.")
 
 
 def is_large(value: Any) -> bool:
-    """Whether to write a value as JSON takes long: a dict, list or tuple of more than
-    `_MANY` values, nested ones counted."""
+    """Return whether encoding a value takes long: a dict, list or tuple of more than
+    5,000 values, nested ones included."""
     if type(value) not in _NESTING:
         return False
     waiting, left = [value], _MANY
@@ -42,23 +42,22 @@ def is_large(value: Any) -> bool:
 
 
 def to_json(value: Any) -> Any:
-    """Return a value as JSON has it: str, int, float, bool, None, list or dict.
+    """Return a value as str, int, float, bool, None, list or dict.
 
     Objects that name their fields become dicts: dataclasses, named tuples, models of
     pydantic, attrs and msgspec, and rows of databases. DataFrames become lists of
-    dicts, arrays lists, dates their ISO form, an Enum its value, bytes the UTF-8 text
-    that they hold, and a Decimal a number where that loses nothing. Whatever else is
-    its `str`.
+    dicts, arrays lists, dates their ISO form, an Enum its value, bytes UTF-8 text, and
+    a Decimal a number if that loses no digits. Any other value is its `str`.
 
     Raises:
-        ValueError: if the value holds itself.
+        ValueError: if the value contains itself.
         RecursionError: if it is nested too deeply.
     """
-    return _to_json(value, set())
+    return _convert(value, set())
 
 
 def named_fields(value: Any) -> Mapping[Any, Any] | None:
-    """Return the fields of an object by name; None if it does not name them."""
+    """Return the fields of an object by name; None if it has no named fields."""
     kind = type(value)
     if (model := model_fields(value)) is not None:
         return model
@@ -80,11 +79,11 @@ def named_fields(value: Any) -> Mapping[Any, Any] | None:
 
 
 def model_fields(value: Any) -> Mapping[str, Any] | None:
-    """Return the fields of an object whose class declares them, as SDKs declare what
-    they yield: pydantic, dataclasses, attrs, msgspec; None for any other."""
+    """Return the fields of an object whose class declares them: pydantic, dataclasses,
+    attrs, msgspec; None for any other."""
     kind = type(value)
     if callable(getattr(kind, "model_dump", None)):
-        found = _dumped(value)
+        found = _dump_model(value)
         return found if isinstance(found, Mapping) else None
     if hasattr(kind, "__fields__") and callable(getattr(kind, "dict", None)):
         found = value.dict()  # pydantic before 2
@@ -98,13 +97,13 @@ def model_fields(value: Any) -> Mapping[str, Any] | None:
     return {name: getattr(value, name, None) for name in names} if names else None
 
 
-def _dumped(model: Any) -> Any:
-    """Dump a model as its author wants it in JSON, and where that fails as it is."""
+def _dump_model(model: Any) -> Any:
+    """Dump a model in its own JSON form, and if that fails in its Python form."""
     options: dict[str, Any] = {"mode": "json", "warnings": False}
     try:
         if type(model).__module__.startswith(_SDK_HELPERS):
             dumped = model.model_dump(**options, exclude={"snapshot"})
-            # That there is one is how these events are known.
+            # These events are recognised by having a `snapshot`.
             return dumped | ({"snapshot": None} if hasattr(model, "snapshot") else {})
         return model.model_dump(**options)
     except Exception:
@@ -113,11 +112,11 @@ def _dumped(model: Any) -> Any:
         return model.model_dump()
 
 
-def _to_json(value: Any, holders: set[int]) -> Any:
+def _convert(value: Any, holders: set[int]) -> Any:
     if type(value) in _PLAIN:
         return value
     if isinstance(value, Enum):
-        return _to_json(value.value, holders)
+        return _convert(value.value, holders)
     if isinstance(value, str | int | float):
         return value
     if isinstance(value, bytes | bytearray | memoryview):
@@ -126,51 +125,55 @@ def _to_json(value: Any, holders: set[int]) -> Any:
         raise ValueError("the value holds itself")
     holders.add(id(value))
     try:
-        # Asking these what they can do would take most of the time, in the event loop.
+        # A shortcut: the checks of `_convert_composed` would take most of the time.
         if type(value) is dict:
-            return {_key(n): _to_json(item, holders) for n, item in value.items()}
+            return {
+                _convert_key(n): _convert(item, holders) for n, item in value.items()
+            }
         if type(value) is list:
-            return [_to_json(item, holders) for item in value]
+            return [_convert(item, holders) for item in value]
         if isinstance(value, date | time | Decimal) and not is_missing(value):
-            return _scalar(value)
-        return _composed(value, holders)
+            return _convert_scalar(value)
+        return _convert_composed(value, holders)
     finally:
         holders.discard(id(value))
 
 
-def _composed(value: Any, holders: set[int]) -> Any:
+def _convert_composed(value: Any, holders: set[int]) -> Any:
     if (rows := records(value)) is not None:
-        return [_to_json(row, holders) for row in rows]
+        return [_convert(row, holders) for row in rows]
     if (fields := named_fields(value)) is not None:
-        return {_key(name): _to_json(item, holders) for name, item in fields.items()}
+        return {
+            _convert_key(name): _convert(item, holders) for name, item in fields.items()
+        }
     if isinstance(value, Sequence | ValuesView):
-        return [_to_json(item, holders) for item in value]
+        return [_convert(item, holders) for item in value]
     if isinstance(value, Set):
-        return _sorted([_to_json(item, holders) for item in value])
-    found = _scalar(value)
-    return found if type(found) in _PLAIN else _to_json(found, holders)
+        return _sort_items([_convert(item, holders) for item in value])
+    found = _convert_scalar(value)
+    return found if type(found) in _PLAIN else _convert(found, holders)
 
 
-def _scalar(value: Any) -> Any:
-    """Return a value that has no parts that we know, as something that JSON has."""
+def _convert_scalar(value: Any) -> Any:
+    """Return a value without known parts as a JSON value."""
     if is_missing(value):
         return None
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return _number(value)
+        return _convert_decimal(value)
     if isinstance(value, BaseException):
         return f"{type(value).__name__}: {value}".removesuffix(": ")
     if isinstance(value, timedelta):
         return str(value)
     if getattr(getattr(value, "dtype", None), "kind", "") in ("M", "m"):
-        return value.astype(str).tolist()  # numpy has the times of nanoseconds as int
+        return value.astype(str).tolist()  # numpy's `tolist` gives nanoseconds as int
     for name in ("tolist", "to_pylist", "to_list", "as_py", "isoformat", "model_dump"):
         if (method := _method(value, name)) is not None:
             return method()
     kind: Any = type(value)
     if kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__:
-        # Its words would be no more than an address.
+        # Its `str` would only be an address.
         public = {k: v for k, v in _attributes(value).items() if k[:1] != "_"}
         if public:
             return public
@@ -183,11 +186,11 @@ def _attributes(value: Any) -> dict[str, Any]:
 
 
 def _method(value: Any, name: str) -> Callable[[], Any] | None:
-    # Looked up on the class: an object may make up attributes as it is asked for them.
+    # Looked up on the class: an object's `__getattr__` may make up any attribute.
     return getattr(value, name) if callable(getattr(type(value), name, None)) else None
 
 
-def _number(value: Decimal) -> int | float | str:
+def _convert_decimal(value: Decimal) -> int | float | str:
     if value.is_nan():
         return float("nan")
     if value.is_finite() and value == value.to_integral_value():
@@ -196,17 +199,17 @@ def _number(value: Decimal) -> int | float | str:
     return approximate if Decimal(repr(approximate)) == value else str(value)
 
 
-def _key(name: Any) -> Any:
+def _convert_key(name: Any) -> Any:
     if type(name) in _PLAIN:
         return name
     if isinstance(name, tuple):  # of several levels, as of a pivot table
-        return ".".join(str(_key(part)) for part in name)
-    found = _scalar(name) if not isinstance(name, Enum) else name.value
+        return ".".join(str(_convert_key(part)) for part in name)
+    found = _convert_scalar(name) if not isinstance(name, Enum) else name.value
     return found if type(found) in _PLAIN else str(name)
 
 
-def _sorted(items: list[Any]) -> list[Any]:
-    """Return the items of a set in the same order each time, if they can be sorted."""
+def _sort_items(items: list[Any]) -> list[Any]:
+    """Return the items of a set in a stable order, if they can be sorted."""
     try:
         return sorted(items)
     except TypeError:

@@ -1,4 +1,4 @@
-"""Iterate a plain iterable in a thread of its own, beside an event loop."""
+"""Iterate a plain iterable in a thread, and hand its events to an event loop."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from ..event import ServerSentEvent
 from .events import EventConverter
 
 AHEAD = 256
-"""How many events may wait to be taken."""
+"""How many events may be queued: the thread then waits (backpressure)."""
+# Characters that count as one event; a larger event counts as several.
 _EVENT = 64 * 1024
-"""Characters of one; a larger one takes the place of several."""
 
 _OURS = str(Path(__file__).parent)
-# Seconds that closing waits for an iterable to come to its next item.
+# Seconds that closing waits for the iterable's next item.
 _GRACE = 0.2
 _SHOWN = 60
 
 
 class Leftover:
-    """A plain iterable that still runs, although nothing more of it is wanted: a thread
-    cannot be stopped from outside."""
+    """A plain iterable that still runs although its stream is closed: a thread cannot
+    be stopped from outside."""
 
     def __init__(self, thread: threading.Thread, ended: Future[None]) -> None:
         self.ended = ended
@@ -41,8 +41,8 @@ class Leftover:
 
     @property
     def line(self) -> str:
-        """The line of the iterable's own code that it is at, such as `time.sleep(60)`;
-        empty if that is not known."""
+        """The line of user code that the thread runs, such as `time.sleep(60)`; empty
+        if unknown."""
         frame = sys._current_frames().get(self._thread.ident or 0)
         found = ""
         while frame is not None and not frame.f_code.co_filename.startswith(_OURS):
@@ -56,19 +56,19 @@ class Leftover:
 async def batches_in_thread(
     origin: Any, name: str, on_left: Callable[[Leftover], None] | None = None
 ) -> AsyncGenerator[list[ServerSentEvent], None]:
-    """Yield the events of a plain iterable, or of a context manager that gives one.
+    """Yield the events of a plain iterable, or of a context manager that returns one.
 
-    Closing the generator lets the thread close the iterable at its next item. The
-    thread is a daemon, so that a process may end before.
+    After the generator is closed, the thread closes the iterable at its next item. It
+    is a daemon thread, so that the process can exit before.
 
     Args:
-        origin: what to iterate.
-        name: what to call the thread.
-        on_left: called where the generator is closed before the iterable has ended,
-            which then has a moment to come to its next item.
+        origin: the source of values.
+        name: the name of the thread.
+        on_left: called if the generator is closed before the iterable has ended. The
+            iterable then has 0.2 s to reach its next item.
     """
     handover = _Handover(asyncio.get_running_loop())
-    # The context carries the cell that printed output belongs to.
+    # The context has the cell to which printed output belongs.
     context = contextvars.copy_context()
     thread = threading.Thread(
         target=context.run,
@@ -80,7 +80,7 @@ async def batches_in_thread(
     try:
         while events := await handover.take():
             yield events
-        # The iterator is at its end, so the thread is as good as done.
+        # The iterator has ended, so the thread is about to.
         thread.join()
     finally:
         handover.stop()
@@ -93,7 +93,8 @@ async def batches_in_thread(
 
 
 class _Handover:
-    """Events from one thread to the loop: bounded, and woken once for many."""
+    """A bounded queue of events from one thread to the loop, which wakes once for
+    many."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -105,8 +106,8 @@ class _Handover:
         self.error: BaseException | None = None
 
     def put(self, event: ServerSentEvent) -> bool:
-        """Called in the thread; waits while the loop is far behind. False: nothing
-        more is wanted."""
+        """Queue an event, from the thread; wait while the queue is full. Return False
+        after `stop`."""
         for _ in range(_places(event)):
             self._free.acquire()
             if self.stopped:
@@ -116,13 +117,13 @@ class _Handover:
         return True
 
     def end(self, error: BaseException | None) -> None:
-        """Called in the thread, once."""
+        """Record the end of the iterable, from the thread, once."""
         self.error = error
         self.ended.set_result(None)
         self._wake()
 
     async def take(self) -> list[ServerSentEvent]:
-        """What has come, at least one event; empty at the end."""
+        """Return the queued events, at least one; an empty list at the end."""
         while not self._events and not self.ended.done():
             self._arrived.clear()
             if not self._events and not self.ended.done():
@@ -133,19 +134,19 @@ class _Handover:
         return events
 
     async def wait_ended(self) -> None:
-        """Wait until the thread is done with the iterable."""
+        """Wait until the thread has closed the iterable."""
         while not self.ended.done():
             self._arrived.clear()
             if not self.ended.done():
                 await self._arrived.wait()
 
     def stop(self) -> None:
-        """Nothing more is wanted; lets a waiting thread go on to notice it."""
+        """Make `put` return False, also for a thread that waits in it."""
         self.stopped = True
         self._free.release()
 
     def _wake(self) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed, and nothing waits
             self._loop.call_soon_threadsafe(self._arrived.set)
 
 
@@ -179,7 +180,7 @@ def _put_all(items: Iterable[Any], handover: _Handover) -> None:
     for item in iterator:
         for event in converter.events(item):
             if not handover.put(event):
-                # At its own end nothing is closed: it may serve again.
+                # Not closed at its normal end: it may be iterated again.
                 with ExitStack() as stack:
                     for target in {id(items): items, id(iterator): iterator}.values():
                         if (close := getattr(target, "close", None)) is not None:

@@ -1,4 +1,4 @@
-"""The server's half of the wire: an ASGI response that streams events."""
+"""Stream events from a server: an ASGI response."""
 
 from __future__ import annotations
 
@@ -27,44 +27,44 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 HEADERS = {
     "content-type": "text/event-stream; charset=utf-8",
-    # no-transform keeps a proxy from compressing, which would hold events back.
+    # no-transform keeps proxies from compressing, which would delay events.
     "cache-control": "no-cache, no-transform",
-    "x-accel-buffering": "no",  # nginx otherwise collects a buffer full first
+    "x-accel-buffering": "no",  # nginx otherwise fills a buffer first
 }
 
 _log = logging.getLogger("nbstream")
 
 
 def describe_error(error: Exception) -> str:
-    """Return the type and the words of an exception, such as `ValueError: no data`."""
+    """Return the type and the text of an exception, such as `ValueError: no data`."""
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 class EventStreamResponse:
-    """An ASGI application that answers one request with a stream of events.
+    """Answers one request with a stream of events; an ASGI application.
 
         async def app(scope, receive, send):
             await EventStreamResponse(job())(scope, receive, send)
 
-    It sends a comment whenever `heartbeat` seconds passed without an event, so that
-    proxies keep the connection and readers can tell silence from loss; and it stops,
-    closing `events`, as soon as the client leaves.
+    It sends a comment after `heartbeat` seconds without an event, so that proxies keep
+    the connection and readers can distinguish silence from loss. It closes `events` and
+    returns as soon as the client disconnects.
 
-    A normal end is said by `[DONE]`, unless `events` has said it, so that readers do
-    not connect again. An exception is logged and sent as an error event. **Its text
-    reaches the client**; `error_message` chooses other words. Either way the response
-    ends properly.
+    At a normal end it sends `[DONE]`, unless `events` did, so that readers do not
+    connect again. An exception is logged and sent as an error event. **Its text
+    reaches the client**, unless `error_message` returns another one. In both cases the
+    body is complete.
 
     Args:
-        events: what to send: an async or a plain iterable of what a `%%stream` cell may
-            yield, which is text, dicts, models, DataFrames and events; see `to_event`.
-            A plain one runs in a thread of its own and is closed at its next item, an
-            async one is closed at once. An SDK's stream is an iterable too.
-        heartbeat: seconds between comments in a silence; default 15.
-        headers: more headers, or others in place of ours.
-        done: whether the end of `events` is the end of the stream. False where readers
-            are to connect again and go on from their last id.
-        error_message: what the client is to read of an exception; by default its type
+        events: an async or a plain iterable of the values that a `%%stream` cell may
+            yield: text, dicts, models, DataFrames and events; see `to_event`. A plain
+            one runs in a thread of its own and is closed at its next item, an async one
+            is closed at once. An SDK's stream is an iterable too.
+        heartbeat: seconds of silence before a comment; default 15.
+        headers: more headers, which replace ours of the same name; default none.
+        done: whether the end of `events` is the end of the stream; default True. False
+            if readers shall connect again and resume from their last id.
+        error_message: returns the text of an exception for the client; default its type
             and text.
     """
 
@@ -98,13 +98,13 @@ class EventStreamResponse:
                     {"type": "http.response.body", "body": body, "more_body": more}
                 )
 
-        async def keep_awake() -> None:
+        async def send_heartbeats() -> None:
             while True:
                 await anyio.sleep_until(last_sent + self._heartbeat)
                 if anyio.current_time() >= last_sent + self._heartbeat:
                     await send_body(encode_comment("heartbeat"))
 
-        async def stop_when_client_leaves() -> None:
+        async def stop_at_disconnect() -> None:
             while (await receive())["type"] != "http.disconnect":
                 pass
             group.cancel_scope.cancel()
@@ -119,18 +119,18 @@ class EventStreamResponse:
                 ],
             }
         )
-        # The headers go out with the first body; a reader waits for them.
+        # The headers are sent with the first body, and a reader waits for them.
         await send_body(encode_comment("connected"))
         async with anyio.create_task_group() as group:
-            group.start_soon(stop_when_client_leaves)
-            group.start_soon(keep_awake)
+            group.start_soon(stop_at_disconnect)
+            group.start_soon(send_heartbeats)
             await self._send_events(send_body)
             group.cancel_scope.cancel()
 
     async def _send_events(self, send_body: Callable[..., Awaitable[None]]) -> None:
         ended = not self._done
-        # Only what the iterable raises is an error to tell of, and not what sending to
-        # a client raises that has left.
+        # Report only exceptions of the iterable, and not those of sending to a client
+        # that has disconnected.
         async with aclosing(event_batches(self._events, name="response")) as batches:
             while True:
                 bodies: list[bytes] = []
@@ -139,13 +139,13 @@ class EventStreamResponse:
                     events = await anext(batches, None)
                     for event in events or ():
                         bodies.append(encode(event))
-                        ended = ended or _says_end(event)
+                        ended = ended or _is_end(event)
                 except Exception as error:
                     failure = error
                 for body in bodies:
                     await send_body(body)
                 if failure is not None:
-                    await send_body(encode(self._failed(failure)))
+                    await send_body(encode(self._error_event(failure)))
                     break
                 if events is None:
                     if not ended:
@@ -153,7 +153,7 @@ class EventStreamResponse:
                     break
         await send_body(b"", more=False)
 
-    def _failed(self, error: Exception) -> ServerSentEvent:
+    def _error_event(self, error: Exception) -> ServerSentEvent:
         _log.error("The events of a response failed", exc_info=error)
         try:
             message = self._error_message(error)
@@ -163,7 +163,7 @@ class EventStreamResponse:
         return to_event({"type": "error", "message": message})
 
 
-def _says_end(event: ServerSentEvent) -> bool:
+def _is_end(event: ServerSentEvent) -> bool:
     if event.event == "done" or event.data.strip() == DONE:
         return True
     if '"done"' not in event.data or not event.data.startswith("{"):

@@ -1,0 +1,1 @@
+"""Detect dead connections: idle timeout, keep-alive probes, a machine that slept."""

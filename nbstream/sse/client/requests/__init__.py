@@ -1,0 +1,1 @@
+"""The request side: what is sent, over which redirects, proxies and certificates."""

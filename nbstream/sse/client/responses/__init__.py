@@ -1,0 +1,1 @@
+"""The response side: whether it is a stream, in which coding and which format."""
