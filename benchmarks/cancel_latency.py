@@ -18,7 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.jupyter import Jupyter, Notebook, panel_text
-from tests.source import Source
+from tests.channel_server import Source
 
 _NOTE_THE_CLICK = """() => document.addEventListener('click', () => {
     window.clicked = performance.timeOrigin + performance.now();

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from nbstream.testing import Answer, ModelServer, StartModelServer
+
 if TYPE_CHECKING:
-    from .shell import Shell
+    from .ipython_shell import Shell
+
+pytest_plugins = ["nbstream.testing.plugin"]
 
 # How long an example takes says more about the machine than about us: the first draw
 # builds tables of all characters.
@@ -30,7 +34,7 @@ def anyio_backend() -> str:
 @pytest.fixture
 def shell(capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
     """An IPython shell that has nbstream loaded."""
-    from .shell import Shell
+    from .ipython_shell import Shell
 
     made = Shell(capsys)
     yield made
@@ -45,3 +49,21 @@ def no_vendor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+
+
+@pytest.fixture
+def vendor_server(
+    no_vendor: None, model_server: StartModelServer, monkeypatch: pytest.MonkeyPatch
+) -> StartModelServer:
+    """Start a model server in the place of both vendors; without replies it answers
+    `Fine.` Its key ends in a line break, as one read from a file does."""
+
+    def start(*replies: Any, **options: Any) -> ModelServer:
+        server = model_server(*replies or (Answer("Fine."),), **options)
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"):
+            monkeypatch.setenv(name, "key-of-the-test\n")
+        return server
+
+    return start

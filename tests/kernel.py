@@ -1,4 +1,4 @@
-"""A real kernel for tests, that is asked as a page asks it: with the cell's id."""
+"""Run cells in a real kernel, with the messages that a page sends: a cell's id too."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Kernel:
     def begin(
         self, code: str, cell: str | None = None
     ) -> Awaitable[list[dict[str, Any]]]:
-        """Send a cell; what it is told of, to be awaited: the outputs so far."""
+        """Send a cell; return an awaitable of its outputs, once it is idle."""
         content = {
             "code": code,
             "silent": False,
@@ -64,12 +64,17 @@ class Kernel:
         return self._ended(sent)
 
     async def run(self, code: str, cell: str | None = None) -> list[dict[str, Any]]:
-        """Run a cell to its end; its outputs, as messages' contents."""
+        """Run a cell to its end; return its outputs, as messages' contents."""
         return await self.begin(code, cell)
 
     async def printed(self, code: str) -> str:
-        """What a cell prints."""
+        """Run a cell; return what it printed."""
         return "".join(output.get("text", "") for output in await self.run(code))
+
+    async def until_prints(self, code: str, expected: str) -> None:
+        """Run a cell again and again until it prints this, a line break after it."""
+        while await self.printed(code) != f"{expected}\n":
+            pass
 
     async def interrupt_at(self, text: str) -> None:
         """Interrupt the kernel once an output has this in it."""
@@ -82,7 +87,7 @@ class Kernel:
         """Interrupt the cell that runs."""
         await self._manager.interrupt_kernel()
 
-    def tell(self, comm: str, message: dict[str, Any]) -> None:
+    def send(self, comm: str, message: dict[str, Any]) -> None:
         """Send a widget's message, as a page does."""
         data = {"method": "custom", "content": message}
         content = {"comm_id": comm, "data": data}

@@ -5,14 +5,18 @@ an event given as plain text stands for `("message", text, "")`. A case may go o
 the last event id and the reconnection time after the stream.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 R = "\N{REPLACEMENT CHARACTER}"
 
 
-def M(data, id=""):
+def M(data: str, id: str = "") -> tuple[str, str, str]:
     return ("message", data, id)
 
 
-CASES = [
+CASES: list[Any] = [
     # -- the standard's own examples
     (
         "spec: two lines of data",

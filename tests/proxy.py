@@ -44,7 +44,7 @@ class Proxy:
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
                 with suppress(OSError):
-                    proxy._serve(self.request)
+                    proxy.serve(self.request)
 
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
@@ -61,7 +61,7 @@ class Proxy:
         self._server.shutdown()
         self._server.server_close()
 
-    def _serve(self, client: socket.socket) -> None:
+    def serve(self, client: socket.socket) -> None:
         head = _read_head(client)
         self.heads.append(head)
         method, target, _ = head.split("\r\n", 1)[0].split(" ")

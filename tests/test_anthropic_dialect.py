@@ -25,7 +25,7 @@ from nbstream.updates import (
     Usage,
 )
 
-from .recorded import events_of, message, names, read
+from .vendor_samples import events_of, message, names, read
 
 CUT = "The answer was cut: "
 SAMPLES: dict[str, list[Update]] = {

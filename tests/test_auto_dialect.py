@@ -15,18 +15,11 @@ from nbstream.dialects import dialect_named
 from nbstream.display.snapshot import bundle
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.from_python.events import to_event
-from nbstream.testing import events
+from nbstream.testing import StartSSEServer, events
 from nbstream.updates import Finished, Raw, Text
 
-from .recorded import bytes_of, dialect_of, events_of, names, read
 from .test_standard_dialect import json_values
-
-pytest_plugins = ["nbstream.testing.plugin"]
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+from .vendor_samples import bytes_of, dialect_of, events_of, names, read
 
 
 @pytest.mark.parametrize("name", names())
@@ -82,7 +75,9 @@ def test_heartbeats_decide_nothing_and_leave_nothing() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_vendors_stream_is_shown_as_an_answer(sse_server) -> None:  # type: ignore[no-untyped-def]
+async def test_a_vendors_stream_is_shown_as_an_answer(
+    sse_server: StartSSEServer,
+) -> None:
     """From the server to what is left behind: sources and usage stand below the
     answer, though both were told before its end."""
     server = sse_server(events(bytes_of("anthropic/citations").decode()))
@@ -106,8 +101,8 @@ async def test_a_vendors_stream_is_shown_as_an_answer(sse_server) -> None:  # ty
 
 
 @pytest.mark.anyio
-async def test_an_answer_that_was_cut_says_so_and_one_that_failed_raises(  # type: ignore[no-untyped-def]
-    sse_server,
+async def test_an_answer_that_was_cut_says_so_and_one_that_failed_raises(
+    sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(
         events(bytes_of("openai_chat/length").decode()),
@@ -123,8 +118,8 @@ async def test_an_answer_that_was_cut_says_so_and_one_that_failed_raises(  # typ
 
 
 @pytest.mark.anyio
-async def test_an_answer_whose_stream_just_ends_is_not_taken_for_a_whole_one(  # type: ignore[no-untyped-def]
-    sse_server,
+async def test_an_answer_whose_stream_just_ends_is_not_taken_for_a_whole_one(
+    sse_server: StartSSEServer,
 ) -> None:
     whole = bytes_of("anthropic/text").decode()
     server = sse_server(events(whole[: whole.index("event: content_block_stop")]))

@@ -12,7 +12,7 @@ from nbstream.notebook.background_loop import BackgroundLoop, BackgroundLoops
 from nbstream.sources import source_of
 from nbstream.streams.handle import Stream
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 
 @pytest.fixture

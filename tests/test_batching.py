@@ -38,13 +38,17 @@ async def test_streams_in_threads_have_posts_of_their_own() -> None:
     """A loop in a thread must not send what belongs to another's."""
     posts: asyncio.Queue[Post] = asyncio.Queue()
     here = asyncio.get_running_loop()
-    outbox = Outbox(lambda post: here.call_soon_threadsafe(posts.put_nowait, post))
+
+    def send(post: Post) -> None:
+        here.call_soon_threadsafe(posts.put_nowait, post)
+
+    outbox = Outbox(send)
 
     async def beside() -> None:
         assert outbox.empty
         outbox.put("b", {})
         while not outbox.empty:
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
 
     outbox.put("a", {})
     await asyncio.to_thread(asyncio.run, beside())

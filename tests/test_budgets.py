@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import anthropic.resources.messages  # noqa: F401 - a second that is no answer's
 import pytest
 
 import nbstream
 from nbstream.models import Access
-from nbstream.testing import Answer, ModelServer, Overloaded, Stalls
+from nbstream.testing import Answer, Overloaded, Stalls, StartModelServer
 
-from .shell import Shell
-
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.usefixtures("no_vendor")
-
-Serve = Callable[..., ModelServer]
+from .ipython_shell import Shell
 
 
-@pytest.fixture
-def server(model_server: Serve, monkeypatch: pytest.MonkeyPatch) -> Serve:
-    def serve(*replies: Any) -> ModelServer:
-        made = model_server(*replies)
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", made.anthropic_base_url)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
-        return made
-
-    return serve
-
-
-def test_a_stop_by_time_says_so(shell: Shell, server: Serve) -> None:
+def test_a_stop_by_time_says_so(shell: Shell, vendor_server: StartModelServer) -> None:
     """The connection is closed, what came is kept, and the cell goes on."""
-    asked = server(Stalls(3))
+    asked = vendor_server(Stalls(3))
     printed = shell.run("%%stream claude -n s --max-time 1.5\nHi")
     assert printed.startswith("This answer was\n")
     assert "[Stopped after 1.5 s, as --max-time asks.]" in printed
@@ -48,15 +29,19 @@ def test_a_stop_by_time_says_so(shell: Shell, server: Serve) -> None:
     assert "Stopped after 1.5 s" in shell.run("%streams show s")
 
 
-def test_one_that_is_done_in_time_says_nothing(shell: Shell, server: Serve) -> None:
-    server(Answer("Quick."))
+def test_one_that_is_done_in_time_says_nothing(
+    shell: Shell, vendor_server: StartModelServer
+) -> None:
+    vendor_server(Answer("Quick."))
     printed = shell.run("%%stream claude -n s --max-time 60\nHi")
     assert "Stopped" not in printed
     assert shell["s"].stop_reason == "end_turn"
 
 
-def test_waiting_for_the_next_try_counts(shell: Shell, server: Serve) -> None:
-    server(Overloaded())
+def test_waiting_for_the_next_try_counts(
+    shell: Shell, vendor_server: StartModelServer
+) -> None:
+    vendor_server(Overloaded())
     printed = shell.run("%%stream claude -n s --max-time 0.2 --retries 9\nHi")
     assert "[Stopped after 0.2 s" in printed
     assert shell["s"].state == "finished"
@@ -75,8 +60,8 @@ def test_a_time_that_cannot_pass_is_refused(shell: Shell, word: str) -> None:
 
 
 @pytest.mark.anyio
-async def test_from_python(server: Serve) -> None:
-    asked = server(Stalls(1))
+async def test_from_python(vendor_server: StartModelServer) -> None:
+    asked = vendor_server(Stalls(1))
     access = Access(base_url=asked.anthropic_base_url)
     stream = await nbstream.ask("claude", "Hi", max_time=0.3, access=access)
     assert stream.stop_reason == "max_time"

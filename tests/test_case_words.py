@@ -13,8 +13,8 @@ import pytest
 
 import nbstream
 
-from .casebook import CASES, Case
-from .renaming import CONSTANTS, SHARED_WORDS
+from .metamorphic_renaming import CONSTANTS, SHARED_WORDS
+from .stream_cases import CASES, Case
 
 PACKAGE = Path(nbstream.__file__).parent
 

@@ -9,9 +9,9 @@ import pytest
 import nbstream
 from nbstream.testing import Connection, SSEServer
 
-from .casebook import CASES, differences, everything_received, outcome_of
+from .stream_cases import CASES, differences, everything_received, outcome_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 CUTS = {"whole": None, "cut": 7}
 """Bytes in a piece; None is the whole body at once."""

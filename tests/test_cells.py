@@ -18,15 +18,10 @@ from nbstream.demo import DemoServer
 
 from .kernel import Kernel
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.anyio]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.anyio]
 
 PACKAGE = str(Path(nbstream.__file__).parent)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.fixture(scope="module")

@@ -1,35 +1,33 @@
 """TLS: what is trusted, and what is said of a certificate that is not."""
 
+from __future__ import annotations
+
 import datetime
 import ssl
+from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 
 from nbstream.errors import ConnectionFailed
-from nbstream.testing import events
+from nbstream.testing import StartSSEServer, events
 
-from .reading import GONE, ONE, data_of, error_of, quick
+from .sse_client import GONE, ONE, data_of, error_of, quick
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("nothing_set")]
 
 BUNDLES = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
 
 
 @pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-@pytest.fixture
-def nothing_set(monkeypatch):
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*BUNDLES, "SSL_CERT_DIR"]:
         monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
-def authority(tmp_path):
+def authority(tmp_path: Path) -> tuple[trustme.CA, str]:
     """An authority of a company's own, and the file of its certificate."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -44,8 +42,11 @@ def served_by(certificate: trustme.LeafCert) -> ssl.SSLContext:
 
 @pytest.mark.parametrize("variable", BUNDLES)
 async def test_an_own_authority_is_named_as_the_cause_and_counts_once_it_is_set(
-    sse_server, monkeypatch, authority, variable
-):
+    sse_server: StartSSEServer,
+    monkeypatch: pytest.MonkeyPatch,
+    authority: Any,
+    variable: str,
+) -> None:
     """The variable is set in the running kernel, after the first failure."""
     ca, path = authority
     context = served_by(ca.issue_cert("127.0.0.1"))
@@ -62,8 +63,11 @@ async def test_an_own_authority_is_named_as_the_cause_and_counts_once_it_is_set(
 
 
 async def test_ssl_cert_file_goes_before_the_others_and_is_named_where_it_is_wrong(
-    sse_server, monkeypatch, authority, tmp_path
-):
+    sse_server: StartSSEServer,
+    monkeypatch: pytest.MonkeyPatch,
+    authority: Any,
+    tmp_path: Path,
+) -> None:
     ca, path = authority
     trustme.CA().cert_pem.write_to_path(str(tmp_path / "other.pem"))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", path)
@@ -75,8 +79,8 @@ async def test_ssl_cert_file_goes_before_the_others_and_is_named_where_it_is_wro
 
 
 async def test_a_bundle_that_was_written_anew_is_read_anew(
-    sse_server, monkeypatch, authority
-):
+    sse_server: StartSSEServer, monkeypatch: pytest.MonkeyPatch, authority: Any
+) -> None:
     ca, path = authority
     context = served_by(ca.issue_cert("127.0.0.1"))
     server = sse_server(events(ONE), GONE, ssl_context=context)
@@ -88,8 +92,8 @@ async def test_a_bundle_that_was_written_anew_is_read_anew(
 
 
 async def test_a_certificate_for_another_name_is_not_mended_by_a_file(
-    sse_server, monkeypatch, authority
-):
+    sse_server: StartSSEServer, monkeypatch: pytest.MonkeyPatch, authority: Any
+) -> None:
     ca, path = authority
     monkeypatch.setenv("SSL_CERT_FILE", path)
     context = served_by(ca.issue_cert("elsewhere.example"))
@@ -100,8 +104,8 @@ async def test_a_certificate_for_another_name_is_not_mended_by_a_file(
 
 
 async def test_an_expired_certificate_is_the_servers_to_renew(
-    sse_server, monkeypatch, authority
-):
+    sse_server: StartSSEServer, monkeypatch: pytest.MonkeyPatch, authority: Any
+) -> None:
     ca, path = authority
     monkeypatch.setenv("SSL_CERT_FILE", path)
     before = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
@@ -114,8 +118,8 @@ async def test_an_expired_certificate_is_the_servers_to_renew(
 
 @pytest.mark.parametrize("variable", BUNDLES)
 async def test_a_file_that_cannot_be_used_is_named_with_its_variable(
-    monkeypatch, tmp_path, variable
-):
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
     monkeypatch.setenv(variable, str(tmp_path / "none.pem"))
     _, error = await error_of(quick("https://127.0.0.1:1/"), ConnectionFailed)
     assert f"certificates (PEM) in {tmp_path / 'none.pem'}, as {variable} says" in str(
@@ -127,8 +131,8 @@ async def test_a_file_that_cannot_be_used_is_named_with_its_variable(
 
 
 async def test_a_file_that_cannot_be_used_does_not_stop_what_needs_none(
-    sse_server, monkeypatch, tmp_path
-):
+    sse_server: StartSSEServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """As a variable that an old set-up of Requests left behind."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
     assert await data_of(quick(sse_server(events(ONE), GONE).url)) == ["one"]

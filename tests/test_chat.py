@@ -10,33 +10,22 @@ from typing import Any
 import pytest
 
 from nbstream.models import Chat
-from nbstream.testing import Answer, BadRequest, Drops, ModelServer
+from nbstream.testing import Answer, BadRequest, Drops, ModelServer, StartModelServer
 
+from .ipython_shell import Shell
 from .kernel import Kernel
-from .shell import Shell
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.usefixtures("no_vendor")
+pytestmark = pytest.mark.slow
 
 Serve = Callable[..., ModelServer]
 
 
 @pytest.fixture
-def server(model_server: Serve, monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """A server in the place of both vendors, that answers with the number of the
+def server(vendor_server: StartModelServer) -> Serve:
+    """Start a server in the place of both vendors, that answers with the number of the
     question; or with these replies first."""
-
-    def serve(*replies: Any) -> ModelServer:
-        made = model_server(
-            *replies, lambda question: Answer(f"Answer {question.number}.")
-        )
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", made.anthropic_base_url)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
-        monkeypatch.setenv("OPENAI_BASE_URL", made.openai_base_url)
-        monkeypatch.setenv("OPENAI_API_KEY", "any")
-        return made
-
-    return serve
+    numbered = lambda question: Answer(f"Answer {question.number}.")  # noqa: E731
+    return lambda *replies: vendor_server(*replies, numbered)
 
 
 def said(server: ModelServer, number: int) -> list[str]:
@@ -137,7 +126,9 @@ def test_chats_are_listed_shown_exported_and_cleared(
 
 
 @pytest.mark.anyio
-async def test_cells_that_run_at_once_are_asked_in_turn(server: Serve) -> None:
+async def test_cells_that_run_at_once_are_asked_in_turn(
+    server: Serve,
+) -> None:
     """As with Run All: the second waits for the first one's answer."""
     asked = server()
     async with Kernel() as kernel:
@@ -149,7 +140,9 @@ async def test_cells_that_run_at_once_are_asked_in_turn(server: Serve) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_cell_that_runs_again_takes_its_turn_again(server: Serve) -> None:
+async def test_a_cell_that_runs_again_takes_its_turn_again(
+    server: Serve,
+) -> None:
     """It asks with what came before it, and its answer takes the place of the old
     one; a failure leaves the old one there."""
     asked = server(

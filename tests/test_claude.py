@@ -7,7 +7,6 @@ import gc
 import gzip
 import json
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +16,10 @@ import pydantic
 import pytest
 
 import nbstream
-from nbstream.testing import Answer, ModelServer, Stalls
+from nbstream.testing import Answer, Stalls, StartModelServer
 from nbstream.updates import Citation
 
-from .shell import Shell
-
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.usefixtures("no_vendor")
-
-Serve = Callable[..., ModelServer]
+from .ipython_shell import Shell
 
 
 class City(pydantic.BaseModel):
@@ -35,24 +29,11 @@ class City(pydantic.BaseModel):
     country: str = "Norway"
 
 
-@pytest.fixture
-def claude(model_server: Serve, monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """A server in the place of Anthropic's, and a key for it."""
-
-    def serve(*replies: Any) -> ModelServer:
-        server = model_server(*replies or (Answer("Fine."),))
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_base_url)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "key-of-the-test\n")
-        return server
-
-    return serve
-
-
 # -- what is asked ---------------------------------------------------------------
 
 
-def test_the_bare_question(shell: Shell, claude: Serve) -> None:
-    server = claude()
+def test_the_bare_question(shell: Shell, vendor_server: StartModelServer) -> None:
+    server = vendor_server()
     assert "Fine." in shell.run("%%stream claude\nHow are you?\n")
     (question,) = server.questions
     assert question.body == {
@@ -90,9 +71,9 @@ def test_the_bare_question(shell: Shell, claude: Serve) -> None:
     ],
 )
 def test_each_option(
-    shell: Shell, claude: Serve, options: str, field: str, sent: Any
+    shell: Shell, vendor_server: StartModelServer, options: str, field: str, sent: Any
 ) -> None:
-    server = claude()
+    server = vendor_server()
     shell.ip.user_ns["who"] = "Ada"
     shell.run(f"%%stream claude {options}\nHow are you?")
     found: Any = server.questions[0].body
@@ -105,10 +86,10 @@ def test_each_option(
 
 
 @pytest.mark.parametrize("name", ["schema", "City"])
-def test_a_schema(shell: Shell, claude: Serve, name: str) -> None:
+def test_a_schema(shell: Shell, vendor_server: StartModelServer, name: str) -> None:
     """As a dict or a pydantic model, it goes out closed, and the answer comes back as
     what it describes."""
-    server = claude(Answer('{"name": "Oslo", "country": "Norway"}'))
+    server = vendor_server(Answer('{"name": "Oslo", "country": "Norway"}'))
     schema = {
         "type": "object",
         "properties": {"name": {"type": "string"}, "country": {"type": "string"}},
@@ -125,8 +106,10 @@ def test_a_schema(shell: Shell, claude: Serve, name: str) -> None:
     assert shell["s"].json() == (City(**expected) if name == "City" else expected)
 
 
-def test_the_default_model_is_configured(shell: Shell, claude: Serve) -> None:
-    server = claude()
+def test_the_default_model_is_configured(
+    shell: Shell, vendor_server: StartModelServer
+) -> None:
+    server = vendor_server()
     shell.run("%config StreamMagics.claude_model = 'claude-mine'")
     shell.run("%%stream claude\nHi")
     shell.run("%%stream claude:claude-c\nHi")
@@ -137,12 +120,12 @@ def test_the_default_model_is_configured(shell: Shell, claude: Serve) -> None:
 
 def test_another_address_and_another_key(
     shell: Shell,
-    claude: Serve,
-    model_server: Serve,
+    vendor_server: StartModelServer,
+    model_server: StartModelServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Of both the line's word counts more than the environment's."""
-    theirs, ours = claude(), model_server(Answer("Ours."))
+    theirs, ours = vendor_server(), model_server(Answer("Ours."))
     monkeypatch.setenv("OTHER_KEY", "another-key")
     shell.ip.user_ns["there"] = ours.anthropic_base_url
     printed = shell.run(
@@ -169,9 +152,9 @@ def test_another_address_and_another_key(
     ],
 )
 def test_mistakes_are_said_before_anything_is_asked(
-    shell: Shell, claude: Serve, cell: str, said: str
+    shell: Shell, vendor_server: StartModelServer, cell: str, said: str
 ) -> None:
-    server = claude()
+    server = vendor_server()
     shell.ip.user_ns["who"] = 5
     printed = shell.run(cell)
     assert said in printed
@@ -182,8 +165,10 @@ def test_mistakes_are_said_before_anything_is_asked(
 # -- what comes of it ------------------------------------------------------------
 
 
-def test_everything_of_an_answer_arrives(shell: Shell, claude: Serve) -> None:
-    claude(
+def test_everything_of_an_answer_arrives(
+    shell: Shell, vendor_server: StartModelServer
+) -> None:
+    vendor_server(
         Answer(
             "It is mild in Oslo.",
             thinking="Where is that?",
@@ -215,9 +200,9 @@ def test_everything_of_an_answer_arrives(shell: Shell, claude: Serve) -> None:
 
 
 def test_without_a_key_the_sdk_asks_nobody(
-    shell: Shell, claude: Serve, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, vendor_server: StartModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = claude()
+    server = vendor_server()
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     printed = shell.run("%%stream claude\nHi")
     assert "KeyMissing: Expected a key in the environment variable" in printed
@@ -229,12 +214,12 @@ def test_without_a_key_the_sdk_asks_nobody(
 
 def test_a_profile_of_the_sdk_that_is_broken_is_said(
     shell: Shell,
-    claude: Serve,
+    vendor_server: StartModelServer,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     """The SDK's own ways to a key are its own, and so is what is wrong with them."""
-    claude()
+    vendor_server()
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     monkeypatch.setenv("ANTHROPIC_PROFILE", "work")
     printed = shell.run("%%stream claude\nHi")
@@ -245,9 +230,9 @@ def test_a_profile_of_the_sdk_that_is_broken_is_said(
 
 
 def test_a_token_in_place_of_a_key(
-    shell: Shell, claude: Serve, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, vendor_server: StartModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = claude()
+    server = vendor_server()
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "token-of-the-test")
     shell.run("%%stream claude\nHi")
@@ -255,9 +240,12 @@ def test_a_token_in_place_of_a_key(
 
 
 def test_a_redirect_does_not_get_the_key(
-    shell: Shell, claude: Serve, sse_server: Any, monkeypatch: pytest.MonkeyPatch
+    shell: Shell,
+    vendor_server: StartModelServer,
+    sse_server: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    elsewhere = claude()
+    elsewhere = vendor_server()
 
     async def away(connection: Any) -> None:
         location = f"{elsewhere.anthropic_base_url}/v1/messages"
@@ -270,9 +258,9 @@ def test_a_redirect_does_not_get_the_key(
 
 
 def test_a_redirect_at_home_is_said(
-    shell: Shell, claude: Serve, sse_server: Any
+    shell: Shell, vendor_server: StartModelServer, sse_server: Any
 ) -> None:
-    claude()
+    vendor_server()
 
     async def moved(connection: Any) -> None:
         await connection.head(308, {"Location": "/v2/messages"}, length=0)
@@ -285,11 +273,11 @@ def test_a_redirect_at_home_is_said(
 
 @pytest.mark.parametrize("coding", ["gzip", "gzip, gzip"])
 def test_a_refusal_is_not_decompressed_without_bound(
-    shell: Shell, claude: Serve, sse_server: Any, coding: str
+    shell: Shell, vendor_server: StartModelServer, sse_server: Any, coding: str
 ) -> None:
     """The SDK would: few bytes of any server that a --base-url names, into a
     thirty million. Nor does it ask for a coding that is not read."""
-    claude()
+    vendor_server()
     words = {"error": {"type": "billing_error", "message": "no credit " * 3_000_000}}
     body = gzip.compress(json.dumps(words).encode(), 9)
     body = gzip.compress(body, 9) if coding == "gzip, gzip" else body
@@ -316,8 +304,8 @@ def test_a_refusal_is_not_decompressed_without_bound(
 
 
 @pytest.mark.anyio
-async def test_cancel_is_seen_by_the_server(claude: Serve) -> None:
-    server = claude(Stalls(2))
+async def test_cancel_is_seen_by_the_server(vendor_server: StartModelServer) -> None:
+    server = vendor_server(Stalls(2))
     stream = nbstream.ask("claude", "Hi")
     async for _ in stream:
         if stream.text == "This answer":  # its words may come one by one
@@ -333,7 +321,7 @@ async def test_cancel_is_seen_by_the_server(claude: Serve) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("how", ["finished", "cancelled", "failed"])
 async def test_nothing_of_the_sdk_is_left(
-    claude: Serve, monkeypatch: pytest.MonkeyPatch, how: str
+    vendor_server: StartModelServer, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     """No client, no socket, no task, and no warning of one that was not closed."""
     clients: list[Any] = []
@@ -344,7 +332,7 @@ async def test_nothing_of_the_sdk_is_left(
             clients.append(self)
 
     monkeypatch.setattr(anthropic, "DefaultAsyncHttpxClient", Kept)
-    server = claude(Answer("Fine.") if how != "cancelled" else Stalls(1))
+    server = vendor_server(Answer("Fine.") if how != "cancelled" else Stalls(1))
     if how == "failed":
         server.refuse()
     before = asyncio.all_tasks()
@@ -367,9 +355,12 @@ async def test_nothing_of_the_sdk_is_left(
 
 
 def test_a_recording_plays_back_without_a_key(
-    shell: Shell, claude: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shell: Shell,
+    vendor_server: StartModelServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    claude(Answer("Kept.", thinking="Hm."))
+    vendor_server(Answer("Kept.", thinking="Hm."))
     shell.ip.user_ns["file"] = tmp_path / "run.jsonl"
     first = shell.run("%%stream claude --record {file}\nHi")
     monkeypatch.delenv("ANTHROPIC_API_KEY")

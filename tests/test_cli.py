@@ -15,6 +15,8 @@ import pytest
 
 from nbstream.cli import main
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -137,9 +139,7 @@ def test_demo_keeps_a_tour_that_is_already_in_the_folder(
 def test_a_missing_extra_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(
-        "nbstream.cli.find_spec", lambda name: None if name == "uvicorn" else name
-    )
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
     for command in (["demo"], ["demo", "--check"]):
         assert main(command) == 1
         error = capsys.readouterr().err

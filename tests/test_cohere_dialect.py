@@ -22,7 +22,7 @@ from nbstream.updates import (
     Usage,
 )
 
-from .recorded import claimed, means
+from .vendor_samples import claimed, means
 
 LIMIT = (
     "The answer was cut: it reached the limit of output tokens (MAX_TOKENS). Ask for "

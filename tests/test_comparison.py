@@ -14,35 +14,40 @@ from nbformat import NotebookNode
 import nbstream
 from nbstream.models import Comparison
 from nbstream.notebook.outputs import ShownOutputs
-from nbstream.testing import Answer, BadRequest, Gate, ModelServer, Question, Stalls
+from nbstream.testing import (
+    Answer,
+    BadRequest,
+    Gate,
+    ModelServer,
+    Question,
+    Stalls,
+    StartModelServer,
+)
 
+from .ipython_shell import Shell
 from .kernel import Kernel
-from .shell import Shell
 from .test_headless import notebook_of, only_text
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = [pytest.mark.usefixtures("no_vendor"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
-Serve = Callable[..., ModelServer]
 BOTH = "%%stream claude:big openai:small -n cmp"
 
 
-@pytest.fixture
-def server(model_server: Serve, monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """A server in the place of both vendors, whose replies go by the model's name."""
+Serve = Callable[..., ModelServer]
 
-    def serve(**replies: Any) -> ModelServer:
+
+@pytest.fixture
+def server(vendor_server: StartModelServer) -> Serve:
+    """Start a server in the place of both vendors, whose replies go by the model's
+    name."""
+
+    def start(**replies: Any) -> ModelServer:
         def reply(question: Question) -> Any:
             return replies.get(question.model, Answer(f"I am {question.model}."))
 
-        made = model_server(reply)
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", made.anthropic_base_url)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
-        monkeypatch.setenv("OPENAI_BASE_URL", made.openai_base_url)
-        monkeypatch.setenv("OPENAI_API_KEY", "any")
-        return made
+        return vendor_server(reply)
 
-    return serve
+    return start
 
 
 def test_one_question_goes_to_all(shell: Shell, server: Serve) -> None:
@@ -150,7 +155,9 @@ def test_nobody_is_asked_unless_all_can_be(
 
 
 @pytest.mark.anyio
-async def test_each_is_cancelled_alone_or_all_together(server: Serve) -> None:
+async def test_each_is_cancelled_alone_or_all_together(
+    server: Serve,
+) -> None:
     asked = server(big=Stalls(1), small=Answer("one two", pause=Gate("go")))
     async with Kernel() as kernel:
         await kernel.run(f"{BOTH}\nHi", cell="a")
@@ -193,10 +200,13 @@ async def test_all_are_cancelled(server: Serve, how: str) -> None:
 def executed(*cells: str) -> list[NotebookNode]:
     notebook = notebook_of(*cells)
     NotebookClient(notebook, timeout=60).execute()
-    return notebook.cells[1:]
+    ran: list[NotebookNode] = notebook.cells[1:]
+    return ran
 
 
-def test_one_display_is_left_and_it_is_the_same_each_time(server: Serve) -> None:
+def test_one_display_is_left_and_it_is_the_same_each_time(
+    server: Serve,
+) -> None:
     """With what one of them met; times stand in the metadata only."""
     server(
         big=Answer("A *big* answer.", thinking="Let me see.", input_tokens=9),

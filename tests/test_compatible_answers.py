@@ -14,7 +14,7 @@ from nbstream.dialects import OpenAI, dialect_named
 from nbstream.dialects.parts.stop_reasons import stopped
 from nbstream.display.snapshot import bundle
 from nbstream.sse import ServerSentEvent
-from nbstream.testing import events
+from nbstream.testing import StartSSEServer, events
 from nbstream.updates import (
     Citation,
     Failed,
@@ -28,7 +28,7 @@ from nbstream.updates import (
     Usage,
 )
 
-pytest_plugins = ["nbstream.testing.plugin"]
+from .vendor_samples import updates_in
 
 DONE = "[DONE]"
 LIMIT = stopped("length")
@@ -51,7 +51,7 @@ def read(values: Iterable[Any], dialect: str = "auto") -> list[Update]:
     updates: list[Update] = []
     for value in values:
         data = value if isinstance(value, str) else json.dumps(value)
-        updates += reader.read(ServerSentEvent(data=data))
+        updates += updates_in(reader, ServerSentEvent(data=data))
         if any(isinstance(update, Finished | Failed) for update in updates):
             return updates
     return [*updates, *reader.end()]
@@ -103,8 +103,8 @@ def test_a_weightier_end_that_comes_late_is_reported() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_late_limit_is_what_the_stream_stopped_for(  # type: ignore[no-untyped-def]
-    sse_server,
+async def test_a_late_limit_is_what_the_stream_stopped_for(
+    sse_server: StartSSEServer,
 ) -> None:
     told = [
         json.dumps(chunk("Half", "stop")),
@@ -122,7 +122,7 @@ async def test_a_late_limit_is_what_the_stream_stopped_for(  # type: ignore[no-u
 
 
 def test_thinking_in_the_content_is_reasoning() -> None:
-    told = [
+    told: list[Any] = [
         chunk("", role="assistant"),
         chunk("<thi"),
         chunk("nk>\nIs 7"),
@@ -386,7 +386,7 @@ def test_another_servers_text_in_the_format_is_kept() -> None:
 def test_what_is_called_a_message_and_is_none_is_kept() -> None:
     told = {"type": "message", "content": "words"}
     reader = dialect_named("anthropic")
-    assert list(reader.read(ServerSentEvent(data=json.dumps(told)))) == [
+    assert list(updates_in(reader, ServerSentEvent(data=json.dumps(told)))) == [
         Raw("message", json.dumps(told))
     ]
     assert list(OpenAI().read(ServerSentEvent(data=json.dumps(told)))) == [

@@ -10,8 +10,10 @@ import pytest
 
 from nbstream.notebook.session import Session
 
-from .shell import Shell
-from .source import Source
+from .channel_server import Source
+from .ipython_shell import Shell
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -5,28 +5,24 @@ from __future__ import annotations
 
 import base64
 import ssl
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import trustme
 
-from nbstream.testing import Connection, SSEServer
+from nbstream.testing import Connection, StartSSEServer
 from nbstream.testing.script import events
 
-from .shell import Shell
-
-pytest_plugins = ["nbstream.testing.plugin"]
+from .ipython_shell import Shell
 
 HELLO = events('data: {"type": "content", "data": "hello"}\n\n', "data: [DONE]\n\n")
-Serve = Callable[..., SSEServer]
 
 
 def basic(login: str) -> str:
     return f"Basic {base64.b64encode(login.encode()).decode()}"
 
 
-def test_a_pasted_command(shell: Shell, sse_server: Serve) -> None:
+def test_a_pasted_command(shell: Shell, sse_server: StartSSEServer) -> None:
     """As a vendor's page has it, but for the URL."""
     server = sse_server(HELLO)
     shell.ip.user_ns["pw"] = "love:lace"
@@ -44,7 +40,7 @@ def test_a_pasted_command(shell: Shell, sse_server: Serve) -> None:
 
 @pytest.mark.parametrize("magic", ["%stream", "%%stream"])
 def test_a_command_over_several_lines(
-    shell: Shell, sse_server: Serve, magic: str
+    shell: Shell, sse_server: StartSSEServer, magic: str
 ) -> None:
     """IPython joins the lines of `%stream`; those under `%%stream` are its body."""
     server = sse_server(HELLO)
@@ -60,7 +56,9 @@ def test_a_command_over_several_lines(
     assert request.body == b'{"a": "it\'s\\n"}'
 
 
-def test_a_quoted_body_over_several_lines(shell: Shell, sse_server: Serve) -> None:
+def test_a_quoted_body_over_several_lines(
+    shell: Shell, sse_server: StartSSEServer
+) -> None:
     server = sse_server(HELLO)
     shell.run(f"%%stream curl {server.url} -XPUT -d '{{\n  \"a\": 1\n}}'")
     (request,) = server.requests
@@ -79,7 +77,12 @@ def test_a_quoted_body_over_several_lines(shell: Shell, sse_server: Serve) -> No
     ],
 )
 def test_bodies(
-    shell: Shell, sse_server: Serve, tmp_path: Path, typed: str, path: str, body: str
+    shell: Shell,
+    sse_server: StartSSEServer,
+    tmp_path: Path,
+    typed: str,
+    path: str,
+    body: str,
 ) -> None:
     server = sse_server(HELLO)
     (tmp_path / "file").write_text("of a file\n")
@@ -91,7 +94,7 @@ def test_bodies(
     assert request.body.decode() == body
 
 
-def test_headers_by_other_names(shell: Shell, sse_server: Serve) -> None:
+def test_headers_by_other_names(shell: Shell, sse_server: StartSSEServer) -> None:
     """And `-H` has the last word, in whatever case."""
     server = sse_server(HELLO)
     shell.run(
@@ -107,7 +110,7 @@ def test_headers_by_other_names(shell: Shell, sse_server: Serve) -> None:
     assert "x-gone" not in headers
 
 
-def test_logins_are_secrets(shell: Shell, sse_server: Serve) -> None:
+def test_logins_are_secrets(shell: Shell, sse_server: StartSSEServer) -> None:
     """A server that quotes them, decoded or not, does not bring them to light."""
 
     async def quotes(connection: Connection) -> None:
@@ -131,7 +134,7 @@ def test_logins_are_secrets(shell: Shell, sse_server: Serve) -> None:
     assert "abcdef" not in shell["s"].label
 
 
-def test_certificates(shell: Shell, sse_server: Serve, tmp_path: Path) -> None:
+def test_certificates(shell: Shell, sse_server: StartSSEServer, tmp_path: Path) -> None:
     """Of an authority of one's own, or of none at all; otherwise they are checked."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -148,7 +151,7 @@ def test_certificates(shell: Shell, sse_server: Serve, tmp_path: Path) -> None:
         assert printed.startswith("UsageError: Expected a file of certificates")
 
 
-def test_a_proxy(shell: Shell, sse_server: Serve) -> None:
+def test_a_proxy(shell: Shell, sse_server: StartSSEServer) -> None:
     """The request goes to it, whatever the server; its password is a secret."""
     proxy = sse_server(HELLO)
     host = proxy.origin.removeprefix("http://")

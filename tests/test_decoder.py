@@ -1,9 +1,12 @@
 """The decoder, against the standard, against itself, and against hostile input."""
 
+from __future__ import annotations
+
 import sys
 import tracemalloc
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -18,7 +21,7 @@ from .parse_cases import CASES
 ROOM = Path(nbstream.sse.__file__).parent
 
 
-def decoded(chunks, **options):
+def decoded(chunks: Any, **options: Any) -> Any:
     """Everything that comes of these chunks: the events, the last event id, the
     reconnection time, and whether it ended in the size error."""
     decoder = EventStreamDecoder(**options)
@@ -32,20 +35,20 @@ def decoded(chunks, **options):
     return events, decoder.last_event_id, decoder.retry, too_large
 
 
-def plain(event):
+def plain(event: Any) -> tuple[str, str, str]:
     return (event.event, event.data, event.id)
 
 
 # -- the standard ------------------------------------------------------------------
 
 
-def test_the_table_is_whole():
+def test_the_table_is_whole() -> None:
     assert len(CASES) >= 160
     assert len({name for name, *_ in CASES}) == len(CASES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case[0] for case in CASES])
-def test_case(case):
+def test_case(case: Any) -> None:
     """Whole, byte by byte, and cut in two at every byte: the same events."""
     _, stream, expected, *after = case
     expected = [("message", e, "") if isinstance(e, str) else e for e in expected]
@@ -61,7 +64,7 @@ def test_case(case):
     assert decoded(stream[i : i + 1] for i in range(len(stream))) == whole
 
 
-def test_every_case_after_another_on_one_connection():
+def test_every_case_after_another_on_one_connection() -> None:
     """No case leaves anything behind that changes the next; and many kinds of block
     in one chunk come out as they do alone."""
     blocks = [
@@ -77,24 +80,24 @@ def test_every_case_after_another_on_one_connection():
     assert decoded([together * 20])[0] == decoded([together] * 20)[0]
 
 
-def test_an_id_goes_on_from_the_connection_before():
+def test_an_id_goes_on_from_the_connection_before() -> None:
     decoder = EventStreamDecoder(last_event_id="41")
     assert decoder.feed(b"data: x\n\n") == [ServerSentEvent(data="x", id="41")]
 
 
-def test_an_event_knows_the_retry_of_its_own_block_only():
+def test_an_event_knows_the_retry_of_its_own_block_only() -> None:
     events = EventStreamDecoder().feed(b"retry: 5\ndata: a\n\ndata: b\n\n")
     assert [event.retry for event in events] == [5, None]
 
 
-def test_events_are_real_events():
+def test_events_are_real_events() -> None:
     for stream in (b"data: x\n\n", b"id: 1\ndata: x\n\n" * 1000, b"data\n\n"):
         for event in EventStreamDecoder().feed(stream):
             assert type(event) is ServerSentEvent
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
-def test_each_event_comes_out_with_the_byte_that_completes_it(end):
+def test_each_event_comes_out_with_the_byte_that_completes_it(end: bytes) -> None:
     stream = b"id: 1" + end + b"data: x" + end + end
     decoder = EventStreamDecoder()
     completes = len(stream) - (1 if end == b"\r\n" else 0)  # the CR, not its LF
@@ -119,7 +122,7 @@ STREAMS = st.one_of(
 )
 
 
-def cut_up(stream, cuts):
+def cut_up(stream: bytes, cuts: list[int]) -> list[bytes]:
     places = sorted({0, len(stream), *(c % (len(stream) + 1) for c in cuts)})
     return [stream[a:b] for a, b in pairwise(places)]
 
@@ -130,7 +133,9 @@ CUTS = st.lists(st.integers(min_value=0), max_size=30)
 @settings(max_examples=600, deadline=None)
 @given(STREAMS, CUTS)
 @example(b"\r\n" * 3, [1, 3])
-def test_the_same_bytes_give_the_same_events_however_they_are_cut(stream, cuts):
+def test_the_same_bytes_give_the_same_events_however_they_are_cut(
+    stream: bytes, cuts: list[int]
+) -> None:
     assert decoded(cut_up(stream, cuts)) == decoded([stream])
 
 
@@ -138,20 +143,22 @@ def test_the_same_bytes_give_the_same_events_however_they_are_cut(stream, cuts):
 @given(STREAMS, CUTS, st.integers(min_value=1, max_value=120))
 @example(b":" + b"x" * 50 + b"\ndata: a\n\n", [52], 20)
 @example(b"\n\n:\n" + b"x" * 6 + b"\n:\n", [12], 7)
-def test_the_size_limit_does_not_depend_on_the_cuts(stream, cuts, limit):
+def test_the_size_limit_does_not_depend_on_the_cuts(
+    stream: bytes, cuts: list[int], limit: int
+) -> None:
     whole = decoded([stream], max_event_size=limit)
     assert decoded(cut_up(stream, cuts), max_event_size=limit) == whole
 
 
 @settings(max_examples=300, deadline=None)
 @given(STREAMS)
-def test_the_quick_ways_agree_with_the_line_by_line_reading(stream):
+def test_the_quick_ways_agree_with_the_line_by_line_reading(stream: bytes) -> None:
     """A plain rendering of the standard, written to be read, not to be quick."""
     events, _, _, _ = decoded([stream])
     assert [plain(event) for event in events] == by_the_letter(stream)
 
 
-def by_the_letter(stream):
+def by_the_letter(stream: bytes) -> Any:
     text = stream.decode("utf-8", "replace").removeprefix("\ufeff")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:-1]
     out, data, kind, last_id = [], "", "", ""
@@ -175,7 +182,7 @@ def by_the_letter(stream):
 # -- limits ------------------------------------------------------------------------
 
 
-def test_events_before_the_one_that_is_too_large_are_delivered_first():
+def test_events_before_the_one_that_is_too_large_are_delivered_first() -> None:
     decoder = EventStreamDecoder(max_event_size=100)
     stream = b"data: a\n\n" * 50 + b"data: " + b"x" * 200 + b"\n\ndata: b\n\n"
     assert len(decoder.feed(stream)) == 50
@@ -185,24 +192,24 @@ def test_events_before_the_one_that_is_too_large_are_delivered_first():
         assert caught.value.limit == 100
 
 
-def test_an_event_of_exactly_the_limit_is_let_through():
+def test_an_event_of_exactly_the_limit_is_let_through() -> None:
     stream = b"data: " + b"x" * 93 + b"\n\n"
     assert len(decoded([stream], max_event_size=100)[0]) == 1
     assert decoded([stream], max_event_size=99)[3]
 
 
-def test_many_lines_count_together():
+def test_many_lines_count_together() -> None:
     stream = b"data: 123\n" * 30 + b"\n"
     assert decoded([stream], max_event_size=100)[3]
     assert not decoded([stream], max_event_size=300)[3]
 
 
-def test_comments_do_not_count():
+def test_comments_do_not_count() -> None:
     stream = b":" + b"x" * 1000 + b"\n: y\n" * 100 + b"data: x\n\n"
     assert [e.data for e in decoded([stream], max_event_size=100)[0]] == ["x"]
 
 
-def peak_of(action):
+def peak_of(action: Any) -> int:
     tracemalloc.start()
     try:
         action()
@@ -211,11 +218,11 @@ def peak_of(action):
         tracemalloc.stop()
 
 
-def test_a_line_of_a_gigabyte_is_an_error_with_flat_memory():
+def test_a_line_of_a_gigabyte_is_an_error_with_flat_memory() -> None:
     """A million chunks of 1 KB are offered; it stops at the limit."""
     fed = 0
 
-    def action():
+    def action() -> None:
         nonlocal fed
         decoder = EventStreamDecoder(max_event_size=1_000_000)
         with pytest.raises(EventTooLarge):
@@ -230,10 +237,10 @@ def test_a_line_of_a_gigabyte_is_an_error_with_flat_memory():
 @pytest.mark.parametrize(
     "chunk", [b":" * 4096, b": heartbeat\n" * 300, b"\n" * 4096, b":\r\n\r\n" * 900]
 )
-def test_what_never_becomes_an_event_takes_no_memory(chunk):
+def test_what_never_becomes_an_event_takes_no_memory(chunk: bytes) -> None:
     """Comments without end, and blank lines without end."""
 
-    def action():
+    def action() -> None:
         decoder = EventStreamDecoder()
         for _ in range(600):
             decoder.feed(chunk)
@@ -241,8 +248,8 @@ def test_what_never_becomes_an_event_takes_no_memory(chunk):
     assert peak_of(action) < 700_000
 
 
-def test_single_bytes_take_no_more_room_than_their_text():
-    def action():
+def test_single_bytes_take_no_more_room_than_their_text() -> None:
+    def action() -> None:
         decoder = EventStreamDecoder()
         for _ in range(100_000):
             decoder.feed(b"x")
@@ -250,12 +257,12 @@ def test_single_bytes_take_no_more_room_than_their_text():
     assert peak_of(action) < 500_000
 
 
-def work_of(size, chunk):
+def work_of(size: int, chunk: int) -> int:
     """How many lines of the decoder's own code run for one endless line."""
     count = 0
     decoder = EventStreamDecoder(max_event_size=sys.maxsize)
 
-    def trace(frame, event, arg):
+    def trace(frame: Any, event: Any, arg: Any) -> Any:
         nonlocal count
         if Path(frame.f_code.co_filename).parent != ROOM:
             return None
@@ -273,13 +280,13 @@ def work_of(size, chunk):
 
 
 @pytest.mark.parametrize("chunk", [1, 1024])
-def test_work_is_linear_in_one_endless_line(chunk):
+def test_work_is_linear_in_one_endless_line(chunk: int) -> None:
     once = work_of(4000 * chunk, chunk)
     assert work_of(8000 * chunk, chunk) <= 2.2 * once
 
 
-def test_no_character_of_an_endless_line_is_copied_more_than_a_few_times():
-    """Joining all the text so far at every so many chunks would be quadratic."""
+def test_no_character_of_an_endless_line_is_copied_more_than_a_few_times() -> None:
+    """Joining all that has come at every so many chunks would be quadratic."""
     decoder = EventStreamDecoder(max_event_size=sys.maxsize)
     copied, piece = 0, b"x" * 20
     tracemalloc.start()

@@ -13,13 +13,11 @@ import pytest
 
 import nbstream
 from nbstream.dialects import dialect_named, dialect_names, formats
-from nbstream.testing import events
+from nbstream.testing import StartSSEServer, events
 from nbstream.updates import Finished, Text
 
-from .recorded import read
-from .vendors import event_of
-
-pytest_plugins = ["nbstream.testing.plugin"]
+from .format_claims import event_of
+from .vendor_samples import read
 
 PAGE = Path(__file__).parent.parent / "docs" / "dialects.md"
 HARBOUR = """
@@ -49,11 +47,6 @@ Install = Callable[[str, str, dict[str, str]], None]
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Makes packages visible to this process as an installer would: a module, and
     metadata with entry points."""
@@ -78,14 +71,16 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
 
 @pytest.mark.anyio
-async def test_a_format_of_another_package_is_chosen(  # type: ignore[no-untyped-def]
-    install: Install, sse_server
+async def test_a_format_of_another_package_is_chosen(
+    install: Install, sse_server: StartSSEServer
 ) -> None:
     install("nb_harbour", HARBOUR, {"harbour": "nb_harbour:FORMAT"})
     body = 'data: {"harbour": ["High ", "water"]}\n\ndata: {"harbour": "closed"}\n\n'
     server = sse_server(events(body), events(body))
-    for options in ({}, {"dialect": "harbour"}):
-        stream = await nbstream.stream(server.url, method="POST", json={}, **options)
+    for dialect in ("auto", "harbour"):
+        stream = await nbstream.stream(
+            server.url, method="POST", json={}, dialect=dialect
+        )
         assert (stream.state, stream.text) == ("finished", "High water")
     assert "harbour" in dialect_names()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .shell import Shell
+from .ipython_shell import Shell
 
 OLLAMA = "--base-url http://localhost:11434/v1"
 

@@ -1,6 +1,10 @@
 """How streams end: on a real connection, for an EventSource and for a Stream."""
 
+from __future__ import annotations
+
 import asyncio
+import time
+from typing import Any
 
 import pytest
 
@@ -9,24 +13,25 @@ from nbstream.content.blocks import ErrorBlock
 from nbstream.display import snapshot
 from nbstream.errors import ConnectionFailed, ConnectionLost
 from nbstream.sse import Backoff
-from nbstream.testing import events, numbered_blocks, status
+from nbstream.testing import (
+    QUICK,
+    Connection,
+    StartSSEServer,
+    events,
+    numbered_blocks,
+    status,
+)
 from nbstream.updates import Note
 
-from .reading import GONE, ONE, QUICK, TWO, data_of, error_of, quick
+from .sse_client import GONE, ONE, TWO, data_of, error_of, quick
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 
 FINITE = events("data: one\n\n", "data: two\n\n")
 
 
-async def test_a_finite_answer_is_read_once(sse_server):
+async def test_a_finite_answer_is_read_once(sse_server: StartSSEServer) -> None:
     server = sse_server(FINITE)
     source = quick(server.url)
     assert await data_of(source) == ["one", "two"]
@@ -36,25 +41,29 @@ async def test_a_finite_answer_is_read_once(sse_server):
 
 @pytest.mark.parametrize("option", ["follow", "strict"])
 async def test_a_finite_answer_is_asked_for_again_where_that_is_wanted(
-    sse_server, option
-):
+    sse_server: StartSSEServer, option: str
+) -> None:
     server = sse_server(FINITE, FINITE, GONE)
     assert await data_of(quick(server.url, **{option: True})) == ["one", "two"] * 2
 
 
-async def test_an_answer_without_an_event_is_an_error(sse_server):
+async def test_an_answer_without_an_event_is_an_error(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(": only a comment\n\n"))
     _, error = await error_of(quick(server.url), ConnectionFailed)
     assert "ended without an event" in str(error)
     assert len(server.connections) == 1
 
 
-async def test_retries_wait_for_the_first_event(sse_server):
+async def test_retries_wait_for_the_first_event(sse_server: StartSSEServer) -> None:
     server = sse_server(events(": not yet\n\n"), events(": not yet\n\n"), FINITE)
     assert await data_of(quick(server.url, retries=2)) == ["one", "two"]
 
 
-async def test_a_server_that_begins_anew_has_ended_and_nothing_comes_twice(sse_server):
+async def test_a_server_that_begins_anew_has_ended_and_nothing_comes_twice(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(ONE, TWO))
     source = quick(server.url)
     assert await data_of(source) == ["one", "two"]
@@ -63,7 +72,9 @@ async def test_a_server_that_begins_anew_has_ended_and_nothing_comes_twice(sse_s
     assert source.last_event_id == "2"
 
 
-async def test_a_repeat_that_comes_with_new_events_is_cut_off_there(sse_server):
+async def test_a_repeat_that_comes_with_new_events_is_cut_off_there(
+    sse_server: StartSSEServer,
+) -> None:
     blocks = numbered_blocks(1, 4)
     server = sse_server(
         events(b"".join(blocks[:2])), events(blocks[2] + b"".join(blocks))
@@ -72,24 +83,30 @@ async def test_a_repeat_that_comes_with_new_events_is_cut_off_there(sse_server):
     assert got == ["event 1", "event 2", "event 3"]
 
 
-async def test_events_that_only_keep_the_id_are_no_repeat(sse_server):
+async def test_events_that_only_keep_the_id_are_no_repeat(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(ONE), events("data: more\n\n"), GONE)
     async with quick(server.url) as source:
         got = [(event.data, event.id) async for event in source]
     assert got == [("one", "1"), ("more", "1")]
 
 
-async def test_a_server_that_has_nothing_more_is_asked_three_times(sse_server):
+async def test_a_server_that_has_nothing_more_is_asked_three_times(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(ONE), events(": nothing new\n\n"))
     assert await data_of(quick(server.url)) == ["one"]
     assert len(server.connections) == 4
 
 
 @pytest.mark.parametrize("retries", [0, 2])
-async def test_retries_bound_the_requests_after_ends_in_all(sse_server, retries):
+async def test_retries_bound_the_requests_after_ends_in_all(
+    sse_server: StartSSEServer, retries: int
+) -> None:
     connection = iter(range(1, 100))
 
-    async def next_one(played):
+    async def next_one(played: Any) -> None:
         await played.send(*numbered_blocks(n := next(connection), n))
 
     server = sse_server(next_one)
@@ -97,8 +114,10 @@ async def test_retries_bound_the_requests_after_ends_in_all(sse_server, retries)
     assert len(got) == len(server.connections) == retries + 1
 
 
-async def test_a_break_after_the_end_was_said_is_no_failure(sse_server):
-    async def says_its_end(connection):
+async def test_a_break_after_the_end_was_said_is_no_failure(
+    sse_server: StartSSEServer,
+) -> None:
+    async def says_its_end(connection: Connection) -> None:
         await connection.send(ONE)
         await connection.wait("said")
         await connection.reset()
@@ -112,8 +131,10 @@ async def test_a_break_after_the_end_was_said_is_no_failure(sse_server):
     assert len(server.connections) == 1
 
 
-async def test_a_server_that_is_gone_is_lost_with_what_came_kept(sse_server):
-    async def leaves(connection):
+async def test_a_server_that_is_gone_is_lost_with_what_came_kept(
+    sse_server: StartSSEServer,
+) -> None:
+    async def leaves(connection: Connection) -> None:
         await connection.send(ONE)
         await connection.wait("door is shut")
 
@@ -135,42 +156,44 @@ async def test_a_server_that_is_gone_is_lost_with_what_came_kept(sse_server):
 TEXT = events("data: one\n\n", "data:  two \n\n")
 
 
-async def test_a_stream_says_who_ended_it(sse_server):
+async def test_a_stream_says_who_ended_it(sse_server: StartSSEServer) -> None:
     stream = nbstream.stream(sse_server(TEXT).url)
     await stream
     assert (stream.state, stream.text) == ("finished", "one two ")
     assert stream.reason == "the server ended the stream"
 
 
-async def test_a_stream_that_said_its_end_needs_no_reason(sse_server):
+async def test_a_stream_that_said_its_end_needs_no_reason(
+    sse_server: StartSSEServer,
+) -> None:
     stream = nbstream.stream(sse_server(events(ONE, "data: [DONE]\n\n")).url)
     await stream
     assert (stream.state, stream.reason) == ("finished", "")
 
 
-async def test_follow_passes_through(sse_server):
+async def test_follow_passes_through(sse_server: StartSSEServer) -> None:
     server = sse_server(TEXT, TEXT, status(204))
     stream = nbstream.stream(server.url, follow=True, backoff=QUICK)
     await stream
     assert stream.text == "one two one two "
 
 
-async def ended_after(server, seconds, **options):
+async def ended_after(server: Any, seconds: float, **options: Any) -> list[str]:
     """The notes in a stream that the server ends so long after it began."""
     stream = nbstream.stream(server.url, **options)
     updates = aiter(stream)
     await anext(updates)
-    stream.timing._began -= seconds
+    stream.timing.clock = lambda: time.monotonic() + seconds
     server.signal("end")
     return [update.message async for update in updates if isinstance(update, Note)]
 
 
-async def feed(connection):
+async def feed(connection: Connection) -> None:
     await connection.send("data: one\n\n")
     await connection.wait("end")
 
 
-async def test_that_a_long_feed_was_ended_is_noted(sse_server):
+async def test_that_a_long_feed_was_ended_is_noted(sse_server: StartSSEServer) -> None:
     (note,) = await ended_after(sse_server(feed), 7 * 3600 + 12 * 60)
     assert note == (
         "The server ended the stream after 7 h 12 m. --follow follows it further."
@@ -182,14 +205,18 @@ async def test_that_a_long_feed_was_ended_is_noted(sse_server):
     [(500, {}), (5000, {"json": {}}), (5000, {"retries": 0})],
     ids=["short", "a POST", "as asked"],
 )
-async def test_other_ends_are_not_noted(sse_server, seconds, options):
+async def test_other_ends_are_not_noted(
+    sse_server: StartSSEServer, seconds: int, options: dict[str, Any]
+) -> None:
     assert await ended_after(sse_server(feed), seconds, **options) == []
 
 
-async def test_a_server_that_has_gone_leaves_all_that_came(sse_server):
+async def test_a_server_that_has_gone_leaves_all_that_came(
+    sse_server: StartSSEServer,
+) -> None:
     """The state is failed, but what is left names no failure and no time of day."""
 
-    async def leaves(connection):
+    async def leaves(connection: Connection) -> None:
         await connection.send(ONE, TWO)
         await connection.wait("door is shut")
 
@@ -214,7 +241,9 @@ async def test_a_server_that_has_gone_leaves_all_that_came(sse_server):
     assert metadata["nbstream"]["lost_since"].startswith("20")
 
 
-async def test_a_server_that_was_never_there_has_just_failed(sse_server):
+async def test_a_server_that_was_never_there_has_just_failed(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(GONE)
     server.refuse()
     stream = nbstream.stream(server.url, backoff=QUICK)
@@ -225,12 +254,14 @@ async def test_a_server_that_was_never_there_has_just_failed(sse_server):
     assert "lost_since" not in metadata["nbstream"]
 
 
-def test_a_client_waits_three_seconds_after_an_end_unless_told_otherwise():
+def test_a_client_waits_three_seconds_after_an_end_unless_told_otherwise() -> None:
     assert Backoff().after_end == 3.0
 
 
 @pytest.mark.parametrize("word", ["end", "done", "CLOSE"])
-async def test_an_end_without_data_is_an_end(sse_server, word):
+async def test_an_end_without_data_is_an_end(
+    sse_server: StartSSEServer, word: str
+) -> None:
     """Ids were sent and the server stays: only the word tells that nothing follows."""
     server = sse_server(events(ONE, f"event: {word}\n\n", stay=True))
     stream = await nbstream.stream(server.url)

@@ -4,13 +4,16 @@ The server has 1,000 numbered events. The first connections each play the fault,
 an honest stretch between them; the client must end up with 1 to 1,000, in order.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from nbstream.sse import Backoff, EventSource, encode_comment
-from nbstream.testing import numbered_events
+from nbstream.testing import Connection, Fault, StartSSEServer, numbered_events
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 COUNT = 1000
 QUICK = Backoff(
@@ -18,23 +21,18 @@ QUICK = Backoff(
 )
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-async def honest(connection, blocks):
+async def honest(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(b"".join(blocks[:150]))
 
 
-async def honest_to_the_end(connection, blocks):
+async def honest_to_the_end(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(b"".join(blocks))
 
 
-FAULTS = {}
+FAULTS: dict[str, Fault] = {}
 
 
-def fault(play):
+def fault(play: Fault) -> Fault:
     FAULTS[play.__name__] = play
     return play
 
@@ -43,43 +41,51 @@ def fault(play):
 
 
 @fault
-async def clean_end(connection, blocks):
+async def clean_end(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*blocks[:40])
 
 
 @fault
-async def clean_end_without_events(connection, blocks):
+async def clean_end_without_events(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(b": nothing yet\n\n")
 
 
 @fault
-async def clean_end_of_an_empty_body(connection, blocks):
+async def clean_end_of_an_empty_body(
+    connection: Connection, blocks: list[bytes]
+) -> None:
     await connection.head()
 
 
 @fault
-async def clean_end_within_an_event(connection, blocks):
+async def clean_end_within_an_event(
+    connection: Connection, blocks: list[bytes]
+) -> None:
     await connection.send(*blocks[:40], blocks[40][:-1])
 
 
 @fault
-async def clean_end_within_the_id(connection, blocks):
+async def clean_end_within_the_id(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*blocks[:40], blocks[40][:5])
 
 
 @fault
-async def clean_end_after_the_id_line(connection, blocks):
+async def clean_end_after_the_id_line(
+    connection: Connection, blocks: list[bytes]
+) -> None:
     await connection.send(*blocks[:40], blocks[40].partition(b"data")[0])
 
 
 @fault
-async def end_by_closing(connection, blocks):
+async def end_by_closing(connection: Connection, blocks: list[bytes]) -> None:
     await connection.head(until_close=True)
     await connection.send(*blocks[:40])
 
 
 @fault
-async def end_by_closing_within_an_event(connection, blocks):
+async def end_by_closing_within_an_event(
+    connection: Connection, blocks: list[bytes]
+) -> None:
     await connection.head(until_close=True)
     await connection.send(*blocks[:40], blocks[40][:9])
 
@@ -88,41 +94,41 @@ async def end_by_closing_within_an_event(connection, blocks):
 
 
 @fault
-async def reset_between_events(connection, blocks):
+async def reset_between_events(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*blocks[:40])
     await connection.reset()
 
 
 @fault
-async def reset_within_an_event(connection, blocks):
+async def reset_within_an_event(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*blocks[:40], blocks[40][:9])
     await connection.reset()
 
 
 @fault
-async def reset_before_the_head(connection, blocks):
+async def reset_before_the_head(connection: Connection, blocks: list[bytes]) -> None:
     await connection.reset()
 
 
 @fault
-async def reset_within_the_head(connection, blocks):
+async def reset_within_the_head(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send_raw(b"HTTP/1.1 200 OK\r\nContent-Ty")
     await connection.reset()
 
 
 @fault
-async def reset_after_the_head(connection, blocks):
+async def reset_after_the_head(connection: Connection, blocks: list[bytes]) -> None:
     await connection.head()
     await connection.reset()
 
 
 @fault
-async def closed_before_the_head(connection, blocks):
+async def closed_before_the_head(connection: Connection, blocks: list[bytes]) -> None:
     await connection.cut()
 
 
 @fault
-async def closed_within_the_head(connection, blocks):
+async def closed_within_the_head(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send_raw(b"HTTP/1.1 200 OK\r\n")
     await connection.cut()
 
@@ -131,44 +137,50 @@ async def closed_within_the_head(connection, blocks):
 
 
 @fault
-async def no_last_chunk(connection, blocks):
+async def no_last_chunk(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*blocks[:40])
     await connection.cut()
 
 
 @fault
-async def truncated_chunk(connection, blocks):
+async def truncated_chunk(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*blocks[:40])
     await connection.truncated(blocks[40])
 
 
 @fault
-async def truncated_chunk_within_an_event(connection, blocks):
+async def truncated_chunk_within_an_event(
+    connection: Connection, blocks: list[bytes]
+) -> None:
     await connection.send(*blocks[:40])
     await connection.truncated(blocks[40][:9])
 
 
 @fault
-async def nonsense_for_a_chunk_size(connection, blocks):
+async def nonsense_for_a_chunk_size(
+    connection: Connection, blocks: list[bytes]
+) -> None:
     await connection.send(*blocks[:40])
     await connection.send_raw(b"xyz\r\n")
     await connection.cut()
 
 
 @fault
-async def short_body(connection, blocks):
+async def short_body(connection: Connection, blocks: list[bytes]) -> None:
     await connection.head(length=1_000_000)
     await connection.send(*blocks[:40])
 
 
 @fault
-async def short_body_within_an_event(connection, blocks):
+async def short_body_within_an_event(
+    connection: Connection, blocks: list[bytes]
+) -> None:
     await connection.head(length=1_000_000)
     await connection.send(*blocks[:40], blocks[40][:9])
 
 
 @fault
-async def nonsense_for_a_head(connection, blocks):
+async def nonsense_for_a_head(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send_raw(b"\x00\x01 this is not HTTP\r\n\r\n")
     await connection.cut()
 
@@ -177,30 +189,30 @@ async def nonsense_for_a_head(connection, blocks):
 
 
 @fault
-async def stall_between_events(connection, blocks):
+async def stall_between_events(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*blocks[:40])
     await connection.stall()
 
 
 @fault
-async def stall_within_an_event(connection, blocks):
+async def stall_within_an_event(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*blocks[:40], blocks[40][:9])
     await connection.stall()
 
 
 @fault
-async def stall_before_the_head(connection, blocks):
+async def stall_before_the_head(connection: Connection, blocks: list[bytes]) -> None:
     await connection.stall()
 
 
 @fault
-async def stall_after_the_head(connection, blocks):
+async def stall_after_the_head(connection: Connection, blocks: list[bytes]) -> None:
     await connection.head()
     await connection.stall()
 
 
 @fault
-async def stall_after_heartbeats(connection, blocks):
+async def stall_after_heartbeats(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*[encode_comment("heartbeat")] * 20)
     await connection.stall()
 
@@ -208,8 +220,8 @@ async def stall_after_heartbeats(connection, blocks):
 # -- refusals --------------------------------------------------------------------
 
 
-def refusal(code, **headers):
-    async def play(connection, blocks):
+def refusal(code: int, **headers: Any) -> None:
+    async def play(connection: Connection, blocks: list[bytes]) -> None:
         await connection.head(code, headers, content_type="text/plain", length=4)
         await connection.send("busy")
 
@@ -223,7 +235,7 @@ refusal(503, **{"Retry-After": "3600"})
 
 
 @fault
-async def redirect_to_itself(connection, blocks):
+async def redirect_to_itself(connection: Connection, blocks: list[bytes]) -> None:
     if connection.request.path == "/again":
         await connection.send(*blocks[:40])
         await connection.reset()
@@ -235,86 +247,92 @@ async def redirect_to_itself(connection, blocks):
 
 
 @fault
-async def every_byte_by_itself(connection, blocks):
+async def every_byte_by_itself(connection: Connection, blocks: list[bytes]) -> None:
     await connection.drip(b"".join(blocks[:40]))
     await connection.reset()
 
 
 @fault
-async def cut_in_threes(connection, blocks):
+async def cut_in_threes(connection: Connection, blocks: list[bytes]) -> None:
     await connection.drip(b"".join(blocks[:40]), 3)
     await connection.reset()
 
 
 @fault
-async def one_burst(connection, blocks):
+async def one_burst(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(b"".join(blocks[:200]))
     await connection.reset()
 
 
 @fault
-async def heartbeats_between_events(connection, blocks):
+async def heartbeats_between_events(
+    connection: Connection, blocks: list[bytes]
+) -> None:
     for block in blocks[:40]:
         await connection.send(block, encode_comment("heartbeat"))
     await connection.reset()
 
 
 @fault
-async def carriage_returns(connection, blocks):
+async def carriage_returns(connection: Connection, blocks: list[bytes]) -> None:
     await connection.drip(b"".join(blocks[:40]).replace(b"\n", b"\r"), 5)
     await connection.reset()
 
 
 @fault
-async def carriage_returns_and_newlines(connection, blocks):
+async def carriage_returns_and_newlines(
+    connection: Connection, blocks: list[bytes]
+) -> None:
     await connection.drip(b"".join(blocks[:40]).replace(b"\n", b"\r\n"), 5)
     await connection.reset()
 
 
 @fault
-async def byte_order_mark(connection, blocks):
+async def byte_order_mark(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(b"\xef\xbb\xbf" + b"".join(blocks[:40]))
     await connection.reset()
 
 
 @fault
-async def bad_bytes_in_a_comment(connection, blocks):
+async def bad_bytes_in_a_comment(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(*blocks[:40], b": \xff\xfe\xe2\x82")
     await connection.reset()
 
 
 @fault
-async def gzip_cut_off(connection, blocks):
+async def gzip_cut_off(connection: Connection, blocks: list[bytes]) -> None:
     await connection.head(coding="gzip")
     await connection.send(*blocks[:40], blocks[40][:9])
     await connection.reset()
 
 
 @fault
-async def deflate_without_its_end(connection, blocks):
+async def deflate_without_its_end(connection: Connection, blocks: list[bytes]) -> None:
     await connection.head(coding="deflate")
     await connection.send(*blocks[:40])
     await connection.cut()
 
 
 @fault
-async def gzip_that_is_none(connection, blocks):
+async def gzip_that_is_none(connection: Connection, blocks: list[bytes]) -> None:
     await connection.head(headers={"Content-Encoding": "gzip"})
     await connection.send(*blocks[:40])
 
 
 @fault
-async def a_retry_of_nothing(connection, blocks):
+async def a_retry_of_nothing(connection: Connection, blocks: list[bytes]) -> None:
     await connection.send(b"retry: 0\n\n", *blocks[:40])
     await connection.reset()
 
 
-def test_there_are_at_least_thirty_faults():
+def test_there_are_at_least_thirty_faults() -> None:
     assert len(FAULTS) >= 30
 
 
 @pytest.mark.parametrize("name", FAULTS)
-async def test_nothing_is_lost_and_nothing_comes_twice(sse_server, name):
+async def test_nothing_is_lost_and_nothing_comes_twice(
+    sse_server: StartSSEServer, name: str
+) -> None:
     play = FAULTS[name]
     server = sse_server(
         numbered_events(COUNT, faults=[*[play, honest] * 3, honest_to_the_end] * 9)
@@ -332,10 +350,10 @@ async def test_nothing_is_lost_and_nothing_comes_twice(sse_server, name):
     assert len(server.connections) > 4, "the fault was really met, and more than once"
 
 
-async def test_all_the_faults_one_after_another(sse_server):
+async def test_all_the_faults_one_after_another(sse_server: StartSSEServer) -> None:
     """Each in turn on one client, with a few honest events between them."""
 
-    async def a_few(connection, blocks):
+    async def a_few(connection: Connection, blocks: list[bytes]) -> None:
         await connection.send(*blocks[:5])
 
     count = 3 * COUNT  # enough for all of them

@@ -17,8 +17,8 @@ from nbstream.updates import (
     Usage,
 )
 
-from .recorded import events_of, known, read
-from .vendors import MEASURES, event_of, formats_of
+from .format_claims import MEASURES, event_of, formats_of
+from .vendor_samples import events_of, known, read
 
 MEANING: dict[str, list[Update]] = {
     "text": [

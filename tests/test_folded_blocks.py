@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,9 @@ from nbstream.updates import Raw, Reasoning, ToolCall, Update, Usage
 from .test_rows_block import Tags
 
 
-def block(cls: type[Block], *updates: Update, limits: Limits | None = None) -> Block:
+def block(
+    cls: type[Block[Any]], *updates: Update, limits: Limits | None = None
+) -> Block[Any]:
     made = cls(limits or Limits())
     for update in updates:
         made.add(update)
@@ -99,8 +102,8 @@ ALLOWED = {"details", "summary", "div", "code"}
 
 @pytest.mark.parametrize("cls", [ReasoningBlock, ToolCallBlock, RawBlock])
 @given(one=hostile, other=hostile)
-def test_nothing_breaks_out(cls: type[Block], one: str, other: str) -> None:
-    updates: dict[type[Block], Update] = {
+def test_nothing_breaks_out(cls: type[Block[Any]], one: str, other: str) -> None:
+    updates: dict[type[Block[Any]], Update] = {
         ReasoningBlock: Reasoning(one + other),
         ToolCallBlock: ToolCall(0, "", one, other),
         RawBlock: Raw(one, other),

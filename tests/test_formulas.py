@@ -25,6 +25,8 @@ from nbstream.rendering.formulas import (
 )
 from nbstream.updates import Text
 
+pytestmark = pytest.mark.slow
+
 CASES = json.loads(
     (Path(__file__).parent / "cases" / "formulas.json").read_text("utf-8")
 )

@@ -6,17 +6,10 @@ import pytest
 
 import nbstream
 from nbstream.streams.gap_detection import Continuity
-from nbstream.testing import events, status
-
-pytest_plugins = ["nbstream.testing.plugin"]
+from nbstream.testing import StartSSEServer, events, status
 
 SOON = "retry: 1\n\n"
 GONE = status(204)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +38,7 @@ def test_ids_that_count_up_tell_whether_something_was_lost(
 
 
 @pytest.mark.anyio
-async def test_a_server_that_resumes_lost_nothing(sse_server) -> None:  # type: ignore[no-untyped-def]
+async def test_a_server_that_resumes_lost_nothing(sse_server: StartSSEServer) -> None:
     server = sse_server(
         events(SOON + "id: 1\ndata: one\n\n"), events("id: 2\ndata: two\n\n"), GONE
     )
@@ -54,7 +47,9 @@ async def test_a_server_that_resumes_lost_nothing(sse_server) -> None:  # type: 
 
 
 @pytest.mark.anyio
-async def test_what_the_server_says_is_lost_is_added_up(sse_server) -> None:  # type: ignore[no-untyped-def]
+async def test_what_the_server_says_is_lost_is_added_up(
+    sse_server: StartSSEServer,
+) -> None:
     gap = 'id: {}\ndata: {{"type":"gap","lost":{}}}\n\n'
     server = sse_server(
         events(SOON + "id: 1\ndata: one\n\n"),

@@ -21,7 +21,7 @@ from nbstream.updates import (
     Usage,
 )
 
-from .recorded import claimed, events_of, known, means
+from .vendor_samples import claimed, events_of, known, means
 
 LIMIT = (
     "The answer was cut: it reached the limit of output tokens (MAX_TOKENS). Ask for "

@@ -19,12 +19,13 @@ from nbstream.updates import (
     Progress,
     Raw,
     Row,
+    Stopped,
     Text,
     Update,
 )
 
-from .recorded import events_of, known, read
-from .vendors import MEASURES, event_of, formats_of
+from .format_claims import MEASURES, event_of, formats_of
+from .vendor_samples import events_of, known, read, updates_in
 
 MEANING: dict[str, list[Update]] = {
     "call": [Text("The tide"), Text(" turns"), Text(" at noon."), Finished()],
@@ -79,6 +80,7 @@ def test_a_call_that_breaks_off_shows_its_last_values() -> None:
     reader.read(event_of([0.5, {"sky": "blue"}], "generating"))
     number, row, cut = reader.end()
     assert (number, row) == (Text("0.5"), Row({"sky": "blue"}))
+    assert isinstance(cut, Stopped)
     assert "may be cut" in cut.message
 
 
@@ -151,15 +153,15 @@ def test_changes_mean_what_the_whole_value_after_each_would(
 
     value = [{"role": r, "content": "x"} for r in ("user", "assistant")]
     by_changes, by_values = dialect_named("gradio"), dialect_named("gradio")
-    assert by_changes.read(event(value, 1)) == by_values.read(event(value, 1))
+    assert by_changes.read(event(value, 1)) == updates_in(by_values, event(value, 1))
     for diff in diffs:
         changes = [list(change) for change in diff]
         value = apply_diff(copy.deepcopy(value), changes)
         told, expected = (
             "".join(u.text for u in updates if isinstance(u, Text))
             for updates in (
-                by_changes.read(event(changes, [])),
-                by_values.read(event(value, 1)),
+                updates_in(by_changes, event(changes, [])),
+                updates_in(by_values, event(value, 1)),
             )
         )
         assert told == expected

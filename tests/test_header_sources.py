@@ -6,18 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from nbstream.testing import Connection, SSEServer
+from nbstream.testing import Connection, Script, StartSSEServer
 from nbstream.testing.script import events
 
-from .shell import Shell
-
-pytest_plugins = ["nbstream.testing.plugin"]
+from .ipython_shell import Shell
 
 END = events("data: [DONE]\n\n")
-Serve = Callable[..., SSEServer]
 
 
-def drops_after(change: Callable[[], None]) -> Callable[[Connection], object]:
+def drops_after(change: Callable[[], None]) -> Script:
     """A server that changes something of the client's and then breaks off."""
 
     async def play(connection: Connection) -> None:
@@ -28,7 +25,7 @@ def drops_after(change: Callable[[], None]) -> Callable[[Connection], object]:
     return play
 
 
-def test_names_in_headers(shell: Shell, sse_server: Serve) -> None:
+def test_names_in_headers(shell: Shell, sse_server: StartSSEServer) -> None:
     names = shell.ip.user_ns
     names |= {"token": "old", "pw": "a"}
     server = sse_server(drops_after(lambda: names.update(token="new", pw="b")), END)
@@ -38,7 +35,7 @@ def test_names_in_headers(shell: Shell, sse_server: Serve) -> None:
 
 
 def test_the_variable_of_the_environment(
-    shell: Shell, sse_server: Serve, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, sse_server: StartSSEServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOME_KEY", "old")
     renewed = drops_after(lambda: monkeypatch.setenv("SOME_KEY", "new"))
@@ -52,7 +49,7 @@ def test_the_variable_of_the_environment(
 
 
 @pytest.mark.parametrize("definition", ["def", "async def"])
-def test_a_function(shell: Shell, sse_server: Serve, definition: str) -> None:
+def test_a_function(shell: Shell, sse_server: StartSSEServer, definition: str) -> None:
     """Plain or not; beside it, the other headers are sent, and it has the last word."""
     shell.run(
         "import itertools, types\nnumbers = itertools.count(1)\n"

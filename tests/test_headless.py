@@ -24,7 +24,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from nbstream.demo import DemoServer
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
@@ -45,7 +45,9 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def notebook_of(*cells: str) -> NotebookNode:
     """A notebook of these cells, after one that loads the extension."""
     sources = ["%load_ext nbstream\nimport nbstream", *cells]
-    notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+    notebook: NotebookNode = new_notebook(
+        cells=[new_code_cell(source) for source in sources]
+    )
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     return notebook
 
@@ -54,7 +56,8 @@ def execute(*cells: str) -> list[NotebookNode]:
     """Run the cells with nbclient; returns them with their outputs."""
     notebook = notebook_of(*cells)
     NotebookClient(notebook, timeout=60).execute()
-    return notebook.cells[1:]
+    ran: list[NotebookNode] = notebook.cells[1:]
+    return ran
 
 
 def tool(*command: str | Path) -> subprocess.CompletedProcess[str]:

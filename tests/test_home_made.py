@@ -26,12 +26,9 @@ from nbstream.updates import (
     Update,
 )
 
+from .vendor_samples import updates_in
+
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 def event_of(value: Any) -> ServerSentEvent:
@@ -57,9 +54,12 @@ class Server:
     async def send(self, *values: Any) -> None:
         expected = self.stream.events_received + len(values)
         came = asyncio.Event()
-        stop = self.stream.observe(
-            lambda: self.stream.events_received == expected and came.set()
-        )
+
+        def look() -> None:
+            if self.stream.events_received == expected:
+                came.set()
+
+        stop = self.stream.observe(look)
         for value in values:
             self._events.put_nowait(value)
         await came.wait()
@@ -288,13 +288,15 @@ def test_what_events_mean(values: list[Any], meaning: list[Update]) -> None:
 def test_a_row_of_other_columns_is_a_row_among_rows() -> None:
     rows = [{"id": 1, "name": "oar", "qty": 2.5}, {"id": 2, "name": "net", "hue": "a"}]
     rows.append({"id": 3, "name": "pin", "qty": 1.5})
-    assert [*map(Row, rows)] == [u for one in read(Auto(), rows) for u in one]
+    auto = Auto()
+    updates = [u for row in rows for u in updates_in(auto, event_of(row))]
+    assert [*map(Row, rows)] == updates
 
 
 def test_an_error_of_a_format_leaves_the_text_as_it_is() -> None:
     auto = Auto()
     read(auto, ["Half"])
-    [failed] = auto.read(event_of([{"error": {"code": 429, "message": "busy"}}]))
+    [failed] = updates_in(auto, event_of([{"error": {"code": 429, "message": "busy"}}]))
     assert isinstance(failed, Failed)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
@@ -11,24 +12,19 @@ import pytest
 
 from .kernel import Kernel
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
-# A body that holds the background loop, by not awaiting, until a file is there.
+# A body that holds the background loop, by not awaiting. It waits at two pipes, for
+# whoever opens their other ends.
 BLOCKS = """
-import asyncio, os, time
+import asyncio
 async def blocks(began, free):
     yield "so far"
     await asyncio.sleep(0)
     open(began, "w").close()
-    while not os.path.exists(free):
-        time.sleep(0.01)
+    open(free).close()
     await asyncio.sleep(3600)
 """
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 class Held:
@@ -36,23 +32,19 @@ class Held:
 
     def __init__(self, folder: Path) -> None:
         self._began, self._free = folder / "began", folder / "free"
+        for pipe in (self._began, self._free):
+            os.mkfifo(pipe)
         self.body = f"blocks({str(self._began)!r}, {str(self._free)!r})"
 
     async def began(self) -> None:
-        while not self._began.exists():
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(self._began.read_bytes)
 
     def let_go(self) -> None:
-        self._free.touch()
+        self._free.write_bytes(b"")
 
 
 async def printed(cell: Awaitable[list[dict[str, Any]]]) -> str:
     return "".join(output.get("text", "") for output in await cell)
-
-
-async def until_prints(kernel: Kernel, code: str, expected: str) -> None:
-    while await kernel.printed(code) != expected:
-        await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +67,7 @@ async def test_of_a_cell_that_waits_for_a_held_loop(tmp_path: Path, cell: str) -
         assert "s is stopping" in await waiting
         assert await kernel.printed("print(s.state, s.text)") == "live so far\n"
         held.let_go()
-        await until_prints(kernel, "print(s.state, s.text)", "cancelled so far\n")
+        await kernel.until_prints("print(s.state, s.text)", "cancelled so far")
 
 
 async def test_the_next_stream_starts_and_unloading_ends_beside_a_held_loop(
@@ -88,15 +80,14 @@ async def test_the_next_stream_starts_and_unloading_ends_beside_a_held_loop(
         await held.began()
         said = await printed(kernel.begin("%stream --thread ['next'] -n t", "b"))
         assert "held up (by nbstream s, at line" in said
-        await until_prints(kernel, "print(t.state, t.text)", "finished next\n")
+        await kernel.until_prints("print(t.state, t.text)", "finished next")
         assert "behind, held up by nbstream s" in await printed(
             kernel.begin("%unload_ext nbstream")
         )
         held.let_go()
-        await until_prints(kernel, "print(s.state, s.text)", "cancelled so far\n")
-        await until_prints(
-            kernel,
+        await kernel.until_prints("print(s.state, s.text)", "cancelled so far")
+        await kernel.until_prints(
             "import threading\n"
             "print([t.name for t in threading.enumerate() if 'nbstream' in t.name])",
-            "[]\n",
+            "[]",
         )

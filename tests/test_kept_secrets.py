@@ -16,15 +16,19 @@ import pytest
 import nbstream
 from nbstream.errors import ConnectionFailed, NbstreamError
 from nbstream.sse import EventSource
-from nbstream.testing import Connection, SSEServer, events, redirect, status
+from nbstream.testing import (
+    Connection,
+    StartSSEServer,
+    events,
+    redirect,
+    status,
+)
 
-from .reading import GONE, ONE, data_of, error_of, quick
-from .shell import Shell
+from .ipython_shell import Shell
+from .sse_client import GONE, ONE, data_of, error_of, quick
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
 
-Serve = Callable[..., SSEServer]
 KEY = "tr0ub4dor+/=x9"
 FORMS = (KEY, quote(KEY, safe=""), base64.b64encode(f"joe:{KEY}".encode()).decode())
 
@@ -69,7 +73,7 @@ async def echoes(connection: Connection) -> None:
 
 @pytest.mark.parametrize("ask", ASKED)
 async def test_clients_log_no_key_of_our_requests(
-    sse_server: Serve,
+    sse_server: StartSSEServer,
     ask: Callable[[str], EventSource],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -83,7 +87,7 @@ async def test_clients_log_no_key_of_our_requests(
 
 
 async def test_requests_of_others_are_logged_as_ever(
-    sse_server: Serve, caplog: pytest.LogCaptureFixture
+    sse_server: StartSSEServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     server = sse_server(events(ONE), GONE, GONE)
@@ -119,7 +123,7 @@ REFUSALS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("what", REFUSALS)
-async def test_no_error_quotes_the_key(sse_server: Serve, what: str) -> None:
+async def test_no_error_quotes_the_key(sse_server: StartSSEServer, what: str) -> None:
     changes: list[Any] = []
     source = quick(
         sse_server(REFUSALS[what]).url,
@@ -156,7 +160,7 @@ async def test_no_label_shows_what_an_address_holds(url: str) -> None:
 
 
 async def test_a_header_that_cannot_be_sent_is_not_the_cause_of_the_error(
-    sse_server: Serve,
+    sse_server: StartSSEServer,
 ) -> None:
     source = quick(sse_server(GONE).url, headers={"X-Api-Key": f"{KEY}\n"})
     _, error = await error_of(source, NbstreamError)
@@ -165,7 +169,7 @@ async def test_a_header_that_cannot_be_sent_is_not_the_cause_of_the_error(
 
 
 def test_what_a_name_in_braces_stands_for_is_a_secret_if_it_is_called_one(
-    shell: Shell, sse_server: Serve
+    shell: Shell, sse_server: StartSSEServer
 ) -> None:
     """Also in a header, or in a path, that says nothing of it."""
 
@@ -202,7 +206,7 @@ DROPPED = [
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 async def test_only_harmless_headers_go_to_another_origin(
-    sse_server: Serve, code: int
+    sse_server: StartSSEServer, code: int
 ) -> None:
     there = sse_server(GONE)
     here = sse_server(redirect(there.url, code))
@@ -229,7 +233,7 @@ BODIES = [
 
 @pytest.mark.parametrize("body", BODIES)
 async def test_a_body_with_a_key_does_not_go_to_another_origin(
-    sse_server: Serve, body: str
+    sse_server: StartSSEServer, body: str
 ) -> None:
     there = sse_server(GONE)
     here = sse_server(redirect(there.url), redirect("/again"), GONE)

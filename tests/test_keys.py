@@ -6,7 +6,7 @@ import pytest
 
 from nbstream.models import key_in
 
-from .shell import Shell
+from .ipython_shell import Shell
 
 KEYS = [
     "sk-ant-api03-" + "aB3dE" * 8,

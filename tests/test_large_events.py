@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,13 +12,12 @@ from hypothesis import strategies as st
 
 import nbstream
 from nbstream.sse import ServerSentEvent
-from nbstream.testing import SSEServer
+from nbstream.testing import StartSSEServer
 from nbstream.updates import LogLine, Raw, Row, Text, Update
 
-from .shell import Shell
+from .ipython_shell import Shell
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 MB = 1024 * 1024
 
@@ -92,7 +91,7 @@ async def test_events_around_it_are_read_as_ever() -> None:
 
 
 async def test_a_size_past_the_decoders_limit_raises_that_too(
-    sse_server: Callable[..., SSEServer],
+    sse_server: StartSSEServer,
 ) -> None:
     words = "x" * (17 * MB)
 

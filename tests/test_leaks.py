@@ -7,19 +7,18 @@ import contextlib
 import gc
 import json
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from nbstream.sources import source_of
 from nbstream.streams.handle import Stream
-from nbstream.testing import Answer, ModelServer, events
+from nbstream.testing import Answer, StartModelServer, events
 
 from .kernel import Kernel
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.timeout(300)]
 
 # What can be seen of a process from inside. The kernel's garbage is what it would
 # collect by itself later.
@@ -66,20 +65,12 @@ REMEMBERED = 50
 ROUNDS = 100
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 async def test_what_a_kernel_holds_stays_flat(
     sse_server: Any,
-    model_server: Callable[..., ModelServer],
-    monkeypatch: pytest.MonkeyPatch,
+    vendor_server: StartModelServer,
 ) -> None:
     """Streams that finish, fail and are cancelled, of every kind of source."""
-    model = model_server(lambda question: Answer("Hello."))
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", model.anthropic_base_url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
+    vendor_server(Answer("Hello."))
     urls = {
         "end": sse_server(events("data: one\n\n")).url,
         "stay": sse_server(events("data: one\n\n", stay=True)).url,
@@ -108,7 +99,6 @@ async def test_what_a_kernel_holds_stays_flat(
                 seen: dict[str, int] = json.loads(await kernel.printed("look()"))
                 if not idle or seen["tasks"] <= idle["tasks"]:
                     return seen
-                await asyncio.sleep(0.05)
 
         idle: dict[str, int] = {}
         idle = await until_idle()
@@ -117,11 +107,10 @@ async def test_what_a_kernel_holds_stays_flat(
         await run_all(ROUNDS - REMEMBERED)
         after = await look()
         # A thread or a socket that has just ended may still be there for a moment.
-        for _ in range(100):
-            if all(after[kind] <= before[kind] for kind in before):
-                break
-            await asyncio.sleep(0.1)
-            after = await until_idle()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(10):
+                while any(after[kind] > before[kind] for kind in before):
+                    after = await until_idle()
         assert all(after[kind] <= before[kind] for kind in before), (before, after)
         assert after["layouts"] == 0
 
@@ -135,20 +124,26 @@ async def test_a_stream_that_has_ended_is_collected(end: str) -> None:
         if end == "fails":
             raise ValueError
         if end == "is cancelled":
-            stream().cancel()
+            own = reference()
+            assert own is not None
+            own.cancel()
             await asyncio.Event().wait()
+
+    async def ended(stream: Stream | None) -> None:
+        assert stream is not None
+        await stream
 
     def begin() -> weakref.ref[Stream]:
         stream = Stream(source_of(source()))
         stream.start()
         return weakref.ref(stream)
 
-    stream = begin()
+    reference = begin()
     with contextlib.suppress(ValueError):
-        await stream()
+        await ended(reference())
     await asyncio.sleep(0)
     gc.collect()
-    assert stream() is None
+    assert reference() is None
 
 
 async def test_a_stream_that_is_forgotten_is_collected_with_its_panel() -> None:
@@ -173,8 +168,7 @@ async def test_the_oldest_of_many_panels_of_one_stream_shows_what_came_so_far() 
     async with Kernel() as kernel:
         await kernel.run("import asyncio")
         await kernel.run("%%stream -n s\nyield 'so far'\nawait asyncio.sleep(99)")
-        while await kernel.printed("print(s.text)") != "so far\n":
-            await asyncio.sleep(0.02)
+        await kernel.until_prints("print(s.text)", "so far")
         await kernel.run(LOOK)
         await kernel.run(f"for _ in range({REMEMBERED + 10}): display(s)")
         seen = json.loads(await kernel.printed("look()"))

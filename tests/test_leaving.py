@@ -1,5 +1,7 @@
 """Loops over an EventSource that are left half-way, without `async with`."""
 
+from __future__ import annotations
+
 import asyncio
 import sys
 
@@ -7,20 +9,16 @@ import anyio
 import pytest
 
 from nbstream.errors import StreamClosed
-from nbstream.testing import events
+from nbstream.testing import StartSSEServer, events
 
-from .reading import GONE, ONE, TWO, quick
+from .sse_client import GONE, ONE, TWO, quick
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-async def test_a_loop_that_was_left_can_be_gone_on_with(sse_server):
+async def test_a_loop_that_was_left_can_be_gone_on_with(
+    sse_server: StartSSEServer,
+) -> None:
     source = quick(sse_server(events(ONE, TWO), GONE).url)
     async for event in source:
         assert event.data == "one"
@@ -28,14 +26,18 @@ async def test_a_loop_that_was_left_can_be_gone_on_with(sse_server):
     assert [event.data async for event in source] == ["two"]
 
 
-async def test_a_loop_that_was_left_for_good_closes_its_connection(sse_server):
+async def test_a_loop_that_was_left_for_good_closes_its_connection(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(ONE, stay=True))
     async for _ in quick(server.url):
         break
     await server.until(lambda: server.connections[0].left)
 
 
-async def test_a_wait_that_a_scope_cancels_closes_the_connection(sse_server):
+async def test_a_wait_that_a_scope_cancels_closes_the_connection(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(ONE, stay=True))
     source = quick(server.url)
     assert (await anext(source)).data == "one"
@@ -73,7 +75,9 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 @pytest.mark.parametrize("how", ["left", "kept", "raises", "collected"])
-async def test_a_loop_that_was_left_prints_nothing(sse_server, how):
+async def test_a_loop_that_was_left_prints_nothing(
+    sse_server: StartSSEServer, how: str
+) -> None:
     """Neither at the exit of the process, nor when it is collected before."""
     server = sse_server(events(ONE, stay=True))
     process = await asyncio.create_subprocess_exec(

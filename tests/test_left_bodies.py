@@ -14,7 +14,7 @@ from nbstream.display import streams_table as table
 from nbstream.sources import leftovers
 from nbstream.updates import Note
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from nbstream.updates import (
     Usage,
 )
 
-from .recorded import claimed, events_of, means
+from .vendor_samples import claimed, events_of, means
 
 LIMIT = (
     "The answer was cut: it reached the limit of output tokens (limit). Ask for more "

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.content.blocks import Limits, LogBlock
+from nbstream.content.blocks import Limits
+from nbstream.content.blocks.log import LogBlock
 from nbstream.content.mimebundle import mimebundle_of
 from nbstream.rendering import ansi, colour
 from nbstream.updates import LogLine

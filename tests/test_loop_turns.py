@@ -15,7 +15,7 @@ from nbstream.sse import ServerSentEvent
 from nbstream.sse.from_python.iteration import event_batches
 from nbstream.updates import Row
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 
 async def turns_during(work: Awaitable[Any]) -> int:

@@ -14,8 +14,8 @@ from nbstream.notebook.session import Session
 from nbstream.testing import SSEServer
 from nbstream.testing.script import events
 
-from .shell import Shell
-from .source import Source
+from .channel_server import Source
+from .ipython_shell import Shell
 
 
 @pytest.fixture
@@ -260,11 +260,12 @@ def test_unloading_leaves_the_shell_as_it_was(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     shell = Shell(capsys)
+    before = Session.of(shell.ip)
     shell.ip.run_line_magic("unload_ext", "nbstream")
     assert shell.ip.input_transformers_post == []
     assert "stream" not in shell.ip.magics_manager.magics["line"]
-    assert Session._of_shell is None
     shell.ip.run_line_magic("load_ext", "nbstream")
+    assert Session.of(shell.ip) is not before
     assert shell.run("%stream ['again']") == "again\n"
     shell.ip.run_line_magic("unload_ext", "nbstream")
     InteractiveShell.clear_instance()

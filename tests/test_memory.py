@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from html.parser import HTMLParser
 from typing import Any
@@ -43,7 +43,7 @@ from nbstream.updates import (
     Update,
 )
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 MB = 1024 * 1024
 
@@ -193,18 +193,19 @@ async def test_a_stream_in_another_thread_lets_go_in_its_own_loop(
         await asyncio.Event().wait()
 
     stream = background.call(lambda: nbstream.stream(endless()))
-    let_go = asyncio.Event()
+    received, let_go = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def changed() -> None:
+        if stream.events_received >= 100:
+            loop.call_soon_threadsafe(received.set)
         state = stream.transcript.blocks[0].state() if stream.transcript.blocks else {}
         if state.get("dropped"):
             threads.append(threading.current_thread())
             loop.call_soon_threadsafe(let_go.set)
 
     stream.observe(changed)
-    while stream.events_received < 100:
-        await asyncio.sleep(0.01)
+    await received.wait()
     kernel.limit = MB
     kernel.check()
     await let_go.wait()
@@ -221,34 +222,45 @@ def bundle_size(bundle: dict[str, str]) -> int:
     return sum(len(text.encode()) for text in bundle.values())
 
 
-def much() -> Iterator[list[Update]]:
-    long = "<b>&amp; *x* ` " * 100_000
-    name = "<b>" * 1_000
-    yield [Text(long)]
-    yield [Reasoning(long)]
-    yield [ToolCall(n, f"{n}", name, json.dumps([long[:9_000]])) for n in range(300)]
-    yield [Text(f"{n} " + long[:20_000]) for n in range(300)]
-    yield [LogLine(f"{n} {long[:3_000]}") for n in range(3_000)]
-    yield [LogLine("\x1b[31mred\x1b[0m" * 500_000)]
-    yield [Metric(f"{name}{n}", n) for n in range(3_000)]
-    yield [Progress(f"{name}{n}", n, 5_000, message=long) for n in range(300)]
-    yield [Row({f"{name}{c}": long[:9_000] for c in range(60)}) for _ in range(600)]
-    yield [Row({"v": [[long] * 10] * 10})]
-    yield [Citation(f"{n}{long}", f"http://a/{n}", long) for n in range(300)]
-    yield [Raw(f"{n}{name}", long) for n in range(300)]
-    yield [Raw("x", json.dumps([long] * 10), long)]
-    yield [Note(long)] * 500
-    yield [Stopped(long, long), Failed(long, long)]
+LONG = "<b>&amp; *x* ` " * 100_000
+LONG_NAME = "<b>" * 1_000
+
+FLOODS: dict[str, Callable[[], Iterator[Update]]] = {
+    "a text": lambda: iter([Text(LONG)]),
+    "reasoning": lambda: iter([Reasoning(LONG)]),
+    "tool calls": lambda: (
+        ToolCall(n, f"{n}", LONG_NAME, json.dumps([LONG[:9_000]])) for n in range(300)
+    ),
+    "texts": lambda: (Text(f"{n} " + LONG[:20_000]) for n in range(300)),
+    "log lines": lambda: (LogLine(f"{n} {LONG[:3_000]}") for n in range(3_000)),
+    "colours": lambda: iter([LogLine("\x1b[31mred\x1b[0m" * 500_000)]),
+    "metrics": lambda: (Metric(f"{LONG_NAME}{n}", n) for n in range(3_000)),
+    "progress": lambda: (
+        Progress(f"{LONG_NAME}{n}", n, 5_000, message=LONG) for n in range(300)
+    ),
+    "rows": lambda: (
+        Row({f"{LONG_NAME}{c}": LONG[:9_000] for c in range(60)}) for _ in range(600)
+    ),
+    "a nested row": lambda: iter([Row({"v": [[LONG] * 10] * 10})]),
+    "citations": lambda: (
+        Citation(f"{n}{LONG}", f"http://a/{n}", LONG) for n in range(300)
+    ),
+    "other events": lambda: (Raw(f"{n}{LONG_NAME}", LONG) for n in range(300)),
+    "a long other event": lambda: iter([Raw("x", json.dumps([LONG] * 10), LONG)]),
+    "notes": lambda: iter([Note(LONG)] * 500),
+    "ends": lambda: iter([Stopped(LONG, LONG), Failed(LONG, LONG)]),
+    "all": lambda: (
+        update for name in FLOODS if name != "all" for update in FLOODS[name]()
+    ),
+}
+"""Updates of far more than an output holds, each made when it is applied: together
+they are 2 GB."""
 
 
-@pytest.mark.parametrize(
-    "updates", [*much(), [u for updates in much() for u in updates]]
-)
-def test_one_output_is_bounded_whole_and_says_what_is_cut(
-    updates: list[Update],
-) -> None:
+@pytest.mark.parametrize("flood", FLOODS)
+def test_one_output_is_bounded_whole_and_says_what_is_cut(flood: str) -> None:
     transcript = Transcript()
-    for update in updates:
+    for update in FLOODS[flood]():
         transcript.apply(update)
     bundle = transcript.mimebundle("Cancelled")
     assert bundle_size(bundle) <= FROZEN

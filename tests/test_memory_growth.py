@@ -6,24 +6,33 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from nbstream.content.blocks import Limits
 
-from .growing import text_fields
+from .memory_growth import text_fields
 
+pytestmark = pytest.mark.slow
+
+MB = 1024 * 1024
 ROOT = Path(__file__).parent.parent
-BUDGET_MB = Limits().memory >> 20
+DEFAULT_MB = Limits().memory >> 20
+# All fields with the default budget would take minutes.
+SMALL_MB = DEFAULT_MB // 4
+# What the allocator keeps from one field to the next, whatever the budget.
+BESIDE_MB = 8
 FIELDS = text_fields()
 # One process for each processor: all of it takes minutes.
 AT_ONCE = os.cpu_count() or 1
 
 
-def growth(size: int, count: int, fields: list[str]) -> dict[str, int]:
+def growth(budget: int, size: int, count: int, fields: list[str]) -> dict[str, int]:
     """Return by how many MB a process grew with each field, one after the other."""
-    command = [sys.executable, "-m", "tests.growing", str(size), str(count), *fields]
+    numbers = map(str, (budget, size, count))
+    command = [sys.executable, "-m", "tests.memory_growth", *numbers, *fields]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -34,23 +43,25 @@ def growth(size: int, count: int, fields: list[str]) -> dict[str, int]:
 @pytest.mark.timeout(1_800)
 @pytest.mark.parametrize(
     # Python takes half as much again as is counted, and some copies of one event.
-    ("size", "count", "most"),
+    ("fields", "budget", "size", "count", "most"),
     [
-        (1024, 1_000_000, 1.5 * BUDGET_MB),
-        (16 * 1024 * 1024, 100, 1.5 * BUDGET_MB + 10 * 16),
+        (FIELDS, SMALL_MB, 1024, 250_000, 1.5 * SMALL_MB + BESIDE_MB),
+        (FIELDS, SMALL_MB, 4 * MB, 100, 1.5 * SMALL_MB + BESIDE_MB + 10 * 4),
+        (["Row.data"], DEFAULT_MB, 1024, 1_000_000, 1.5 * DEFAULT_MB),
+        (["Text.text"], DEFAULT_MB, 16 * MB, 100, 1.5 * DEFAULT_MB + 10 * 16),
     ],
-    ids=["1 KB", "16 MB"],
+    ids=["1 KB", "4 MB", "1 KB, default budget", "16 MB, default budget"],
 )
 def test_no_field_of_any_update_makes_memory_grow(
-    size: int, count: int, most: float
+    fields: list[str], budget: int, size: int, count: int, most: float
 ) -> None:
-    shares = [share for n in range(AT_ONCE) if (share := FIELDS[n::AT_ONCE])]
+    shares = [share for n in range(AT_ONCE) if (share := fields[n::AT_ONCE])]
     grown: dict[str, int] = {}
     with ThreadPoolExecutor(AT_ONCE) as processes:
-        for part in processes.map(lambda share: growth(size, count, share), shares):
+        for part in processes.map(partial(growth, budget, size, count), shares):
             grown |= part
     print(grown)
-    assert sorted(grown) == sorted(FIELDS)
+    assert sorted(grown) == sorted(fields)
     too_much = {field: mb for field, mb in grown.items() if mb > most}
     assert not too_much, f"MB, of at most {most:.0f}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -12,9 +12,8 @@ import pytest
 import nbstream
 from nbstream.display.snapshot import bundle
 from nbstream.models import Access, Comparison
-from nbstream.testing import Answer, ModelServer
+from nbstream.testing import Answer, StartModelServer
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
 
 KINDS = ["text/plain", "text/markdown", "text/html"]
@@ -84,7 +83,7 @@ async def test_it_can_be_read_in_another_thread_while_much_comes() -> None:
 
 @pytest.mark.usefixtures("no_vendor")
 async def test_a_comparison_has_all_side_by_side(
-    model_server: Callable[..., ModelServer], monkeypatch: pytest.MonkeyPatch
+    model_server: StartModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = model_server(Answer("Yes."), Answer("No."))
     monkeypatch.setenv("OPENAI_API_KEY", "any")

@@ -21,10 +21,10 @@ from nbstream.testing import (
     Overloaded,
     RateLimited,
     ServerError,
+    StartModelServer,
     Unauthorized,
 )
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = [pytest.mark.usefixtures("no_vendor"), pytest.mark.anyio]
 
 VENDORS = pytest.mark.parametrize("vendor", ["claude", "openai"])
@@ -70,7 +70,7 @@ class Asker:
 
 @pytest.fixture
 def asker(
-    model_server: Callable[..., ModelServer], monkeypatch: pytest.MonkeyPatch
+    model_server: StartModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Asker]:
     monkeypatch.setenv("SOME_KEY", "key-of-the-test")
     return lambda *replies: Asker(model_server(*replies))

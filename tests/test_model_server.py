@@ -6,10 +6,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from typing import Any
 
-import anthropic
 import httpx
 import pytest
 
@@ -20,38 +17,17 @@ from nbstream.testing import (
     Overloaded,
     Pace,
     Stalls,
+    StartModelServer,
 )
 
-pytest_plugins = ["nbstream.testing.plugin"]
+from .anthropic_sdk import ASKED, client_of, final_of
+
 pytestmark = pytest.mark.anyio
 
-Serve = Callable[..., ModelServer]
-ASKED: Any = {
-    "model": "claude-test",
-    "max_tokens": 1000,
-    "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
-}
 
-
-def client_of(
-    server: ModelServer, key: str = "sk-any", **options: Any
-) -> anthropic.AsyncAnthropic:
-    options = {"max_retries": 0, **options}
-    return anthropic.AsyncAnthropic(
-        base_url=server.anthropic_base_url, api_key=key, **options
-    )
-
-
-async def final_of(server: ModelServer, **asked: Any) -> anthropic.types.Message:
-    """The SDK's own sum of the stream."""
-    async with (
-        client_of(server) as client,
-        client.messages.stream(**{**ASKED, **asked}) as stream,
-    ):
-        return await stream.get_final_message()
-
-
-async def test_a_gate_holds_the_answer_until_the_test_says(model_server: Serve) -> None:
+async def test_a_gate_holds_the_answer_until_the_test_says(
+    model_server: StartModelServer,
+) -> None:
     gates = [Gate("think", after=1), Gate("speak", after=2)]
     held = Answer("Sunny.", thinking="Is it?", tokens=2, pause=gates)
     server = model_server(held, Answer("Done before."))
@@ -85,7 +61,7 @@ async def test_a_gate_holds_the_answer_until_the_test_says(model_server: Serve) 
     assert seen[-1] == "message_stop"
 
 
-async def test_a_pace_is_kept(model_server: Serve) -> None:
+async def test_a_pace_is_kept(model_server: StartModelServer) -> None:
     """No word comes before its time; how late it is, is for the benchmarks."""
     server = model_server(Answer("one two three four", pause=Pace(50)))
     clock = asyncio.get_running_loop().time
@@ -100,7 +76,7 @@ async def test_a_pace_is_kept(model_server: Serve) -> None:
 
 
 async def test_replies_go_one_a_question_and_the_last_goes_on(
-    model_server: Serve,
+    model_server: StartModelServer,
 ) -> None:
     """So a client that tries again, as the SDK does, gets through."""
     server = model_server(
@@ -114,7 +90,9 @@ async def test_replies_go_one_a_question_and_the_last_goes_on(
     assert [question.number for question in server.questions] == [0, 1]
 
 
-async def test_a_question_is_kept_as_it_was_asked(model_server: Serve) -> None:
+async def test_a_question_is_kept_as_it_was_asked(
+    model_server: StartModelServer,
+) -> None:
     server = model_server(Answer("Yes."))
     await final_of(server, system="Be brief.", extra_body={"odd": {"key": 1}})
     (question,) = server.questions
@@ -128,7 +106,7 @@ async def test_a_question_is_kept_as_it_was_asked(model_server: Serve) -> None:
     assert json.loads(question.connection.request.body) == question.body
 
 
-async def test_a_test_can_wait_for_a_question(model_server: Serve) -> None:
+async def test_a_test_can_wait_for_a_question(model_server: StartModelServer) -> None:
     """Before there is any answer, and though nothing happens after it."""
     server = model_server(Stalls(0))
     asking = asyncio.create_task(final_of(server))
@@ -137,13 +115,13 @@ async def test_a_test_can_wait_for_a_question(model_server: Serve) -> None:
     await server.until(lambda: server.questions[0].connection.left)
 
 
-async def test_the_models_are_listed(model_server: Serve) -> None:
+async def test_the_models_are_listed(model_server: StartModelServer) -> None:
     server = model_server(models=["claude-a", "claude-b"])
     async with client_of(server) as client:
         assert [m.id async for m in client.models.list()] == ["claude-a", "claude-b"]
 
 
-async def test_another_path_is_not_found(model_server: Serve) -> None:
+async def test_another_path_is_not_found(model_server: StartModelServer) -> None:
     async with httpx.AsyncClient() as client:
         answer = await client.get(f"{model_server().origin}/v1/other")
     assert answer.status_code == 404

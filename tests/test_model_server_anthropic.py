@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import anthropic
@@ -17,33 +17,18 @@ from nbstream.testing import (
     Drops,
     FailsMidStream,
     Forbidden,
-    ModelServer,
     NotFound,
     Overloaded,
     RateLimited,
     ServerError,
     Stalls,
+    StartModelServer,
     Unauthorized,
 )
 
-pytest_plugins = ["nbstream.testing.plugin"]
+from .anthropic_sdk import ASKED, client_of, final_of
+
 pytestmark = pytest.mark.anyio
-
-Serve = Callable[..., ModelServer]
-ASKED: Any = {
-    "model": "claude-test",
-    "max_tokens": 1000,
-    "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
-}
-
-
-def client_of(
-    server: ModelServer, key: str = "sk-any", **options: Any
-) -> anthropic.AsyncAnthropic:
-    options = {"max_retries": 0, **options}
-    return anthropic.AsyncAnthropic(
-        base_url=server.anthropic_base_url, api_key=key, **options
-    )
 
 
 async def keep(words: list[str], stream: AsyncIterator[str]) -> None:
@@ -52,16 +37,7 @@ async def keep(words: list[str], stream: AsyncIterator[str]) -> None:
         words.append(text)  # noqa: PERF401
 
 
-async def final_of(server: ModelServer, **asked: Any) -> anthropic.types.Message:
-    """The SDK's own sum of the stream."""
-    async with (
-        client_of(server) as client,
-        client.messages.stream(**{**ASKED, **asked}) as stream,
-    ):
-        return await stream.get_final_message()
-
-
-async def test_text_comes_in_deltas_of_words(model_server: Serve) -> None:
+async def test_text_comes_in_deltas_of_words(model_server: StartModelServer) -> None:
     server = model_server(Answer("It is sunny, as ever.", tokens=2))
     async with (
         client_of(server) as client,
@@ -77,7 +53,9 @@ async def test_text_comes_in_deltas_of_words(model_server: Serve) -> None:
     assert message.usage.output_tokens == 5
 
 
-async def test_events_come_in_the_documented_order(model_server: Serve) -> None:
+async def test_events_come_in_the_documented_order(
+    model_server: StartModelServer,
+) -> None:
     server = model_server(Answer("Yes.", thinking="Hm."))
     async with client_of(server) as client:
         response = await client.messages.with_raw_response.create(**ASKED, stream=True)
@@ -97,7 +75,7 @@ async def test_events_come_in_the_documented_order(model_server: Serve) -> None:
     assert response.headers["anthropic-ratelimit-requests-limit"] == "1000"
 
 
-async def test_a_ping_is_among_them(model_server: Serve) -> None:
+async def test_a_ping_is_among_them(model_server: StartModelServer) -> None:
     server = model_server(Answer("Yes."))
     headers = {"x-api-key": "any", "anthropic-version": "2023-06-01"}
     async with httpx.AsyncClient(headers=headers) as client:
@@ -107,7 +85,7 @@ async def test_a_ping_is_among_them(model_server: Serve) -> None:
 
 
 async def test_thinking_is_signed_and_comes_before_the_text(
-    model_server: Serve,
+    model_server: StartModelServer,
 ) -> None:
     server = model_server(Answer("Sunny.", thinking="It is July, so it may be sunny."))
     thinking, text = (await final_of(server)).content
@@ -117,7 +95,9 @@ async def test_thinking_is_signed_and_comes_before_the_text(
     assert text.text == "Sunny."
 
 
-async def test_tool_calls_come_as_pieces_of_json(model_server: Serve) -> None:
+async def test_tool_calls_come_as_pieces_of_json(
+    model_server: StartModelServer,
+) -> None:
     paris, rome = {"city": "Paris", "days": [1, 2]}, {"city": "Rome"}
     server = model_server(
         Answer("Let me see.", tool_calls=[("weather", paris), ("weather", rome)])
@@ -131,7 +111,7 @@ async def test_tool_calls_come_as_pieces_of_json(model_server: Serve) -> None:
 
 
 async def test_citations_follow_the_words_that_rest_on_them(
-    model_server: Serve,
+    model_server: StartModelServer,
 ) -> None:
     page = Citation(title="Weather", url="https://w.example/paris", quote="sunny")
     report = Citation(title="Report", quote="It was sunny.")
@@ -145,14 +125,14 @@ async def test_citations_follow_the_words_that_rest_on_them(
     assert (sent.document_title, sent.cited_text) == ("Report", "It was sunny.")
 
 
-async def test_usage_is_what_the_answer_says(model_server: Serve) -> None:
+async def test_usage_is_what_the_answer_says(model_server: StartModelServer) -> None:
     answer = Answer("Yes.", input_tokens=900, output_tokens=70, cached_tokens=500)
     usage = (await final_of(model_server(answer))).usage
     assert (usage.input_tokens, usage.cache_read_input_tokens) == (400, 500)
     assert usage.output_tokens == 70
 
 
-async def test_max_tokens_cuts_the_answer(model_server: Serve) -> None:
+async def test_max_tokens_cuts_the_answer(model_server: StartModelServer) -> None:
     server = model_server(Answer("one two three four five", thinking="a b", tokens=2))
     message = await final_of(server, max_tokens=5)
     thinking, text = message.content
@@ -162,19 +142,23 @@ async def test_max_tokens_cuts_the_answer(model_server: Serve) -> None:
     assert message.usage.output_tokens == 5
 
 
-async def test_an_answer_of_just_max_tokens_is_whole(model_server: Serve) -> None:
+async def test_an_answer_of_just_max_tokens_is_whole(
+    model_server: StartModelServer,
+) -> None:
     message = await final_of(model_server(Answer("one two")), max_tokens=2)
     assert message.stop_reason == "end_turn"
 
 
-async def test_a_refusal_is_a_reason_to_stop(model_server: Serve) -> None:
+async def test_a_refusal_is_a_reason_to_stop(model_server: StartModelServer) -> None:
     message = await final_of(model_server(Answer("I will not.", stop="refusal")))
     assert message.stop_reason == "refusal"
     assert message.stop_details is not None
     assert message.stop_details.type == "refusal"
 
 
-async def test_the_whole_answer_may_be_asked_for_at_once(model_server: Serve) -> None:
+async def test_the_whole_answer_may_be_asked_for_at_once(
+    model_server: StartModelServer,
+) -> None:
     call = ("weather", {"city": "Paris"})
     answer = Answer("Let me see.", thinking="Hm.", tool_calls=[call])
     server = model_server(answer)
@@ -203,7 +187,7 @@ async def test_the_whole_answer_may_be_asked_for_at_once(model_server: Serve) ->
     ],
 )
 async def test_refusals_are_those_of_the_real_api(
-    model_server: Serve,
+    model_server: StartModelServer,
     refusal: Any,
     expected: type[anthropic.APIStatusError],
     kind: str,
@@ -220,7 +204,9 @@ async def test_refusals_are_those_of_the_real_api(
         assert error.response.headers["retry-after"] == "7"
 
 
-async def test_a_request_without_what_it_needs_is_refused(model_server: Serve) -> None:
+async def test_a_request_without_what_it_needs_is_refused(
+    model_server: StartModelServer,
+) -> None:
     server = model_server(Answer("Yes."), key="sk-right", models=["claude-test"])
     url = f"{server.anthropic_base_url}/v1/messages"
     right = {"x-api-key": "sk-right", "anthropic-version": "2023-06-01"}
@@ -250,7 +236,7 @@ async def test_a_request_without_what_it_needs_is_refused(model_server: Serve) -
 
 @pytest.mark.parametrize("kind", ["overloaded", "rate_limited", "server_error"])
 async def test_an_error_in_the_stream_is_raised_after_what_came(
-    model_server: Serve, kind: Any
+    model_server: StartModelServer, kind: Any
 ) -> None:
     server = model_server(FailsMidStream(2, kind, Answer("one two three")))
     words: list[str] = []
@@ -264,7 +250,7 @@ async def test_an_error_in_the_stream_is_raised_after_what_came(
     assert caught.value.body["error"]["type"] == expected.get(kind, "api_error")
 
 
-async def test_a_connection_drops_in_the_middle(model_server: Serve) -> None:
+async def test_a_connection_drops_in_the_middle(model_server: StartModelServer) -> None:
     server = model_server(Drops(1, Answer("one two three")))
     words: list[str] = []
     async with client_of(server) as client:
@@ -276,7 +262,7 @@ async def test_a_connection_drops_in_the_middle(model_server: Serve) -> None:
 
 
 async def test_the_server_sees_the_client_leave_a_stalled_answer(
-    model_server: Serve,
+    model_server: StartModelServer,
 ) -> None:
     server = model_server(Stalls(2, Answer("one two three")))
     async with client_of(server) as client:

@@ -23,13 +23,12 @@ from nbstream.testing import (
     RateLimited,
     ServerError,
     Stalls,
+    StartModelServer,
     Unauthorized,
 )
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
 
-Serve = Callable[..., ModelServer]
 CHAT: Any = {
     "model": "gpt-test",
     "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
@@ -77,7 +76,7 @@ async def response_of(server: ModelServer, **asked: Any) -> Any:
 # -- chat ------------------------------------------------------------------------
 
 
-async def test_chat_text_comes_in_deltas(model_server: Serve) -> None:
+async def test_chat_text_comes_in_deltas(model_server: StartModelServer) -> None:
     chunks = await chunks_of(model_server(Answer("It is sunny.", tokens=2)))
     first, *told, last = (chunk.choices[0] for chunk in chunks)
     assert (first.delta.role, first.delta.content) == ("assistant", "")
@@ -86,7 +85,9 @@ async def test_chat_text_comes_in_deltas(model_server: Serve) -> None:
     assert len({(chunk.id, chunk.created, chunk.model) for chunk in chunks}) == 1
 
 
-async def test_chat_counts_only_where_it_is_asked_to(model_server: Serve) -> None:
+async def test_chat_counts_only_where_it_is_asked_to(
+    model_server: StartModelServer,
+) -> None:
     answer = Answer("Yes.", input_tokens=20, cached_tokens=5, thinking="Hm hm.")
     server = model_server(answer)
     silent = await chunks_of(server)
@@ -101,7 +102,9 @@ async def test_chat_counts_only_where_it_is_asked_to(model_server: Serve) -> Non
     assert last.usage.total_tokens == 23
 
 
-async def test_chat_is_data_only_and_ends_with_done(model_server: Serve) -> None:
+async def test_chat_is_data_only_and_ends_with_done(
+    model_server: StartModelServer,
+) -> None:
     async with httpx.AsyncClient(headers={"authorization": "Bearer any"}) as client:
         url = f"{model_server(Answer('Yes.')).openai_base_url}/chat/completions"
         answer = await client.post(url, json={**CHAT, "stream": True})
@@ -115,7 +118,7 @@ async def test_chat_is_data_only_and_ends_with_done(model_server: Serve) -> None
 
 @pytest.mark.parametrize("ask", [chunks_of, events_of])
 async def test_lengths_tell_no_words_unless_asked_to(
-    model_server: Serve, ask: Callable[..., Any]
+    model_server: StartModelServer, ask: Callable[..., Any]
 ) -> None:
     server = model_server(Answer("Yes."))
 
@@ -127,7 +130,7 @@ async def test_lengths_tell_no_words_unless_asked_to(
     assert not padded(bare)
 
 
-async def test_chat_tool_calls_come_by_index(model_server: Serve) -> None:
+async def test_chat_tool_calls_come_by_index(model_server: StartModelServer) -> None:
     calls = [("weather", {"city": "Paris"}), ("time", {})]
     completion = await completion_of(model_server(Answer(tool_calls=calls)))
     (choice,) = completion.choices
@@ -137,14 +140,16 @@ async def test_chat_tool_calls_come_by_index(model_server: Serve) -> None:
     assert len({call.id for call in choice.message.tool_calls}) == 2
 
 
-async def test_chat_reasoning_is_told_as_open_models_do(model_server: Serve) -> None:
+async def test_chat_reasoning_is_told_as_open_models_do(
+    model_server: StartModelServer,
+) -> None:
     chunks = await chunks_of(model_server(Answer("Yes.", thinking="Is it? Yes.")))
     told = [chunk.choices[0].delta.to_dict() for chunk in chunks]
     reasoning = [delta.get("reasoning_content", "") for delta in told]
     assert "".join(reasoning) == "Is it? Yes."
 
 
-async def test_chat_cites_pages(model_server: Serve) -> None:
+async def test_chat_cites_pages(model_server: StartModelServer) -> None:
     page = Citation("Weather", "https://w.example/paris", "sunny")
     chunks = await chunks_of(model_server(Answer("Sunny.", citations=[page])))
     told = [chunk.choices[0].delta.to_dict().get("annotations") for chunk in chunks]
@@ -154,20 +159,26 @@ async def test_chat_cites_pages(model_server: Serve) -> None:
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens"])
-async def test_chat_is_cut_at_its_length(model_server: Serve, name: str) -> None:
+async def test_chat_is_cut_at_its_length(
+    model_server: StartModelServer, name: str
+) -> None:
     chunks = await chunks_of(model_server(Answer("one two three")), **{name: 2})
     said = [chunk.choices[0].delta.content or "" for chunk in chunks]
     assert "".join(said) == "one two"
     assert chunks[-1].choices[0].finish_reason == "length"
 
 
-async def test_chat_refusal_has_a_field_of_its_own(model_server: Serve) -> None:
+async def test_chat_refusal_has_a_field_of_its_own(
+    model_server: StartModelServer,
+) -> None:
     refused = await completion_of(model_server(Answer("I will not.", stop="refusal")))
     message = refused.choices[0].message
     assert (message.refusal, message.content) == ("I will not.", None)
 
 
-async def test_chat_at_once_is_the_sum_of_its_stream(model_server: Serve) -> None:
+async def test_chat_at_once_is_the_sum_of_its_stream(
+    model_server: StartModelServer,
+) -> None:
     server = model_server(Answer("Let me see.", tool_calls=[("time", {"zone": "CET"})]))
     async with client_of(server) as client:
         at_once = await client.chat.completions.create(**CHAT)
@@ -188,7 +199,7 @@ async def test_chat_at_once_is_the_sum_of_its_stream(model_server: Serve) -> Non
 
 
 async def test_response_events_come_in_the_documented_order(
-    model_server: Serve,
+    model_server: StartModelServer,
 ) -> None:
     answer = Answer("Yes.", thinking="Hm.", tool_calls=[("time", {})])
     events = await events_of(model_server(answer))
@@ -219,7 +230,9 @@ async def test_response_events_come_in_the_documented_order(
     assert events[13].item.content[0].text == "Yes."
 
 
-async def test_response_is_the_sum_of_its_stream(model_server: Serve) -> None:
+async def test_response_is_the_sum_of_its_stream(
+    model_server: StartModelServer,
+) -> None:
     page = Citation("Weather", "https://w.example/paris", "sunny")
     calls = [("weather", {"city": "Paris"}), ("time", {})]
     answer = Answer(
@@ -245,7 +258,9 @@ async def test_response_is_the_sum_of_its_stream(model_server: Serve) -> None:
     assert usage.total_tokens == 9 + usage.output_tokens
 
 
-async def test_response_is_incomplete_where_it_is_cut(model_server: Serve) -> None:
+async def test_response_is_incomplete_where_it_is_cut(
+    model_server: StartModelServer,
+) -> None:
     server = model_server(Answer("one two three"))
     *_, last = await events_of(server, max_output_tokens=2)
     assert last.type == "response.incomplete"
@@ -255,12 +270,16 @@ async def test_response_is_incomplete_where_it_is_cut(model_server: Serve) -> No
     assert response.output_text == "one two"
 
 
-async def test_response_refusal_is_a_part_of_its_own(model_server: Serve) -> None:
+async def test_response_refusal_is_a_part_of_its_own(
+    model_server: StartModelServer,
+) -> None:
     response = await response_of(model_server(Answer("I will not.", stop="refusal")))
     assert response.output[0].content[0].refusal == "I will not."
 
 
-async def test_response_may_be_asked_for_at_once(model_server: Serve) -> None:
+async def test_response_may_be_asked_for_at_once(
+    model_server: StartModelServer,
+) -> None:
     server = model_server(Answer("It is sunny.", thinking="Is it?"))
     async with client_of(server) as client:
         at_once = await client.responses.create(**ASKED, instructions="Be brief.")
@@ -286,7 +305,7 @@ async def test_response_may_be_asked_for_at_once(model_server: Serve) -> None:
     ],
 )
 async def test_refusals_are_those_of_the_real_api(
-    model_server: Serve,
+    model_server: StartModelServer,
     ask: Callable[..., Any],
     refusal: Any,
     expected: type[openai.APIStatusError],
@@ -301,7 +320,9 @@ async def test_refusals_are_those_of_the_real_api(
         assert caught.value.response.headers["retry-after"] == "7"
 
 
-async def test_a_request_without_what_it_needs_is_refused(model_server: Serve) -> None:
+async def test_a_request_without_what_it_needs_is_refused(
+    model_server: StartModelServer,
+) -> None:
     server = model_server(
         Answer("Yes."), key="sk-right-0123456789", models=["gpt-test"]
     )
@@ -324,7 +345,7 @@ async def test_a_request_without_what_it_needs_is_refused(model_server: Serve) -
             assert words in refused.json()["error"]["message"]
 
 
-async def test_an_error_in_a_chat_is_raised(model_server: Serve) -> None:
+async def test_an_error_in_a_chat_is_raised(model_server: StartModelServer) -> None:
     server = model_server(FailsMidStream(2, "overloaded", Answer("one two three")))
     words = []
     async with client_of(server) as client:
@@ -335,7 +356,9 @@ async def test_an_error_in_a_chat_is_raised(model_server: Serve) -> None:
     assert words == ["", "one", " two"]
 
 
-async def test_an_error_in_a_response_is_an_event(model_server: Serve) -> None:
+async def test_an_error_in_a_response_is_an_event(
+    model_server: StartModelServer,
+) -> None:
     server = model_server(FailsMidStream(1, "rate_limited", Answer("one two")))
     *_, error, failed = await events_of(server)
     assert (error.type, error.code) == ("error", "rate_limit_exceeded")
@@ -347,13 +370,13 @@ async def test_an_error_in_a_response_is_an_event(model_server: Serve) -> None:
 
 @pytest.mark.parametrize("ask", [chunks_of, events_of])
 async def test_a_connection_drops_in_the_middle(
-    model_server: Serve, ask: Callable[..., Any]
+    model_server: StartModelServer, ask: Callable[..., Any]
 ) -> None:
     with pytest.raises(openai.APIConnectionError):
         await ask(model_server(Drops(1, Answer("one two three"))))
 
 
-async def test_the_server_sees_the_client_leave(model_server: Serve) -> None:
+async def test_the_server_sees_the_client_leave(model_server: StartModelServer) -> None:
     server = model_server(Stalls(1, Answer("one two three")))
     async with client_of(server) as client:
         stream = await client.chat.completions.create(**CHAT, stream=True)
@@ -364,7 +387,7 @@ async def test_the_server_sees_the_client_leave(model_server: Serve) -> None:
         await server.until(lambda: server.connections[0].left)
 
 
-async def test_the_models_are_listed(model_server: Serve) -> None:
+async def test_the_models_are_listed(model_server: StartModelServer) -> None:
     server = model_server(models=["gpt-a", "gpt-b"])
     async with client_of(server) as client:
         assert [m.id async for m in client.models.list()] == ["gpt-a", "gpt-b"]

@@ -22,14 +22,14 @@ from nbstream.updates import (
     Usage,
 )
 
-from .recorded import claimed, events_of, means
+from .vendor_samples import claimed, events_of, means
 
 LIMIT = (
     "The answer was cut: it reached the limit of output tokens (length). Ask for more "
     "with --max-tokens."
 )
 LAYER = "pulling 6a0746a1ec1a"
-END = [Usage(26, 282), Stopped("stop"), Finished()]
+END: list[Update] = [Usage(26, 282), Stopped("stop"), Finished()]
 MEANT: dict[str, list[Update]] = {
     "chat": [Text("Hello"), Text(", wörld! ✓"), *END],
     "thinking": [Reasoning("Let me "), Reasoning("see."), Text("42"), *END],

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 
 import pytest
 
-from nbstream.testing import Answer, ModelServer, SSEServer, events
+from nbstream.testing import (
+    StartModelServer,
+    StartSSEServer,
+    events,
+)
 
-pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.slow
 
 AUDITED = """
 import sys
@@ -43,20 +46,14 @@ print("\\n".join(sorted(set(asked))))
 """
 
 
-@pytest.mark.usefixtures("no_vendor")
 def test_nobody_is_asked_but_the_source(
-    sse_server: Callable[..., SSEServer],
-    model_server: Callable[..., ModelServer],
-    monkeypatch: pytest.MonkeyPatch,
+    sse_server: StartSSEServer,
+    vendor_server: StartModelServer,
 ) -> None:
     """No font, no version check, no count of users: in a process of its own, every
     address that is looked up or connected to is the stream's."""
     server = sse_server(events("data: one\n\ndata: [DONE]\n\n"))
-    models = model_server(Answer("Fine."), Answer("Fine."))
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", models.anthropic_base_url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
-    monkeypatch.setenv("OPENAI_BASE_URL", models.openai_base_url)
-    monkeypatch.setenv("OPENAI_API_KEY", "any")
+    models = vendor_server()
     done = subprocess.run(
         [sys.executable, "-c", AUDITED, server.url, "claude", "openai:m"],
         capture_output=True,

@@ -3,7 +3,6 @@ comes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pydantic
@@ -12,14 +11,10 @@ import pytest
 import nbstream
 from nbstream.models import Access, Message, Question
 from nbstream.models.vendors import openai
-from nbstream.testing import Answer, Gate, ModelServer, events
+from nbstream.testing import Answer, Gate, StartModelServer, events
 
-from .shell import Shell
+from .ipython_shell import Shell
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.usefixtures("no_vendor")
-
-Serve = Callable[..., ModelServer]
 APIS = pytest.mark.parametrize("api", ["chat", "responses"])
 
 
@@ -36,24 +31,13 @@ class Loose(pydantic.BaseModel):
     city: str = "Oslo"
 
 
-@pytest.fixture
-def local(model_server: Serve, monkeypatch: pytest.MonkeyPatch) -> Serve:
-    """A server at home, with a key."""
-
-    def serve(*replies: Any) -> ModelServer:
-        server = model_server(*replies or (Answer("Fine."),))
-        monkeypatch.setenv("OPENAI_BASE_URL", server.openai_base_url)
-        monkeypatch.setenv("OPENAI_API_KEY", "key-of-the-test\n")
-        return server
-
-    return serve
-
-
 # -- what is asked ---------------------------------------------------------------
 
 
-def test_the_bare_question_as_chat(shell: Shell, local: Serve) -> None:
-    server = local()
+def test_the_bare_question_as_chat(
+    shell: Shell, vendor_server: StartModelServer
+) -> None:
+    server = vendor_server()
     assert "Fine." in shell.run("%%stream openai:small\nHow are you?\n")
     (question,) = server.questions
     assert question.body == {
@@ -66,8 +50,10 @@ def test_the_bare_question_as_chat(shell: Shell, local: Serve) -> None:
     assert question.headers["content-type"] == "application/json"
 
 
-def test_the_bare_question_as_responses(shell: Shell, local: Serve) -> None:
-    server = local()
+def test_the_bare_question_as_responses(
+    shell: Shell, vendor_server: StartModelServer
+) -> None:
+    server = vendor_server()
     printed = shell.run("%%stream openai -m small --api responses\nHow are you?")
     assert "Fine." in printed
     (question,) = server.questions
@@ -116,13 +102,13 @@ def test_the_bare_question_as_responses(shell: Shell, local: Serve) -> None:
 @APIS
 def test_each_option(
     shell: Shell,
-    local: Serve,
+    vendor_server: StartModelServer,
     api: str,
     options: str,
     chat: dict[str, Any],
     responses: dict[str, Any],
 ) -> None:
-    server = local()
+    server = vendor_server()
     shell.run(f"%%stream openai:small --api {api} {options}\nHi")
     body = server.questions[0].body
     expected = chat if api == "chat" else responses
@@ -130,9 +116,9 @@ def test_each_option(
 
 
 @APIS
-def test_a_schema(shell: Shell, local: Serve, api: str) -> None:
+def test_a_schema(shell: Shell, vendor_server: StartModelServer, api: str) -> None:
     """It is strict where OpenAI would take it as strict: all keys are required."""
-    server = local(Answer('{"city": "Oslo", "days": 3}'))
+    server = vendor_server(Answer('{"city": "Oslo", "days": 3}'))
     shell.ip.user_ns |= {"Trip": Trip, "Loose": Loose}
     shell.run(f"%%stream openai:small -n s --api {api} --json-schema Trip\nWhere to?")
     shell.run(f"%%stream openai:small --api {api} --json-schema Loose\nWhere to?")
@@ -152,8 +138,8 @@ def test_a_schema(shell: Shell, local: Serve, api: str) -> None:
 
 def test_the_vendor_itself_knows_a_newer_name_of_the_limit() -> None:
     question = Question("m", (Message(role="user", content="Hi"),), max_tokens=7)
-    assert openai._chat(question, at_home=True)["max_completion_tokens"] == 7
-    assert openai._chat(question, at_home=False)["max_tokens"] == 7
+    assert openai.chat_body(question, at_home=True)["max_completion_tokens"] == 7
+    assert openai.chat_body(question, at_home=False)["max_tokens"] == 7
 
 
 # -- whom, and with which key ----------------------------------------------------
@@ -185,9 +171,9 @@ def test_the_vendor_itself_needs_one(shell: Shell) -> None:
 
 
 def test_a_key_of_another_name(
-    shell: Shell, local: Serve, monkeypatch: pytest.MonkeyPatch
+    shell: Shell, vendor_server: StartModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = local()
+    server = vendor_server()
     monkeypatch.setenv("OTHER_KEY", "another-key")
     shell.run("%%stream openai:small --key-env OTHER_KEY\nHi")
     assert server.questions[0].key == "another-key"
@@ -195,8 +181,8 @@ def test_a_key_of_another_name(
     assert "environment variable NO_SUCH" in missing
 
 
-def test_a_model_has_to_be_named(shell: Shell, local: Serve) -> None:
-    server = local()
+def test_a_model_has_to_be_named(shell: Shell, vendor_server: StartModelServer) -> None:
+    server = vendor_server()
     printed = shell.run("%%stream openai\nHi")
     assert "Expected a model: %%stream openai -m MODEL" in printed
     shell.run("%config StreamMagics.openai_model = 'mine'")
@@ -208,8 +194,10 @@ def test_a_model_has_to_be_named(shell: Shell, local: Serve) -> None:
 
 
 @APIS
-def test_everything_of_an_answer_arrives(shell: Shell, local: Serve, api: str) -> None:
-    local(
+def test_everything_of_an_answer_arrives(
+    shell: Shell, vendor_server: StartModelServer, api: str
+) -> None:
+    vendor_server(
         Answer(
             "It is mild.",
             thinking="Where is that?",
@@ -251,14 +239,17 @@ async def test_tokens_that_nobody_counts_are_estimated_the_same_each_time(
 
 
 @pytest.mark.anyio
-async def test_the_estimate_keeps_up_with_what_comes_at_once(local: Serve) -> None:
+async def test_the_estimate_keeps_up_with_what_comes_at_once(
+    vendor_server: StartModelServer,
+) -> None:
     """After a burst nothing may come for long, and the meter stands still with it."""
-    server = local(Answer("four " * 25, pause=Gate("go", 25)))
+    server = vendor_server(Answer("four " * 25, pause=Gate("go", 25)))
     stream = nbstream.ask("openai:small", "Hi")
     async for _ in stream:
         if stream.text.count("four") == 25:
             break
     assert stream.usage is not None
+    assert stream.usage.output_tokens is not None
     assert stream.usage.estimated and stream.usage.output_tokens > 12
     server.signal("go")
     await stream

@@ -26,7 +26,7 @@ from nbstream.updates import (
     Usage,
 )
 
-from .recorded import claimed, events_of, message, names, read
+from .vendor_samples import claimed, events_of, message, names, read
 
 CUT = "The answer was cut: "
 LIMIT = (

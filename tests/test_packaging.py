@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 # Building fetches the build requirements, among them Node: some 60 MB when new.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,9 @@ def test_its_metadata_say_what_it_is(installed: Path) -> None:
     assert metadata["Name"] == "nbstream"
     assert metadata["License-Expression"] == "BSD-3-Clause"
     assert metadata["Requires-Python"] == ">=3.11"
-    assert metadata.get_payload().strip() == (ROOT / "README.md").read_text().strip()
+    assert (
+        str(metadata.get_payload()).strip() == (ROOT / "README.md").read_text().strip()
+    )
     requirements = metadata.get_all("Requires-Dist") or []
     always = {re.split(r"[^\w-]", r)[0] for r in requirements if "extra ==" not in r}
     assert always == {
@@ -162,7 +164,7 @@ def test_its_front_end_is_the_one_that_pages_get(installed: Path) -> None:
         installed,
         "from nbstream.display.widget import runtime\n"
         "print(runtime.__file__)\n"
-        "print(len(runtime.Runtime()._esm))",
+        "print(len(runtime.Runtime().get_state()['_esm']))",
     )
     assert ran.returncode == 0, ran.stderr
     module, size = ran.stdout.split()

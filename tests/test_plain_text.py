@@ -1,32 +1,39 @@
 """Plain text to events: exact, and prompt."""
 
+from __future__ import annotations
+
 import json
+from typing import Any
 
 import pytest
 
 from nbstream.dialects import dialect_named
 from nbstream.sse.plain_text import PlainTextDecoder
+from nbstream.updates import Text
+
+from .vendor_samples import updates_in
 
 TEXT = "The tide turns.\n\n- low at six: 3 €, 😀 “aye”\n\t{x}\n"
 
 
-def text_of(pieces, dialect="standard"):
+def text_of(pieces: Any, dialect: str = "standard") -> str:
     """The text that a dialect reads in a body of these pieces."""
     decoder, reader = PlainTextDecoder(), dialect_named(dialect)
     events = [event for piece in pieces for event in decoder.feed(piece)]
     events += decoder.finish()
     assert {event.event for event in events} <= {"content"}
-    return "".join(update.text for event in events for update in reader.read(event))
+    updates = [update for event in events for update in updates_in(reader, event)]
+    return "".join(update.text for update in updates if isinstance(update, Text))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_the_text_is_what_was_sent_wherever_it_is_cut(size, end):
+def test_the_text_is_what_was_sent_wherever_it_is_cut(size: int, end: str) -> None:
     body = TEXT.replace("\n", end).encode()
     assert text_of(body[at : at + size] for at in range(0, len(body), size)) == TEXT
 
 
-def test_nothing_waits_for_the_end_of_a_line():
+def test_nothing_waits_for_the_end_of_a_line() -> None:
     decoder = PlainTextDecoder()
     assert [event.data for event in decoder.feed(b"The")] == ["The"]
     assert [event.data for event in decoder.feed(b" tide")] == [" tide"]
@@ -55,20 +62,22 @@ def test_nothing_waits_for_the_end_of_a_line():
         "\n\n",
     ],
 )
-def test_a_piece_that_looks_like_something_else_is_text(piece, dialect):
+def test_a_piece_that_looks_like_something_else_is_text(
+    piece: str, dialect: str
+) -> None:
     pieces = ["Say ", piece, " again."]
     assert text_of([p.encode() for p in pieces], dialect) == "".join(pieces)
 
 
-def test_a_cr_alone_stays_for_it_draws_a_line_anew():
+def test_a_cr_alone_stays_for_it_draws_a_line_anew() -> None:
     assert text_of([b"10%\r", b"20%\r", b"\n"]) == "10%\r20%\n"
 
 
-def test_bytes_that_are_no_utf8_are_replaced():
+def test_bytes_that_are_no_utf8_are_replaced() -> None:
     assert text_of([b"caf\xe9 ", b"\xe2\x82"]) == "caf\N{REPLACEMENT CHARACTER} �"
 
 
-def test_only_an_object_is_put_into_one():
+def test_only_an_object_is_put_into_one() -> None:
     decoder = PlainTextDecoder()
     data = [
         event.data

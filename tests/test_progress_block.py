@@ -7,7 +7,6 @@ from itertools import count
 import pytest
 
 from nbstream.content.blocks import Limits
-from nbstream.content.blocks import progress as module
 from nbstream.content.blocks.progress import ProgressBlock, nested
 from nbstream.updates import Progress
 
@@ -16,7 +15,7 @@ from nbstream.updates import Progress
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each look at the clock is a second later."""
     ticks = count()
-    monkeypatch.setattr(module.time, "monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr("time.monotonic", lambda: float(next(ticks)))
 
 
 def counted(name: str, current: float, total: float) -> Progress:

@@ -24,7 +24,7 @@ from nbstream.updates import (
     Update,
 )
 
-from .source import Source
+from .channel_server import Source
 
 
 def seen(view: str, *messages: Any) -> list[Update]:

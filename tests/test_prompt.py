@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -12,11 +11,9 @@ import pandas
 import pytest
 
 from nbstream.models import fill_prompt
-from nbstream.testing import Answer, ModelServer
+from nbstream.testing import Answer, StartModelServer
 
-from .shell import Shell
-
-pytest_plugins = ["nbstream.testing.plugin"]
+from .ipython_shell import Shell
 
 
 def filled(value: Any) -> tuple[str, list[str]]:
@@ -128,16 +125,12 @@ def test_an_empty_table_is_its_head() -> None:
 # -- in a cell -------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("no_vendor")
 def test_the_reader_is_told_too(
     shell: Shell,
-    model_server: Callable[..., ModelServer],
-    monkeypatch: pytest.MonkeyPatch,
+    vendor_server: StartModelServer,
 ) -> None:
     """In the panel, in what remains and in a terminal: before the answer."""
-    server = model_server(Answer("A long table."))
-    monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_base_url)
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
+    server = vendor_server(Answer("A long table."))
     shell.ip.user_ns |= {
         "df": pandas.DataFrame({"n": range(60)}),
         "who": "Ada",

@@ -1,11 +1,15 @@
 """Proxies between an EventSource and its server: named where they are the cause, with
 what to do, and never with their password."""
 
+from __future__ import annotations
+
 import asyncio
 import math
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,31 +17,29 @@ import trustme
 
 from nbstream.errors import ConnectionFailed, ConnectionLost
 from nbstream.sources import HttpSource
-from nbstream.sse import EventSource
+from nbstream.sse import ConnectionChange, EventSource
 from nbstream.streams.handle import Stream
-from nbstream.testing import events, status
+from nbstream.testing import Connection, StartSSEServer, events, status
 
 from .proxy import Proxy
-from .reading import GONE, ONE, data_of, error_of, quick
+from .sse_client import GONE, ONE, data_of, error_of, quick
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_proxies")]
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.anyio,
+    pytest.mark.usefixtures("no_proxies"),
+]
 
 
 @pytest.fixture
-def no_proxies(monkeypatch):
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 
 
 @pytest.fixture
-def tls(monkeypatch, tmp_path: Path) -> ssl.SSLContext:
+def tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ssl.SSLContext:
     """A server's context, whose certificate is trusted."""
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -53,8 +55,8 @@ def nobody() -> str:
 
 
 async def test_streams_come_through_a_forward_proxy_and_a_tunnel(
-    sse_server, monkeypatch, tls
-):
+    sse_server: StartSSEServer, monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext
+) -> None:
     with Proxy(password="s3cret") as proxy:
         for name in ("HTTP_PROXY", "HTTPS_PROXY"):
             monkeypatch.setenv(name, f"http://me:s3cret@{proxy.address}")
@@ -71,8 +73,12 @@ async def test_streams_come_through_a_forward_proxy_and_a_tunnel(
 @pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize("body", [None, "ask"])
 async def test_a_407_names_the_proxy_and_where_its_password_goes(
-    sse_server, monkeypatch, tls, secure, body
-):
+    sse_server: StartSSEServer,
+    monkeypatch: pytest.MonkeyPatch,
+    tls: ssl.SSLContext,
+    secure: bool,
+    body: str | None,
+) -> None:
     server = sse_server(events(ONE), ssl_context=tls if secure else None)
     setting = "HTTPS_PROXY" if secure else "HTTP_PROXY"
     with Proxy(password="right") as proxy:
@@ -91,8 +97,12 @@ async def test_a_407_names_the_proxy_and_where_its_password_goes(
 @pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize("body", [None, "ask"])
 async def test_a_dead_proxy_is_named_and_not_the_server_blamed(
-    sse_server, monkeypatch, tls, secure, body
-):
+    sse_server: StartSSEServer,
+    monkeypatch: pytest.MonkeyPatch,
+    tls: ssl.SSLContext,
+    secure: bool,
+    body: str | None,
+) -> None:
     server = sse_server(events(ONE), ssl_context=tls if secure else None)
     setting, dead = "HTTPS_PROXY" if secure else "HTTP_PROXY", nobody()
     monkeypatch.setenv(setting, f"http://me:s3cret@{dead}")
@@ -107,7 +117,9 @@ async def test_a_dead_proxy_is_named_and_not_the_server_blamed(
     assert error.attempts == 3, "it was never sent, so it may be sent again"
 
 
-async def test_a_dead_proxy_of_the_callers_own_client_is_named(sse_server):
+async def test_a_dead_proxy_of_the_callers_own_client_is_named(
+    sse_server: StartSSEServer,
+) -> None:
     server, dead = sse_server(events(ONE)), nobody()
     async with httpx.AsyncClient(proxy=f"http://me:s3cret@{dead}") as client:
         _, error = await error_of(quick(server.url, client=client), ConnectionLost)
@@ -119,11 +131,22 @@ class Elsewhere:
     """A client that is not httpx's, over one that uses the environment's proxy; it
     does not take what it does not know."""
 
-    def stream(self, method, url, *, headers, content, timeout, follow_redirects):
+    def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Any,
+        content: Any,
+        timeout: Any,
+        follow_redirects: Any,
+    ) -> Any:
         return httpx.AsyncClient().stream(method, url, headers=headers)
 
 
-async def test_a_dead_proxy_behind_a_client_of_another_kind_is_named(monkeypatch):
+async def test_a_dead_proxy_behind_a_client_of_another_kind_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     dead = nobody()
     monkeypatch.setenv("ALL_PROXY", f"http://me:s3cret@{dead}")
     source = quick("http://127.0.0.1:1/", client=Elsewhere())
@@ -132,7 +155,9 @@ async def test_a_dead_proxy_behind_a_client_of_another_kind_is_named(monkeypatch
     assert "Is ALL_PROXY right?" in str(error)
 
 
-async def test_a_dead_server_is_not_taken_for_a_proxy(monkeypatch):
+async def test_a_dead_server_is_not_taken_for_a_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     dead = nobody()
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("HTTP_PROXY", f"http://{nobody()}")
@@ -141,7 +166,9 @@ async def test_a_dead_server_is_not_taken_for_a_proxy(monkeypatch):
     assert "Is the server running" in str(error)
 
 
-async def test_a_proxy_that_does_not_reach_the_server_is_tried_again(monkeypatch, tls):
+async def test_a_proxy_that_does_not_reach_the_server_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext
+) -> None:
     with Proxy(says="502 Bad Gateway") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
         source = quick("https://127.0.0.1:1/", content="ask")
@@ -152,7 +179,9 @@ async def test_a_proxy_that_does_not_reach_the_server_is_tried_again(monkeypatch
     assert len(proxy.heads) == 3
 
 
-async def test_a_proxy_that_forbids_the_server_fails_at_once(monkeypatch, tls):
+async def test_a_proxy_that_forbids_the_server_fails_at_once(
+    monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext
+) -> None:
     with Proxy(says="403 Forbidden") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.address}")
         _, error = await error_of(quick("https://127.0.0.1:1/"), ConnectionFailed)
@@ -160,7 +189,9 @@ async def test_a_proxy_that_forbids_the_server_fails_at_once(monkeypatch, tls):
     assert len(proxy.heads) == 1
 
 
-async def test_a_407_without_a_proxy_of_ours_still_says_what_it_means(sse_server):
+async def test_a_407_without_a_proxy_of_ours_still_says_what_it_means(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(status(407))
     _, error = await error_of(quick(server.url), ConnectionFailed)
     assert "the proxy wants a user name and a password" in str(error)
@@ -174,19 +205,19 @@ async def test_a_407_without_a_proxy_of_ours_still_says_what_it_means(sse_server
     [("all", "connecting", "no answer yet"), ("body", "open", "nothing has come yet")],
 )
 async def test_a_proxy_that_buffers_is_named_while_it_goes_on_waiting(
-    sse_server, holds, state, words
-):
+    sse_server: StartSSEServer, holds: Any, state: str, words: str
+) -> None:
     """The server streams, and nginx, as it is by default, keeps it all to itself."""
 
-    async def slow(connection):
+    async def slow(connection: Connection) -> None:
         await connection.send(ONE)
         await connection.wait("end")
 
     server = sse_server(slow)
     said = asyncio.Event()
-    changes = []
+    changes: list[ConnectionChange] = []
 
-    def on_change(change):
+    def on_change(change: ConnectionChange) -> None:
         changes.append(change)
         if change.ready_state == state and words in change.reason:
             said.set()
@@ -207,8 +238,10 @@ async def test_a_proxy_that_buffers_is_named_while_it_goes_on_waiting(
     assert changes[-2].reason == ""
 
 
-async def test_a_stream_shows_the_words_until_something_comes(sse_server):
-    async def held(connection):
+async def test_a_stream_shows_the_words_until_something_comes(
+    sse_server: StartSSEServer,
+) -> None:
+    async def held(connection: Connection) -> None:
         await connection.wait("answer")
         await connection.head()
         await connection.wait("send")
@@ -221,7 +254,7 @@ async def test_a_stream_shows_the_words_until_something_comes(sse_server):
     changed = asyncio.Event()
     stream.observe(changed.set)
 
-    async def until(condition) -> None:
+    async def until(condition: Callable[[], object]) -> None:
         while not condition():
             changed.clear()
             await changed.wait()
@@ -239,8 +272,10 @@ async def test_a_stream_shows_the_words_until_something_comes(sse_server):
         assert stream.reconnects == 0
 
 
-async def test_a_connection_given_up_after_the_words_keeps_their_cure(sse_server):
-    async def nothing(connection):
+async def test_a_connection_given_up_after_the_words_keeps_their_cure(
+    sse_server: StartSSEServer,
+) -> None:
+    async def nothing(connection: Connection) -> None:
         await connection.head()
         await connection.stall()
 
@@ -251,22 +286,26 @@ async def test_a_connection_given_up_after_the_words_keeps_their_cure(sse_server
     assert "X-Accel-Buffering: no" in str(error)
 
 
-async def test_a_refusal_that_takes_its_time_is_no_proxys_doing(sse_server):
-    async def refuses(connection):
+async def test_a_refusal_that_takes_its_time_is_no_proxys_doing(
+    sse_server: StartSSEServer,
+) -> None:
+    async def refuses(connection: Connection) -> None:
         await connection.head(404, content_type="text/plain")
         await connection.send("one moment")
         await asyncio.sleep(0.8)
 
-    changes = []
+    changes: list[ConnectionChange] = []
     source = quick(sse_server(refuses).url, hint_after=0.4, on_change=changes.append)
     _, error = await error_of(source, ConnectionFailed)
     assert "one moment" in str(error)
     assert [c.ready_state for c in changes] == ["connecting", "closed"]
 
 
-async def test_what_has_begun_is_not_suspected_when_it_falls_silent(sse_server):
+async def test_what_has_begun_is_not_suspected_when_it_falls_silent(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(": hello\n\n", stay=True), GONE)
-    changes = []
+    changes: list[ConnectionChange] = []
     source = quick(
         server.url, hint_after=0.4, idle_timeout=0.8, on_change=changes.append
     )
@@ -277,9 +316,9 @@ async def test_what_has_begun_is_not_suspected_when_it_falls_silent(sse_server):
     ]
 
 
-async def test_a_server_that_cannot_be_reached_is_not_taken_for_a_slow_one():
+async def test_a_server_that_cannot_be_reached_is_not_taken_for_a_slow_one() -> None:
     """Nobody has the request yet, so nobody can be slow to answer it."""
-    changes = []
+    changes: list[ConnectionChange] = []
     source = quick(
         f"http://{nobody()}/", hint_after=0.0, retries=3, on_change=changes.append
     )
@@ -287,6 +326,6 @@ async def test_a_server_that_cannot_be_reached_is_not_taken_for_a_slow_one():
     assert not [c for c in changes if "X-Accel-Buffering" in c.reason]
 
 
-def test_the_words_come_after_ten_seconds_or_never():
+def test_the_words_come_after_ten_seconds_or_never() -> None:
     assert EventSource("http://h/").hint_after == 10.0
     assert EventSource("http://h/", hint_after=math.inf).hint_after == math.inf

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ import nbstream
 from nbstream.sse import EventSource, ServerSentEvent
 from nbstream.updates import Metric
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.timeout(120)]
 
 README = Path(__file__).parent.parent / "README.md"
 SCRIPT = re.compile(r"```python\n(.*?EventStreamResponse.*?)```", re.DOTALL)
@@ -60,7 +61,7 @@ class Job:
         async with source:
             return [await anext(source) for _ in range(count)]
 
-    async def follow(self, **options: object) -> nbstream.Stream:
+    async def follow(self, **options: Any) -> nbstream.Stream:
         """Follow it, and let it go on when three events are there."""
         stream = nbstream.stream(self.url, retries=PATIENT, **options)
         async for _ in stream.events():

@@ -14,6 +14,7 @@ from nbstream.sse import EventSource
 from nbstream.updates import Failed, Finished, Raw, Stopped, Text, Update, Usage
 
 from . import llama
+from .vendor_samples import updates_in
 
 pytestmark = pytest.mark.anyio
 
@@ -68,7 +69,7 @@ async def updates_of(url: str, ask: Any, dialect: str) -> list[Update]:
     """What the stream means, as a cell would read it."""
     reads = dialect_named(dialect)
     async with EventSource(url, method="POST", json=ask) as events:
-        return [update async for event in events for update in reads.read(event)]
+        return [update async for event in events for update in updates_in(reads, event)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """EventSource after a connection has ended: what is kept, and how long it waits."""
 
+from __future__ import annotations
+
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -8,57 +11,57 @@ from nbstream.errors import (
     ConnectionFailed,
     ConnectionLost,
 )
-from nbstream.sse import Backoff
-from nbstream.testing import events, status
+from nbstream.sse import Backoff, ConnectionChange
+from nbstream.testing import Connection, StartSSEServer, events, status
 
-from .reading import GONE, ONE, TWO, data_of, error_of, quick
+from .sse_client import GONE, ONE, TWO, data_of, error_of, quick
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
 
 
 # -- reconnecting and resuming -------------------------------------------------------
 
 
 async def test_the_first_request_has_no_last_event_id_and_later_ones_have_the_last(
-    sse_server,
-):
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(ONE), events("data: keeps the id\n\n"), GONE)
     await data_of(quick(server.url))
     assert "last-event-id" not in server.requests[0].headers
     assert [r.last_event_id for r in server.requests[1:]] == ["1", "1"]
 
 
-async def test_the_first_request_resumes_where_the_caller_says(sse_server):
+async def test_the_first_request_resumes_where_the_caller_says(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(GONE)
     await data_of(quick(server.url, last_event_id="41"))
     assert server.requests[0].last_event_id == "41"
 
 
-async def test_an_empty_id_resets_and_then_no_header_is_sent(sse_server):
+async def test_an_empty_id_resets_and_then_no_header_is_sent(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(ONE, "id\ndata: reset\n\n"), GONE)
     await data_of(quick(server.url))
     assert "last-event-id" not in server.requests[1].headers
 
 
-async def test_an_id_without_data_counts(sse_server):
+async def test_an_id_without_data_counts(sse_server: StartSSEServer) -> None:
     server = sse_server(events("id: 7\n\n"), GONE)
     assert await data_of(quick(server.url)) == []
     assert server.requests[1].last_event_id == "7"
 
 
-async def test_a_non_ascii_id_is_sent_as_its_utf8_bytes(sse_server):
+async def test_a_non_ascii_id_is_sent_as_its_utf8_bytes(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events("id: zürich-✓\ndata: x\n\n"), GONE)
     await data_of(quick(server.url))
     assert server.requests[1].last_event_id == "zürich-✓"
 
 
-async def test_white_space_around_an_id_is_trimmed(sse_server):
+async def test_white_space_around_an_id_is_trimmed(sse_server: StartSSEServer) -> None:
     server = sse_server(events("id:  \t 7 \t\ndata: x\n\n"), GONE)
     await data_of(quick(server.url))
     assert server.requests[1].last_event_id == "7"
@@ -66,23 +69,27 @@ async def test_white_space_around_an_id_is_trimmed(sse_server):
 
 @pytest.mark.parametrize("bad", ["\x01\x02", "a\x7fb", "x" * 5000])
 async def test_an_id_that_no_header_can_carry_is_left_out_with_a_warning(
-    sse_server, bad
-):
+    sse_server: StartSSEServer, bad: str
+) -> None:
     server = sse_server(events(f"id: {bad}\ndata: x\n\n"), events(TWO), GONE)
     with pytest.warns(UserWarning, match="cannot be sent in a header"):
         assert await data_of(quick(server.url)) == ["x", "two"]
     assert "last-event-id" not in server.requests[1].headers
 
 
-async def test_an_id_of_only_white_space_is_not_sent_as_an_empty_header(sse_server):
+async def test_an_id_of_only_white_space_is_not_sent_as_an_empty_header(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events("id:   \ndata: x\n\n"), GONE)
     with pytest.warns(UserWarning, match="cannot be sent"):
         await data_of(quick(server.url))
     assert "last-event-id" not in server.requests[1].headers
 
 
-async def test_nothing_of_a_cut_block_leaks_into_the_next_connection(sse_server):
-    async def cut(connection):
+async def test_nothing_of_a_cut_block_leaks_into_the_next_connection(
+    sse_server: StartSSEServer,
+) -> None:
+    async def cut(connection: Connection) -> None:
         await connection.send(ONE, "id: 99\nevent: odd\ndata: half")
         await connection.reset()
 
@@ -93,8 +100,10 @@ async def test_nothing_of_a_cut_block_leaks_into_the_next_connection(sse_server)
     assert server.requests[1].last_event_id == "1"
 
 
-async def test_half_a_character_does_not_leak_into_the_next_connection(sse_server):
-    async def cut(connection):
+async def test_half_a_character_does_not_leak_into_the_next_connection(
+    sse_server: StartSSEServer,
+) -> None:
+    async def cut(connection: Connection) -> None:
         await connection.send(b"data: \xe2\x82")
         await connection.cut()
 
@@ -102,15 +111,19 @@ async def test_half_a_character_does_not_leak_into_the_next_connection(sse_serve
     assert await data_of(quick(server.url)) == ["\N{REPLACEMENT CHARACTER}"]
 
 
-async def test_a_bom_is_stripped_on_every_connection(sse_server):
+async def test_a_bom_is_stripped_on_every_connection(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(b"\xef\xbb\xbfdata: 1\n\n"), events(ONE), GONE)
     assert await data_of(quick(server.url, follow=True)) == ["1", "one"]
     server = sse_server(*[events(b"\xef\xbb\xbfdata: x\n\n")] * 2, GONE)
     assert await data_of(quick(server.url, follow=True)) == ["x", "x"]
 
 
-async def test_the_body_is_sent_again_where_sending_again_is_allowed(sse_server):
-    async def drops(connection):
+async def test_the_body_is_sent_again_where_sending_again_is_allowed(
+    sse_server: StartSSEServer,
+) -> None:
+    async def drops(connection: Connection) -> None:
         await connection.reset()
 
     server = sse_server(drops, events(ONE))
@@ -118,8 +131,10 @@ async def test_the_body_is_sent_again_where_sending_again_is_allowed(sse_server)
     assert [r.body for r in server.requests] == [b"ask", b"ask"]
 
 
-async def test_a_server_that_is_away_for_a_while_is_found_again(sse_server):
-    async def drops(connection):
+async def test_a_server_that_is_away_for_a_while_is_found_again(
+    sse_server: StartSSEServer,
+) -> None:
+    async def drops(connection: Connection) -> None:
         await connection.send(ONE)
         await connection.wait("door is shut")
         await connection.cut()
@@ -127,7 +142,7 @@ async def test_a_server_that_is_away_for_a_while_is_found_again(sse_server):
     server = sse_server(drops, events(TWO), GONE)
     tried = asyncio.Event()
 
-    def on_change(change):
+    def on_change(change: ConnectionChange) -> None:
         if "attempts failed" in change.reason or "refused" in change.reason.lower():
             tried.set()
 
@@ -144,10 +159,10 @@ async def test_a_server_that_is_away_for_a_while_is_found_again(sse_server):
 # -- the delay before the next try ---------------------------------------------------
 
 
-async def delays_of(url, **options):
+async def delays_of(url: str, **options: Any) -> list[float]:
     delays = []
 
-    def on_change(change):
+    def on_change(change: ConnectionChange) -> None:
         if change.reason:
             delays.append(change.delay)
 
@@ -161,28 +176,32 @@ async def delays_of(url, **options):
     return delays[:-1]  # the last one is the close
 
 
-async def test_the_servers_retry_is_honoured(sse_server):
+async def test_the_servers_retry_is_honoured(sse_server: StartSSEServer) -> None:
     server = sse_server(events("retry: 7\n\n"), GONE)
     assert await delays_of(server.url) == [0.007]
 
 
-async def test_the_servers_retry_has_a_floor(sse_server):
+async def test_the_servers_retry_has_a_floor(sse_server: StartSSEServer) -> None:
     server = sse_server(events("retry: 0\n\n"), GONE)
     backoff = Backoff(floor=0.011)
     assert await delays_of(server.url, backoff=backoff) == [0.011]
 
 
-async def test_a_retry_in_a_block_that_was_cut_counts(sse_server):
+async def test_a_retry_in_a_block_that_was_cut_counts(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events("retry: 7\nda"), GONE)
     assert await delays_of(server.url) == [0.007]
 
 
-async def test_retry_of_anything_but_digits_is_ignored(sse_server):
+async def test_retry_of_anything_but_digits_is_ignored(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events("retry: 7\n\nretry: 1_0\n\nretry: +9\n\n"), GONE)
     assert await delays_of(server.url) == [0.007]
 
 
-def test_delays_grow_with_full_jitter_up_to_the_cap():
+def test_delays_grow_with_full_jitter_up_to_the_cap() -> None:
     backoff = Backoff(initial=1.0, factor=2.0, cap=8.0, floor=0.0)
     for failures, bound in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 8), (10_000, 8)]:
         drawn = [backoff.delay(failures) for _ in range(300)]
@@ -190,7 +209,7 @@ def test_delays_grow_with_full_jitter_up_to_the_cap():
         assert bound * 3 / 4 < max(drawn) <= bound
 
 
-def test_delays_grow_from_the_servers_retry_and_never_below_it():
+def test_delays_grow_from_the_servers_retry_and_never_below_it() -> None:
     backoff = Backoff(cap=8.0)
     assert backoff.delay(1, server=2.0) == 2.0
     drawn = [backoff.delay(3, server=2.0) for _ in range(300)]
@@ -198,15 +217,17 @@ def test_delays_grow_from_the_servers_retry_and_never_below_it():
     assert max(drawn) > 4.0
 
 
-def test_a_servers_retry_beyond_the_cap_is_kept_to():
+def test_a_servers_retry_beyond_the_cap_is_kept_to() -> None:
     assert Backoff(cap=1.0).delay(5, server=60.0) == 60.0
 
 
-async def test_delays_start_small_again_after_a_healthy_time(sse_server):
+async def test_delays_start_small_again_after_a_healthy_time(
+    sse_server: StartSSEServer,
+) -> None:
     """With `healthy=0` every connection was open long enough."""
     backoff = Backoff(initial=0.001, factor=1000.0, floor=0.0, healthy=0.0)
 
-    async def drops(connection):
+    async def drops(connection: Connection) -> None:
         await connection.send(": hello\n\n")
         await connection.reset()
 
@@ -214,15 +235,17 @@ async def test_delays_start_small_again_after_a_healthy_time(sse_server):
     assert max(await delays_of(server.url, backoff=backoff)) <= 0.001
 
 
-async def test_delays_grow_while_connections_break_at_once(sse_server):
+async def test_delays_grow_while_connections_break_at_once(
+    sse_server: StartSSEServer,
+) -> None:
     seen = []
 
     class Watched(Backoff):
-        def delay(self, failures, **_):
+        def delay(self, failures: int, **_: Any) -> float:
             seen.append(failures)
             return 0.0
 
-    async def drops(connection):
+    async def drops(connection: Connection) -> None:
         await connection.send(": hello\n\n")
         await connection.reset()
 
@@ -231,8 +254,10 @@ async def test_delays_grow_while_connections_break_at_once(sse_server):
     assert seen == [1, 2, 3, 4]
 
 
-async def test_drops_that_each_brought_events_never_use_up_the_tries(sse_server):
-    async def drops(connection):
+async def test_drops_that_each_brought_events_never_use_up_the_tries(
+    sse_server: StartSSEServer,
+) -> None:
+    async def drops(connection: Connection) -> None:
         await connection.send(ONE)
         await connection.reset()
 
@@ -240,7 +265,9 @@ async def test_drops_that_each_brought_events_never_use_up_the_tries(sse_server)
     assert len(await data_of(quick(server.url))) == 50
 
 
-async def test_clean_ends_never_use_up_the_tries_where_they_are_followed(sse_server):
+async def test_clean_ends_never_use_up_the_tries_where_they_are_followed(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(*[events(": nothing\n\n")] * 50, status(503), GONE)
     assert await data_of(quick(server.url, follow=True)) == []
     assert len(server.connections) == 52
@@ -249,20 +276,24 @@ async def test_clean_ends_never_use_up_the_tries_where_they_are_followed(sse_ser
 # -- never pay twice -----------------------------------------------------------------
 
 
-async def test_a_clean_end_of_a_post_is_the_end(sse_server):
+async def test_a_clean_end_of_a_post_is_the_end(sse_server: StartSSEServer) -> None:
     server = sse_server(events("data: one\n\n"))
     assert await data_of(quick(server.url, json={})) == ["one"]
     assert len(server.connections) == 1
 
 
-async def test_a_clean_end_of_a_post_is_the_end_even_where_it_could_resume(sse_server):
+async def test_a_clean_end_of_a_post_is_the_end_even_where_it_could_resume(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(ONE))
     assert await data_of(quick(server.url, json={}, retries=5)) == ["one"]
     assert len(server.connections) == 1
 
 
-async def test_a_dropped_post_is_an_error_that_keeps_what_came(sse_server):
-    async def drops(connection):
+async def test_a_dropped_post_is_an_error_that_keeps_what_came(
+    sse_server: StartSSEServer,
+) -> None:
+    async def drops(connection: Connection) -> None:
         await connection.send("data: one\n\n")
         await connection.reset()
 
@@ -273,10 +304,12 @@ async def test_a_dropped_post_is_an_error_that_keeps_what_came(sse_server):
     assert len(server.connections) == 1
 
 
-async def test_a_post_that_may_have_arrived_is_not_sent_again(sse_server):
+async def test_a_post_that_may_have_arrived_is_not_sent_again(
+    sse_server: StartSSEServer,
+) -> None:
     """Dropped before any answer: nobody knows whether the server acted."""
 
-    async def drops(connection):
+    async def drops(connection: Connection) -> None:
         await connection.reset()
 
     server = sse_server(drops)
@@ -284,8 +317,10 @@ async def test_a_post_that_may_have_arrived_is_not_sent_again(sse_server):
     assert len(server.connections) == 1
 
 
-async def test_a_post_that_can_resume_by_id_is_sent_again(sse_server):
-    async def drops(connection):
+async def test_a_post_that_can_resume_by_id_is_sent_again(
+    sse_server: StartSSEServer,
+) -> None:
+    async def drops(connection: Connection) -> None:
         await connection.send(ONE)
         await connection.reset()
 
@@ -294,8 +329,10 @@ async def test_a_post_that_can_resume_by_id_is_sent_again(sse_server):
     assert server.requests[1].last_event_id == "1"
 
 
-async def test_retries_allow_a_post_to_be_sent_again_that_often_at_most(sse_server):
-    async def drops(connection):
+async def test_retries_allow_a_post_to_be_sent_again_that_often_at_most(
+    sse_server: StartSSEServer,
+) -> None:
+    async def drops(connection: Connection) -> None:
         await connection.send("data: again\n\n")
         await connection.reset()
 
@@ -306,6 +343,8 @@ async def test_retries_allow_a_post_to_be_sent_again_that_often_at_most(sse_serv
     assert len(server.connections) == 3
 
 
-async def test_a_post_that_was_refused_is_sent_again(sse_server):
+async def test_a_post_that_was_refused_is_sent_again(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(status(429), events("data: one\n\n"))
     assert await data_of(quick(server.url, json={})) == ["one"]

@@ -17,7 +17,7 @@ from nbstream.sources import Source
 from nbstream.sources.iterables import IterableSource
 from nbstream.sources.recording import RecordedSource
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 KEY = "tr0ub4dorx9Zz42q"
 HALVES = (f"The key is {KEY[:6]}", f"{KEY[6:]}, or so.")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import nbstream
 from nbstream.sse import ServerSentEvent
 
-from .source import Source
+from .channel_server import Source
 
 pytestmark = pytest.mark.anyio
 

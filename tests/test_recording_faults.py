@@ -21,7 +21,7 @@ import pytest
 import nbstream
 from nbstream.updates import Note
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 HEAD = '{"nbstream": 1}\n'
 KEPT = '{"t": 0, "data": "kept"}\n'

@@ -22,12 +22,11 @@ from nbstream.sources import RecordedSource
 from nbstream.sse import ConnectionChange, EventSource, ServerSentEvent
 from nbstream.streams.handle import Stream
 from nbstream.streams.redaction import Redaction
-from nbstream.testing import Answer, ModelServer
-from nbstream.updates import Metric, Progress, Row, Text
+from nbstream.testing import Answer, StartModelServer
+from nbstream.updates import Metric, Progress, Reasoning, Row, Text
 
-from .shell import Shell
+from .ipython_shell import Shell
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
 
 PLAIN = "correct horse"
@@ -169,6 +168,7 @@ class Echo:
 
     label = "echo"
     bytes_received = 0
+    leftover = None
 
     def __init__(self, events: Sequence[ServerSentEvent], *secrets: str) -> None:
         self._events = events
@@ -383,7 +383,7 @@ async def test_a_secret_that_comes_in_pieces_is_not_in_what_is_joined(
     said = [event({"type": kind, "data": piece}) for piece in cut(text, size)]
     path = tmp_path / "r.jsonl"
     stream = Stream(RecordedSource(Echo(said, KEY), path))
-    live = "".join([update.text async for update in stream])
+    live = "".join([u.text async for u in stream if isinstance(u, Text | Reasoning)])
     if size < 11:
         assert KEY in live
     else:
@@ -399,7 +399,7 @@ async def test_a_secret_that_comes_in_pieces_is_not_in_what_is_joined(
         assert stream.text == expected
 
     replayed = nbstream.stream(f"replay:{path}", speed=math.inf)
-    again = [update.text async for update in replayed]
+    again = [u.text async for u in replayed if isinstance(u, Text | Reasoning)]
     assert "".join(again) == expected
     header, *lines, end = path.read_text("utf-8").splitlines()
     assert "source" in header
@@ -448,7 +448,7 @@ async def test_what_is_not_shown_together_is_not_read_together(tmp_path: Path) -
 @pytest.mark.usefixtures("no_vendor")
 def test_an_exported_conversation_is_without_a_key_that_came_in_pieces(
     shell: Shell,
-    model_server: Callable[..., ModelServer],
+    model_server: StartModelServer,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:

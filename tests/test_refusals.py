@@ -1,10 +1,13 @@
 """EventSource and what a server may say instead of events."""
 
+from __future__ import annotations
+
 import asyncio
+import base64
 import ssl
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import httpx
 import httpx2
@@ -15,37 +18,33 @@ from nbstream.errors import (
     ConnectionFailed,
     ConnectionLost,
 )
-from nbstream.sse import EventSource
-from nbstream.testing import events, redirect, status
+from nbstream.sse import ConnectionChange, EventSource
+from nbstream.testing import Connection, StartSSEServer, events, redirect, status
 
-from .reading import GONE, ONE, TWO, data_of, error_of, quick
+from .sse_client import GONE, ONE, TWO, data_of, error_of, quick
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
 
 
 # -- what a server may say -----------------------------------------------------------
 
 
-async def test_204_stops_for_good(sse_server):
+async def test_204_stops_for_good(sse_server: StartSSEServer) -> None:
     server = sse_server(GONE)
     assert await data_of(quick(server.url)) == []
     assert len(server.connections) == 1
 
 
-async def test_205_stops_for_good_and_other_2xx_are_read(sse_server):
-    changes = []
+async def test_205_stops_for_good_and_other_2xx_are_read(
+    sse_server: StartSSEServer,
+) -> None:
+    changes: list[ConnectionChange] = []
     server = sse_server(status(205))
     assert await data_of(quick(server.url, on_change=changes.append)) == []
     assert changes[-1].reason == "the server answered 205 Reset Content"
     assert len(server.connections) == 1
 
-    async def accepted(connection):
+    async def accepted(connection: Connection) -> None:
         await connection.head(202)
         await connection.send(ONE)
 
@@ -53,7 +52,9 @@ async def test_205_stops_for_good_and_other_2xx_are_read(sse_server):
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 405, 410, 422])
-async def test_client_errors_fail_at_once_with_status_and_message(sse_server, code):
+async def test_client_errors_fail_at_once_with_status_and_message(
+    sse_server: StartSSEServer, code: int
+) -> None:
     server = sse_server(status(code, '{"error": {"message": "because"}}'))
     _, error = await error_of(quick(server.url), ConnectionFailed)
     assert error.status_code == code
@@ -63,14 +64,16 @@ async def test_client_errors_fail_at_once_with_status_and_message(sse_server, co
     assert len(server.connections) == 1
 
 
-async def test_an_error_body_is_bounded(sse_server):
+async def test_an_error_body_is_bounded(sse_server: StartSSEServer) -> None:
     server = sse_server(status(404, "x" * 1_000_000))
     _, error = await error_of(quick(server.url), ConnectionFailed)
     assert len(error.body) <= 64 * 1024
     assert len(str(error)) < 1000
 
 
-async def test_a_key_that_the_server_quotes_is_not_in_the_error(sse_server):
+async def test_a_key_that_the_server_quotes_is_not_in_the_error(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(status(401, "bad key sk-very-secret"))
     source = quick(server.url, headers={"Authorization": "Bearer sk-very-secret"})
     _, error = await error_of(source, ConnectionFailed)
@@ -78,14 +81,18 @@ async def test_a_key_that_the_server_quotes_is_not_in_the_error(sse_server):
 
 
 @pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504, 529])
-async def test_passing_refusals_are_retried_at_first_and_later(sse_server, code):
+async def test_passing_refusals_are_retried_at_first_and_later(
+    sse_server: StartSSEServer, code: int
+) -> None:
     busy = status(code, "busy")
     server = sse_server(busy, events(ONE), busy, events(TWO), GONE)
     assert await data_of(quick(server.url)) == ["one", "two"]
     assert server.requests[3].last_event_id == "1"
 
 
-async def test_tries_have_a_limit_and_the_error_has_the_last_status(sse_server):
+async def test_tries_have_a_limit_and_the_error_has_the_last_status(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(status(500), status(503, "overloaded"))
     _, error = await error_of(quick(server.url, retries=4), ConnectionLost)
     assert error.status_code == 503
@@ -94,27 +101,31 @@ async def test_tries_have_a_limit_and_the_error_has_the_last_status(sse_server):
     assert len(server.connections) == 5
 
 
-async def test_by_default_a_server_that_was_never_there_gets_three_tries(sse_server):
+async def test_by_default_a_server_that_was_never_there_gets_three_tries(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(status(503))
     await error_of(quick(server.url), ConnectionLost)
     assert len(server.connections) == 3
 
 
-async def test_strict_fails_at_a_503_as_browsers_do(sse_server):
+async def test_strict_fails_at_a_503_as_browsers_do(sse_server: StartSSEServer) -> None:
     server = sse_server(status(503))
     _, error = await error_of(quick(server.url, strict=True), ConnectionFailed)
     assert error.status_code == 503
     assert len(server.connections) == 1
 
 
-async def test_strict_fails_at_a_503_on_reconnect_too(sse_server):
+async def test_strict_fails_at_a_503_on_reconnect_too(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events(ONE), status(503))
     got, error = await error_of(quick(server.url, strict=True), ConnectionFailed)
     assert (got, error.status_code) == (["one"], 503)
 
 
-async def test_strict_takes_no_status_but_200(sse_server):
-    async def created(connection):
+async def test_strict_takes_no_status_but_200(sse_server: StartSSEServer) -> None:
+    async def created(connection: Connection) -> None:
         await connection.head(201)
         await connection.send(ONE)
 
@@ -124,8 +135,8 @@ async def test_strict_takes_no_status_but_200(sse_server):
     assert error.status_code == 201
 
 
-async def test_strict_still_reconnects_after_a_drop(sse_server):
-    async def drops(connection):
+async def test_strict_still_reconnects_after_a_drop(sse_server: StartSSEServer) -> None:
+    async def drops(connection: Connection) -> None:
         await connection.send(ONE)
         await connection.reset()
 
@@ -147,12 +158,12 @@ async def test_strict_still_reconnects_after_a_drop(sse_server):
     ],
 )
 async def test_retry_after_is_honoured_in_seconds_and_dates(
-    sse_server, value, least, most
-):
+    sse_server: StartSSEServer, value: Any, least: float, most: float
+) -> None:
     """What would be waited is read from the state change; then it is given up."""
     value = value() if callable(value) else value
     server = sse_server(status(503, headers={"Retry-After": value}))
-    announced = asyncio.Queue()
+    announced: asyncio.Queue[ConnectionChange] = asyncio.Queue()
     source = EventSource(server.url, on_change=announced.put_nowait)
     reading = asyncio.create_task(anext(source))
     assert (await announced.get()).ready_state == "connecting"
@@ -166,8 +177,10 @@ async def test_retry_after_is_honoured_in_seconds_and_dates(
     "content_type",
     ["text/event-stream; charset=utf-8", "Text/Event-Stream", "text/event-stream ;x=y"],
 )
-async def test_content_type_parameters_and_case_do_not_matter(sse_server, content_type):
-    async def script(connection):
+async def test_content_type_parameters_and_case_do_not_matter(
+    sse_server: StartSSEServer, content_type: str
+) -> None:
+    async def script(connection: Connection) -> None:
         await connection.head(content_type=content_type)
         await connection.send(ONE)
 
@@ -177,7 +190,9 @@ async def test_content_type_parameters_and_case_do_not_matter(sse_server, conten
 @pytest.mark.parametrize(
     "content_type", ["text/html", "text/plain; x=text/event-stream", "", None]
 )
-async def test_another_content_type_fails_at_once(sse_server, content_type):
+async def test_another_content_type_fails_at_once(
+    sse_server: StartSSEServer, content_type: str | None
+) -> None:
     server = sse_server(status(200, "<p>Hello", content_type=content_type))
     _, error = await error_of(quick(server.url), ConnectionFailed)
     assert error.content_type == (content_type or "")
@@ -185,7 +200,9 @@ async def test_another_content_type_fails_at_once(sse_server, content_type):
     assert len(server.connections) == 1
 
 
-async def test_a_login_page_on_reconnect_is_a_content_type_error(sse_server):
+async def test_a_login_page_on_reconnect_is_a_content_type_error(
+    sse_server: StartSSEServer,
+) -> None:
     page = status(200, "<html><b>Please log in", content_type="text/html")
     server = sse_server(events(ONE), page)
     got, error = await error_of(quick(server.url), ConnectionFailed)
@@ -198,14 +215,16 @@ async def test_a_login_page_on_reconnect_is_a_content_type_error(sse_server):
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 async def test_redirects_are_followed_and_reconnects_go_to_the_original(
-    sse_server, code
-):
+    sse_server: StartSSEServer, code: int
+) -> None:
     server = sse_server(redirect("/there", code), events(ONE), GONE)
     assert await data_of(quick(server.url)) == ["one"]
     assert [r.path for r in server.requests] == ["/events", "/there", "/events"]
 
 
-async def test_the_last_event_id_goes_along_to_another_origin(sse_server):
+async def test_the_last_event_id_goes_along_to_another_origin(
+    sse_server: StartSSEServer,
+) -> None:
     there = sse_server(events(ONE), GONE)
     here = sse_server(redirect(there.url))
     assert await data_of(quick(here.url)) == ["one"]
@@ -215,7 +234,7 @@ async def test_the_last_event_id_goes_along_to_another_origin(sse_server):
 SECRETS = {"Authorization": "Bearer s3cret", "X-Api-Key": "s3cret", "Cookie": "s3cret"}
 
 
-async def test_credentials_stay_within_the_origin(sse_server):
+async def test_credentials_stay_within_the_origin(sse_server: StartSSEServer) -> None:
     there = sse_server(GONE)
     here = sse_server(redirect("/again"), redirect(there.url))
     plain = {"Accept-Language": "de", "X-Whatever-It-Is": "s3cret"}
@@ -228,7 +247,9 @@ async def test_credentials_stay_within_the_origin(sse_server):
 
 
 @pytest.mark.parametrize("library", [httpx, httpx2])
-async def test_the_clients_own_credentials_stay_within_the_origin(sse_server, library):
+async def test_the_clients_own_credentials_stay_within_the_origin(
+    sse_server: StartSSEServer, library: Any
+) -> None:
     there = sse_server(GONE)
     here = sse_server(redirect(there.url))
     async with library.AsyncClient(
@@ -241,19 +262,23 @@ async def test_the_clients_own_credentials_stay_within_the_origin(sse_server, li
     assert "s3cret" not in str(request.headers.raw) + request.path
 
 
-async def test_the_password_of_the_url_goes_along_within_the_origin_only(sse_server):
+async def test_the_password_of_the_url_goes_along_within_the_origin_only(
+    sse_server: StartSSEServer,
+) -> None:
     there = sse_server(GONE)
     here = sse_server()
     here.script = lambda connection: redirect(
         [here.origin + "/again", there.url][min(connection.number, 1)]
     )(connection)
     await data_of(quick(here.url.replace("//", "//me:s3cret@")))
-    basic = httpx.BasicAuth("me", "s3cret")._auth_header
+    basic = f"Basic {base64.b64encode(b'me:s3cret').decode()}"
     assert [r.headers["authorization"] for r in here.requests] == [basic, basic]
     assert "authorization" not in there.requests[0].headers
 
 
-async def test_a_post_that_is_redirected_with_303_becomes_a_get(sse_server):
+async def test_a_post_that_is_redirected_with_303_becomes_a_get(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(redirect("/there", 303), events(ONE))
     assert await data_of(quick(server.url, json=[1])) == ["one"]
     assert [r.method for r in server.requests] == ["POST", "GET"]
@@ -261,20 +286,24 @@ async def test_a_post_that_is_redirected_with_303_becomes_a_get(sse_server):
     assert "content-type" not in server.requests[1].headers
 
 
-async def test_a_post_that_is_redirected_with_307_stays_a_post(sse_server):
+async def test_a_post_that_is_redirected_with_307_stays_a_post(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(redirect("/there", 307), events(ONE))
     assert await data_of(quick(server.url, content="ask")) == ["one"]
     assert [(r.method, r.body) for r in server.requests] == [("POST", b"ask")] * 2
 
 
-async def test_redirects_in_a_circle_are_an_error(sse_server):
+async def test_redirects_in_a_circle_are_an_error(sse_server: StartSSEServer) -> None:
     server = sse_server(redirect("/events"))
     _, error = await error_of(quick(server.url), ConnectionFailed)
     assert "redirected more than 20 times" in str(error)
 
 
 @pytest.mark.parametrize("to", ["file:///etc/passwd", "javascript:1", "http://[bad"])
-async def test_a_redirect_to_what_is_no_http_url_is_an_error(sse_server, to):
+async def test_a_redirect_to_what_is_no_http_url_is_an_error(
+    sse_server: StartSSEServer, to: str
+) -> None:
     server = sse_server(redirect(to))
     await error_of(quick(server.url), ConnectionFailed)
 
@@ -286,24 +315,24 @@ async def test_a_redirect_to_what_is_no_http_url_is_an_error(sse_server, to):
     "url",
     ["ftp://host/x", "host/x", "", "http://", "http://h:99999/", "http://[::1/", "//x"],
 )
-async def test_a_url_that_cannot_be_read_from_fails_at_once(url):
-    changes = []
+async def test_a_url_that_cannot_be_read_from_fails_at_once(url: str) -> None:
+    changes: list[ConnectionChange] = []
     await error_of(quick(url, on_change=changes.append), ConnectionFailed)
     assert [c.ready_state for c in changes] == ["connecting", "closed"]
 
 
-async def test_a_rejected_certificate_fails_at_once(sse_server):
+async def test_a_rejected_certificate_fails_at_once(sse_server: StartSSEServer) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
     server = sse_server(GONE, ssl_context=context)
-    changes = []
+    changes: list[ConnectionChange] = []
     source = quick(server.url, on_change=changes.append)
     _, error = await error_of(source, ConnectionFailed)
     assert "certificate" in str(error).lower()
     assert [c.ready_state for c in changes] == ["connecting", "closed"]
 
 
-async def test_a_header_that_cannot_be_sent_fails_at_once_without_showing_it():
+async def test_a_header_that_cannot_be_sent_fails_at_once_without_showing_it() -> None:
     source = quick("http://127.0.0.1:1/", headers={"X-Key": "sécret"})
     _, error = await error_of(source, ConnectionFailed)
     assert "sécret" not in str(error)

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 import nbstream
 
-from .casebook import CASES, Case, differences, everything_received, outcome_of
-from .renaming import Renaming
-from .salting import cut, salted
+from .metamorphic_noise import cut, salted
+from .metamorphic_renaming import Renaming
+from .stream_cases import CASES, Case, differences, everything_received, outcome_of
+
+pytestmark = pytest.mark.slow
 
 PATIENCE = 3.0
 """Seconds that a play without a socket may take."""

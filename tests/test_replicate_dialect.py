@@ -14,9 +14,9 @@ from nbstream.updates import (
     Update,
 )
 
-from .recorded import claimed, means
+from .vendor_samples import claimed, means
 
-END = [Stopped("done"), Finished()]
+END: list[Update] = [Stopped("done"), Finished()]
 MEANT: dict[str, list[Update]] = {
     "text": [
         Text("Hello"),

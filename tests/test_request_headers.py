@@ -1,28 +1,26 @@
 """Headers that are read at each connect, so that credentials may expire."""
 
+from __future__ import annotations
+
 import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from nbstream.errors import ConnectionFailed, KeyMissing
 from nbstream.sources import HttpSource
-from nbstream.sse import EventSource
+from nbstream.sse import ConnectionChange, EventSource, ServerSentEvent
 from nbstream.sse.client.requests.request import build_request
 from nbstream.streams.handle import Stream
-from nbstream.testing import events, redirect, status
+from nbstream.testing import Connection, StartSSEServer, events, redirect, status
 
-from .reading import GONE, ONE, TWO, data_of, error_of, quick
+from .sse_client import GONE, ONE, TWO, data_of, error_of, quick
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-async def drops(connection):
+async def drops(connection: Connection) -> None:
     """One event, and then the connection breaks."""
     await connection.send(ONE)
     await connection.reset()
@@ -44,7 +42,9 @@ class Tokens:
 
 
 @pytest.mark.parametrize("how", ["plain", "async"])
-async def test_a_callable_is_called_before_each_connect(sse_server, how):
+async def test_a_callable_is_called_before_each_connect(
+    sse_server: StartSSEServer, how: str
+) -> None:
     server, tokens = sse_server(drops, events(TWO), GONE), Tokens()
     headers = tokens if how == "plain" else tokens.later
     source = quick(server.url, headers=headers)
@@ -57,7 +57,9 @@ async def test_a_callable_is_called_before_each_connect(sse_server, how):
     ]
 
 
-async def test_what_a_callable_gives_replaces_all_that_it_gave_before(sse_server):
+async def test_what_a_callable_gives_replaces_all_that_it_gave_before(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(drops, GONE)
     given = iter([{"X-First": "1"}, {"X-Second": "2"}])
     await data_of(quick(server.url, headers=lambda: next(given), json={}))
@@ -68,10 +70,13 @@ async def test_what_a_callable_gives_replaces_all_that_it_gave_before(sse_server
     assert second["content-type"] == "application/json"
 
 
-async def test_an_expired_token_is_refreshed_once_at_a_reconnect(sse_server):
+async def test_an_expired_token_is_refreshed_once_at_a_reconnect(
+    sse_server: StartSSEServer,
+) -> None:
     """It expires between the call and the request: the second call mends it."""
     server = sse_server(drops, status(401), events(TWO), GONE)
-    tokens, changes = Tokens(), []
+    tokens = Tokens()
+    changes: list[ConnectionChange] = []
     source = quick(server.url, headers=tokens, on_change=changes.append)
     assert await data_of(source) == ["one", "two"]
     used = [r.headers["authorization"][7:] for r in server.requests]
@@ -81,7 +86,7 @@ async def test_an_expired_token_is_refreshed_once_at_a_reconnect(sse_server):
     assert [c.ready_state for c in changes].count("connecting") == 3
 
 
-async def test_a_second_401_in_a_row_fails(sse_server):
+async def test_a_second_401_in_a_row_fails(sse_server: StartSSEServer) -> None:
     server, tokens = sse_server(drops, status(401, "no more")), Tokens()
     got, error = await error_of(quick(server.url, headers=tokens), ConnectionFailed)
     assert got == ["one"]
@@ -90,7 +95,7 @@ async def test_a_second_401_in_a_row_fails(sse_server):
     assert len(server.connections) == 3
 
 
-async def test_each_reconnect_may_refresh(sse_server):
+async def test_each_reconnect_may_refresh(sse_server: StartSSEServer) -> None:
     scripts = [drops, status(401)] * 3
     server = sse_server(*scripts, GONE)
     assert len(await data_of(quick(server.url, headers=Tokens()))) == 3
@@ -104,15 +109,17 @@ async def test_each_reconnect_may_refresh(sse_server):
     ],
 )
 async def test_a_401_that_no_refresh_can_mend_fails_at_once(
-    sse_server, scripts, headers, connections
-):
+    sse_server: StartSSEServer, scripts: Any, headers: Any, connections: int
+) -> None:
     server = sse_server(*scripts)
     _, error = await error_of(quick(server.url, headers=headers), ConnectionFailed)
     assert error.status_code == 401
     assert len(server.connections) == connections
 
 
-async def test_a_refreshed_credential_stays_within_the_origin(sse_server):
+async def test_a_refreshed_credential_stays_within_the_origin(
+    sse_server: StartSSEServer,
+) -> None:
     there = sse_server(GONE)
     here = sse_server(redirect(there.url))
     await data_of(quick(here.url, headers=Tokens()))
@@ -123,8 +130,10 @@ async def test_a_refreshed_credential_stays_within_the_origin(sse_server):
 # -- their secrets -------------------------------------------------------------------
 
 
-async def test_refreshed_secrets_are_not_shown_nor_those_before(sse_server):
-    async def quotes(connection):
+async def test_refreshed_secrets_are_not_shown_nor_those_before(
+    sse_server: StartSSEServer,
+) -> None:
+    async def quotes(connection: Connection) -> None:
         token = connection.request.headers["authorization"]
         number = connection.number + 1
         told = f"id: {number}\ndata: {token}, once first-token-1\n\n"
@@ -143,7 +152,7 @@ async def test_refreshed_secrets_are_not_shown_nor_those_before(sse_server):
     assert "token-" not in str(stream.error) + stream.text
 
 
-async def _kept(stream):
+async def _kept(stream: Stream) -> AsyncIterator[ServerSentEvent]:
     try:
         async for event in stream.events():
             yield event
@@ -151,7 +160,7 @@ async def _kept(stream):
         pass
 
 
-def test_many_refreshes_keep_a_bounded_number_of_former_secrets():
+def test_many_refreshes_keep_a_bounded_number_of_former_secrets() -> None:
     request = build_request("http://h/", None, None)
     request = request.with_headers({"X-Api-Key": "first-key"})
     for number in range(100):
@@ -164,13 +173,15 @@ def test_many_refreshes_keep_a_bounded_number_of_former_secrets():
 # -- callables that fail -------------------------------------------------------------
 
 
-def test_what_is_neither_a_mapping_nor_a_callable_is_refused_at_once():
+def test_what_is_neither_a_mapping_nor_a_callable_is_refused_at_once() -> None:
     with pytest.raises((TypeError, ValueError)):
-        EventSource("http://h/", headers=3)
+        EventSource("http://h/", headers=3)  # type: ignore[arg-type]
 
 
-async def test_a_callable_that_raises_is_named_with_its_line_but_not_its_message():
-    def fresh_token():
+async def test_a_callable_that_raises_is_named_with_its_line_but_not_its_message() -> (
+    None
+):
+    def fresh_token() -> None:
         raise LookupError("no session for s3cret-password")
 
     source = quick("http://127.0.0.1:1/", headers=fresh_token)
@@ -182,10 +193,12 @@ async def test_a_callable_that_raises_is_named_with_its_line_but_not_its_message
     assert error.__cause__ is error.__context__ is None, "a traceback would show it"
 
 
-async def test_an_async_callable_that_raises_at_a_reconnect_keeps_what_came(sse_server):
+async def test_an_async_callable_that_raises_at_a_reconnect_keeps_what_came(
+    sse_server: StartSSEServer,
+) -> None:
     calls = []
 
-    async def fresh():
+    async def fresh() -> dict[str, str]:
         calls.append(1)
         if len(calls) > 1:
             raise RuntimeError("s3cret")
@@ -199,8 +212,8 @@ async def test_an_async_callable_that_raises_at_a_reconnect_keeps_what_came(sse_
     assert "of test_request_headers.py" in str(error)
 
 
-async def test_our_own_errors_pass_a_callable_as_they_are():
-    def key():
+async def test_our_own_errors_pass_a_callable_as_they_are() -> None:
+    def key() -> None:
         raise KeyMissing("MY_KEY")
 
     _, error = await error_of(quick("http://h/", headers=key), KeyMissing)
@@ -215,19 +228,22 @@ async def test_our_own_errors_pass_a_callable_as_they_are():
         ({"X-Key": b"s3cret"}, "'X-Key' is bytes"),
     ],
 )
-async def test_what_a_callable_gives_must_be_headers(given, words):
+async def test_what_a_callable_gives_must_be_headers(given: Any, words: str) -> None:
     source = quick("http://h/", headers=lambda: given)
     _, error = await error_of(source, ConnectionFailed)
     assert words in str(error)
     assert "s3cret" not in str(error)
 
 
-async def test_a_callable_that_never_returns_is_given_up_and_can_be_interrupted():
+async def test_a_callable_that_never_returns_is_given_up_and_can_be_interrupted() -> (
+    None
+):
     called = asyncio.Event()
 
-    async def hangs():
+    async def hangs() -> dict[str, str]:
         called.set()
         await asyncio.Event().wait()
+        return {}
 
     source = EventSource("http://h/", headers=hangs)
     reading = asyncio.create_task(anext(source, "the end"))
@@ -235,7 +251,7 @@ async def test_a_callable_that_never_returns_is_given_up_and_can_be_interrupted(
     await source.aclose()
     assert await reading == "the end"
 
-    changes = []
+    changes: list[ConnectionChange] = []
     source = quick(
         "http://h/",
         headers=hangs,
@@ -252,7 +268,9 @@ async def test_a_callable_that_never_returns_is_given_up_and_can_be_interrupted(
 
 
 @pytest.mark.parametrize("how", ["mapping", "callable"])
-async def test_an_own_last_event_id_is_the_start_and_not_sent_for_ever(sse_server, how):
+async def test_an_own_last_event_id_is_the_start_and_not_sent_for_ever(
+    sse_server: StartSSEServer, how: str
+) -> None:
     own = {"last-event-ID": "41"}
     server = sse_server(status(503), drops, GONE)
     headers = own if how == "mapping" else lambda: own
@@ -262,14 +280,18 @@ async def test_an_own_last_event_id_is_the_start_and_not_sent_for_ever(sse_serve
     assert own == {"last-event-ID": "41"}
 
 
-async def test_an_own_last_event_id_is_not_sent_where_the_server_reset_it(sse_server):
+async def test_an_own_last_event_id_is_not_sent_where_the_server_reset_it(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events("retry: 1\nid\ndata: reset\n\n"), GONE)
     await data_of(quick(server.url, headers={"Last-Event-ID": "41"}))
     assert server.requests[0].last_event_id == "41"
     assert "last-event-id" not in server.requests[1].headers
 
 
-async def test_last_event_id_as_an_argument_goes_before_the_header(sse_server):
+async def test_last_event_id_as_an_argument_goes_before_the_header(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(GONE)
     source = quick(server.url, headers={"Last-Event-ID": "41"}, last_event_id="42")
     await data_of(source)

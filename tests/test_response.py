@@ -1,8 +1,12 @@
 """EventStreamResponse, under a real ASGI server."""
 
+from __future__ import annotations
+
 import asyncio
 import contextlib
 import threading
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Self
 
 import httpx
 import numpy as np
@@ -18,24 +22,20 @@ from nbstream.sse import (
     EventStreamResponse,
     ServerSentEvent,
 )
+from nbstream.testing import LoopClock
 from nbstream.updates import Finished, Row
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 
 @contextlib.asynccontextmanager
-async def served(app):
+async def served(app: Any) -> AsyncIterator[str]:
     """The address of a uvicorn that serves the app, in this loop."""
     config = uvicorn.Config(
         app, port=0, lifespan="off", log_level="critical", ws="none"
     )
     server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0)
@@ -47,27 +47,27 @@ async def served(app):
         await serving
 
 
-def app_of(make_events, **options):
-    async def app(scope, receive, send):
+def app_of(make_events: Any, **options: Any) -> Any:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
         response = EventStreamResponse(make_events(), **options)
         await response(scope, receive, send)
 
     return app
 
 
-async def three():
+async def three() -> AsyncIterator[Any]:
     for n in range(1, 4):
         yield ServerSentEvent(id=str(n), data=f"event {n}")
 
 
-async def test_events_arrive_and_the_end_is_clean():
+async def test_events_arrive_and_the_end_is_clean() -> None:
     async with served(app_of(three)) as url, EventSource(url, retries=0) as source:
         got = [(event.id, event.data) async for event in source]
     assert got[:3] == [("1", "event 1"), ("2", "event 2"), ("3", "event 3")]
     assert got[3:] == [("3", "[DONE]")], "so that nobody connects again"
 
 
-async def test_headers_say_what_it_is_and_keep_proxies_from_holding_it_back():
+async def test_headers_say_what_it_is_and_keep_proxies_from_holding_it_back() -> None:
     async with served(app_of(three)) as url, httpx.AsyncClient() as client:
         headers = (await client.get(url)).headers
     assert headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -75,7 +75,7 @@ async def test_headers_say_what_it_is_and_keep_proxies_from_holding_it_back():
     assert headers["x-accel-buffering"] == "no"
 
 
-async def test_headers_may_be_added_and_replaced_whatever_their_case():
+async def test_headers_may_be_added_and_replaced_whatever_their_case() -> None:
     app = app_of(three, headers={"Cache-Control": "no-store", "X-Mine": "yes"})
     async with served(app) as url, httpx.AsyncClient() as client:
         headers = (await client.get(url)).headers
@@ -83,8 +83,8 @@ async def test_headers_may_be_added_and_replaced_whatever_their_case():
     assert headers["x-mine"] == "yes"
 
 
-async def test_the_head_goes_out_before_the_first_event():
-    async def late():
+async def test_the_head_goes_out_before_the_first_event() -> None:
+    async def late() -> AsyncIterator[Any]:
         await may_go.wait()
         yield ServerSentEvent(data="x")
 
@@ -99,8 +99,8 @@ async def test_the_head_goes_out_before_the_first_event():
         assert b"data: x\n\n" in await response.aread()
 
 
-async def test_an_event_goes_out_at_once():
-    async def one_and_wait():
+async def test_an_event_goes_out_at_once() -> None:
+    async def one_and_wait() -> AsyncIterator[Any]:
         yield ServerSentEvent(data="now")
         await asyncio.Event().wait()
 
@@ -108,8 +108,8 @@ async def test_an_event_goes_out_at_once():
         assert (await anext(source)).data == "now"
 
 
-async def test_comments_are_sent_in_a_silence():
-    async def silent():
+async def test_comments_are_sent_in_a_silence() -> None:
+    async def silent() -> AsyncIterator[Any]:
         await asyncio.Event().wait()
         yield
 
@@ -125,23 +125,25 @@ async def test_comments_are_sent_in_a_silence():
                 break
 
 
-async def test_no_comments_are_sent_while_events_flow():
-    """More than two heartbeats long, with an event every twenty-fifth of one."""
+async def test_no_comments_are_sent_while_events_flow() -> None:
+    """Many heartbeats long, with an event every half of one."""
 
-    async def steady():
+    async def steady() -> AsyncIterator[Any]:
         for n in range(60):
             yield ServerSentEvent(data=str(n))
-            await asyncio.sleep(0.02)
+            await clock.advance(0.25)
 
     app = app_of(steady, heartbeat=0.5)
-    async with served(app) as url, httpx.AsyncClient() as client:
-        assert "heartbeat" not in (await client.get(url)).text
+    client = httpx.AsyncClient(timeout=None)
+    with LoopClock() as clock:
+        async with served(app) as url, client:
+            assert "heartbeat" not in (await client.get(url)).text
 
 
-async def test_a_client_that_leaves_closes_the_generator_at_once():
+async def test_a_client_that_leaves_closes_the_generator_at_once() -> None:
     closed = asyncio.Event()
 
-    async def endless():
+    async def endless() -> AsyncIterator[Any]:
         try:
             yield ServerSentEvent(data="one")
             await asyncio.Event().wait()
@@ -155,10 +157,10 @@ async def test_a_client_that_leaves_closes_the_generator_at_once():
         await asyncio.wait_for(closed.wait(), 10)
 
 
-async def test_a_client_that_leaves_in_a_flood_closes_the_generator_too():
+async def test_a_client_that_leaves_in_a_flood_closes_the_generator_too() -> None:
     closed = asyncio.Event()
 
-    async def flood():
+    async def flood() -> AsyncIterator[Any]:
         try:
             while True:
                 yield ServerSentEvent(data="x" * 10_000)
@@ -171,25 +173,25 @@ async def test_a_client_that_leaves_in_a_flood_closes_the_generator_too():
         await asyncio.wait_for(closed.wait(), 10)
 
 
-def events_in(response):
+def events_in(response: Any) -> list[ServerSentEvent]:
     """The events of a whole response."""
     return EventStreamDecoder().feed(response.content)
 
 
-async def fails():
+async def fails() -> AsyncIterator[Any]:
     yield ServerSentEvent(id="1", data="one")
     raise ValueError("a bug in the application")
 
 
-def fails_in_a_thread():
+def fails_in_a_thread() -> Iterator[ServerSentEvent]:
     yield ServerSentEvent(id="1", data="one")
     raise ValueError("a bug in the application")
 
 
 @pytest.mark.parametrize("make", [fails, fails_in_a_thread])
 async def test_an_exception_is_an_error_event_and_the_response_ends_properly(
-    make, caplog
-):
+    make: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     """The reader hears of it, the server's log has the traceback, and the body is
     whole: what came before is not lost in a broken one."""
     async with served(app_of(make)) as url, httpx.AsyncClient() as client:
@@ -203,8 +205,8 @@ async def test_an_exception_is_an_error_event_and_the_response_ends_properly(
             await nbstream.stream(url)
 
 
-async def test_an_event_that_cannot_be_sent_is_an_error_too():
-    async def sends_what_cannot_be_sent():
+async def test_an_event_that_cannot_be_sent_is_an_error_too() -> None:
+    async def sends_what_cannot_be_sent() -> AsyncIterator[Any]:
         yield ServerSentEvent(id="1", data="one")
         yield ServerSentEvent(event="two\nlines")
 
@@ -215,7 +217,9 @@ async def test_an_event_that_cannot_be_sent_is_an_error_too():
     assert "without CR or LF" in error.json()["message"]
 
 
-async def test_what_a_client_reads_of_an_exception_can_be_chosen(caplog):
+async def test_what_a_client_reads_of_an_exception_can_be_chosen(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """Its text may name what is nobody's business."""
     app = app_of(fails, error_message=lambda error: "The job failed.")
     async with served(app) as url, httpx.AsyncClient() as client:
@@ -243,7 +247,7 @@ WHAT_A_CELL_YIELDS = [
 ]
 
 
-async def yields_all():
+async def yields_all() -> AsyncIterator[Any]:
     for value in WHAT_A_CELL_YIELDS:
         yield value
 
@@ -253,7 +257,7 @@ async def yields_all():
     [yields_all, lambda: WHAT_A_CELL_YIELDS, lambda: iter(WHAT_A_CELL_YIELDS)],
     ids=["async", "list", "iterator"],
 )
-async def test_what_a_cell_may_yield_can_be_served(make):
+async def test_what_a_cell_may_yield_can_be_served(make: Any) -> None:
     """A cell that became a server shows the same to whoever follows it."""
     async with served(app_of(make)) as url:
         stream = await nbstream.stream(url)
@@ -271,23 +275,23 @@ async def test_what_a_cell_may_yield_can_be_served(make):
     ["[DONE]", {"type": "done"}, ServerSentEvent(event="done", data="{}")],
     ids=["text", "message", "event"],
 )
-async def test_an_end_that_was_said_is_not_said_again(last):
+async def test_an_end_that_was_said_is_not_said_again(last: Any) -> None:
     app = app_of(lambda: ["one", last])
     async with served(app) as url, httpx.AsyncClient() as client:
         assert len(events_in(await client.get(url))) == 2
 
 
-async def test_a_stream_that_is_to_be_resumed_does_not_say_its_end():
+async def test_a_stream_that_is_to_be_resumed_does_not_say_its_end() -> None:
     app = app_of(three, done=False)
     async with served(app) as url, httpx.AsyncClient() as client:
         assert len(events_in(await client.get(url))) == 3
 
 
-async def test_a_plain_iterable_runs_beside_the_servers_loop():
+async def test_a_plain_iterable_runs_beside_the_servers_loop() -> None:
     """While it blocks, other requests are answered."""
     may_go, threads = threading.Event(), []
 
-    def job():
+    def job() -> Iterator[str]:
         threads.append(threading.current_thread())
         yield "one"
         may_go.wait(10)
@@ -302,10 +306,10 @@ async def test_a_plain_iterable_runs_beside_the_servers_loop():
     assert threading.current_thread() not in threads
 
 
-async def test_a_client_that_leaves_closes_a_plain_generator_at_its_next_item():
+async def test_a_client_that_leaves_closes_a_plain_generator_at_its_next_item() -> None:
     closed, may_go = threading.Event(), threading.Event()
 
-    def job():
+    def job() -> Iterator[str]:
         try:
             yield "one"
             may_go.wait(10)
@@ -322,15 +326,15 @@ async def test_a_client_that_leaves_closes_a_plain_generator_at_its_next_item():
         assert await asyncio.to_thread(closed.wait, 10)
 
 
-async def test_what_is_iterable_but_no_generator_is_served_too():
+async def test_what_is_iterable_but_no_generator_is_served_too() -> None:
     class Once:
-        def __init__(self):
+        def __init__(self) -> None:
             self.left = 2
 
-        def __aiter__(self):
+        def __aiter__(self) -> Self:
             return self
 
-        async def __anext__(self):
+        async def __anext__(self) -> ServerSentEvent:
             if not self.left:
                 raise StopAsyncIteration
             self.left -= 1
@@ -340,8 +344,8 @@ async def test_what_is_iterable_but_no_generator_is_served_too():
         assert [event.data async for event in source] == ["x", "x", "[DONE]"]
 
 
-async def test_many_clients_at_once_each_get_their_own():
-    async def read(url):
+async def test_many_clients_at_once_each_get_their_own() -> None:
+    async def read(url: str) -> list[str]:
         async with EventSource(url, retries=0) as source:
             return [event.data async for event in source]
 

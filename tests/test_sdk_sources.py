@@ -15,12 +15,10 @@ from anthropic import Anthropic, AsyncAnthropic
 from openai import AsyncOpenAI, BadRequestError, OpenAI
 
 import nbstream
-from nbstream.testing import Answer, Gate, ModelServer
+from nbstream.testing import Answer, Gate, ModelServer, StartModelServer
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("no_vendor")]
 
-Serve = Callable[..., ModelServer]
 Start = Callable[[ModelServer, bool], Any]
 
 ANSWER = Answer("The tide turns at noon.", thinking="Let me see.", input_tokens=20)
@@ -85,7 +83,7 @@ STREAMS = pytest.mark.parametrize(
 @BOTH
 @STREAMS
 async def test_an_answer_is_shown_as_one(
-    model_server: Serve, start: Start, dialect: str, asynchronous: bool
+    model_server: StartModelServer, start: Start, dialect: str, asynchronous: bool
 ) -> None:
     """What the call returns is what is followed: a stream, or, of an async client, what
     has to be awaited or entered first."""
@@ -101,7 +99,7 @@ async def test_an_answer_is_shown_as_one(
 @BOTH
 @pytest.mark.parametrize("start", [chat_helper, messages_helper])
 async def test_a_helper_is_entered_and_does_not_repeat_the_answer_in_each_event(
-    model_server: Serve, start: Start, asynchronous: bool
+    model_server: StartModelServer, start: Start, asynchronous: bool
 ) -> None:
     """Its events come, and those that repeat all that came before do so no more."""
     server = model_server(Answer("word " * 80))
@@ -117,7 +115,7 @@ async def test_a_helper_is_entered_and_does_not_repeat_the_answer_in_each_event(
 @BOTH
 @pytest.mark.parametrize("start", [chat, chat_helper, messages, messages_helper])
 async def test_cancel_closes_the_connection(
-    model_server: Serve, start: Start, asynchronous: bool
+    model_server: StartModelServer, start: Start, asynchronous: bool
 ) -> None:
     """Of an async client at once; in a thread, at the next chunk that comes."""
     gates = [Gate("first", after=2), *[Gate(f"g{n}", after=n) for n in range(4, 40)]]
@@ -138,7 +136,7 @@ async def test_cancel_closes_the_connection(
 
 
 async def test_what_an_sdk_raises_fails_the_stream_in_its_words(
-    model_server: Serve,
+    model_server: StartModelServer,
 ) -> None:
     client = openai_of(model_server(ANSWER), True)
     stream = nbstream.stream(

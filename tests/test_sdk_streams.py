@@ -13,15 +13,13 @@ import pytest
 
 from nbstream.dialects import dialect_named
 from nbstream.sse import ServerSentEvent
-from nbstream.testing import Answer, Citation, ModelServer
+from nbstream.testing import Answer, Citation, ModelServer, StartModelServer
 from nbstream.updates import Finished, Reasoning, Stopped, Text, ToolCall, Update
 
-from .recorded import decoded
+from .vendor_samples import decoded, updates_in
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
 
-Serve = Callable[..., ModelServer]
 Items = Callable[[ModelServer], AsyncIterator[Any]]
 SAID = [{"role": "user", "content": "What is the weather?"}]
 MESSAGES: dict[str, Any] = {"model": "m", "max_tokens": 1000, "messages": SAID}
@@ -108,7 +106,7 @@ async def wire(server: ModelServer, path: str, asked: dict[str, Any]) -> list[Up
 def read(events: Sequence[ServerSentEvent]) -> list[Update]:
     """What the events mean, without a stream's own end: an iterator just ends."""
     reader = dialect_named("auto")
-    updates = [update for event in events for update in reader.read(event)]
+    updates = [update for event in events for update in updates_in(reader, event)]
     updates += reader.end()
     return [update for update in updates if not isinstance(update, Finished)]
 
@@ -133,7 +131,7 @@ STREAMS: dict[str, tuple[Items, str, dict[str, Any]]] = {
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("name", STREAMS)
 async def test_items_of_a_stream_mean_what_the_wire_means(
-    model_server: Serve, name: str, answer: Answer
+    model_server: StartModelServer, name: str, answer: Answer
 ) -> None:
     items, path, asked = STREAMS[name]
     # The server counts what it was asked in its ids, so each is its first question.
@@ -144,7 +142,9 @@ async def test_items_of_a_stream_mean_what_the_wire_means(
 
 
 @pytest.mark.parametrize("name", STREAMS)
-async def test_whole_answers_mean_it_too(model_server: Serve, name: str) -> None:
+async def test_whole_answers_mean_it_too(
+    model_server: StartModelServer, name: str
+) -> None:
     """Asked without `stream`, the parts are the same, in fewer pieces."""
     _, path, asked = STREAMS[name]
     asked = {key: value for key, value in asked.items() if key != "stream_options"}
@@ -183,7 +183,10 @@ def parts(updates: list[Update]) -> dict[str, str]:
     ],
 )
 async def test_a_program_that_keeps_only_the_helpers_events_has_its_text(
-    model_server: Serve, name: str, kept: set[str], said: dict[type, str]
+    model_server: StartModelServer,
+    name: str,
+    kept: set[str],
+    said: dict[type[Text | Reasoning], str],
 ) -> None:
     server = model_server(Answer("It rains.", thinking="Hm."))
     events = await dumped(STREAMS[name][0](server))
@@ -191,4 +194,4 @@ async def test_a_program_that_keeps_only_the_helpers_events_has_its_text(
     updates = read(helpers)
     assert not any(isinstance(update, Stopped) for update in updates)
     for kind, words in said.items():
-        assert "".join(u.text for u in updates if type(u) is kind) == words  # type: ignore[attr-defined]
+        assert "".join(u.text for u in updates if isinstance(u, kind)) == words

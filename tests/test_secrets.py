@@ -7,19 +7,26 @@ behind is searched.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from nbstream.testing import Answer, Connection, ModelServer, SSEServer
+from nbstream.testing import (
+    Answer,
+    Connection,
+    StartModelServer,
+    StartSSEServer,
+)
 
 from .test_headless import notebook_of
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = [pytest.mark.usefixtures("no_vendor"), pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("no_vendor"),
+    pytest.mark.timeout(120),
+]
 
 # Not as any vendor's keys begin: to be found by their values alone.
 KEYS = {
@@ -102,7 +109,7 @@ CELLS = [
     "assert len(handles) == 16\n"
     "for handle in [ok, ok2, *cmp, *cmp2, *handles]:\n"
     "    print(handle, repr(handle), handle.reason, handle.messages)\n"
-    "    print(handle.question, handle._source, handle.transcript.snapshot())\n"
+    "    print(handle.question, vars(handle), handle.transcript.snapshot())\n"
     "    if handle.error is not None:\n"
     "        print(repr(handle.error), vars(handle.error))\n"
     "        traceback.print_exception(handle.error, file=sys.stdout)\n"
@@ -114,8 +121,8 @@ CELLS = [
 
 
 def test_no_key_is_written_anywhere(
-    model_server: Callable[..., ModelServer],
-    sse_server: Callable[..., SSEServer],
+    model_server: StartModelServer,
+    sse_server: StartSSEServer,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from nbstream.sse import EventStreamDecoder, ServerSentEvent
 
-WHOLE = ServerSentEvent(event="tick", data="a", id="7", retry=100)
+WHOLE: Any = ServerSentEvent(event="tick", data="a", id="7", retry=100)
 
 
 def test_a_text_by_position_is_refused_and_the_error_shows_the_right_way() -> None:
@@ -34,7 +34,7 @@ def test_it_is_an_immutable_tuple_that_is_compared_copied_and_shown_by_its_field
     assert (type(changed), changed.data, changed.id) == (ServerSentEvent, "b", "7")
     assert not hasattr(WHOLE, "__dict__")
     with pytest.raises(AttributeError):
-        WHOLE.data = "b"  # type: ignore[misc]
+        WHOLE.data = "b"
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))

@@ -16,7 +16,7 @@ import nbstream
 from nbstream.display import snapshot
 from nbstream.text.paths import shown_path, without_machine
 
-from .shell import Shell
+from .ipython_shell import Shell
 
 
 @pytest.fixture

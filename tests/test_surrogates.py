@@ -10,7 +10,7 @@ from nbstream import StreamFailed, stream
 from nbstream.content.surrogates import Mender, may_have_halves
 from nbstream.display.snapshot import bundle
 from nbstream.sse import ServerSentEvent
-from nbstream.updates import LogLine, Reasoning, Row, Text, ToolCall
+from nbstream.updates import LogLine, Reasoning, Row, Text, ToolCall, Update
 
 pytestmark = pytest.mark.anyio
 
@@ -20,7 +20,7 @@ HIGH, LOW = "\ud83d", "\ude00"
 def test_an_emoji_cut_between_two_events_is_one() -> None:
     """Of each kind that grows apart, whatever comes in between."""
     mender = Mender()
-    cut = [
+    cut: list[Update] = [
         ToolCall(index=1, name="f", arguments=f'"a{HIGH}'),
         ToolCall(index=2, name="g", arguments=f'"b{HIGH}'),
         Text(f"so {HIGH}"),

@@ -8,21 +8,19 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
 import pytest
 
 from nbstream.sse import ServerSentEvent
-from nbstream.testing import Connection, SSEServer, events, status
+from nbstream.testing import Connection, StartSSEServer, events, status
 
-pytest_plugins = ["nbstream.testing.plugin"]
+pytestmark = pytest.mark.slow
 
 # IPython leaves an empty line before it.
 PROMPT = r"(\r\n)?In \[\d+\]: "
-
-Serve = Callable[..., SSEServer]
 
 
 class Terminal:
@@ -91,7 +89,9 @@ async def talk(connection: Connection) -> None:
     await connection.send("data: [DONE]\n\n")
 
 
-def test_text_is_printed_as_it_comes(terminal: Terminal, sse_server: Serve) -> None:
+def test_text_is_printed_as_it_comes(
+    terminal: Terminal, sse_server: StartSSEServer
+) -> None:
     server = sse_server(talk)
     terminal.type(f"%stream {server.url} -n answer")
     assert terminal.until("first ") == ""  # while the server waits to go on
@@ -101,7 +101,7 @@ def test_text_is_printed_as_it_comes(terminal: Terminal, sse_server: Serve) -> N
 
 
 def test_ctrl_c_cancels_and_the_next_stream_works(
-    terminal: Terminal, sse_server: Serve
+    terminal: Terminal, sse_server: StartSSEServer
 ) -> None:
     server = sse_server(talk)
     terminal.type(f"%stream {server.url} -n answer")
@@ -116,7 +116,7 @@ def test_ctrl_c_cancels_and_the_next_stream_works(
 
 
 def test_ctrl_c_cancels_a_stream_that_never_begins(
-    terminal: Terminal, sse_server: Serve
+    terminal: Terminal, sse_server: StartSSEServer
 ) -> None:
     async def silent(connection: Connection) -> None:
         await connection.stall()
@@ -130,7 +130,7 @@ def test_ctrl_c_cancels_a_stream_that_never_begins(
 
 
 def test_ctrl_c_is_python_s_own_again_after_a_stream(
-    terminal: Terminal, sse_server: Serve
+    terminal: Terminal, sse_server: StartSSEServer
 ) -> None:
     server = sse_server(
         events(ServerSentEvent(data="hello"), ServerSentEvent(data="[DONE]"))
@@ -190,7 +190,7 @@ def test_streams_lists_what_ran(terminal: Terminal) -> None:
     assert terminal.run("%streams show letters") == "ab\n"
 
 
-def test_an_error_is_brief(terminal: Terminal, sse_server: Serve) -> None:
+def test_an_error_is_brief(terminal: Terminal, sse_server: StartSSEServer) -> None:
     server = sse_server(status(404, '{"error": {"message": "no such model"}}'))
     shown = terminal.run(f"%stream {server.url}")
     assert "404" in shown
@@ -206,7 +206,7 @@ def test_an_error_is_brief(terminal: Terminal, sse_server: Serve) -> None:
 
 
 def test_a_failed_stream_keeps_what_was_printed(
-    terminal: Terminal, sse_server: Serve
+    terminal: Terminal, sse_server: StartSSEServer
 ) -> None:
     server = sse_server(
         events(

@@ -4,39 +4,21 @@ or answer for the user."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
-from nbstream.testing import Answer, BadRequest, ModelServer, events
+from nbstream.testing import Answer, BadRequest, StartModelServer, events
 from nbstream.text.visible import harmless
 
-from .shell import Shell
-
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.usefixtures("no_vendor")
+from .ipython_shell import Shell
 
 COMMANDS = "\x1b]0;title\x07 \x1b[2J \x9b6n \x08\r"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-@pytest.fixture
-def serve(
-    model_server: Callable[..., ModelServer], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., None]:
-    def begin(reply: Any) -> None:
-        server = model_server(reply)
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_base_url)
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
-
-    return begin
-
-
 def test_an_answer_does_nothing_wherever_it_is_printed(
-    shell: Shell, serve: Callable[..., None]
+    shell: Shell, vendor_server: StartModelServer
 ) -> None:
-    serve(
+    vendor_server(
         Answer(f"begin {COMMANDS} end", thinking=COMMANDS, tool_calls=[(COMMANDS, {})])
     )
     for cell in (
@@ -53,9 +35,9 @@ def test_an_answer_does_nothing_wherever_it_is_printed(
 
 
 def test_nor_does_an_error(
-    shell: Shell, serve: Callable[..., None], sse_server: Any
+    shell: Shell, vendor_server: StartModelServer, sse_server: Any
 ) -> None:
-    serve(BadRequest(f"No {COMMANDS} here"))
+    vendor_server(BadRequest(f"No {COMMANDS} here"))
     refused = shell.run("%%stream claude\nHi")
     assert "title" in refused
     assert not CONTROL.search(refused)

@@ -1,10 +1,14 @@
 """What users' tests, and ours, rely on: the mock response and the scripted server."""
 
+from __future__ import annotations
+
 import asyncio
 import socket
 import struct
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,7 +16,9 @@ import pytest
 
 from nbstream.sse import EventSource, EventStreamDecoder, ServerSentEvent
 from nbstream.testing import (
+    Connection,
     SSEServer,
+    StartSSEServer,
     answers,
     events,
     mock_sse_response,
@@ -21,27 +27,21 @@ from nbstream.testing import (
     status,
 )
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
-
-
-async def chunks_from(url):
+async def chunks_from(url: str) -> AsyncIterator[bytes]:
     """Every chunk of the answer's body, as the client reads them."""
     async with httpx.AsyncClient() as client, client.stream("GET", url) as response:
         async for chunk in response.aiter_raw():
             yield chunk
 
 
-def client_of(response):
+def client_of(response: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.MockTransport(lambda _: response))
 
 
-async def test_mock_response_is_an_event_stream_for_an_event_source():
+async def test_mock_response_is_an_event_stream_for_an_event_source() -> None:
     response = mock_sse_response([b"data: o", b"ne\n\n", ServerSentEvent(data="two")])
     async with (
         client_of(response) as client,
@@ -50,7 +50,7 @@ async def test_mock_response_is_an_event_stream_for_an_event_source():
         assert [event.data async for event in source] == ["one", "two"]
 
 
-async def test_mock_response_gives_each_chunk_by_itself():
+async def test_mock_response_gives_each_chunk_by_itself() -> None:
     chunks = [b"da", b"ta: 1\n", b"\n"]
     async with (
         client_of(mock_sse_response(chunks)) as client,
@@ -59,7 +59,7 @@ async def test_mock_response_gives_each_chunk_by_itself():
         assert [chunk async for chunk in response.aiter_raw()] == chunks
 
 
-def test_mock_response_works_in_a_sync_client():
+def test_mock_response_works_in_a_sync_client() -> None:
     response = mock_sse_response(["data: 1\n\n"], headers={"X-Mine": "yes"})
     with httpx.Client(transport=httpx.MockTransport(lambda _: response)) as client:
         got = client.get("http://mock/")
@@ -68,7 +68,7 @@ def test_mock_response_works_in_a_sync_client():
     assert got.headers["x-mine"] == "yes"
 
 
-def test_mock_response_can_be_a_refusal():
+def test_mock_response_can_be_a_refusal() -> None:
     response = mock_sse_response(
         [b"no"], status_code=503, headers={"Content-Type": "text/plain"}
     )
@@ -76,27 +76,29 @@ def test_mock_response_can_be_a_refusal():
     assert response.headers.get_list("content-type") == ["text/plain"]
 
 
-async def test_parts_arrive_by_themselves_in_order(sse_server):
+async def test_parts_arrive_by_themselves_in_order(sse_server: StartSSEServer) -> None:
     server = sse_server(events(b"data: \xc3", b"\xa4\n\n", ServerSentEvent(data="b")))
     got = [chunk async for chunk in chunks_from(server.url)]
     assert got == [b"data: \xc3", b"\xa4\n\n", b"data: b\n\n"]
 
 
-async def test_drip_sends_every_byte_by_itself(sse_server):
-    async def script(connection):
+async def test_drip_sends_every_byte_by_itself(sse_server: StartSSEServer) -> None:
+    async def script(connection: Connection) -> None:
         await connection.drip("data: slow\n\n")
 
     sizes = [len(chunk) async for chunk in chunks_from(sse_server(script).url)]
     assert sizes == [1] * 12
 
 
-async def test_the_request_is_reported_with_method_path_headers_and_body(sse_server):
+async def test_the_request_is_reported_with_method_path_headers_and_body(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(status(200, "thanks"))
     async with httpx.AsyncClient() as client:
         await client.post(
             server.origin + "/a/b?c=d",
             content=b"body",
-            headers={"X-Key": "k", "Last-Event-ID": "ü".encode()},
+            headers=[(b"X-Key", b"k"), (b"Last-Event-ID", "ü".encode())],
         )
     (request,) = server.requests
     assert (request.method, request.path, request.body) == ("POST", "/a/b?c=d", b"body")
@@ -104,8 +106,8 @@ async def test_the_request_is_reported_with_method_path_headers_and_body(sse_ser
     assert request.last_event_id == "ü"
 
 
-async def test_a_chunked_request_body_is_read_whole(sse_server):
-    async def body():
+async def test_a_chunked_request_body_is_read_whole(sse_server: StartSSEServer) -> None:
+    async def body() -> AsyncIterator[bytes]:
         yield b"one"
         yield b"two"
 
@@ -115,7 +117,7 @@ async def test_a_chunked_request_body_is_read_whole(sse_server):
     assert server.requests[0].body == b"onetwo"
 
 
-async def test_a_client_that_leaves_is_noticed(sse_server):
+async def test_a_client_that_leaves_is_noticed(sse_server: StartSSEServer) -> None:
     server = sse_server(events("data: 1\n\n", stay=True))
     async with EventSource(server.url) as source:
         await anext(source)
@@ -124,8 +126,10 @@ async def test_a_client_that_leaves_is_noticed(sse_server):
     assert server.connections[0].left_at is not None
 
 
-async def test_a_client_that_resets_while_it_is_sent_to_has_left(sse_server):
-    async def endless(connection):
+async def test_a_client_that_resets_while_it_is_sent_to_has_left(
+    sse_server: StartSSEServer,
+) -> None:
+    async def endless(connection: Connection) -> None:
         while True:
             await connection.send(b"x" * 100_000)
 
@@ -139,7 +143,9 @@ async def test_a_client_that_resets_while_it_is_sent_to_has_left(sse_server):
     await server.until(lambda: sum(c.left for c in server.connections) == 5)
 
 
-async def test_a_client_that_stays_to_the_end_did_not_leave(sse_server):
+async def test_a_client_that_stays_to_the_end_did_not_leave(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(events("data: 1\n\n"))
     async with httpx.AsyncClient() as client:
         await client.get(server.url)
@@ -147,8 +153,10 @@ async def test_a_client_that_stays_to_the_end_did_not_leave(sse_server):
     assert not server.connections[0].left
 
 
-async def test_a_script_waits_for_a_signal_of_the_test(sse_server):
-    async def script(connection):
+async def test_a_script_waits_for_a_signal_of_the_test(
+    sse_server: StartSSEServer,
+) -> None:
+    async def script(connection: Connection) -> None:
         await connection.send("data: before\n\n")
         await connection.wait("go")
         await connection.send("data: after\n\n")
@@ -164,8 +172,10 @@ async def test_a_script_waits_for_a_signal_of_the_test(sse_server):
     ("end", "error"),
     [("reset", "ReadError"), ("cut", "RemoteProtocolError")],
 )
-async def test_connections_break_the_way_they_are_told(sse_server, end, error):
-    async def script(connection):
+async def test_connections_break_the_way_they_are_told(
+    sse_server: StartSSEServer, end: str, error: str
+) -> None:
+    async def script(connection: Connection) -> None:
         await connection.send("data: 1\n\n")
         await getattr(connection, end)()
 
@@ -174,8 +184,10 @@ async def test_connections_break_the_way_they_are_told(sse_server, end, error):
             await client.get(sse_server(script).url)
 
 
-async def test_a_body_can_be_truncated_within_a_chunk(sse_server):
-    async def script(connection):
+async def test_a_body_can_be_truncated_within_a_chunk(
+    sse_server: StartSSEServer,
+) -> None:
+    async def script(connection: Connection) -> None:
         await connection.truncated("data: 1")
 
     got = b""
@@ -185,8 +197,10 @@ async def test_a_body_can_be_truncated_within_a_chunk(sse_server):
     assert got == b"data: 1"
 
 
-async def test_a_body_can_be_shorter_than_its_length(sse_server):
-    async def script(connection):
+async def test_a_body_can_be_shorter_than_its_length(
+    sse_server: StartSSEServer,
+) -> None:
+    async def script(connection: Connection) -> None:
         await connection.head(length=100)
         await connection.send("data: 1\n\n")
 
@@ -196,8 +210,10 @@ async def test_a_body_can_be_shorter_than_its_length(sse_server):
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "raw-deflate"])
-async def test_compressed_parts_are_flushed_one_by_one(sse_server, coding):
-    async def script(connection):
+async def test_compressed_parts_are_flushed_one_by_one(
+    sse_server: StartSSEServer, coding: Any
+) -> None:
+    async def script(connection: Connection) -> None:
         await connection.head(coding=coding)
         await connection.send("data: 1\n\n")
         await connection.wait("go")
@@ -214,7 +230,9 @@ async def test_compressed_parts_are_flushed_one_by_one(sse_server, coding):
         assert await anext(text) == "data: 2\n\n"
 
 
-async def test_numbered_events_go_on_after_the_last_event_id(sse_server):
+async def test_numbered_events_go_on_after_the_last_event_id(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(numbered_events(5))
     async with httpx.AsyncClient() as client:
         got = await client.get(server.url, headers={"Last-Event-ID": "3"})
@@ -223,14 +241,18 @@ async def test_numbered_events_go_on_after_the_last_event_id(sse_server):
         assert got.status_code == 204
 
 
-async def test_answers_go_in_turn_and_the_last_one_stays(sse_server):
+async def test_answers_go_in_turn_and_the_last_one_stays(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(answers(status(500), redirect("/there"), status(404)))
     async with httpx.AsyncClient() as client:
         codes = [(await client.get(server.url)).status_code for _ in range(4)]
     assert codes == [500, 307, 404, 404]
 
 
-async def test_a_server_can_refuse_for_a_while_and_accept_again(sse_server):
+async def test_a_server_can_refuse_for_a_while_and_accept_again(
+    sse_server: StartSSEServer,
+) -> None:
     server = sse_server(status(200))
     server.refuse()
     async with httpx.AsyncClient() as client:
@@ -240,13 +262,13 @@ async def test_a_server_can_refuse_for_a_while_and_accept_again(sse_server):
         assert (await client.get(server.url)).status_code == 200
 
 
-def test_waiting_in_vain_is_an_error_not_a_hang(sse_server):
+def test_waiting_in_vain_is_an_error_not_a_hang(sse_server: StartSSEServer) -> None:
     with pytest.raises(TimeoutError):
         sse_server().wait_for(lambda: False, timeout=0.01)
 
 
-def test_a_script_that_fails_fails_its_test():
-    async def script(connection):
+def test_a_script_that_fails_fails_its_test() -> None:
+    async def script(connection: Connection) -> None:
         raise ValueError("a bug in the test itself")
 
     with (
@@ -257,15 +279,15 @@ def test_a_script_that_fails_fails_its_test():
         httpx.get(server.url)
 
 
-def test_stopping_the_server_ends_the_connections_that_stall():
-    async def read_forever(url):
+def test_stopping_the_server_ends_the_connections_that_stall() -> None:
+    async def read_forever(url: str) -> None:
         async with EventSource(url, retries=0) as source:
             async for _ in source:
                 pass
 
     with SSEServer(events(stay=True)) as server:
 
-        async def main():
+        async def main() -> None:
             reading = asyncio.create_task(read_forever(server.url))
             await server.until(lambda: server.connections)
             reading.cancel()
@@ -274,6 +296,6 @@ def test_stopping_the_server_ends_the_connections_that_stall():
         asyncio.run(main())
 
 
-def test_importing_the_testing_package_does_not_import_pytest():
+def test_importing_the_testing_package_does_not_import_pytest() -> None:
     code = "import sys, nbstream.testing; sys.exit('pytest' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

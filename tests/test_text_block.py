@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from nbstream.content.blocks import Limits, TextBlock
 from nbstream.updates import Text
 
-from .hostile import STRINGS
+from .injection_payloads import STRINGS
 
 ALLOWED = re.compile(
     "p|br|hr|h[1-6]|ul|ol|li|blockquote|table|thead|tbody|tr|th|td|div|pre|code|span|a"

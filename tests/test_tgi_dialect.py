@@ -11,7 +11,7 @@ from nbstream.dialects.tgi import TGI
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import Failed, Finished, Raw, Stopped, Text, Update, Usage
 
-from .recorded import claimed, means
+from .vendor_samples import claimed, means
 
 LIMIT = (
     "The answer was cut: it reached the limit of output tokens (length). Ask for more "

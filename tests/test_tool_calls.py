@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -166,12 +167,15 @@ def test_the_servers_number_is_kept_where_it_is_free() -> None:
 def test_memory_has_bounds() -> None:
     """However many calls, and however long: what is kept is a few megabytes."""
     calls = ToolCalls()
-    for number in range(2000):
-        [update] = calls.read(number, f"id {number}", "f", "{" + "x" * 20_000)
-        assert update.index == number
-    kept = [*calls._by_id.values(), *calls._by_place.values()]
-    assert len(kept) <= 1000
-    assert max(call._arguments._kept for call in kept) <= 16 * 1024
+    tracemalloc.start()
+    try:
+        for number in range(2000):
+            [update] = calls.read(number, f"id {number}", "f", "{" + "x" * 20_000)
+            assert update.index == number
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept <= 1000 * 17 * 1024, "of 1000 calls, 16 K each"
     long = json.dumps({"x": "y" * 100_000})
     pieces: list[Piece] = [(0, "", "f", long), (0, "", "f", long)]
     assert len(told(*pieces)) == 1

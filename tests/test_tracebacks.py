@@ -18,7 +18,9 @@ from nbstream.models import Message, ModelStream, Question, Schema
 from nbstream.sources import source_of
 from nbstream.streams.handle import Stream
 
-from .shell import Shell
+from .ipython_shell import Shell
+
+pytestmark = pytest.mark.slow
 
 PACKAGE = str(Path(nbstream.__file__).parent)
 
@@ -155,6 +157,7 @@ def test_tb_shows_it_again(shell: Shell) -> None:
 
 def test_the_debugger_finds_the_frame_of_the_body(shell: Shell) -> None:
     shell.run("%%stream\nlocal = 42\nyield 1\n1/0")
+    assert sys.last_value is not None
     tb = sys.last_value.__traceback__
     names = []
     while tb is not None:

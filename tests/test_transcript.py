@@ -64,7 +64,7 @@ class Page:
             block = self.blocks.setdefault(patch.block, {})
             getattr(self, f"_{patch.kind}", self._listing)(block, patch.payload)
 
-    def _listing(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
+    def _listing(self, block: dict[str, Any], payload: Any) -> None:
         entries = [*block.get("add", []), *payload["add"]]
         drop = payload.get("drop", 0)
         block["add"] = entries[drop:]
@@ -101,7 +101,7 @@ class Page:
             block["more"] = more
 
 
-def comparable(payload: dict[str, Any]) -> dict[str, Any]:
+def comparable(payload: Any) -> dict[str, Any]:
     """Without what is counted in other units, or moves with the clock."""
     moves = ("dropped", "elapsed", "first", "streamed")
     kept = {k: v for k, v in payload.items() if k not in moves}
@@ -313,7 +313,7 @@ def test_parts_are_bounded_in_number_and_size() -> None:
         transcript.apply(ToolCall(0, f"id {number}", "look", "{}"))
         characters += 6
         assert len(transcript.blocks) <= 21
-    kept = [p.payload for p in transcript.snapshot() if "text" in p.payload]
+    kept: list[Any] = [p.payload for p in transcript.snapshot() if "text" in p.payload]
     assert sum(p["dropped"] + len(p["text"]) for p in kept) == characters
     assert kept[-1]["id"] == "id 499"
     assert "characters before this" in transcript.blocks[1].plain()

@@ -12,13 +12,20 @@ from nbstream.testing import events
 
 from .kernel import Kernel
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 # All that an extension can leave in a kernel, as text that can be compared.
 LOOK = """
 import asyncio, atexit, gc, json, logging, sys, threading
 import comm, ipywidgets
+at_exit = []
+def register(function, *args, _register=atexit.register, **options):
+    at_exit.append(function)
+    return _register(function, *args, **options)
+def unregister(function, _unregister=atexit.unregister):
+    at_exit[:] = [other for other in at_exit if other != function]
+    _unregister(function)
+atexit.register, atexit.unregister = register, unregister
 def look():
     gc.collect()
     ip = get_ipython()
@@ -37,17 +44,12 @@ def look():
         "magics": sorted(name for kind in ip.magics_manager.magics.values()
                          for name in kind if "stream" in name),
         "registry": "StreamMagics" in ip.magics_manager.registry,
-        "atexit": atexit._ncallbacks(),
+        "atexit": len(at_exit),
         "logging": sum(len(l.filters) + len(l.handlers) for l in loggers),
         "meta path": len(sys.meta_path),
     }))
 look()
 """
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 async def look(kernel: Kernel) -> dict[str, Any]:
@@ -61,7 +63,7 @@ async def until_as_before(kernel: Kernel, before: dict[str, Any]) -> None:
     try:
         async with asyncio.timeout(10):
             while (seen := await look(kernel)) != before:
-                await asyncio.sleep(0.02)
+                pass
     except TimeoutError:
         assert seen == before
 
@@ -81,8 +83,7 @@ async def test_nothing_is_left_and_outputs_have_frozen(sse_server: Any) -> None:
             await kernel.run("%streams", "d")
             await kernel.run("display(here)", "e")
             for name in ("here", "beside"):
-                while not eval(await kernel.printed(f"print(bool({name}.text))")):
-                    await asyncio.sleep(0.02)
+                await kernel.until_prints(f"print({name}.text)", "so far")
             during = await look(kernel)
             assert len(during["widgets"]) >= 6
             assert "nbstream loop" in during["threads"]
@@ -106,8 +107,7 @@ async def test_it_can_be_reloaded_while_a_stream_runs(sse_server: Any) -> None:
         await kernel.run(f"%stream {server.url} -n old", "a")
         assert await kernel.printed("%reload_ext nbstream") == ""
         await kernel.run(f"%stream {server.url} -n new", "b")
-        while "one" not in await kernel.printed("print(new.text)"):
-            await asyncio.sleep(0.02)
+        await kernel.until_prints("print(new.text)", "one")
         assert await kernel.printed("print(old.state, new.state)") == (
             "cancelled live\n"
         )
@@ -127,7 +127,7 @@ async def test_a_page_may_still_talk_about_what_is_gone() -> None:
         runtime = (await kernel.printed("print(runtime)")).strip()
         await kernel.run("%unload_ext nbstream")
         for kind in ("sync", "ack", "freeze", "cancel", "ping"):
-            kernel.tell(runtime, {"type": kind, "panel": view["model_id"]})
+            kernel.send(runtime, {"type": kind, "panel": view["model_id"]})
         assert await kernel.printed("print('well')") == "well\n"
 
 
@@ -145,10 +145,9 @@ async def test_a_stream_that_ignores_its_end_is_named_and_left() -> None:
         )
         await kernel.run(LOOK)
         await kernel.run("%stream stubborn() -n s", "a")
-        while "so far" not in await kernel.printed("print(s.text)"):
-            await asyncio.sleep(0.02)
+        await kernel.until_prints("print(s.text)", "so far")
         said = await kernel.run("%unload_ext nbstream")
         while (await look(kernel))["widgets"]:
-            await asyncio.sleep(0.1)
+            pass
         assert "s did not end within" in "".join(o.get("text", "") for o in said)
         assert "so far" in kernel.updates[-1]["data"]["text/plain"]

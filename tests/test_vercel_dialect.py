@@ -20,8 +20,8 @@ from nbstream.updates import (
     Usage,
 )
 
-from .recorded import events_of, known, read
-from .vendors import MEASURES, event_of, formats_of
+from .format_claims import MEASURES, event_of, formats_of
+from .vendor_samples import events_of, known, read
 
 CUT = "The answer was cut: "
 

@@ -34,10 +34,9 @@ from nbstream.sse.client.liveness.wake_up import (
 from nbstream.sse.client.retry.policy import RetryPolicy
 from nbstream.testing import events, status
 
-from .reading import GONE, ONE, TWO, error_of
+from .sse_client import GONE, ONE, TWO, error_of
 
-pytest_plugins = ["nbstream.testing.plugin"]
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 SLEPT = WakeUp("the computer slept", certain=True)
 CLOCK = WakeUp("the clock was put forward", certain=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import comm
@@ -17,12 +18,12 @@ from comm.base_comm import BaseComm
 
 import nbstream
 from nbstream.display.widget import runtime
-from nbstream.display.widget import stream_view as widget
 from nbstream.display.widget.frame_clock import FrameClock
 from nbstream.display.widget.runtime import Runtime
 from nbstream.display.widget.stream_view import WidgetView
 from nbstream.errors import BundleMissing
 from nbstream.notebook.outputs import StreamOutput
+from nbstream.testing import LoopClock
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +31,10 @@ pytestmark = pytest.mark.anyio
 class RecordingComm(BaseComm):
     """Keeps what a kernel would put on the wire."""
 
+    made: list[RecordingComm]
+    """Every one since the test began."""
+    news: asyncio.Event
+    """Set whenever one sends."""
     sent: list[dict[str, Any]]
 
     def publish_msg(
@@ -40,13 +45,31 @@ class RecordingComm(BaseComm):
         buffers: Any = None,
         **keys: Any,
     ) -> None:
-        self.__dict__.setdefault("sent", []).append({"type": msg_type, "data": data})
+        if "sent" not in self.__dict__:
+            self.sent = []
+            self.made.append(self)
+        self.sent.append({"type": msg_type, "data": data})
+        self.news.set()
+
+    @classmethod
+    async def sends(cls) -> None:
+        """Wait until one sends something more."""
+        cls.news.clear()
+        await cls.news.wait()
 
 
 @pytest.fixture(autouse=True)
 def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(comm, "create_comm", RecordingComm)
+    RecordingComm.made = []
+    RecordingComm.news = asyncio.Event()
     yield
+
+
+@pytest.fixture
+async def clock() -> AsyncIterator[LoopClock]:
+    with LoopClock() as clock:
+        yield clock
 
 
 class Job:
@@ -103,7 +126,13 @@ class Job:
     async def until_sent(self, text: str) -> None:
         """Wait until the text has gone out."""
         while text not in str(self.messages()):
-            await asyncio.sleep(0.005)
+            await RecordingComm.sends()
+
+
+def couriers() -> list[RecordingComm]:
+    """The panels that carry the messages of others."""
+    opened = [(made, made.sent[0]["data"]["state"]) for made in RecordingComm.made]
+    return [made for made, state in opened if state.get("view") == "courier"]
 
 
 def told(frames: list[dict[str, Any]]) -> str:
@@ -124,24 +153,21 @@ async def test_the_first_change_goes_out_at_once_and_only_what_is_new() -> None:
     assert [f["since"] for f in job.messages("frame")][-2:] == [0, 1]
 
 
-async def test_a_page_that_stands_still_gets_no_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_page_that_stands_still_gets_no_more(clock: LoopClock) -> None:
     """A page that does not answer for long gets no further frame, however much comes;
     when it answers, one frame holds all that came since."""
-    monkeypatch.setattr(widget, "_PATIENCE", 0.1)
     job = Job()
-    loop = asyncio.get_running_loop()
     await job.say("0 ")
-    until = loop.time() + 0.2
     number = 0
-    while loop.time() < until:
+    for _ in range(30):
         number += 1
         await job.say(f"{number} ")
+        await clock.advance(0.1)
     silent = job.messages("frame")
     for _ in range(50):
         number += 1
         await job.say(f"{number} ")
+        await clock.advance(0.1)
     assert job.messages("frame") == silent
     job.page("ack", seq=silent[-1]["seq"])
     await job.until_sent(f"{number} ")
@@ -150,57 +176,44 @@ async def test_a_page_that_stands_still_gets_no_more(
     assert told(frames) == "".join(f"{n} " for n in range(number + 1))
 
 
-async def test_one_answer_counts_for_the_frames_before_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_one_answer_counts_for_the_frames_before_it(clock: LoopClock) -> None:
     """A page answers seldom, and what it answers last is what it has drawn."""
-    monkeypatch.setattr(widget, "_PATIENCE", 0.1)
     job = Job()
-    number = answered = 0
     # Were an answer only for its own frame, those before it would stop the others.
-    async with asyncio.timeout(20):
-        while len(job.messages("frame")) < 12:
-            await job.say(f"{number} ")
-            number += 1
-            frames = job.messages("frame")
-            # The last of two, or, if this process stood still meanwhile, of one.
-            if len(frames) >= answered + 2 or number % 100 == 0:
-                answered = len(frames)
-                job.page("ack", seq=frames[-1]["seq"])
-        await job.say("and on")
-        await job.until_sent("and on")
+    for number in range(20):
+        await job.say(f"{number} ")
+        await clock.advance(1)
+        if number % 2:
+            job.page("ack", seq=job.messages("frame")[-1]["seq"])
+    assert len(job.messages("frame")) >= 20
+    await job.say("and on")
+    await job.until_sent("and on")
 
 
 async def test_how_late_a_page_draws_is_told_from_how_long_it_put_its_answer_off(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, clock: LoopClock
 ) -> None:
     """Frames become rarer for the one, and not for the other."""
     lags: list[float] = []
     monkeypatch.setattr(FrameClock, "drawn", lambda _, lag: lags.append(lag))
     job = Job()
-    loop = asyncio.get_running_loop()
-    for held in (False, True):
-        began = loop.time()
+    for held in (0.0, 100.0):
         await job.say("text ")
-        while loop.time() < began + 0.3:
-            await asyncio.sleep(0.01)
-        seq = job.messages("frame")[-1]["seq"]
-        job.page("ack", seq=seq, held=loop.time() - began if held else 0.0)
+        await clock.advance(100)
+        job.page("ack", seq=job.messages("frame")[-1]["seq"], held=held)
     late, prompt = lags
-    assert late >= 0.25
-    assert prompt < 0.1
+    assert late > 99
+    assert prompt < 50
 
 
-async def test_a_busy_kernel_that_hears_no_page_goes_on(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_busy_kernel_that_hears_no_page_goes_on(clock: LoopClock) -> None:
     """Without subshells nothing of a page arrives while a cell runs, so frames go on
     unanswered, a few a second."""
-    monkeypatch.setattr(widget, "_PATIENCE", 0.0)
     job = Job()
     job.cell_runs = True
     for number in range(5):
         await job.say(f"{number} ")
+        await clock.advance(3)
         await job.until_sent(f"{number} ")
     assert told(job.messages("frame")) == "0 1 2 3 4 "
 
@@ -237,12 +250,12 @@ async def test_a_page_that_asks_gets_everything() -> None:
 
 
 async def test_the_end_is_sent_even_to_a_page_that_owes_answers(
-    monkeypatch: pytest.MonkeyPatch,
+    clock: LoopClock,
 ) -> None:
-    monkeypatch.setattr(widget, "_PATIENCE", 0.0)
     job = Job()
     for number in range(10):
         await job.say(f"{number} ")
+        await clock.advance(1)
     await job.end()
     assert told(job.messages("frame")) == "".join(f"{n} " for n in range(10))
     assert job.messages()[-1]["head"]["state"] == "finished"
@@ -275,7 +288,8 @@ async def test_a_panel_brings_no_layout_and_closing_leaves_no_widget() -> None:
     """A `Layout` is a widget, that closing its owner leaves open for ever."""
 
     def widgets() -> dict[str, Any]:
-        return ipywidgets.Widget.get_manager_state()["state"]
+        state: dict[str, Any] = ipywidgets.Widget.get_manager_state()["state"]
+        return state
 
     before = widgets().keys()
     job = Job()
@@ -374,9 +388,7 @@ async def test_a_missing_bundle_says_how_to_build_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runtime.static.cache_clear()
-    monkeypatch.setattr(
-        runtime.resources, "files", lambda _: __import__("pathlib").Path("/no")
-    )
+    monkeypatch.setattr("importlib.resources.files", lambda _: Path("/no"))
     with pytest.raises(BundleMissing, match="npm ci && npm run build"):
         Runtime()
     runtime.static.cache_clear()
@@ -436,18 +448,17 @@ async def test_two_streams_share_their_posts() -> None:
     job = Job()
     await job.say("one")
     await job.until_sent("one")
-    assert job.runtime._courier is None
+    assert couriers() == []
     other = WidgetView(job.stream, job.runtime, lambda: False)
-    courier = job.runtime._courier
-    assert courier is not None
+    (courier,) = couriers()
 
     def posted() -> list[str]:
-        contents = [m["data"].get("content", {}) for m in courier.comm.sent]
+        contents = [m["data"].get("content", {}) for m in courier.sent]
         return [key for c in contents for key, _ in c.get("messages", ())]
 
     await job.say("two")
     while set(posted()) != {job.view.panel.key, other.panel.key}:
-        await asyncio.sleep(0.005)
+        await RecordingComm.sends()
     other.close()
 
 

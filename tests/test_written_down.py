@@ -15,7 +15,7 @@ import pytest
 import nbstream
 from nbstream.display import snapshot
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 HALF = "\ud800"
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 
 class Timing:
-    """Keeps when things happened; what it tells stands still after the end."""
+    """Keep when things happened. What it reports no longer changes after the end.
 
-    def __init__(self) -> None:
+    Args:
+        clock: seconds from any origin, such as `time.monotonic`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        """Where the time comes from; a test may put another in its place."""
         self.started: float | None = None
         """When it began, since the epoch."""
         self.to_first_event: float | None = None
@@ -24,13 +31,13 @@ class Timing:
     def begin(self) -> None:
         """It begins."""
         self.started = time.time()
-        self._began = time.monotonic()
+        self._began = self.clock()
 
     def event(self) -> None:
         """An event came."""
         if self.to_first_event is None:
             self.to_first_event = self.elapsed
-        self._last_event = time.monotonic()
+        self._last_event = self.clock()
 
     def opens(self) -> None:
         """A connection is open."""
@@ -44,11 +51,11 @@ class Timing:
 
     def waits(self, delay: float | None) -> None:
         """It tries to connect again after so long; None: it waits no more."""
-        self._next_try = None if delay is None else time.monotonic() + delay
+        self._next_try = None if delay is None else self.clock() + delay
 
     def end(self) -> None:
         """It has ended."""
-        self._ended, self._next_try = time.monotonic(), None
+        self._ended, self._next_try = self.clock(), None
 
     @property
     def elapsed(self) -> float:
@@ -65,10 +72,10 @@ class Timing:
         """Until it tries to connect again; None where it does not wait for that."""
         if self._next_try is None:
             return None
-        return max(0.0, self._next_try - time.monotonic())
+        return max(0.0, self._next_try - self.clock())
 
     def _since(self, then: float | None) -> float:
-        return 0.0 if then is None else (self._ended or time.monotonic()) - then
+        return 0.0 if then is None else (self._ended or self.clock()) - then
 
 
 def in_words(seconds: float) -> str:

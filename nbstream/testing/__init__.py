@@ -18,12 +18,19 @@ included. A script is what happens on one connection:
 `answers`, `events`, `status`, `redirect` and `numbered_events` are scripts that are
 often wanted.
 
+Nothing has to be waited for by the clock: `LoopClock` moves that of the event loop,
+past a backoff or an idle timeout; `QUICK` is a `Backoff` of a millisecond, for where
+the clock is not at hand, as in a cell:
+
+    with LoopClock() as clock:
+        await clock.advance(45)
+
 A notebook that asks a model is tested without a key against a server that speaks the
 Messages of Anthropic, and the Chat Completions and the Responses of OpenAI:
 
     with ModelServer(Answer("Hello")) as server:
-        monkeypatch.setenv("ANTHROPIC_API_KEY", "any")
-        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.anthropic_base_url)
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
         ...  # run the notebook
         assert server.questions[0].prompt == "Say hello."
 
@@ -35,12 +42,14 @@ An answer can think, call tools, cite, be slow (`Pace`), or wait for the test
     ModelServer(RateLimited(retry_after=2), lambda question: Answer(question.prompt))
 
 In pytest, `pytest_plugins = ["nbstream.testing.plugin"]` gives the fixtures
-`sse_server` and `model_server`. Importing this package imports neither pytest nor
+`sse_server` and `model_server`, whose types are `StartSSEServer` and
+`StartModelServer`. Importing this package imports neither pytest nor
 any vendor's SDK.
 """
 
 from ..updates import Citation
 from .connection import Connection, ReceivedRequest
+from .loop_clock import LoopClock
 from .mock import mock_sse_response
 from .model_server import (
     Answer,
@@ -58,9 +67,11 @@ from .model_server import (
     RateLimited,
     ServerError,
     Stalls,
+    StartModelServer,
     Unauthorized,
 )
 from .script import (
+    QUICK,
     Fault,
     Script,
     answers,
@@ -70,9 +81,10 @@ from .script import (
     redirect,
     status,
 )
-from .server import SSEServer
+from .server import SSEServer, StartSSEServer
 
 __all__ = [
+    "QUICK",
     "Answer",
     "BadRequest",
     "Citation",
@@ -82,6 +94,7 @@ __all__ = [
     "Fault",
     "Forbidden",
     "Gate",
+    "LoopClock",
     "Missing",
     "ModelServer",
     "NotFound",
@@ -94,6 +107,8 @@ __all__ = [
     "Script",
     "ServerError",
     "Stalls",
+    "StartModelServer",
+    "StartSSEServer",
     "Unauthorized",
     "answers",
     "events",

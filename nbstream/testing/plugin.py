@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from .model_server.server import ModelServer, Replying
+from .model_server.server import ModelServer, Replying, StartModelServer
 from .script import Script
-from .server import SSEServer
+from .server import SSEServer, StartSSEServer
 
 
 @pytest.fixture
-def sse_server() -> Iterator[Callable[..., SSEServer]]:
+def sse_server() -> Iterator[StartSSEServer]:
     """A function that starts a scripted server and takes what `SSEServer` takes.
 
         def test_resumes(sse_server):
@@ -31,7 +31,7 @@ def sse_server() -> Iterator[Callable[..., SSEServer]]:
 
 
 @pytest.fixture
-def model_server() -> Iterator[Callable[..., ModelServer]]:
+def model_server() -> Iterator[StartModelServer]:
     """A function that starts a model's server and takes what `ModelServer` takes.
 
         def test_says_hello(model_server):

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from ..sse import ServerSentEvent, encode
+from ..sse import Backoff, ServerSentEvent, encode
 from .connection import Connection
+
+QUICK = Backoff(
+    initial=0.001, cap=0.002, floor=0.0, after_end=0.001, retry_after_cap=0.001
+)
+"""Delays of a millisecond or two: a test reconnects at once."""
 
 Script = Callable[[Connection], Awaitable[None]]
 """What happens on one connection."""

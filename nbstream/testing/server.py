@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import anyio.to_thread
 import httpx
@@ -117,15 +117,20 @@ class SSEServer:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self._listener: asyncio.Server | None = None
         await self._listen()
         self._started.set()
         await self._stop.wait()
         await self._refuse()
-        for task in self._tasks:
+        # What was accepted just before reaches `_accepted` within a few turns; a task
+        # that is cancelled before its first step would leave its socket open.
+        for _ in range(3):
+            await asyncio.sleep(0)
+        for writer, task in self._tasks.items():
+            writer.transport.abort()
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _listen(self) -> None:
         self._listener = await asyncio.start_server(
@@ -148,12 +153,14 @@ class SSEServer:
         with self._changed:
             self._changed.notify_all()
 
-    async def _accepted(
+    def _accepted(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
+        self._tasks[writer] = asyncio.create_task(self._answer(reader, writer))
+
+    async def _answer(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         try:
             await self._serve(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -164,7 +171,7 @@ class SSEServer:
             self._failures.append(error)
         finally:
             writer.transport.abort() if self._stop.is_set() else writer.close()
-            self._tasks.discard(task)
+            self._tasks.pop(writer, None)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -193,6 +200,15 @@ class SSEServer:
                 watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
+
+
+class StartSSEServer(Protocol):
+    """The type of the fixture `sse_server`."""
+
+    def __call__(
+        self, *scripts: Script, ssl_context: ssl.SSLContext | None = None
+    ) -> SSEServer:
+        """Start a server, which stops with the test."""
 
 
 async def _read_request(reader: asyncio.StreamReader) -> ReceivedRequest:

@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 import nbstream
 
-from ..source import Source
-from .everything import EVERYTHING, expect_everything
+from ..channel_server import Source
+from .all_block_kinds import EVERYTHING, expect_everything
 from .jupyter import Notebook
 
 Open = Callable[..., Notebook]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Notebook, panel_text
 
 Open = Callable[..., Notebook]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import WebSocketRoute, expect
 
-from ..source import Source
-from .everything import EVERYTHING
+from ..channel_server import Source
+from .all_block_kinds import EVERYTHING
 from .jupyter import Notebook
 
 Open = Callable[..., Notebook]

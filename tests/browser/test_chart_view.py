@@ -9,7 +9,7 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, Locator, expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Jupyter, Notebook
 
 Open = Callable[..., Notebook]

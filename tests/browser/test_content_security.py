@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from ..source import Source
-from .everything import EVERYTHING, expect_everything
+from ..channel_server import Source
+from .all_block_kinds import EVERYTHING, expect_everything
 from .jupyter import Notebook
 
 Open = Callable[..., Notebook]

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Jupyter, Notebook, panel_text
 
 Open = Callable[..., Notebook]

@@ -11,7 +11,7 @@ import nbformat
 from nbconvert.exporters import HTMLExporter
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Jupyter, Notebook
 
 Open = Callable[..., Notebook]

@@ -13,8 +13,8 @@ from nbconvert.exporters import HTMLExporter
 from playwright.sync_api import Browser, Page, expect
 from traitlets.config import Config
 
-from ..hostile import HOST, STRINGS
-from ..source import Source
+from ..channel_server import Source
+from ..injection_payloads import HOST, STRINGS
 from .jupyter import Notebook
 
 Open = Callable[..., Notebook]

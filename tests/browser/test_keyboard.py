@@ -8,8 +8,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, expect
 
-from ..source import Source
-from .everything import EVERYTHING, expect_everything
+from ..channel_server import Source
+from .all_block_kinds import EVERYTHING, expect_everything
 from .jupyter import Notebook, panel_text
 
 Open = Callable[..., Notebook]
@@ -66,7 +66,7 @@ def follow(open_notebook: Open, source: Source) -> tuple[Notebook, Locator]:
 def walk(notebook: Notebook, panel: Locator) -> list[dict[str, Any]]:
     """Everything in the panel that the Tab key comes to."""
     panel.locator(".nbs-bar-top").click()
-    stops = []
+    stops: list[dict[str, Any]] = []
     while True:
         notebook.page.keyboard.press("Tab")
         stop = notebook.page.evaluate(HAS_FOCUS)

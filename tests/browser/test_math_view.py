@@ -15,7 +15,7 @@ from nbstream.content.blocks import Limits
 from nbstream.content.blocks.text import TextBlock
 from nbstream.updates import Text
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import TIMEOUT_MS, Jupyter, Notebook, panel_text
 
 Open = Callable[..., Notebook]

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Notebook
 
 Open = Callable[..., Notebook]

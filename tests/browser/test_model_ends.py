@@ -13,9 +13,7 @@ from nbstream.testing import (
     Unauthorized,
 )
 
-from .asking import FIRST, Open, Serve, open_asking
-
-pytest_plugins = ["nbstream.testing.plugin"]
+from .model_notebooks import FIRST, Open, Serve, open_model_notebook
 
 ANSWER = Answer("The answer to this is that it depends.")
 
@@ -59,7 +57,7 @@ def test_every_end_is_a_sentence_below_what_came(
 ) -> None:
     server = model_server(*(reply for _, reply, _ in ENDS))
     cells = [f"%%stream {line}\nWell?" for line, _, _ in ENDS]
-    notebook = open_asking(open_notebook, server, *cells)
+    notebook = open_model_notebook(open_notebook, server, *cells)
     for index, (_, _, told) in enumerate(ENDS, FIRST):
         notebook.run(index)
         shown = notebook.wait_frozen(index)
@@ -75,7 +73,7 @@ def test_a_rate_limit_is_waited_for_in_sight(
     """The panel says why nothing comes and until when, and can be cancelled; a server
     that is only overloaded for a moment is asked again."""
     server = model_server(RateLimited(retry_after=600), Overloaded(), ANSWER)
-    notebook = open_asking(
+    notebook = open_model_notebook(
         open_notebook, server, "%%stream claude\nWell?", "%%stream claude\nNow?"
     )
     notebook.run(FIRST)

@@ -8,10 +8,15 @@ from playwright.sync_api import expect
 
 from nbstream.testing import Answer, Citation, Gate
 
-from .asking import FIRST, Open, Serve, open_asking, wait_asked, wait_left
 from .jupyter import panel_text
-
-pytest_plugins = ["nbstream.testing.plugin"]
+from .model_notebooks import (
+    FIRST,
+    Open,
+    Serve,
+    open_model_notebook,
+    wait_for_questions,
+    wait_until_closed,
+)
 
 
 def test_an_answer_thinks_speaks_and_calls_a_tool(
@@ -29,7 +34,7 @@ def test_an_answer_thinks_speaks_and_calls_a_tool(
             pause=[Gate("think", 3), Gate("speak", 7), Gate("call", 11)],
         )
     )
-    notebook = open_asking(
+    notebook = open_model_notebook(
         open_notebook, server, "%%stream claude -n s --thinking 1024\nAnd the weather?"
     )
     notebook.run(FIRST)
@@ -77,7 +82,7 @@ def test_cancel_stops_the_bill(open_notebook: Open, model_server: Serve) -> None
     """The server sees the connection close; what was said stays."""
     answer = Answer("So far so good, and on it goes.", pause=Gate("never", 4))
     server = model_server(answer)
-    notebook = open_asking(
+    notebook = open_model_notebook(
         open_notebook,
         server,
         "%%stream claude\nGo on.",
@@ -88,7 +93,7 @@ def test_cancel_stops_the_bill(open_notebook: Open, model_server: Serve) -> None
         panel = notebook.panel(index)
         expect(panel_text(panel)).to_have_text("So far so good,")
         panel.get_by_role("button", name="Cancel the stream").click()
-        wait_left(server, number)
+        wait_until_closed(server, number)
         frozen = notebook.wait_frozen(index)
         expect(frozen.get_by_text("So far so good,")).to_be_visible()
         expect(frozen.get_by_text("Cancelled")).to_be_visible()
@@ -102,7 +107,7 @@ def test_a_conversation_over_two_cells(
     """The second cell goes on where the first one ended; run again, the first asks
     without what came after it."""
     server = model_server(lambda asked: Answer(f"You said: {asked.prompt}"))
-    notebook = open_asking(
+    notebook = open_model_notebook(
         open_notebook,
         server,
         'city = "Oslo"',
@@ -115,7 +120,7 @@ def test_a_conversation_over_two_cells(
     expect(notebook.wait_frozen(FIRST + 1)).to_contain_text("You said: I go to Oslo.")
     notebook.run(FIRST + 2)
     expect(notebook.wait_frozen(FIRST + 2)).to_contain_text("You said: What shall I")
-    wait_asked(server, 2)
+    wait_for_questions(server, 2)
     assert [m["content"] for m in server.questions[1].messages] == [
         "Be brief.",
         "I go to Oslo.",
@@ -129,5 +134,5 @@ def test_a_conversation_over_two_cells(
     expect(shown.get_by_text("openai:small")).to_be_visible()
 
     notebook.run(FIRST + 1)
-    wait_asked(server, 3)
+    wait_for_questions(server, 3)
     assert [m["content"] for m in server.questions[2].messages] == ["I go to Oslo."]

@@ -6,10 +6,15 @@ from playwright.sync_api import Locator, expect
 
 from nbstream.testing import Answer, FailsMidStream, Gate, ModelServer, Question
 
-from .asking import FIRST, Open, Serve, open_asking, wait_asked, wait_left
 from .jupyter import Notebook, panel_text
-
-pytest_plugins = ["nbstream.testing.plugin"]
+from .model_notebooks import (
+    FIRST,
+    Open,
+    Serve,
+    open_model_notebook,
+    wait_for_questions,
+    wait_until_closed,
+)
 
 ASK_BOTH = "%%stream claude:large openai:small -n both\nWhich is the longest river?"
 
@@ -27,9 +32,9 @@ def column(notebook: Notebook, title: str) -> Locator:
 
 def begin(open_notebook: Open, server: ModelServer, ask: str = ASK_BOTH) -> Notebook:
     """Ask both, and see the first half of each answer."""
-    notebook = open_asking(open_notebook, server, ask)
+    notebook = open_model_notebook(open_notebook, server, ask)
     notebook.run(FIRST)
-    wait_asked(server, 2)
+    wait_for_questions(server, 2)
     expect(panel_text(column(notebook, "claude:large"))).to_have_text("The Nile,")
     expect(panel_text(column(notebook, "openai:small"))).to_have_text("The Amazon,")
     return notebook
@@ -64,7 +69,7 @@ def test_each_has_a_title_and_a_cancel_of_its_own(
         expect(notebook.output(FIRST).get_by_text(title).first).to_be_visible()
     large.get_by_role("button", name="Cancel the stream claude:large").click()
     cancelled = next(q for q in server.questions if q.model == "large")
-    wait_left(server, cancelled.number)
+    wait_until_closed(server, cancelled.number)
     expect(large.get_by_role("status")).to_have_text("Cancelled")
     expect(large.get_by_role("button", name="Cancel")).to_have_count(0)
     expect(panel_text(large)).to_have_text("The Nile,")

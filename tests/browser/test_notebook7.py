@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Jupyter, Notebook, panel_text
 
 

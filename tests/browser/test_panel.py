@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from nbstream.sse import ServerSentEvent
 from nbstream.testing import Connection, SSEServer
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Notebook, panel_text
 
 Open = Callable[..., Notebook]

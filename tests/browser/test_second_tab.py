@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Jupyter, Notebook, panel_text
 
 Open = Callable[..., Notebook]

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Notebook
 
 Open = Callable[..., Notebook]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Notebook, panel_text
 
 Open = Callable[..., Notebook]

@@ -12,7 +12,7 @@ import pytest
 from nbformat.sign import NotebookNotary
 from playwright.sync_api import Browser, expect
 
-from ..source import Source
+from ..channel_server import Source
 from .jupyter import Jupyter, Notebook, panel_text
 
 STATE = "application/vnd.jupyter.widget-state+json"

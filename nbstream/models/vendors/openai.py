@@ -39,7 +39,7 @@ def source(question: Question, access: Access) -> HttpSource:
     key = key_from(name) if access.key_env else os.environ.get(_KEY, "").strip()
     if not key and url == _BASE_URL:
         raise KeyMissing(_KEY)
-    make = _responses if access.api == "responses" else _chat
+    make = responses_body if access.api == "responses" else chat_body
     asked = make(question, at_home=urlsplit(url).hostname == "api.openai.com")
     return HttpSource(
         f"{url}/{_PATH[access.api]}",
@@ -53,7 +53,7 @@ def source(question: Question, access: Access) -> HttpSource:
     )
 
 
-def _chat(question: Question, *, at_home: bool) -> dict[str, Any]:
+def chat_body(question: Question, *, at_home: bool) -> dict[str, Any]:
     """Chat Completions. `at_home`: OpenAI's own server, whose newer models know only
     the newer name of the limit; others know the older."""
     system = [{"role": "system", "content": question.system}] * bool(question.system)
@@ -78,7 +78,7 @@ def _chat(question: Question, *, at_home: bool) -> dict[str, Any]:
     return asked
 
 
-def _responses(question: Question, *, at_home: bool) -> dict[str, Any]:
+def responses_body(question: Question, *, at_home: bool) -> dict[str, Any]:
     """Responses."""
     asked: dict[str, Any] = {
         "model": question.model,

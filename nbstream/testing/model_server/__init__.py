@@ -15,7 +15,7 @@ from .faults import (
     Unauthorized,
 )
 from .question import Question
-from .server import ModelServer
+from .server import ModelServer, StartModelServer
 
 __all__ = [
     "Answer",
@@ -33,5 +33,6 @@ __all__ = [
     "RateLimited",
     "ServerError",
     "Stalls",
+    "StartModelServer",
     "Unauthorized",
 ]

@@ -24,6 +24,13 @@ class RateLimited:
 
     retry_after: float | None = 1
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """Return the header `Retry-After`, if the server says when to come again."""
+        if self.retry_after is None:
+            return {}
+        return {"retry-after": f"{self.retry_after:g}"}
+
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:

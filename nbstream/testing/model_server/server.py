@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 from ..connection import Connection
 from ..server import SSEServer
@@ -80,6 +81,16 @@ class ModelServer(SSEServer):
         """For `OPENAI_BASE_URL`."""
         return f"{self.origin}/v1"
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which both vendors' clients find this server and a key."""
+        return {
+            "ANTHROPIC_API_KEY": self._key or "any",
+            "ANTHROPIC_BASE_URL": self.anthropic_base_url,
+            "OPENAI_API_KEY": self._key or "any",
+            "OPENAI_BASE_URL": self.openai_base_url,
+        }
+
     # -- one connection ----------------------------------------------------------
 
     async def _play(self, connection: Connection) -> None:
@@ -116,3 +127,12 @@ class ModelServer(SSEServer):
         reply = self._replies[min(self._replied, len(self._replies) - 1)]
         self._replied += 1
         return reply(question) if callable(reply) else reply
+
+
+class StartModelServer(Protocol):
+    """The type of the fixture `model_server`."""
+
+    def __call__(
+        self, *replies: Replying, key: str | None = None, models: Sequence[str] = ()
+    ) -> ModelServer:
+        """Start a server, which stops with the test."""

@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .faults import (
-    BadRequest,
-    Forbidden,
-    Missing,
-    NotFound,
-    Overloaded,
-    RateLimited,
-    Refusal,
-    ServerError,
-    Trouble,
-    Unauthorized,
-)
+from . import faults
+from .faults import Refusal, Trouble
 from .question import Question
 
 _LIMIT = 1000
@@ -38,9 +28,9 @@ class Anthropic:
 
     def lock(self, question: Question, key: str | None) -> Refusal | None:
         if not question.key or key not in (None, question.key):
-            return Unauthorized()
+            return faults.Unauthorized()
         if "anthropic-version" not in question.headers:
-            return BadRequest("anthropic-version: header is required")
+            return faults.BadRequest("anthropic-version: header is required")
         return None
 
     def headers(self, number: int) -> Mapping[str, str]:
@@ -58,28 +48,27 @@ class Anthropic:
     ) -> tuple[int, Mapping[str, str], Mapping[str, Any]]:
         headers: dict[str, str] = {}
         match refusal:
-            case Overloaded():
+            case faults.Overloaded():
                 status, (kind, message) = 529, TROUBLES["overloaded"]
-            case RateLimited(retry_after):
+            case faults.RateLimited():
                 status, (kind, message) = 429, TROUBLES["rate_limited"]
                 headers["anthropic-ratelimit-requests-remaining"] = "0"
-                if retry_after is not None:
-                    headers["retry-after"] = f"{retry_after:g}"
-            case Unauthorized():
+                headers |= refusal.headers
+            case faults.Unauthorized():
                 status, kind = 401, "authentication_error"
                 message = "invalid x-api-key" if question.key else "x-api-key: required"
-            case Forbidden():
+            case faults.Forbidden():
                 status, kind = 403, "permission_error"
                 message = "Your API key does not have permission to use this resource."
-            case NotFound():
+            case faults.NotFound():
                 status, kind = 404, "not_found_error"
                 message = f"model: {question.model}"
-            case BadRequest(message):
+            case faults.BadRequest(message):
                 status, kind = 400, "invalid_request_error"
-            case Missing(field):
+            case faults.Missing(field):
                 status, kind = 400, "invalid_request_error"
                 message = f"{field}: Field required"
-            case ServerError():
+            case faults.ServerError():
                 status, (kind, message) = 500, TROUBLES["server_error"]
         return status, headers, error(kind, message, question)
 

@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .faults import (
-    BadRequest,
-    Forbidden,
-    Missing,
-    NotFound,
-    Overloaded,
-    RateLimited,
-    Refusal,
-    ServerError,
-    Trouble,
-    Unauthorized,
-)
+from . import faults
+from .faults import Refusal, Trouble
 from .question import Question
 from .wire import as_json
 
@@ -49,7 +39,7 @@ class OpenAI:
 
     def lock(self, question: Question, key: str | None) -> Refusal | None:
         wrong = not question.key or key not in (None, question.key)
-        return Unauthorized() if wrong else None
+        return faults.Unauthorized() if wrong else None
 
     def headers(self, number: int) -> Mapping[str, str]:
         limits: dict[str, str] = {}
@@ -72,29 +62,28 @@ class OpenAI:
         headers: dict[str, str] = {}
         kind, code, param = "invalid_request_error", None, None
         match refusal:
-            case Overloaded():
+            case faults.Overloaded():
                 status, (kind, code, message) = 503, TROUBLES["overloaded"]
-            case RateLimited(retry_after):
+            case faults.RateLimited():
                 status, (kind, code, message) = 429, TROUBLES["rate_limited"]
                 headers["x-ratelimit-remaining-requests"] = "0"
-                if retry_after is not None:
-                    headers["retry-after"] = f"{retry_after:g}"
-            case Unauthorized():
+                headers |= refusal.headers
+            case faults.Unauthorized():
                 status, code, message = 401, "invalid_api_key", _wrong_key(question)
-            case Forbidden():
+            case faults.Forbidden():
                 status, message = 403, "You are not allowed to use this resource."
-            case NotFound():
+            case faults.NotFound():
                 status, code = 404, "model_not_found"
                 message = (
                     f"The model `{question.model}` does not exist "
                     "or you do not have access to it."
                 )
-            case BadRequest(message):
+            case faults.BadRequest(message):
                 status = 400
-            case Missing(field):
+            case faults.Missing(field):
                 status, code, param = 400, "missing_required_parameter", field
                 message = f"Missing required parameter: '{field}'."
-            case ServerError():
+            case faults.ServerError():
                 status, (kind, code, message) = 500, TROUBLES["server_error"]
         return status, headers, {"error": error(kind, code, message, param)}
 

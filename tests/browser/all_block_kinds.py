@@ -1,4 +1,4 @@
-"""A stream with every kind of content, for tests of what holds for all views."""
+"""List the events of a stream with every kind of content, for tests of all views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other names and words for a case, which is the same stream in what it means.
+"""Rename what is free in a case: the stream must mean the same (a metamorphic test).
 
 What a documented format calls its own is vocabulary, and stays. All else is free: each
 letter of the content becomes another one, so that pieces of a text still join to the
@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .casebook import Case
+from .stream_cases import Case
 
 
 def _each(words: str) -> frozenset[str]:
@@ -75,7 +75,7 @@ _HAN = "的一是不了人我在有他这中大来上个国到说们为子和你
 
 
 class Renaming:
-    """One shuffle of all that is free in a case, and salt.
+    """Shuffle all that is free in a case.
 
     Args:
         case: what is renamed.
@@ -97,15 +97,15 @@ class Renaming:
     # -- names and words ---------------------------------------------------------
 
     def bodies(self) -> list[bytes]:
-        """The case's bodies with other names and words."""
+        """Return the case's bodies with other names and words."""
         return [self._body(body.decode()).encode() for body in self._case.bodies]
 
     def expect(self) -> dict[str, Any]:
-        """What the case expects, with the same other names and words."""
+        """Return what the case expects, with the same other names and words."""
         return {key: self._expected(key, v) for key, v in self._case.expect.items()}
 
     def words(self, text: str) -> str:
-        """Content in other letters, but for what is vocabulary in it."""
+        """Replace the letters of content, except in the vocabulary of its format."""
         parts, at = [], 0
         for kept in _KEPT.finditer(text):
             parts += [self._word(text[at : kept.start()]), kept[0]]
@@ -113,7 +113,7 @@ class Renaming:
         return "".join([*parts, self._word(text[at:])])
 
     def name(self, name: str) -> str:
-        """Another name for a free one, the same at each place."""
+        """Return the replacement of a free name, the same at each place."""
         while name not in self._names:
             new = made_up_name(self._dice)
             if new not in self._names.values():
@@ -143,7 +143,9 @@ class Renaming:
         free = self._home_made and name not in SHARED_WORDS
         return self.name(name) if free else name
 
-    def _value(self, name: str, value: Any, rename: Callable[[str], str] | None = None):
+    def _value(
+        self, name: str, value: Any, rename: Callable[[str], str] | None = None
+    ) -> Any:
         if isinstance(value, list):
             return [self._value(name, item, rename) for item in value]
         if isinstance(value, dict):
@@ -168,7 +170,7 @@ class Renaming:
             case "state" | "stop_reason" | "requests" | "ends_within_s" | "usage":
                 return want
             case "rows":
-                new = self.name if self._own else self._name
+                new: Callable[[str], str] = self.name if self._own else self._name
                 return [{new(k): self._all(v) for k, v in row.items()} for row in want]
             case "metrics":
                 # A metric of our own protocol is named in the content.

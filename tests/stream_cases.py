@@ -1,4 +1,4 @@
-"""The cases of `cases/`, and how what a user gets is compared with what they expect."""
+"""Load the cases of `cases/`, and compare what a user gets with what they expect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real IPython shell for tests, without a kernel."""
+"""Run cells in a real IPython shell, without a kernel."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ class Shell:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         InteractiveShell.clear_instance()
         self.ip = InteractiveShell.instance()
+        assert self.ip.history_manager is not None
         self.ip.history_manager.enabled = False
         self.ip.run_line_magic("load_ext", "nbstream")
         self._capsys = capsys
 
     def run(self, cell: str) -> str:
-        """Run a cell; what it printed, errors included."""
+        """Run a cell; return what it printed, errors included."""
         self._capsys.readouterr()
         self.ip.run_cell(cell)
         printed = self._capsys.readouterr()
@@ -33,6 +34,7 @@ class Shell:
         InteractiveShell.clear_instance()
         # Else each collects garbage at the end of all tests: a minute, for hundreds.
         atexit.unregister(self.ip.atexit_operations)
+        assert self.ip.history_manager is not None
         if (thread := self.ip.history_manager.save_thread) is not None:
             thread.stop()
 

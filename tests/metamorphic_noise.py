@@ -1,4 +1,5 @@
-"""What servers and proxies send besides, and how the network cuts it."""
+"""Add heartbeats and unknown fields to a case's stream, and cut it into chunks: its
+meaning must not change (a metamorphic test)."""
 
 from __future__ import annotations
 
@@ -9,8 +10,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-from .casebook import Case
-from .renaming import (
+from .metamorphic_renaming import (
     HOME_MADE,
     LINE,
     NESTED_CONTENT,
@@ -19,6 +19,7 @@ from .renaming import (
     dumps,
     made_up_name,
 )
+from .stream_cases import Case
 
 _JSON = r"(\{[^\r\n]*\}|\[[{\[\"][^\r\n]*\])"
 _BETWEEN = (
@@ -33,7 +34,7 @@ _BETWEEN = (
 
 
 def salted(case: Case, body: bytes, dice: random.Random) -> bytes:
-    """A body with heartbeats between its events, and fields that nobody documents."""
+    """Add heartbeats between a body's events, and fields that nobody documents."""
     if case.content_type == "text/plain":
         return body
     text = body.decode()
@@ -90,7 +91,7 @@ def _shape(value: Any) -> frozenset[str]:
 
 
 def cut(body: bytes, dice: random.Random) -> list[bytes]:
-    """A body in pieces, cut at any byte."""
+    """Cut a body into pieces, at any byte."""
     places = sorted(dice.choices(range(len(body) + 1), k=dice.randint(1, 30)))
     bounds = [0, *places, len(body)]
     pieces = (body[a:b] for a, b in pairwise(bounds))

@@ -1,7 +1,11 @@
 """Receive very much of one kind, and print by how many MB the process grew: a script
 for `test_memory_growth`, which runs it in a process of its own.
 
-    python -m tests.growing SIZE COUNT FIELD…     such as 1024 1000000 Text.text
+    python -m tests.memory_growth BUDGET SIZE COUNT FIELD…
+
+for example `64 1024 1000000 Row.data`.
+
+The budget is in MB, and is what a stream may keep.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from typing import Any, get_args
 
 import nbstream
 from nbstream import ServerSentEvent, updates
+from nbstream.content.blocks import Limits
 from nbstream.content.transcript import Transcript
 from nbstream.streams.pipeline import Pipeline
 from nbstream.streams.received import Received
@@ -65,10 +70,10 @@ class Told(Pipeline):
         return self.take((self._made(event.data),))
 
 
-async def receive(field: str, size: int, count: int) -> None:
+async def receive(field: str, budget: int, size: int, count: int) -> None:
     """Receive as many texts of a size, each of them another, while one reader is held
     and a view shows what came."""
-    received = Received(Told(field), Transcript())
+    received = Received(Told(field), Transcript(Limits(memory=budget << 20)))
     received.replay.may_lose = True
     reader = received.replay.read()
     filling = "x" * size
@@ -88,16 +93,23 @@ async def receive(field: str, size: int, count: int) -> None:
 
 
 def peak() -> int:
-    """Return the most memory that this process has had, in MB."""
+    """Return the most memory that this process has had, in MB.
+
+    In Linux, `ru_maxrss` begins with what the process had that started this one, which
+    may be more than is measured here.
+    """
+    with contextlib.suppress(OSError), open("/proc/self/status") as status:
+        (line,) = (line for line in status if line.startswith("VmHWM:"))
+        return int(line.split()[1]) >> 10
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used >> (20 if sys.platform == "darwin" else 10)
 
 
 if __name__ == "__main__":
-    size, count = int(sys.argv[1]), int(sys.argv[2])
-    asyncio.run(receive("Text.text", 10, 100))  # loads what is loaded once
+    budget, size, count = map(int, sys.argv[1:4])
+    asyncio.run(receive("Text.text", budget, 10, 100))  # loads what is loaded once
     gc.disable()  # a fifth of the time, and nothing may need it
     before = peak()
-    for each in sys.argv[3:]:
-        asyncio.run(receive(each, size, count))
+    for each in sys.argv[4:]:
+        asyncio.run(receive(each, budget, size, count))
         print(each, peak() - before, flush=True)

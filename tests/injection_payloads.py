@@ -1,4 +1,4 @@
-"""What a hostile server might send, to every view and every form that stays.
+"""List injection payloads that a hostile server might send to any view or output.
 
 `EVIL` stands for an address that nobody is to ask for, `RUN` for a script that nobody
 is to run, and `⏎` for a line break. The first two carry the number of the string, to

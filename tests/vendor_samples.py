@@ -1,4 +1,4 @@
-"""Streams of the vendors, in the formats that their public references document."""
+"""Read the samples of `samples/`: streams in each vendor's documented format."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from nbstream.dialects import Reread, dialect_named, formats
+from nbstream.dialects import Dialect, Reread, dialect_named, formats
+from nbstream.dialects.auto import Auto
 from nbstream.dialects.json.fields import value_of
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.decoder import EventStreamDecoder
@@ -40,23 +41,23 @@ ENDLESS = {"langgraph", "langserve"}
 
 
 def names() -> list[str]:
-    """Every sample, as `folder/name`."""
+    """List every sample, as `folder/name`."""
     found = [f"{path.parent.name}/{path.stem}" for path in SAMPLES.glob("*/*.sse")]
     return sorted(found)
 
 
 def bytes_of(name: str) -> bytes:
-    """A sample as it crosses the wire."""
+    """Return the bytes of a sample, as they cross the wire."""
     return (SAMPLES / f"{name}.sse").read_bytes()
 
 
 def events_of(name: str) -> list[ServerSentEvent]:
-    """The events of a sample."""
+    """Return the events of a sample."""
     return decoded([bytes_of(name)])
 
 
 def decoded(chunks: Iterable[bytes]) -> list[ServerSentEvent]:
-    """The events of a stream that comes in chunks."""
+    """Return the events of a stream that arrives in chunks."""
     decoder = EventStreamDecoder()
     events = [event for chunk in chunks for event in decoder.feed(chunk)]
     decoder.finish()
@@ -64,12 +65,12 @@ def decoded(chunks: Iterable[bytes]) -> list[ServerSentEvent]:
 
 
 def dialect_of(name: str) -> str:
-    """The dialect that a sample is of."""
+    """Return the name of the dialect of a sample."""
     return VENDORS[name.split("/")[0]]
 
 
 def read(events: Iterable[ServerSentEvent], dialect: str) -> list[Update]:
-    """What events mean, as it is read in the end."""
+    """Return the updates of events, after all that a dialect reads again."""
     reader = dialect_named(dialect)
     readings: list[Sequence[Update]] = []
     for event in events:
@@ -81,8 +82,15 @@ def read(events: Iterable[ServerSentEvent], dialect: str) -> list[Update]:
     return [update for updates in readings for update in updates]
 
 
+def updates_in(reader: Dialect | Auto, event: ServerSentEvent) -> Sequence[Update]:
+    """Return the updates of one event, of a dialect that reads nothing again."""
+    updates = reader.read(event)
+    assert not isinstance(updates, Reread)
+    return updates
+
+
 def means(folder: str) -> dict[str, list[Update]]:
-    """What every sample of a folder means."""
+    """Return the updates of every sample of a folder."""
     found = [name for name in names() if name.startswith(f"{folder}/")]
     return {
         name.removeprefix(f"{folder}/"): read(events_of(name), dialect_of(name))
@@ -91,8 +99,8 @@ def means(folder: str) -> dict[str, list[Update]]:
 
 
 def claimed(told: Any, event: str = "message", id: str = "") -> list[str]:
-    """The formats that take an event for their own; `told` is its data, as text or as a
-    value of JSON."""
+    """Return the formats that recognise an event; `told` is its data, as text or as a
+    JSON value."""
     data = told if isinstance(told, str) else json.dumps(told)
     sent = ServerSentEvent(event=event, data=data, id=id)
     value = value_of(data)
@@ -100,24 +108,24 @@ def claimed(told: Any, event: str = "message", id: str = "") -> list[str]:
 
 
 def known(updates: Sequence[Update]) -> list[Update]:
-    """Without what was only kept."""
+    """Leave out the events that were kept as they are."""
     return [update for update in updates if not isinstance(update, Raw)]
 
 
 def message(event: ServerSentEvent) -> Any:
-    """An event's JSON; None for what is neither object nor list, as `[DONE]`."""
+    """Parse an event's JSON; None for what is neither object nor list, as `[DONE]`."""
     if event.data == "[DONE]" or event.data[:1] not in ("{", "["):
         return None
     return json.loads(event.data)
 
 
 def with_message(event: ServerSentEvent, changed: Any) -> ServerSentEvent:
-    """The event with other JSON."""
+    """Return the event with other JSON."""
     return event._replace(data=json.dumps(changed))
 
 
 def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The paths of every value inside of a JSON value."""
+    """Yield the path of every value inside a JSON value."""
     if path:
         yield path
     if isinstance(value, dict):
@@ -129,7 +137,7 @@ def nodes(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def replaced(value: Any, path: tuple[Any, ...], by: Any) -> Any:
-    """A JSON value with another one at a path."""
+    """Return a JSON value with another one at a path."""
     if not path:
         return by
     copy = dict(value) if isinstance(value, dict) else list(value)

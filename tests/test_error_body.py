@@ -1,19 +1,17 @@
 """What an error says of a server's refusal: its words, once, and fitting advice."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
 from nbstream.errors import ConnectionFailed, ConnectionLost
-from nbstream.testing import redirect, status
+from nbstream.testing import StartSSEServer, redirect, status
 
-from .reading import error_of, quick
+from .sse_client import error_of, quick
 
-pytest_plugins = ["nbstream.testing.plugin"]
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend():
-    return "asyncio"
 
 
 @pytest.mark.parametrize(
@@ -34,15 +32,17 @@ def anyio_backend():
     ],
 )
 async def test_a_405_is_advised_by_what_was_sent_and_what_is_allowed(
-    sse_server, sent, allow, advice
-):
+    sse_server: StartSSEServer, sent: dict[str, Any], allow: str | None, advice: str
+) -> None:
     headers = {} if allow is None else {"Allow": allow}
     server = sse_server(status(405, headers=headers))
     _, error = await error_of(quick(server.url, **sent), ConnectionFailed)
     assert str(error).endswith(advice)
 
 
-async def test_a_405_to_a_post_that_a_redirect_made_a_get_says_so(sse_server):
+async def test_a_405_to_a_post_that_a_redirect_made_a_get_says_so(
+    sse_server: StartSSEServer,
+) -> None:
     """As where a slash is missing at the end: the server moves it on with a 301."""
     server = sse_server(redirect("/events/", 301), status(405))
     _, error = await error_of(quick(server.url, json={}), ConnectionFailed)
@@ -68,8 +68,8 @@ async def test_a_405_to_a_post_that_a_redirect_made_a_get_says_so(sse_server):
     ],
 )
 async def test_a_406_is_advised_by_what_was_accepted_and_what_there_is(
-    sse_server, headers, body, advice
-):
+    sse_server: StartSSEServer, headers: dict[str, Any], body: str, advice: str
+) -> None:
     server = sse_server(status(406, body))
     _, error = await error_of(quick(server.url, headers=headers), ConnectionFailed)
     assert advice in str(error)
@@ -85,7 +85,9 @@ _NGINX = """<html>
 """
 
 
-async def test_a_page_that_repeats_its_status_says_it_once(sse_server):
+async def test_a_page_that_repeats_its_status_says_it_once(
+    sse_server: StartSSEServer,
+) -> None:
     page = status(502, _NGINX, content_type="text/html")
     _, error = await error_of(quick(sse_server(page).url, retries=0), ConnectionLost)
     assert "the server answered 502 Bad Gateway: nginx/1.24.0." in str(error)
@@ -94,7 +96,9 @@ async def test_a_page_that_repeats_its_status_says_it_once(sse_server):
     assert "got 404 Not Found. Is the path right?" in str(error)
 
 
-async def test_a_page_whose_title_says_more_keeps_it(sse_server):
+async def test_a_page_whose_title_says_more_keeps_it(
+    sse_server: StartSSEServer,
+) -> None:
     page = "<title>Gateway of Example</title><h1>Out of order</h1>"
     _, error = await error_of(
         quick(sse_server(status(404, page)).url), ConnectionFailed
@@ -112,8 +116,8 @@ async def test_a_page_whose_title_says_more_keeps_it(sse_server):
     ],
 )
 async def test_an_error_that_is_itself_an_event_stream_is_quoted_in_words(
-    sse_server, body
-):
+    sse_server: StartSSEServer, body: str
+) -> None:
     server = sse_server(status(400, body, content_type="text/event-stream"))
     _, error = await error_of(quick(server.url), ConnectionFailed)
     assert str(error).endswith("got 400 Bad Request: Out of memory.")

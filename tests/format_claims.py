@@ -1,4 +1,4 @@
-"""What the tests of the vendors' formats share."""
+"""Check which formats recognise an event as theirs."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ MEASURES: list[Any] = [
 
 
 def event_of(value: Any, event: str = "message") -> ServerSentEvent:
-    """An event whose data is a value as JSON."""
+    """Make an event whose data is a value as JSON."""
     return ServerSentEvent(event=event, data=json.dumps(value))
 
 
 def formats_of(event: ServerSentEvent) -> list[str]:
-    """The names of the formats that claim an event."""
+    """Return the names of the formats that recognise an event."""
     value = value_of(event.data)
     return [format.name for format in formats() if format.recognises(event, value)]

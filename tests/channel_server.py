@@ -1,4 +1,4 @@
-"""A real SSE server that a test speaks through, one event at a time."""
+"""Serve SSE from a test, one event at a time, over a real socket."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WAIT = 30.0
 
 
 class Channel:
-    """One path of the server: what it sends, and who listens."""
+    """Keep the events of one path of the server, and count its clients."""
 
     def __init__(self) -> None:
         self.events: list[ServerSentEvent] = []
@@ -60,7 +60,7 @@ class Source:
         self._socket.close()
 
     def say(self, path: str, *messages: Any) -> None:
-        """Send events: objects of the standard protocol, or data as it is."""
+        """Send events: objects of the standard protocol, or text as the data."""
         channel = self._channels[path]
         for message in messages:
             data = message if isinstance(message, str) else json.dumps(message)
@@ -87,7 +87,7 @@ class Source:
             )
 
     def wait_left(self, path: str, count: int = 1) -> float:
-        """Wait until so many clients have gone away; when the last one did."""
+        """Wait until so many clients have left; return when the last one did."""
         channel = self._channels[path]
         with channel.changed:
             assert channel.changed.wait_for(lambda: channel.left >= count, WAIT), (
