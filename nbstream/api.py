@@ -14,7 +14,7 @@ from .sources import receiving, source_of
 from .sse.from_python.iteration import needs_loop
 from .streams.event_loops import running_loop
 from .streams.handle import Stream
-from .streams.size_gate import MAX_UNDERSTOOD
+from .streams.pipeline import MAX_PARSED
 from .streams.tracebacks import without_our_frames
 
 S = TypeVar("S", bound=Stream)
@@ -32,7 +32,7 @@ def stream(
     limits: Limits | None = None,
     record: str | os.PathLike[str] | None = None,
     max_time: float | None = None,
-    max_event_size: int | str = MAX_UNDERSTOOD,
+    max_event_size: int | str = MAX_PARSED,
     thread: bool = False,
     **connection: Any,
 ) -> Stream:

@@ -18,8 +18,8 @@ from typing import Any, get_args
 import nbstream
 from nbstream import ServerSentEvent, updates
 from nbstream.content.transcript import Transcript
+from nbstream.streams.intake import Intake
 from nbstream.streams.pipeline import Pipeline
-from nbstream.streams.received import Received
 from nbstream.updates import Update
 
 KINDS = {kind.__name__: kind for kind in get_args(updates.Update)}
@@ -62,13 +62,13 @@ class Told(Pipeline):
         self._made = maker_of(field)
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        return self.take((self._made(event.data),))
+        return self.insert((self._made(event.data),))
 
 
 async def receive(field: str, size: int, count: int) -> None:
     """Receive as many texts of a size, each of them another, while one reader is held
     and a view shows what came."""
-    received = Received(Told(field), Transcript())
+    received = Intake(Told(field), Transcript())
     received.replay.may_lose = True
     reader = received.replay.read()
     filling = "x" * size

@@ -21,7 +21,7 @@ pytest_plugins = ["nbstream.testing.plugin"]
 
 def read(data: str, *, field: str = "a.b.0.c", view: str = "auto") -> list[Any]:
     pipeline = Pipeline("standard", view, field=field)
-    return [*pipeline.read(ServerSentEvent(data=data)), *pipeline.held_back()]
+    return [*pipeline.read(ServerSentEvent(data=data)), *pipeline.flush()]
 
 
 @pytest.mark.parametrize(

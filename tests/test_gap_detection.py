@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import nbstream
-from nbstream.streams.gap_detection import Continuity
+from nbstream.streams.gap_detection import GapDetector
 from nbstream.testing import events, status
 
 pytest_plugins = ["nbstream.testing.plugin"]
@@ -35,13 +35,13 @@ def anyio_backend() -> str:
 def test_ids_that_count_up_tell_whether_something_was_lost(
     ids: str, unbroken: bool
 ) -> None:
-    continuity = Continuity()
+    detector = GapDetector()
     for id in ids.split():
         if id == "|":
-            continuity.reconnected()
+            detector.on_reconnect()
         else:
-            continuity.received(id)
-    assert continuity.unbroken is unbroken
+            detector.on_event(id)
+    assert detector.unbroken is unbroken
 
 
 @pytest.mark.anyio

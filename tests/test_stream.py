@@ -16,6 +16,7 @@ import nbstream
 from nbstream.demo import DemoServer
 from nbstream.sources import source_of
 from nbstream.sse import ServerSentEvent
+from nbstream.streams.pipeline import Stage
 from nbstream.updates import LogLine, Stopped, Text, Update
 
 pytestmark = pytest.mark.anyio
@@ -322,11 +323,8 @@ async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
         await asyncio.sleep(0.01)
 
 
-class RaisesAtTheEnd:
+class RaisesAtTheEnd(Stage):
     """A stage with a fault."""
-
-    def see(self, updates: Sequence[Update]) -> Sequence[Update]:
-        return updates
 
     def end(self) -> Sequence[Update]:
         raise ZeroDivisionError("in the stage")

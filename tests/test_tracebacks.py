@@ -17,6 +17,7 @@ import nbstream
 from nbstream.models import Message, ModelStream, Question, Schema
 from nbstream.sources import source_of
 from nbstream.streams.handle import Stream
+from nbstream.streams.pipeline import Stage
 
 from .shell import Shell
 
@@ -324,17 +325,14 @@ async def test_in_a_script_too() -> None:
 
 @pytest.mark.anyio
 async def test_a_stage_that_raises_each_time() -> None:
-    class Stage:
-        def see(self, updates: Any) -> Any:
+    class Faulty(Stage):
+        def process(self, updates: Any) -> Any:
             raise ZeroDivisionError("in the stage")
-
-        def end(self) -> Any:
-            return ()
 
     async def one() -> Any:
         yield "so far"
 
-    stream = Stream(source_of(one()), dialect="auto", stages=[Stage()])
+    stream = Stream(source_of(one()), dialect="auto", stages=[Faulty()])
     with pytest.raises(ZeroDivisionError) as caught:
         await stream
     shown = formatted(caught.value)
