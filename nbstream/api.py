@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from . import models
 from .limits import Limits
-from .models import Access, Message, ModelStream, Question, Schema
+from .models import Access, Message, ModelRequest, ModelStream, Schema
 from .notebook.session import Session
 from .sources import receiving, source_of
 from .sse.from_python.iteration import needs_loop
@@ -124,7 +124,7 @@ def ask(
         raise ValueError(f"Expected claude:MODEL or openai:MODEL, got {model!r}.")
     if isinstance(prompt, str):
         prompt = [Message(role="user", content=prompt)]
-    question = Question(
+    question = ModelRequest(
         model=named[1] or models.DEFAULT_CLAUDE,
         messages=tuple(prompt),
         system=system,

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import nbstream
-from nbstream.models import Message, ModelStream, Question, Schema
+from nbstream.models import Message, ModelRequest, ModelStream, Schema
 from nbstream.sources import source_of
 from nbstream.streams.handle import Stream
 from nbstream.streams.pipeline import Stage
@@ -375,7 +375,7 @@ async def test_a_validator_of_a_schema_that_raises() -> None:
         yield '{"a": 1}'
 
     message = Message(role="user", content="Hi")
-    question = Question("m", (message,), schema=Schema(Answer))
+    question = ModelRequest("m", (message,), schema=Schema(Answer))
     stream = await ModelStream(question, source_of(answer()))
     with pytest.raises(ZeroDivisionError) as caught:
         stream.json()

@@ -13,14 +13,14 @@ from ..models import (
     Access,
     Chat,
     Message,
+    ModelRequest,
     ModelStream,
-    Question,
     Schema,
     ask,
     fill_prompt,
     vendor_named,
 )
-from ..models.question import more_params
+from ..models.request import more_params
 from .suggestions import suggest_source
 from .template import fill, fill_value
 
@@ -129,7 +129,7 @@ def read_question(
     # Every request is built before any is sent: a cell that fails has paid for none.
     streams = []
     for vendor, model in named:
-        question = Question(
+        question = ModelRequest(
             model=model or options.model or _default(vendor, defaults),
             messages=tuple(messages),
             system=system,

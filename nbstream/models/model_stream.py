@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
-from ..sources import Source
+from ..sources import Source, source_of
 from ..streams.handle import Stream
 from ..streams.tracebacks import without_our_frames
 from .answer import read_json
-from .question import Message, Question
 from .repeat_notice import RepeatNotice
+from .request import Access, Message, ModelRequest
 from .token_estimate import TokenEstimate
+from .vendors import VENDORS
 
 
 class ModelStream(Stream):
@@ -23,7 +25,7 @@ class ModelStream(Stream):
         options: as `Stream` takes them.
     """
 
-    def __init__(self, question: Question, source: Source, **options: Any) -> None:
+    def __init__(self, question: ModelRequest, source: Source, **options: Any) -> None:
         super().__init__(source, stages=(TokenEstimate(), RepeatNotice()), **options)
         self.question = question
         """The request that it answers."""
@@ -58,3 +60,28 @@ class ModelStream(Stream):
         """
         schema = self.question.schema
         return read_json(self.text) if schema is None else schema.read(self.text)
+
+
+def ask(
+    vendor: str,
+    question: ModelRequest,
+    access: Access,
+    *,
+    record: str | os.PathLike[str] | None = None,
+    **options: Any,
+) -> ModelStream:
+    """Return the answer to a request as a new stream, which sends it when it starts.
+
+    Args:
+        vendor: a name of `VENDORS`.
+        question: the request.
+        access: how to reach the vendor.
+        record: a file to write every event to. Default: none.
+        options: as `Stream` takes them.
+
+    Raises:
+        KeyMissing: if there is no key.
+    """
+    row = VENDORS[vendor]
+    source = source_of(row.source(question, access), record=record)
+    return ModelStream(question, source, dialect=row.dialect, **options)

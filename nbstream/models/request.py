@@ -1,4 +1,4 @@
-"""What is asked of a model, in no vendor's words."""
+"""ModelRequest: one request to a model, in terms that no vendor owns."""
 
 from __future__ import annotations
 
@@ -17,22 +17,26 @@ class Message(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question, with what came before it. What is None is left to the vendor."""
+class ModelRequest:
+    """A question to a model, with the conversation before it. Fields that are None are
+    left to the vendor."""
 
     model: str
+    """The vendor's name of the model."""
     messages: tuple[Message, ...]
-    """The conversation so far; the last one is the question."""
+    """The conversation so far; the last message is the question."""
     system: str = ""
+    """The system prompt."""
     max_tokens: int | None = None
     """The most tokens that the answer may take, its reasoning included."""
     temperature: float | None = None
+    """The sampling temperature, in the vendor's range."""
     thinking: int | None = None
-    """Tokens that the model may think before it answers."""
+    """Tokens that the model may spend on reasoning before it answers."""
     schema: Schema | None = None
-    """What the answer has to be, as JSON."""
+    """The JSON schema that the answer has to match."""
     params: Mapping[str, Any] = field(default_factory=dict)
-    """More of the request, in the vendor's words; None takes a field away."""
+    """Further fields of the vendor's API; see `with_params`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +44,21 @@ class Access:
     """How to reach a vendor."""
 
     base_url: str | None = None
-    """By default the vendor's, or what its environment variable says."""
+    """Default: what the vendor's environment variable says, or else the vendor's own
+    server."""
     api: Literal["chat", "responses"] = "chat"
-    """Which of OpenAI's formats to ask in."""
+    """Which of OpenAI's APIs to use: Chat Completions or Responses."""
     key_env: str | None = None
-    """The environment variable that holds the key; by default the vendor's own."""
+    """The environment variable that holds the key. Default: the vendor's own."""
     retries: int | None = None
-    """As `EventSource` takes it."""
+    """How many times to try again, as `EventSource` takes it."""
     idle_timeout: float | None = None
-    """Seconds without a byte after which an answer is given up; default 600."""
+    """Seconds without a byte after which an answer is given up. Default 600."""
 
 
 def with_params(body: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """The request with more of the vendor's own fields: objects are merged, and None
-    takes a field away."""
+    """Return a request body with further fields: objects are merged, and None removes a
+    field."""
     merged = dict(body)
     for key, value in params.items():
         if value is None:
@@ -67,7 +72,8 @@ def with_params(body: dict[str, Any], params: Mapping[str, Any]) -> dict[str, An
 
 
 def more_params(params: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Both together, the later one first; here None is kept, for `with_params`."""
+    """Return both, merged, where `given` takes precedence. None is kept, for
+    `with_params` to remove the field."""
     merged = dict(params)
     for key, value in given.items():
         inner = merged.get(key)
