@@ -58,7 +58,7 @@ class SurrogateJoiner:
         self._pending = {}
 
     def end(self) -> Sequence[Update]:
-        """Return a U+FFFD for each first surrogate whose second one never came."""
+        """Return a U+FFFD for each first surrogate that has no second one."""
         pending, self._pending = self._pending, {}
         return [_replacement(kind, index) for kind, index in pending]
 

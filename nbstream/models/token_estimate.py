@@ -36,7 +36,7 @@ class TokenEstimate(Stage):
             elif isinstance(update, Usage) and update.output_tokens is not None:
                 # Some servers report a first count before the answer.
                 self._is_reported = self._is_reported or self._characters > 0
-        # Also where much came at once: the next update may be a long time off.
+        # Also after much text at once: the next update may take long.
         now = time.monotonic()
         due = now - self._estimated_at >= _INTERVAL
         due = due or self._characters >= 2 * self._estimated_characters

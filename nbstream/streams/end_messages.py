@@ -25,9 +25,9 @@ def describe_error(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
-def failure_of(error: Exception, status: Status, redactor: Redactor) -> Failed:
-    """Return the update that shows an error, without secrets and without what it tells
-    of the machine.
+def describe_failure(error: Exception, status: Status, redactor: Redactor) -> Failed:
+    """Return the update that shows an error, without secrets and without paths of the
+    machine.
 
     Args:
         error: the error, without our frames.
@@ -52,12 +52,12 @@ def _lost(error: Exception, status: Status) -> Lost | None:
     return Lost(what, status.events_received, status.timing.broken_since or 0.0)
 
 
-def time_is_up(seconds: float) -> Stopped:
+def describe_timeout(seconds: float) -> Stopped:
     """Return the update that shows that `max_time` ended the stream."""
     return Stopped("max_time", f"Stopped after {seconds:g} s, as --max-time asks.")
 
 
-def server_ended_feed(status: Status) -> Note | None:
+def describe_feed_end(status: Status) -> Note | None:
     """Return a note on the end of a long feed that the server just closed, and that
     could be followed further; None otherwise, since the notebook should not differ with
     each short duration."""
@@ -71,7 +71,7 @@ def server_ended_feed(status: Status) -> Note | None:
     )
 
 
-def closing_note(status: Status, transcript: Transcript) -> str:
+def describe_end(status: Status, transcript: Transcript) -> str:
     """Return what the content itself does not say: what is missing of it, and how it
     ended. A failure is part of the content."""
     notes = (_gap_note(transcript.lost), _end_note(status, transcript))

@@ -15,7 +15,12 @@ from ..sources import Source
 from ..sse import ConnectionChange, ServerSentEvent
 from ..updates import Note
 from .completion import Completion
-from .end_messages import describe_error, failure_of, server_ended_feed, time_is_up
+from .end_messages import (
+    describe_error,
+    describe_failure,
+    describe_feed_end,
+    describe_timeout,
+)
 from .event_loops import call_while_running, running_loop
 from .event_loops.time_slice import TimeSlice
 from .frozen_output import FrozenOutput
@@ -132,8 +137,8 @@ class Follower:
                     await self._pump()
             await self.intake.settle()
             if timer.cancelled_caught:
-                self.intake.flush()  # the content comes before the note on its end
-                self.intake.insert(time_is_up(self._max_time or 0.0))
+                self.intake.flush()  # the content precedes the note on its end
+                self.intake.insert(describe_timeout(self._max_time or 0.0))
             if self._cancel_requested:
                 self._stop("cancelled")
             elif timer.cancelled_caught:
@@ -173,7 +178,7 @@ class Follower:
         intake.end()
         if self.status.close is not None and not is_declared:
             self._end_reason = self.status.close.reason
-            if note := server_ended_feed(self.status):
+            if note := describe_feed_end(self.status):
                 intake.insert(note)
 
     async def _next(
@@ -266,7 +271,7 @@ class Follower:
         self.status.traceback = error.__traceback__
         if isinstance(error, ConnectionLost) and self.status.events_received:
             self.status.timing.on_break()
-        failure = failure_of(error, self.status, self.redaction.redactor)
+        failure = describe_failure(error, self.status, self.redaction.redactor)
         self.intake.transcript.apply(failure)
         return describe_error(error)
 

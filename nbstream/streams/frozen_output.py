@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from .end_messages import closing_note
+from .end_messages import describe_end
 from .event_loops.worker_thread import run_in_thread
 from .intake import Intake
 from .pipeline import Redaction
@@ -19,7 +19,7 @@ class FrozenOutput:
     Args:
         intake: holds the content, and caches the output of an ended stream.
         redaction: redacts the content.
-        status: tells how the stream ended.
+        status: how the stream ended.
         subject: whose output it is, for the log.
     """
 
@@ -40,7 +40,7 @@ class FrozenOutput:
             return cached
         ended = self._status.done
         transcript = self._redaction.redact_transcript(self._intake.transcript)
-        bundle = transcript.mimebundle(closing_note(self._status, transcript), limit)
+        bundle = transcript.mimebundle(describe_end(self._status, transcript), limit)
         if ended:  # it cannot change any more, and writing it takes long
             cache.keep(limit, bundle)
             self._intake.budget.check_kernel()

@@ -48,7 +48,7 @@ class Stream:
         dialect: what they mean: a name of `nbstream.dialects.dialect_names`. Default
             `auto`: recognise it by the events.
         view: what to show the content as: `text`, `log`, `table`, `chart` or `json`.
-            Default `auto`: each part as what it says it is.
+            Default `auto`: each part by its own kind.
         field: the path of the value to show of each event, such as `a.b.0.c`. Default:
             the whole event.
         name: what to call it. Default `s1`, `s2`, …
@@ -131,7 +131,7 @@ class Stream:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it is done, and its output made if `at_end` asked for it."""
+        """Whether it is done, and any output made that `at_end` needs."""
         return self._follower.completion.has_ended
 
     @property

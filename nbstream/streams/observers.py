@@ -38,8 +38,8 @@ class Observers:
         return remove
 
     def notify(self) -> None:
-        """Call all. The error of an observer is logged and goes no further, for it is
-        not an error of the subject."""
+        """Call all. The error of an observer is logged and not raised: it is not the
+        subject's."""
         for call in self._calls:
             try:
                 call()

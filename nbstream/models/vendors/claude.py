@@ -123,7 +123,7 @@ class _Sdk:
         self, method: str, url: str, *, timeout: tuple[Any, ...], **options: Any
     ) -> AsyncIterator[Any]:
         if url != self._url:
-            raise self._failed(
+            raise self._failure(
                 f"was redirected to {shown(url)}", "Is that the --base-url?"
             )
         await _take_turn()
@@ -135,7 +135,7 @@ class _Sdk:
                 )
             anthropic, certificates = _prepare(self._url)
         except CertificatesUnreadable as error:
-            raise self._failed(str(error)) from None
+            raise self._failure(str(error)) from None
         rest = dict(self._body)
         required = {name: rest.pop(name, anthropic.NOT_GIVEN) for name in _REQUIRED}
         async with AsyncExitStack() as stack:
@@ -184,9 +184,9 @@ class _Sdk:
             return KeyMissing(_KEYS[0])
         if any(cls.__name__ == "CredentialsError" for cls in type(error).__mro__):
             return KeyMissing(_KEYS[0], words)
-        return self._failed(f"the SDK cannot ask: {type(error).__name__}: {words}")
+        return self._failure(f"the SDK cannot ask: {type(error).__name__}: {words}")
 
-    def _failed(self, what: str, advice: str = "") -> ConnectionFailed:
+    def _failure(self, what: str, advice: str = "") -> ConnectionFailed:
         url = shown(self._url)
         message = f"POST {url}: {what.rstrip('.')}. {advice}".rstrip()
         return ConnectionFailed(redacted(message, self._secrets), url=url)

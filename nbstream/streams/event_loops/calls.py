@@ -34,8 +34,8 @@ def call_in(
 def call_while_running(
     loop: asyncio.AbstractEventLoop | None, call: Callable[[], None]
 ) -> None:
-    """Call `call()` in a loop while it runs, and at once where it does not: a loop that
-    stands still, as between the cells of a terminal, would keep the call waiting."""
+    """Call `call()` in a loop if it is running, otherwise at once: a paused loop, as
+    between the cells of a terminal, would delay the call."""
     if loop is not None and loop.is_running() and running_loop() is not loop:
         with contextlib.suppress(RuntimeError):  # closed in the meantime
             loop.call_soon_threadsafe(call)

@@ -22,8 +22,9 @@ _threshold = (0, 0, 0)
 async def run_in_thread(call: Callable[..., T], *args: object) -> T:
     """Run a call that takes long in a worker thread, and return its result.
 
-    The interpreter lock changes hands every few milliseconds, so the event loop goes on
-    beside Python code. Without threads, as in Pyodide, the call runs here.
+    The interpreter lock changes hands every few milliseconds, so Python code in a
+    thread does not block the event loop. Without threads, as in Pyodide, the call runs
+    here.
     """
     loop = asyncio.get_running_loop()
     result: asyncio.Future[T] = loop.create_future()

@@ -37,8 +37,8 @@ class Pipeline:
 
     Args:
         dialect: what the events mean: a name of `nbstream.dialects.dialect_names`.
-        view: what to show the content as: a name of `VIEWS`. Default `auto`, where each
-            part is shown as what it says it is.
+        view: what to show the content as: a name of `VIEWS`. Default `auto`: each part
+            by its own kind.
         stages: further steps, in order.
         field: the path of the value that is shown of each event that has it, such as
             `a.b.0.c`; see `dialects.json.field_path`. Default: the whole event.
@@ -63,7 +63,7 @@ class Pipeline:
             None if view == "auto" else PROJECTIONS[view]()
         )
         self._field = None if field is None else FieldPath(field)
-        # A chosen view or field already says how to show events of no known format.
+        # With a view or field, the shape of unknown events need not be guessed.
         chosen = self._projection is not None or self._field is not None
         self._dialect: Dialect | Auto = (
             Auto(AsTheyCame()) if chosen and dialect == AUTO else dialect_named(dialect)
