@@ -80,9 +80,12 @@ class Follower:
         shrink = weakref.WeakMethod(self._shrink)
         intake.budget.run = lambda call: (shrink() or _call)(call)
 
-    def start(self) -> None:
+    def start(self, owner: object) -> None:
         """Start the task in the event loop that runs here. Harmless when repeated, and
         after the end.
+
+        Args:
+            owner: the stream, which the task keeps alive until the end.
 
         Raises:
             RuntimeError: if no event loop runs in this thread.
@@ -92,7 +95,8 @@ class Follower:
                 return
             self.loop = asyncio.get_running_loop()
         self.status.timing.start()
-        self._task = self.loop.create_task(self._run(), name=f"nbstream {self._name}")
+        name = f"nbstream {self._name}"
+        self._task = self.loop.create_task(self._run(owner), name=name)
 
     def cancel(self) -> None:
         """End it, from any thread. Harmless when repeated, and after the end."""
@@ -116,7 +120,7 @@ class Follower:
 
     # -- the task ----------------------------------------------------------------
 
-    async def _run(self) -> None:
+    async def _run(self, _owner: object) -> None:
         try:
             await self._follow()
             if self.status.done:

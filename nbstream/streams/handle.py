@@ -209,7 +209,7 @@ class Stream:
         Raises:
             RuntimeError: if no event loop runs in this thread.
         """
-        self._follower.start()
+        self._follower.start(self)
 
     def cancel(self) -> None:
         """End it and close its connection; the content is kept.
@@ -254,7 +254,7 @@ class Stream:
             await self._follower.completion.wait()
 
     def __aiter__(self) -> AsyncGenerator[Update, None]:
-        return read_updates(self._follower)
+        return read_updates(self._follower, self.start)
 
     def events(self) -> AsyncGenerator[ServerSentEvent, None]:
         """Yield the events, from the oldest kept one on, without the request's secrets.
@@ -263,7 +263,7 @@ class Stream:
         In the place of events that were dropped before this reader read them is one of
         type `gap`, as in our own protocol: `{"type": "gap", "lost": 12}`.
         """
-        return read_events(self._follower)
+        return read_events(self._follower, self.start)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:

@@ -17,21 +17,25 @@ from .intake.replay_buffer import Item
 from .tracebacks import WithoutOurFrames
 
 
-async def read_updates(follower: Follower) -> AsyncGenerator[Update, None]:
+async def read_updates(
+    follower: Follower, start: Callable[[], None]
+) -> AsyncGenerator[Update, None]:
     """Start the stream, and yield its updates from the oldest kept one on. Raises at
     the end what made it fail."""
     with WithoutOurFrames():
-        async with aclosing(_read(follower)) as items:
+        async with aclosing(_read(follower, start)) as items:
             async for _, updates in items:
                 for update in updates:
                     yield update
 
 
-async def read_events(follower: Follower) -> AsyncGenerator[ServerSentEvent, None]:
+async def read_events(
+    follower: Follower, start: Callable[[], None]
+) -> AsyncGenerator[ServerSentEvent, None]:
     """Start the stream, and yield its events as `read_updates` does, without secrets; a
     gap is an event of type `gap`, as in our own protocol."""
     with WithoutOurFrames():
-        async with aclosing(_read(follower)) as items:
+        async with aclosing(_read(follower, start)) as items:
             async for event, updates in items:
                 if event is not None:
                     yield follower.redaction.redact_event(event)
@@ -52,8 +56,10 @@ def cancelling_with_task(cancel: Callable[[], None]) -> Iterator[None]:
         raise
 
 
-async def _read(follower: Follower) -> AsyncGenerator[Item, None]:
-    follower.start()
+async def _read(
+    follower: Follower, start: Callable[[], None]
+) -> AsyncGenerator[Item, None]:
+    start()
     items = follower.intake.replay.read()
     if follower.loop not in (None, asyncio.get_running_loop()):
         # The replay buffer may only be touched in the loop of the stream.
