@@ -119,7 +119,7 @@ def ask(
         ValueError: if no vendor has that name, or the model is missing.
         KeyMissing: if there is no key.
     """
-    named = models.vendor_named(model)
+    named = models.parse_vendor(model)
     if named is None or (named[0] == "openai" and not named[1]):
         raise ValueError(f"Expected claude:MODEL or openai:MODEL, got {model!r}.")
     if isinstance(prompt, str):

@@ -3,14 +3,14 @@ are in `dialects`."""
 
 from __future__ import annotations
 
-from .api_keys import key_from, key_in
+from .api_keys import key_in, read_key
 from .chat import Chat
 from .comparison import Comparison
 from .model_stream import ModelStream, ask
 from .prompt import fill_prompt
 from .request import Access, Message, ModelRequest
 from .schema import Schema
-from .vendors import VENDORS, vendor_named
+from .vendors import VENDORS, parse_vendor
 from .vendors.claude import DEFAULT_MODEL as DEFAULT_CLAUDE
 
 __all__ = [
@@ -25,7 +25,7 @@ __all__ = [
     "Schema",
     "ask",
     "fill_prompt",
-    "key_from",
     "key_in",
-    "vendor_named",
+    "parse_vendor",
+    "read_key",
 ]

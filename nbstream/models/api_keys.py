@@ -16,7 +16,7 @@ def key_in(text: str) -> str | None:
     return None if found is None else f"{found[:7]}…"
 
 
-def key_from(name: str) -> str:
+def read_key(name: str) -> str:
     """Return the key that an environment variable holds.
 
     Raises:
@@ -28,7 +28,7 @@ def key_from(name: str) -> str:
     return value
 
 
-def secret_headers(lines: str) -> list[str]:
+def secret_header_values(lines: str) -> list[str]:
     """Return the secret values of headers that are written one per line."""
     headers = (line.partition(":")[::2] for line in lines.splitlines())
     return sorted(

@@ -42,7 +42,7 @@ class Chat:
         request of this cell could not include it."""
         return any(other is None or other != cell for other in self._open)
 
-    def to_send(self, question: str, cell: str | None) -> list[Message]:
+    def messages_for(self, question: str, cell: str | None) -> list[Message]:
         """Return the messages of a request: the turns before this cell's, then its
         question."""
         at = self._turn_of(cell)

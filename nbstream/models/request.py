@@ -36,7 +36,7 @@ class ModelRequest:
     schema: Schema | None = None
     """The JSON schema that the answer has to match."""
     params: Mapping[str, Any] = field(default_factory=dict)
-    """Further fields of the vendor's API; see `with_params`."""
+    """Further fields of the vendor's API; see `apply_params`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Access:
     """Seconds without a byte after which an answer is given up. Default 600."""
 
 
-def with_params(body: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+def apply_params(body: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """Return a request body with further fields: objects are merged, and None removes a
     field."""
     merged = dict(body)
@@ -65,19 +65,19 @@ def with_params(body: dict[str, Any], params: Mapping[str, Any]) -> dict[str, An
             merged.pop(key, None)
         elif isinstance(value, Mapping):
             inner = merged.get(key)
-            merged[key] = with_params(inner if isinstance(inner, dict) else {}, value)
+            merged[key] = apply_params(inner if isinstance(inner, dict) else {}, value)
         else:
             merged[key] = value
     return merged
 
 
-def more_params(params: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def merge_params(params: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Return both, merged, where `given` takes precedence. None is kept, for
-    `with_params` to remove the field."""
+    `apply_params` to remove the field."""
     merged = dict(params)
     for key, value in given.items():
         inner = merged.get(key)
         if isinstance(value, Mapping) and isinstance(inner, dict):
-            value = more_params(inner, value)
+            value = merge_params(inner, value)
         merged[key] = value
     return merged

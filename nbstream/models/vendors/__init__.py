@@ -12,7 +12,7 @@ VENDORS: dict[str, Vendor] = {
 """Every vendor by the word that a cell names it with."""
 
 
-def vendor_named(word: str) -> tuple[str, str] | None:
+def parse_vendor(word: str) -> tuple[str, str] | None:
     """Return the vendor and the model that a word such as `claude` or `openai:MODEL`
     names, the model empty for the default one; None for any other word."""
     vendor, _, model = word.partition(":")

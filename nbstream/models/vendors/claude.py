@@ -27,8 +27,8 @@ from ...sse.client.failures import is_from_client
 from ...sse.client.redaction import redacted
 from ...sse.client.response_check import beginning_of
 from ...sse.client.tls import CertificatesUnreadable, ssl_context
-from ..api_keys import key_from, secret_headers
-from ..request import Access, ModelRequest, with_params
+from ..api_keys import read_key, secret_header_values
+from ..request import Access, ModelRequest, apply_params
 
 DEFAULT_MODEL = "claude-sonnet-5-5"
 
@@ -52,9 +52,9 @@ def source(request: ModelRequest, access: Access) -> HttpSource:
     url = access.base_url or os.environ.get("ANTHROPIC_BASE_URL") or _BASE_URL
     url = f"{url.rstrip('/')}/v1/messages"
     # A key that was read from a file often ends with a line break, which the SDK sends.
-    key = key_from(access.key_env) if access.key_env else _default_key()
+    key = read_key(access.key_env) if access.key_env else _default_key()
     secrets = [key, *map(os.environ.get, _KEYS)]
-    secrets += secret_headers(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", ""))
+    secrets += secret_header_values(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", ""))
     known = [secret for secret in secrets if secret]
     return HttpSource(
         url,
@@ -90,7 +90,7 @@ def request_body(request: ModelRequest) -> dict[str, Any]:
     if request.schema is not None:
         form = {"type": "json_schema", "schema": request.schema.as_json()}
         body["output_config"] = {"format": form}
-    return with_params(body, request.params)
+    return apply_params(body, request.params)
 
 
 class _Sdk:

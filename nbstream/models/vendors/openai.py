@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from ...errors import KeyMissing
 from ...sources import HttpSource
-from ..api_keys import key_from
-from ..request import Access, ModelRequest, with_params
+from ..api_keys import read_key
+from ..request import Access, ModelRequest, apply_params
 
 _KEY = "OPENAI_API_KEY"
 _BASE_URL = "https://api.openai.com/v1"
@@ -32,7 +32,7 @@ def source(request: ModelRequest, access: Access) -> HttpSource:
     url = access.base_url or os.environ.get("OPENAI_BASE_URL") or _BASE_URL
     url = url.rstrip("/")
     name = access.key_env or _KEY
-    key = key_from(name) if access.key_env else os.environ.get(_KEY, "").strip()
+    key = read_key(name) if access.key_env else os.environ.get(_KEY, "").strip()
     if not key and url == _BASE_URL:
         raise KeyMissing(_KEY)
     make = responses_body if access.api == "responses" else chat_body
@@ -40,7 +40,7 @@ def source(request: ModelRequest, access: Access) -> HttpSource:
     return HttpSource(
         f"{url}/{_PATH[access.api]}",
         label=f"openai:{request.model}",
-        json=with_params(body, request.params),
+        json=apply_params(body, request.params),
         # A local server needs none.
         headers={"Authorization": f"Bearer {key}"} if key else None,
         advice=_ADVICE | {401: f"Is the key in {access.key_env or _KEY} right?"},
