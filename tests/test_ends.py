@@ -1,6 +1,7 @@
 """How streams end: on a real connection, for an EventSource and for a Stream."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -160,7 +161,7 @@ async def ended_after(server, seconds, **options):
     stream = nbstream.stream(server.url, **options)
     updates = aiter(stream)
     await anext(updates)
-    stream.timing._began -= seconds
+    stream.timing.clock = lambda: time.monotonic() + seconds
     server.signal("end")
     return [update.message async for update in updates if isinstance(update, Note)]
 

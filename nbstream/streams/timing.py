@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 
 class Timing:
-    """Records when things happened. All durations stop at the end of the stream."""
+    """Records when things happened. All durations stop at the end of the stream.
 
-    def __init__(self) -> None:
+    Args:
+        clock: returns seconds from any origin. Default `time.monotonic`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        """Measures the durations; a test may replace it."""
         self.started: float | None = None
         """The start, in seconds since the epoch; None before it."""
         self.to_first_event: float | None = None
@@ -24,13 +31,13 @@ class Timing:
     def start(self) -> None:
         """Record the start."""
         self.started = time.time()
-        self._start = time.monotonic()
+        self._start = self.clock()
 
     def on_event(self) -> None:
         """Record an event."""
         if self.to_first_event is None:
             self.to_first_event = self.elapsed
-        self._last_event = time.monotonic()
+        self._last_event = self.clock()
 
     def on_open(self) -> None:
         """Record that a connection is open."""
@@ -44,11 +51,11 @@ class Timing:
 
     def wait_for_retry(self, delay: float | None) -> None:
         """Record the seconds until the next try to connect; None if there is none."""
-        self._next_try = None if delay is None else time.monotonic() + delay
+        self._next_try = None if delay is None else self.clock() + delay
 
     def end(self) -> None:
         """Record the end."""
-        self._end, self._next_try = time.monotonic(), None
+        self._end, self._next_try = self.clock(), None
 
     @property
     def elapsed(self) -> float:
@@ -65,10 +72,10 @@ class Timing:
         """Until the next try to connect; None if it does not wait for one."""
         if self._next_try is None:
             return None
-        return max(0.0, self._next_try - time.monotonic())
+        return max(0.0, self._next_try - self.clock())
 
     def _since(self, then: float | None) -> float:
-        return 0.0 if then is None else (self._end or time.monotonic()) - then
+        return 0.0 if then is None else (self._end or self.clock()) - then
 
 
 def format_duration(seconds: float) -> str:
