@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Unpack
 
 from ..sources import Source, source_of
 from ..streams.handle import Stream
+from ..streams.options import StreamOptions
 from ..streams.tracebacks import without_our_frames
 from .answer import read_json
 from .repeat_notice import RepeatNotice
@@ -22,11 +23,21 @@ class ModelStream(Stream):
     Args:
         question: the request.
         source: where the answer comes from.
+        dialect: the format of the answer: a name of `nbstream.dialects.dialect_names`.
+            Default `auto`: recognise it by the events.
         options: as `Stream` takes them.
     """
 
-    def __init__(self, question: ModelRequest, source: Source, **options: Any) -> None:
-        super().__init__(source, stages=(TokenEstimate(), RepeatNotice()), **options)
+    def __init__(
+        self,
+        question: ModelRequest,
+        source: Source,
+        *,
+        dialect: str = "auto",
+        **options: Unpack[StreamOptions],
+    ) -> None:
+        stages = (TokenEstimate(), RepeatNotice())
+        super().__init__(source, dialect=dialect, stages=stages, **options)
         self.question = question
         """The request that it answers."""
         self.on_end: Callable[[str, str], None] | None = None
@@ -68,7 +79,7 @@ def ask(
     access: Access,
     *,
     record: str | os.PathLike[str] | None = None,
-    **options: Any,
+    **options: Unpack[StreamOptions],
 ) -> ModelStream:
     """Return the answer to a request as a new stream, which sends it when it starts.
 
