@@ -18,6 +18,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["nbstream"]):
+    from nbstream.content.projections import VIEWS
     from nbstream.content.transcript import Transcript
     from nbstream.dialects import dialect_names
     from nbstream.errors import EventTooLarge, StreamFailed
@@ -25,7 +26,7 @@ with atheris.instrument_imports(include=["nbstream"]):
     from nbstream.sse.ndjson import NdjsonDecoder
     from nbstream.sse.plain_text import PlainTextDecoder
     from nbstream.streams.intake import Intake
-    from nbstream.streams.pipeline import VIEWS, Pipeline
+    from nbstream.streams.pipeline import Pipeline
 
 _DECODERS = (EventStreamDecoder, NdjsonDecoder, PlainTextDecoder)
 _DIALECTS = tuple(dialect_names())

@@ -173,6 +173,23 @@ PROJECTIONS: dict[str, Callable[[], Projection]] = {
 }
 """Every projection by the name that `--view` takes."""
 
+AUTO_VIEW = "auto"
+"""The view that shows each part by its own kind."""
+
+VIEWS = (AUTO_VIEW, *sorted(PROJECTIONS))
+"""Every name that `--view` takes."""
+
+
+def projection_named(view: str) -> Projection | None:
+    """Return a new projection of one stream; None for the view `auto`.
+
+    Raises:
+        ValueError: if no view has that name.
+    """
+    if view not in VIEWS:
+        raise ValueError(f"Expected a view of {', '.join(VIEWS)}, got {view!r}.")
+    return None if view == AUTO_VIEW else PROJECTIONS[view]()
+
 
 def _unwrap_item(event: ServerSentEvent, row: Row) -> ServerSentEvent:
     """Return the event with the content of an item of our protocol as its data: a view

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any, Unpack
 
 from ..sources import Source, source_of
+from ..streams.arguments import StreamArguments
 from ..streams.handle import Stream
-from ..streams.options import StreamOptions
 from ..streams.tracebacks import without_our_frames
 from .answer import read_json
 from .repeat_notice import RepeatNotice
@@ -34,7 +34,7 @@ class ModelStream(Stream):
         source: Source,
         *,
         dialect: str = "auto",
-        **options: Unpack[StreamOptions],
+        **options: Unpack[StreamArguments],
     ) -> None:
         stages = (TokenEstimate(), RepeatNotice())
         super().__init__(source, dialect=dialect, stages=stages, **options)
@@ -79,7 +79,7 @@ def ask(
     access: Access,
     *,
     record: str | os.PathLike[str] | None = None,
-    **options: Unpack[StreamOptions],
+    **options: Unpack[StreamArguments],
 ) -> ModelStream:
     """Return the answer to a request as a new stream, which sends it when it starts.
 

@@ -4,9 +4,9 @@ event → size gate → dialect, or field → projection → long logs → surro
 which redaction is the first → updates
 """
 
-from .pipeline import VIEWS, Pipeline
+from .pipeline import Pipeline
 from .redaction import Redaction
 from .size_gate import MAX_PARSED
 from .stage import Stage
 
-__all__ = ["MAX_PARSED", "VIEWS", "Pipeline", "Redaction", "Stage"]
+__all__ = ["MAX_PARSED", "Pipeline", "Redaction", "Stage"]

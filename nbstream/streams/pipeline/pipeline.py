@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...content.projections import PROJECTIONS, Projection
+from ...content.projections import projection_named
 from ...content.surrogates import SurrogateJoiner, may_have_lone_surrogates
 from ...dialects import (
     AUTO,
@@ -28,17 +28,14 @@ from .stage import Stage
 _LARGE = 8 * 1024
 """Characters. Reading so many was measured to take at most 20 ms."""
 
-VIEWS = ("auto", *sorted(PROJECTIONS))
-"""Every name that `--view` takes."""
-
 
 class Pipeline:
     """Turns the events of one stream into updates.
 
     Args:
         dialect: what the events mean: a name of `nbstream.dialects.dialect_names`.
-        view: what to show the content as: a name of `VIEWS`. Default `auto`: each part
-            by its own kind.
+        view: what to show the content as: a name of `projections.VIEWS`. Default
+            `auto`: each part by its own kind.
         stages: further steps, in order.
         field: the path of the value that is shown of each event that has it, such as
             `a.b.0.c`; see `dialects.json.field_path`. Default: the whole event.
@@ -57,11 +54,7 @@ class Pipeline:
         field: str | None = None,
         max_event_size: int = MAX_PARSED,
     ) -> None:
-        if view not in VIEWS:
-            raise ValueError(f"Expected a view of {', '.join(VIEWS)}, got {view!r}.")
-        self._projection: Projection | None = (
-            None if view == "auto" else PROJECTIONS[view]()
-        )
+        self._projection = projection_named(view)
         self._field = None if field is None else FieldPath(field)
         # With a view or field, the shape of unknown events need not be guessed.
         chosen = self._projection is not None or self._field is not None

@@ -1,4 +1,4 @@
-"""StreamOptions: the keyword arguments of Stream that every kind of stream takes."""
+"""StreamArguments: the keyword arguments of Stream that every kind of stream takes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypedDict
 from ..limits import Limits
 
 
-class StreamOptions(TypedDict, total=False):
+class StreamArguments(TypedDict, total=False):
     """Keyword arguments of `Stream`, which describes them. Each may be left out."""
 
     view: str
