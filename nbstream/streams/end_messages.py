@@ -18,7 +18,7 @@ _LONG = 600.0
 """Seconds after which a stream counts as a feed: that the server ended it is news."""
 
 
-def describe_error(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     """Return the message of an error, with its class if it is not one of ours."""
     if isinstance(error, NbstreamError):
         return str(error) or type(error).__name__
@@ -37,7 +37,7 @@ def describe_failure(error: Exception, status: Status, redactor: Redactor) -> Fa
     # The message of one of ours is complete; others come from the user's code.
     lines = "" if isinstance(error, NbstreamError) else format_traceback(error)
     # A lone surrogate, as of a file's name, could not be encoded.
-    message = redactor.text(whole(without_machine(describe_error(error))))
+    message = redactor.text(whole(without_machine(_describe_error(error))))
     lines = redactor.text(whole(without_machine(lines)))
     return Failed(clip_text(message, MAX_ERROR), lines, _lost(error, status))
 

@@ -16,7 +16,6 @@ from ..sse import ConnectionChange, ServerSentEvent
 from ..updates import Note
 from .completion import Completion
 from .end_messages import (
-    describe_error,
     describe_failure,
     describe_feed_end,
     describe_timeout,
@@ -270,14 +269,14 @@ class Follower:
         self.observers.notify()
 
     def _show_failure(self, error: Exception) -> str:
-        """Show an error as content. Returns its message."""
+        """Show an error as content. Returns its message, without secrets."""
         remove_our_frames(error)
         self.status.traceback = error.__traceback__
         if isinstance(error, ConnectionLost) and self.status.events_received:
             self.status.timing.on_break()
         failure = describe_failure(error, self.status, self.redaction.redactor)
         self.intake.transcript.apply(failure)
-        return describe_error(error)
+        return failure.message
 
     def _shrink(self, call: Callable[[], None]) -> None:
         """Drop some of what is kept, on behalf of the budget of all streams, in the
