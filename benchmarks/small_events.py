@@ -16,9 +16,8 @@ from typing import Any
 
 from nbstream.content.transcript import Transcript
 from nbstream.sse import ServerSentEvent
-from nbstream.streams.pipeline import Pipeline
-from nbstream.streams.received import Received
-from nbstream.streams.redaction import Redaction
+from nbstream.streams.intake import Intake
+from nbstream.streams.pipeline import Pipeline, Redaction
 
 EVENTS = 2_000
 ROUNDS = 10
@@ -60,7 +59,7 @@ def main() -> None:
         events = [ServerSentEvent(data=made(n), id="1") for n in range(EVENTS)]
         rounds = []
         for _ in range(ROUNDS):
-            received = Received(Pipeline(dialect, stages=(no_secrets(),)), Transcript())
+            received = Intake(Pipeline(dialect, stages=(no_secrets(),)), Transcript())
             gc.collect()
             gc.disable()
             began = time.process_time()

@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from . import models
 from .limits import Limits
-from .models import Access, Message, ModelStream, Question, Schema
+from .models import Access, Message, ModelRequest, ModelStream, Schema
 from .notebook.session import Session
 from .sources import receiving, source_of
 from .sse.from_python.iteration import needs_loop
 from .streams.event_loops import running_loop
 from .streams.handle import Stream
-from .streams.size_gate import MAX_UNDERSTOOD
+from .streams.pipeline import MAX_PARSED
 from .streams.tracebacks import without_our_frames
 
 S = TypeVar("S", bound=Stream)
@@ -32,7 +32,7 @@ def stream(
     limits: Limits | None = None,
     record: str | os.PathLike[str] | None = None,
     max_time: float | None = None,
-    max_event_size: int | str = MAX_UNDERSTOOD,
+    max_event_size: int | str = MAX_PARSED,
     thread: bool = False,
     **connection: Any,
 ) -> Stream:
@@ -119,12 +119,12 @@ def ask(
         ValueError: if no vendor has that name, or the model is missing.
         KeyMissing: if there is no key.
     """
-    named = models.vendor_named(model)
+    named = models.parse_vendor(model)
     if named is None or (named[0] == "openai" and not named[1]):
         raise ValueError(f"Expected claude:MODEL or openai:MODEL, got {model!r}.")
     if isinstance(prompt, str):
         prompt = [Message(role="user", content=prompt)]
-    question = Question(
+    question = ModelRequest(
         model=named[1] or models.DEFAULT_CLAUDE,
         messages=tuple(prompt),
         system=system,

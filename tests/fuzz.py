@@ -18,14 +18,15 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["nbstream"]):
+    from nbstream.content.projections import VIEWS
     from nbstream.content.transcript import Transcript
     from nbstream.dialects import dialect_names
     from nbstream.errors import EventTooLarge, StreamFailed
     from nbstream.sse.decoder import EventStreamDecoder
     from nbstream.sse.ndjson import NdjsonDecoder
     from nbstream.sse.plain_text import PlainTextDecoder
-    from nbstream.streams.pipeline import VIEWS, Pipeline
-    from nbstream.streams.received import Received
+    from nbstream.streams.intake import Intake
+    from nbstream.streams.pipeline import Pipeline
 
 _DECODERS = (EventStreamDecoder, NdjsonDecoder, PlainTextDecoder)
 _DIALECTS = tuple(dialect_names())
@@ -42,7 +43,7 @@ def play(data: bytes) -> None:
     decoder = _DECODERS[data[0] % len(_DECODERS)]()
     view = VIEWS[data[2] % len(VIEWS)] if data[2] > 127 else "auto"
     transcript = Transcript()
-    received = Received(Pipeline(_DIALECTS[data[1] % len(_DIALECTS)], view), transcript)
+    received = Intake(Pipeline(_DIALECTS[data[1] % len(_DIALECTS)], view), transcript)
     step = data[3] or 256
     body, seq = data[4:], 0
     try:

@@ -23,8 +23,8 @@ import nbstream
 from nbstream import ServerSentEvent, updates
 from nbstream.content.blocks import Limits
 from nbstream.content.transcript import Transcript
+from nbstream.streams.intake import Intake
 from nbstream.streams.pipeline import Pipeline
-from nbstream.streams.received import Received
 from nbstream.updates import Update
 
 KINDS = {kind.__name__: kind for kind in get_args(updates.Update)}
@@ -67,13 +67,13 @@ class Told(Pipeline):
         self._made = maker_of(field)
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        return self.take((self._made(event.data),))
+        return self.insert((self._made(event.data),))
 
 
 async def receive(field: str, budget: int, size: int, count: int) -> None:
     """Receive as many texts of a size, each of them another, while one reader is held
     and a view shows what came."""
-    received = Received(Told(field), Transcript(Limits(memory=budget << 20)))
+    received = Intake(Told(field), Transcript(Limits(memory=budget << 20)))
     received.replay.may_lose = True
     reader = received.replay.read()
     filling = "x" * size

@@ -21,7 +21,7 @@ def read(data: str, *, field: str = "a.b.0.c", view: str = "auto") -> list[Any]:
     pipeline = Pipeline("standard", view, field=field)
     updates = pipeline.read(ServerSentEvent(data=data))
     assert not isinstance(updates, Reread)
-    return [*updates, *pipeline.held_back()]
+    return [*updates, *pipeline.flush()]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import nbstream
-from nbstream.streams.gap_detection import Continuity
+from nbstream.streams.gap_detection import GapDetector
 from nbstream.testing import StartSSEServer, events, status
 
 SOON = "retry: 1\n\n"
@@ -28,13 +28,13 @@ GONE = status(204)
 def test_ids_that_count_up_tell_whether_something_was_lost(
     ids: str, unbroken: bool
 ) -> None:
-    continuity = Continuity()
+    detector = GapDetector()
     for id in ids.split():
         if id == "|":
-            continuity.reconnected()
+            detector.on_reconnect()
         else:
-            continuity.received(id)
-    assert continuity.unbroken is unbroken
+            detector.on_event(id)
+    assert detector.unbroken is unbroken
 
 
 @pytest.mark.anyio

@@ -142,13 +142,13 @@ def test_a_log_of_very_many_lines_is_shown_as_one_message(
     lines: list[str], end: str
 ) -> None:
     from nbstream.content.blocks.log import LogBlock
-    from nbstream.streams.long_logs import in_parts
+    from nbstream.streams.pipeline.long_logs import split_long_logs
 
     message = end.join(lines * 120)
     whole = LogBlock(nbstream.Limits())
     whole.add(LogLine(message, "info"))
     cut = LogBlock(nbstream.Limits())
-    parts = list(in_parts([LogLine(message, "info")]))
+    parts = list(split_long_logs([LogLine(message, "info")]))
     for part in parts:
         assert isinstance(part, LogLine)
         cut.add(part)

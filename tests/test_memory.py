@@ -23,8 +23,8 @@ from nbstream.dialects.json.growth import Growth
 from nbstream.limits import FROZEN, MAX_NAME
 from nbstream.notebook.background_loop import BackgroundLoop
 from nbstream.sse import ServerSentEvent
+from nbstream.streams.intake import Intake
 from nbstream.streams.pipeline import Pipeline
-from nbstream.streams.received import Received
 from nbstream.text.clipping import clip_name, clip_value
 from nbstream.text.value_size import size_of
 from nbstream.updates import (
@@ -327,7 +327,7 @@ async def test_what_a_row_is_cut_to_is_not_what_readers_have_of_it() -> None:
     """A reader gets all of an event, so all of it counts."""
     # 3 characters of JSON are 64 bytes of memory.
     data = json.dumps({"v": [[] for _ in range(40_000)]}).replace(" ", "")
-    received = Received(Pipeline("auto"), Transcript(Limits(memory=8 * MB)))
+    received = Intake(Pipeline("auto"), Transcript(Limits(memory=8 * MB)))
     event = ServerSentEvent(event="item", data=data)
     assert received.is_large(event)
     await received.take_large(event)

@@ -9,7 +9,7 @@ import pydantic
 import pytest
 
 import nbstream
-from nbstream.models import Access, Message, Question
+from nbstream.models import Access, Message, ModelRequest
 from nbstream.models.vendors import openai
 from nbstream.testing import Answer, Gate, StartModelServer, events
 
@@ -137,9 +137,9 @@ def test_a_schema(shell: Shell, vendor_server: StartModelServer, api: str) -> No
 
 
 def test_the_vendor_itself_knows_a_newer_name_of_the_limit() -> None:
-    question = Question("m", (Message(role="user", content="Hi"),), max_tokens=7)
-    assert openai.chat_body(question, at_home=True)["max_completion_tokens"] == 7
-    assert openai.chat_body(question, at_home=False)["max_tokens"] == 7
+    question = ModelRequest("m", (Message(role="user", content="Hi"),), max_tokens=7)
+    assert openai.chat_body(question, is_openai=True)["max_completion_tokens"] == 7
+    assert openai.chat_body(question, is_openai=False)["max_tokens"] == 7
 
 
 # -- whom, and with which key ----------------------------------------------------

@@ -34,7 +34,7 @@ def seen(view: str, *messages: Any) -> list[Update]:
     for message in messages:
         data = message if isinstance(message, str) else json.dumps(message)
         event = ServerSentEvent(data=data)
-        updates += projection.see(event, dialect.read(event))
+        updates += projection.project(event, dialect.read(event))
     return [*updates, *projection.end()]
 
 

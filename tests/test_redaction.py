@@ -21,7 +21,7 @@ from nbstream.display import snapshot
 from nbstream.sources import RecordedSource
 from nbstream.sse import ConnectionChange, EventSource, ServerSentEvent
 from nbstream.streams.handle import Stream
-from nbstream.streams.redaction import Redaction
+from nbstream.streams.pipeline import Redaction
 from nbstream.testing import Answer, StartModelServer
 from nbstream.updates import Metric, Progress, Reasoning, Row, Text
 

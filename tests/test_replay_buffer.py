@@ -13,8 +13,8 @@ import nbstream
 from nbstream import ServerSentEvent
 from nbstream.content.transcript import Transcript
 from nbstream.dialects import Reread
+from nbstream.streams.intake import Intake
 from nbstream.streams.pipeline import Pipeline
-from nbstream.streams.received import Received
 from nbstream.updates import Failed, Gap, LogLine, Row, Text, Update
 
 pytestmark = pytest.mark.anyio
@@ -193,7 +193,7 @@ async def test_a_failure_among_events_that_are_read_anew_fails_the_stream() -> N
                 ((LogLine("one"), Failed("it broke")), (LogLine("two"),), (Text("3"),))
             )
 
-    received = Received(Late("auto"), Transcript())
+    received = Intake(Late("auto"), Transcript())
     received.take(ServerSentEvent(data="1"))
     reader = received.replay.read()
     await anext(reader)

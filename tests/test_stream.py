@@ -15,8 +15,10 @@ import pytest
 import nbstream
 from nbstream.demo import DemoServer
 from nbstream.sources import source_of
-from nbstream.sse import ServerSentEvent
-from nbstream.updates import LogLine, Stopped, Text, Update
+from nbstream.sse import ConnectionChange, ServerSentEvent
+from nbstream.streams.pipeline import Stage
+from nbstream.testing import SSEServer, events
+from nbstream.updates import LogLine, Note, Stopped, Text, Update
 
 pytestmark = pytest.mark.anyio
 
@@ -322,11 +324,8 @@ async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
         await asyncio.sleep(0)
 
 
-class RaisesAtTheEnd:
+class RaisesAtTheEnd(Stage):
     """A stage with a fault."""
-
-    def see(self, updates: Sequence[Update]) -> Sequence[Update]:
-        return updates
 
     def end(self) -> Sequence[Update]:
         raise ZeroDivisionError("in the stage")
@@ -359,6 +358,38 @@ async def test_a_stage_that_raises_at_a_failure_is_named_beside_it() -> None:
     assert caught.value.__notes__ == [
         "Then, at the end: ZeroDivisionError: in the stage"
     ]
+
+
+@pytest.mark.parametrize("end", ["finished", "cancelled"])
+async def test_when_done_is_called_once_before_observers_see_the_end(end: str) -> None:
+    """Also if another such call raises, which is logged and keeps nobody waiting."""
+    stream = nbstream.Stream(source_of(iter(["a"]) if end == "finished" else forever()))
+    seen: list[str] = []
+    stream.when_done(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+    stream.when_done(lambda: seen.append(f"done: {stream.state}"))
+    stream.observe(lambda: seen.append("observed") if stream.done else None)
+    stream.at_end(lambda: seen.append("at the end"))
+    stream.start()
+    if end == "cancelled":
+        stream.cancel()
+    await stream.wait()
+    assert seen == [f"done: {end}", "observed", "at the end"]
+
+
+async def test_a_stage_adds_updates_where_the_connection_opens() -> None:
+    class Marks(Stage):
+        def on_connection(self, change: ConnectionChange) -> Sequence[Update]:
+            return (Text(f"<{change.ready_state}>"),)
+
+    with SSEServer(events("data: a\n\n")) as server:
+        stream = nbstream.Stream(source_of(server.url), stages=[Marks()])
+        await stream
+    assert stream.text == "<connecting><open>a<closed>"
+
+
+async def test_notes_come_before_the_content() -> None:
+    stream = nbstream.Stream(source_of(iter(["a"])), notes=["Of x, only half."])
+    assert [update async for update in stream] == [Note("Of x, only half."), Text("a")]
 
 
 async def test_an_interrupted_output_keeps_nobody_waiting() -> None:

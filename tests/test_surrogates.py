@@ -7,7 +7,7 @@ import json
 import pytest
 
 from nbstream import StreamFailed, stream
-from nbstream.content.surrogates import Mender, may_have_halves
+from nbstream.content.surrogates import SurrogateJoiner, may_have_lone_surrogates
 from nbstream.display.snapshot import bundle
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import LogLine, Reasoning, Row, Text, ToolCall, Update
@@ -19,7 +19,7 @@ HIGH, LOW = "\ud83d", "\ude00"
 
 def test_an_emoji_cut_between_two_events_is_one() -> None:
     """Of each kind that grows apart, whatever comes in between."""
-    mender = Mender()
+    joiner = SurrogateJoiner()
     cut: list[Update] = [
         ToolCall(index=1, name="f", arguments=f'"a{HIGH}'),
         ToolCall(index=2, name="g", arguments=f'"b{HIGH}'),
@@ -28,7 +28,7 @@ def test_an_emoji_cut_between_two_events_is_one() -> None:
         ToolCall(index=1, arguments=f'{LOW}"'),
         Text(f"{LOW}!"),
     ]
-    assert [mender.mend(update) for update in cut] == [
+    assert [joiner.join(update) for update in cut] == [
         ToolCall(index=1, name="f", arguments='"a'),
         ToolCall(index=2, name="g", arguments='"b'),
         Text("so "),
@@ -52,13 +52,13 @@ async def test_a_stream_of_halves_can_be_shown_and_kept() -> None:
 
 def test_a_half_that_is_left_alone_is_shown_as_such() -> None:
     """Everything can be sent to a page, wherever in an update the half is."""
-    mender = Mender()
-    assert mender.mend(Text(f"{LOW} x")) == Text("\ufffd x")
-    assert mender.mend(Text(HIGH)) == Text("")
-    assert mender.mend(Text("x")) == Text("\ufffdx")
-    assert mender.mend(LogLine(HIGH, level=LOW)) == LogLine("\ufffd", level="\ufffd")
+    joiner = SurrogateJoiner()
+    assert joiner.join(Text(f"{LOW} x")) == Text("\ufffd x")
+    assert joiner.join(Text(HIGH)) == Text("")
+    assert joiner.join(Text("x")) == Text("\ufffdx")
+    assert joiner.join(LogLine(HIGH, level=LOW)) == LogLine("\ufffd", level="\ufffd")
     row = Row({f"k{LOW}": [1, {"a": f"{HIGH}{LOW}"}], "n": None})
-    assert mender.mend(row) == Row({"k\ufffd": [1, {"a": "😀"}], "n": None})
+    assert joiner.join(row) == Row({"k\ufffd": [1, {"a": "😀"}], "n": None})
 
 
 @pytest.mark.parametrize(
@@ -90,18 +90,18 @@ async def test_halves_in_json_within_json_are_found() -> None:
     """Vendors put a call's arguments, and patches, into a string of JSON."""
     for inner in (r'{"x": "\ud83d"}', r'{"x": "\ud83d\ude00"}', r"\u005cud83d"):
         outer = json.dumps({"type": "content", "data": inner})
-        assert may_have_halves(outer.replace(r"\\u005c", r"\u005c"))
+        assert may_have_lone_surrogates(outer.replace(r"\\u005c", r"\u005c"))
 
 
 def test_whole_characters_are_no_halves() -> None:
     """Python's own JSON escapes every emoji as a pair: that needs no search."""
     for text in ("a", "ä 😀", json.dumps({"a": "ä 😀😀 中\u05d0"}), r"\u00d8", "\\u"):
-        assert not may_have_halves(text)
+        assert not may_have_lone_surrogates(text)
 
 
 def test_what_is_whole_is_left_as_it_is() -> None:
     for update in (Text("ä 😀"), Reasoning("x"), Row({"a": ["ö"]}), LogLine("x")):
-        assert Mender().mend(update) is update
+        assert SurrogateJoiner().join(update) is update
 
 
 async def test_a_half_at_the_very_end_is_shown_as_such() -> None:

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 import nbstream
-from nbstream.models import Message, ModelStream, Question, Schema
+from nbstream.models import Message, ModelRequest, ModelStream, Schema
 from nbstream.sources import source_of
 from nbstream.streams.handle import Stream
+from nbstream.streams.pipeline import Stage
 
 from .ipython_shell import Shell
 
@@ -327,17 +328,14 @@ async def test_in_a_script_too() -> None:
 
 @pytest.mark.anyio
 async def test_a_stage_that_raises_each_time() -> None:
-    class Stage:
-        def see(self, updates: Any) -> Any:
+    class Faulty(Stage):
+        def process(self, updates: Any) -> Any:
             raise ZeroDivisionError("in the stage")
-
-        def end(self) -> Any:
-            return ()
 
     async def one() -> Any:
         yield "so far"
 
-    stream = Stream(source_of(one()), dialect="auto", stages=[Stage()])
+    stream = Stream(source_of(one()), dialect="auto", stages=[Faulty()])
     with pytest.raises(ZeroDivisionError) as caught:
         await stream
     shown = formatted(caught.value)
@@ -380,7 +378,7 @@ async def test_a_validator_of_a_schema_that_raises() -> None:
         yield '{"a": 1}'
 
     message = Message(role="user", content="Hi")
-    question = Question("m", (message,), schema=Schema(Answer))
+    question = ModelRequest("m", (message,), schema=Schema(Answer))
     stream = await ModelStream(question, source_of(answer()))
     with pytest.raises(ZeroDivisionError) as caught:
         stream.json()

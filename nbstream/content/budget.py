@@ -1,4 +1,4 @@
-"""Memory in bytes: one budget for each stream, and one for all streams of a kernel."""
+"""Memory budgets in bytes: one for each stream, and one for all streams of a kernel."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Protocol
 from ..limits import MB
 
 _STEP = 64 * 1024
-"""Bytes that a stream may grow before the sum over all is looked at again."""
+"""Bytes that a stream may grow before the sum over all streams is checked again."""
 _ROOM = 0.9
-"""Of a limit that was passed, what is left of it: letting go has its cost, too."""
+"""The part of an exceeded limit that eviction leaves in use: it has a cost, too."""
 
 
 class Store(Protocol):
-    """Something that holds on to what a stream received."""
+    """Something that holds memory for a stream."""
 
     @property
     def size(self) -> int:
         """About how many bytes it holds."""
 
     def let_go(self, excess: int) -> None:
-        """Let the oldest go until so many bytes fewer are held, as far as it can."""
+        """Evict the oldest until so many bytes fewer are held, as far as it can."""
 
 
 class Replay(Protocol):
-    """What readers of a stream can still read."""
+    """The replay buffer of a stream."""
 
     @property
     def size(self) -> int:
@@ -35,18 +35,18 @@ class Replay(Protocol):
 
     @property
     def unread_size(self) -> int:
-        """How many of these present readers have not read."""
+        """How many of these bytes present readers have not read."""
 
     def let_go_spare(self, excess: int) -> None:
-        """Let go of what no present reader waits for, the oldest first."""
+        """Evict what no present reader waits for, the oldest first."""
 
     def let_go_unread(self, excess: int) -> None:
-        """Let go of what present readers wait for, if they may lose it."""
+        """Evict what present readers wait for, if they may lose it."""
 
 
 class KernelBudget:
-    """The memory that all streams of a process may hold together, those that have ended
-    too. When it is passed, the largest lets go first.
+    """The memory that all streams of a process may hold together, also those that have
+    ended. When it is exceeded, the largest stream evicts first.
 
     Args:
         limit: in bytes.
@@ -55,22 +55,22 @@ class KernelBudget:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         """Bytes; may be set at any time."""
-        # A garbage collection in here may end a stream, which looks at the sum, too.
+        # A garbage collection in here may end a stream, which checks the sum, too.
         self._lock = threading.RLock()
         self._streams: weakref.WeakSet[Budget] = weakref.WeakSet()
 
     @property
     def size(self) -> int:
-        """About how many bytes all hold."""
+        """About how many bytes all streams hold."""
         return sum(stream.size for stream in self._all())
 
     def add(self, stream: Budget) -> None:
-        """Count a stream from now on, as long as it lives."""
+        """Count a stream as long as it lives."""
         with self._lock:
             self._streams.add(stream)
 
     def check(self) -> None:
-        """Let the largest go until all are within the limit."""
+        """Have the largest streams evict until all are within the limit."""
         streams = sorted(self._all(), key=lambda stream: stream.size, reverse=True)
         total = sum(stream.size for stream in streams)
         if total <= self.limit:
@@ -89,25 +89,24 @@ class KernelBudget:
 
 
 KERNEL = KernelBudget(512 * MB)
-"""The budget of this process; set its `limit` for another."""
+"""The budget of this process, 512 MB; set its `limit` to change that."""
 
 
 class Budget:
     """The memory that one stream may hold.
 
-    What is let go first can be had again or was there to be nice: outputs that were
-    made, the changes that views have not drawn (they then ask for all of it), and
-    events that no present reader waits for. The backlog of readers and the content
-    each may keep half of the limit; what is above goes next, the backlog before the
-    content.
+    It evicts first what can be made again or is a convenience: the output cache, the
+    changes that views have not drawn (they then ask for a snapshot), and events that no
+    present reader waits for. The backlog of readers and the content may each keep half
+    of the limit; what is above is evicted next, the backlog before the content.
 
     Args:
         limit: in bytes.
-        outputs: made of what is shown, once the stream has ended.
-        changes: what views have not drawn.
+        outputs: the output cache of an ended stream.
+        changes: the changes that views have not drawn.
         replay: events for readers that come late, and the backlog of those present.
-        content: what is shown.
-        kernel: the budget of all streams.
+        content: the transcript.
+        kernel: the budget of all streams. Default `KERNEL`.
     """
 
     def __init__(
@@ -124,9 +123,10 @@ class Budget:
         self._outputs = outputs
         self._changes, self._replay, self._content = changes, replay, content
         self._kernel = KERNEL if kernel is None else kernel
-        self._seen = 0
+        self._checked_size = 0
         self.run: Callable[[Callable[[], None]], None] = lambda call: call()
-        """Runs a call where the stream lives: another's loop may be another thread."""
+        """Runs a call in the event loop of the stream, which may be in another thread
+        than that of the stream that exceeds the limit."""
         self._kernel.add(self)
 
     @property
@@ -136,23 +136,23 @@ class Budget:
         return received + self._outputs.size
 
     def check(self) -> None:
-        """Let go what is above the limit. To be called after each event."""
-        # As `self.size`, which would be called for each event. Nothing is made yet.
+        """Evict what is above the limit. Call it after each event."""
+        # As `self.size`, but cheaper: the output cache is empty until the end.
         size = self._changes.size + self._replay.size + self._content.size
         if size > self.limit:
             self.shrink(int(self.limit * _ROOM))
             size = self.size
-        if abs(size - self._seen) > _STEP:
-            self._seen = size
+        if abs(size - self._checked_size) > _STEP:
+            self._checked_size = size
             self._kernel.check()
 
     def check_kernel(self) -> None:
-        """Let go what is above the limit of the kernel. To be called when something
-        was made of what is shown."""
+        """Evict what is above the limit of the kernel. Call it when an output was
+        cached."""
         self._kernel.check()
 
     def shrink(self, target: int) -> None:
-        """Let go until so many bytes are left, as far as may be."""
+        """Evict until so many bytes are left, as far as is allowed."""
         self._outputs.let_go(self.size - target)
         self._changes.let_go(self.size - target)
         self._replay.let_go_spare(self.size - target)
@@ -163,5 +163,5 @@ class Budget:
             self._content.let_go(min(self.size - target, self._content.size - half))
 
     def shrink_soon(self, target: int) -> None:
-        """Let go as `shrink` does, in the thread that the stream lives in."""
+        """Evict as `shrink` does, in the event loop of the stream."""
         self.run(lambda: self.shrink(target))

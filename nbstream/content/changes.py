@@ -1,4 +1,4 @@
-"""The last changes of a stream's blocks, for views that are a little behind."""
+"""Keep the last changes of a stream's blocks, for views that are a little behind."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Generic, TypeVar
 
 from ..limits import MB
 
-# What a view can be behind and still be told only the changes. Past this it is
-# cheaper to tell it everything, and bounded.
+# How far a view can be behind and still be sent only the changes. Past this a snapshot
+# is cheaper, and its size is bounded.
 _MAX_CHANGES = 20_000
 _MAX_CHANGED = 8 * MB
 _CHANGE = 400
-"""Bytes of a change beside its payload."""
+"""Bytes of memory of a change beside its payload."""
 
 
 P = TypeVar("P")
 
 
 class Changes(Generic[P]):
-    """The last changes, newest first. What they hold on to, their blocks may have let
-    go, so they are bounded in number and in bytes.
+    """The last changes, newest first, bounded in number and in bytes: they keep content
+    alive that their blocks may have evicted.
 
     Args:
-        lock: of the transcript, which holds it whenever it calls.
+        lock: the transcript's, which holds it whenever it calls.
     """
 
     def __init__(self, lock: threading.Lock) -> None:
@@ -35,12 +35,12 @@ class Changes(Generic[P]):
         """About how many bytes of memory they hold."""
 
     def add(self, index: int, payload: P, size: int) -> None:
-        """Add the change of a block, which brought so many bytes."""
+        """Add the change of a block that grew by so many bytes."""
         size += _CHANGE
         self._changes.append((index, payload, size))
         self.size += size
         while len(self._changes) > _MAX_CHANGES or self.size > _MAX_CHANGED:
-            self._forget_oldest()
+            self._drop_oldest()
 
     def __len__(self) -> int:
         return len(self._changes)
@@ -49,17 +49,17 @@ class Changes(Generic[P]):
         return ((index, payload) for index, payload, _ in reversed(self._changes))
 
     def let_go(self, excess: int) -> None:
-        """Forget the oldest until so many bytes fewer are held; for a budget, which
+        """Evict the oldest until so many bytes fewer are held. For a memory budget: it
         does not hold the lock."""
         with self._lock:
             target = self.size - max(excess, 0)
             while self._changes and self.size > target:
-                self._forget_oldest()
+                self._drop_oldest()
 
     def clear(self) -> None:
-        """Forget all."""
+        """Evict all."""
         self._changes.clear()
         self.size = 0
 
-    def _forget_oldest(self) -> None:
+    def _drop_oldest(self) -> None:
         self.size -= self._changes.popleft()[2]

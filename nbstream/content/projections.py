@@ -1,6 +1,8 @@
-"""Content seen as one kind, whatever it came as: what `--view` chooses.
+"""Projections: show all content as one kind, whatever its dialect made of it, as
+`--view` asks.
 
-What has one shape only, such as progress, usage and a failure, is shown as ever.
+Updates that can be shown in one way only, such as progress, usage and failures, pass
+unchanged.
 """
 
 from __future__ import annotations
@@ -25,58 +27,59 @@ from ..updates import (
     Update,
 )
 
-_SEEN = (Text, LogLine, Metric, Row, Raw)
+_PROJECTED = (Text, LogLine, Metric, Row, Raw)
 _MESSAGE_KEYS = ("message", "msg", "text", "line")
 _LEVEL_KEYS = ("level", "severity", "levelname")
 _STEP_KEYS = ("step", "global_step", "iteration", "iter", "epoch", "batch", "x")
 
 
 class Projection(Protocol):
-    """Turns what events mean into one kind of content."""
+    """Turns the updates of events into one kind of content."""
 
-    def see(
+    def project(
         self, event: ServerSentEvent, updates: Sequence[Update]
     ) -> Sequence[Update]:
-        """What to show of an event that means `updates`."""
+        """Return what to show of an event with these updates."""
 
     def end(self) -> Sequence[Update]:
-        """What was held back, now that the stream has ended."""
+        """Return what was held back, when the stream has ended."""
 
 
 class _OneByOne(ABC):
-    """A projection that sees each update by itself and holds nothing back."""
+    """A projection that projects each update by itself and holds nothing back."""
 
-    def see(
+    def project(
         self, event: ServerSentEvent, updates: Sequence[Update]
     ) -> Sequence[Update]:
-        seen: list[Update] = []
+        projected: list[Update] = []
         for update in updates:
             if isinstance(update, Row):
-                seen.extend(self._content(_unwrapped(event, update), update))
-            elif isinstance(update, _SEEN):
-                seen.extend(self._content(event, update))
+                unwrapped = _unwrap_item(event, update)
+                projected.extend(self._project_one(unwrapped, update))
+            elif isinstance(update, _PROJECTED):
+                projected.extend(self._project_one(event, update))
             else:
-                seen.append(update)
-        return seen
+                projected.append(update)
+        return projected
 
     @abstractmethod
-    def _content(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
-        """What one update of the content is seen as."""
+    def _project_one(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
+        """Yield what to show of one update of the content."""
 
     def end(self) -> Sequence[Update]:
         return ()
 
 
 class AsText(_OneByOne):
-    """Text flows on; everything else is a paragraph of its own, as it came."""
+    """Shows text as it flows, and every other event as a paragraph of its data."""
 
-    def _content(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
+    def _project_one(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
         yield update if isinstance(update, Text) else Text(f"{event.data}\n\n")
 
 
 class AsLog(_OneByOne):
-    """A line for each event of plain text, JSON object, row or metric; text that comes
-    in pieces is put together to lines. A level is taken from where logs have it."""
+    """Shows a line for each event of plain text, JSON object, row or metric; pieces of
+    text are joined to lines. The level comes from the field where logs have it."""
 
     def __init__(self) -> None:
         self._piece = ""
@@ -85,7 +88,7 @@ class AsLog(_OneByOne):
         piece, self._piece = self._piece, ""
         return (log_line(piece),) if piece else ()
 
-    def _content(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
+    def _project_one(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
         if isinstance(update, LogLine):
             yield update
         elif isinstance(update, Metric):
@@ -97,15 +100,15 @@ class AsLog(_OneByOne):
         else:
             value = update.data if isinstance(update, Row) else value_of(event.data)
             if isinstance(value, Mapping):
-                yield _logged(value, event.data)
+                yield _log_entry(value, event.data)
             else:
                 yield from map(log_line, event.data.splitlines())
 
 
 class AsTable(_OneByOne):
-    """A row for each JSON object, metric or log line."""
+    """Shows a row for each JSON object, metric or log line."""
 
-    def _content(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
+    def _project_one(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
         match update:
             case Row():
                 yield update
@@ -124,10 +127,10 @@ class AsTable(_OneByOne):
 
 
 class AsChart(_OneByOne):
-    """A point for each number of a JSON object or row, over its `step` or the like;
-    an event that is a number is a point of the series `value`."""
+    """Shows a point for each number of a JSON object or row, over its `step` or the
+    like; an event that is a number is a point of the series `value`."""
 
-    def _content(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
+    def _project_one(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
         found: Any = update.data if isinstance(update, Row) else value_of(event.data)
         if isinstance(update, Metric) or not isinstance(update, Row | Raw | Text):
             yield update
@@ -147,14 +150,14 @@ class AsChart(_OneByOne):
 
 
 class AsJson:
-    """Every event as it came; of an item, what it holds."""
+    """Shows the data of every event; of an item of our protocol, its content."""
 
-    def see(
+    def project(
         self, event: ServerSentEvent, updates: Sequence[Update]
     ) -> Sequence[Update]:
         ends = [u for u in updates if isinstance(u, Ending | Finished | Failed)]
         if len(updates) == 1 and isinstance(updates[0], Row):
-            event = _unwrapped(event, updates[0])
+            event = _unwrap_item(event, updates[0])
         return (Raw(event.event, event.data), *ends)
 
     def end(self) -> Sequence[Update]:
@@ -170,20 +173,37 @@ PROJECTIONS: dict[str, Callable[[], Projection]] = {
 }
 """Every projection by the name that `--view` takes."""
 
+AUTO_VIEW = "auto"
+"""The view that shows each part by its own kind."""
 
-def _unwrapped(event: ServerSentEvent, row: Row) -> ServerSentEvent:
-    """The event with what an item of our protocol holds as its data: a view shows what
-    was yielded, and not how it was sent."""
-    held = row.data
-    if isinstance(held, Mapping) and list(held) == ["value"]:
-        held = held["value"]  # a single value is sent as a column of this name
-    return event._replace(data=words(held))
+VIEWS = (AUTO_VIEW, *sorted(PROJECTIONS))
+"""Every name that `--view` takes."""
 
 
-def _logged(entry: Mapping[str, Any], as_it_came: str) -> LogLine:
+def projection_named(view: str) -> Projection | None:
+    """Return a new projection of one stream; None for the view `auto`.
+
+    Raises:
+        ValueError: if no view has that name.
+    """
+    if view not in VIEWS:
+        raise ValueError(f"Expected a view of {', '.join(VIEWS)}, got {view!r}.")
+    return None if view == AUTO_VIEW else PROJECTIONS[view]()
+
+
+def _unwrap_item(event: ServerSentEvent, row: Row) -> ServerSentEvent:
+    """Return the event with the content of an item of our protocol as its data: a view
+    shows what was yielded, and not its envelope."""
+    content = row.data
+    if isinstance(content, Mapping) and list(content) == ["value"]:
+        content = content["value"]  # a single value is sent as a column of this name
+    return event._replace(data=words(content))
+
+
+def _log_entry(entry: Mapping[str, Any], data: str) -> LogLine:
     message = next((m for m in map(entry.get, _MESSAGE_KEYS) if m), None)
     level = next((v for v in map(entry.get, _LEVEL_KEYS) if isinstance(v, str)), "")
-    return LogLine(message if isinstance(message, str) else as_it_came, level.lower())
+    return LogLine(message if isinstance(message, str) else data, level.lower())
 
 
 def _is_number(value: Any) -> bool:
@@ -191,7 +211,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _number(value: Any) -> float:
-    """The value as a float; what is none is not a number."""
+    """Return a number as a float; NaN for any other value."""
     try:
         return float(value) if _is_number(value) else math.nan
     except OverflowError:  # an integer past the floats

@@ -13,7 +13,7 @@ from IPython.core.error import UsageError
 from ..content.projections import PROJECTIONS
 from ..dialects import dialect_names
 from ..dialects.json.field_path import FieldPath
-from ..models import vendor_named
+from ..models import parse_vendor
 from ..text.sizes import parse_size
 from .curl_options import add_curl_options
 from .suggestions import closest, suggest_prompt_below
@@ -101,7 +101,7 @@ def read_stream(line: str, cell: str = "") -> tuple[argparse.Namespace, str]:
     try:
         words = split(line)
     except ValueError as error:
-        if first and vendor_named(first[0]) is not None:
+        if first and parse_vendor(first[0]) is not None:
             raise UsageError(suggest_prompt_below(first[0])) from None
         raise UsageError(f"{error}\n{parser.one_line()}") from None
     options = parser.read(words[1:] if pasted else words)

@@ -13,14 +13,14 @@ from ..models import (
     Access,
     Chat,
     Message,
+    ModelRequest,
     ModelStream,
-    Question,
     Schema,
     ask,
     fill_prompt,
-    vendor_named,
+    parse_vendor,
 )
-from ..models.question import more_params
+from ..models.request import merge_params
 from .suggestions import suggest_source
 from .template import fill, fill_value
 
@@ -66,7 +66,7 @@ def models_typed(
         UsageError: if it has options that only one of the two takes.
     """
     words = [fill(word, namespace) for word in options.source]
-    named = [found for word in words if (found := vendor_named(word)) is not None]
+    named = [found for word in words if (found := parse_vendor(word)) is not None]
     if len(named) != len(words):
         named = []
     wrong = _ONLY_URLS if named else _ONLY_MODELS
@@ -121,15 +121,15 @@ def read_question(
                 "one is to know the answer. Run this cell when it has come."
             )
         system = system or chat.system
-        messages = chat.to_send(text, cell)
+        messages = chat.messages_for(text, cell)
     access = _access(named, options, namespace, defaults)
     params: dict[str, Any] = {}
     for given in options.param:
-        params = more_params(params, fill_value(given, namespace))
+        params = merge_params(params, fill_value(given, namespace))
     # Every request is built before any is sent: a cell that fails has paid for none.
     streams = []
     for vendor, model in named:
-        question = Question(
+        question = ModelRequest(
             model=model or options.model or _default(vendor, defaults),
             messages=tuple(messages),
             system=system,

@@ -11,7 +11,7 @@ from typing import Any
 from IPython.core.error import UsageError
 
 from ..errors import KeyMissing
-from ..models import key_from
+from ..models import read_key
 from .template import fill
 from .words import Word
 
@@ -85,7 +85,7 @@ def _read_headers(
     if options.cookie:
         headers["Cookie"] = "; ".join(_cookies(options, namespace))
     if options.key_env is not None:
-        headers["Authorization"] = f"Bearer {key_from(options.key_env)}"
+        headers["Authorization"] = f"Bearer {read_key(options.key_env)}"
     if options.user is not None:
         login = ":".join(_login(options.user, namespace)).encode()
         headers["Authorization"] = f"Basic {base64.b64encode(login).decode()}"

@@ -25,7 +25,7 @@ from ..notebook.autoawait import MagicCalls, await_magics, take_called
 from ..notebook.current_cell import CurrentCell, is_timed, may_await
 from ..notebook.session import Session
 from ..streams.handle import Stream
-from ..streams.size_gate import MAX_UNDERSTOOD
+from ..streams.pipeline import MAX_PARSED
 from ..streams.tracebacks import without_our_frames
 from .chat_action import act_on_chat
 from .options import read_stream, read_streams, stream_parser, streams_parser
@@ -68,7 +68,7 @@ class StreamMagics(Magics):
     ).tag(config=True)
 
     max_event_size = Size(
-        MAX_UNDERSTOOD,
+        MAX_PARSED,
         help="The most characters of an event that is parsed, as a number or such as "
         "8M. A larger one is shown as it came, cut.",
     ).tag(config=True)

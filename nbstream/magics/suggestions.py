@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from ..models import VENDORS, vendor_named
+from ..models import VENDORS, parse_vendor
 
 
 def closest(word: str, names: Iterable[str]) -> str | None:
@@ -75,9 +75,9 @@ def suggest_source(words: Sequence[str]) -> str | None:
     if not words:
         return None
     first, *more = words
-    named = vendor_named(first)
+    named = parse_vendor(first)
     if named is not None:
-        wrong = [word for word in more if vendor_named(word) is None]
+        wrong = [word for word in more if parse_vendor(word) is None]
         if len(wrong) == 1 and (model := _model_meant(wrong[0])) is not None:
             return _did_you_mean(wrong[0], model)
         return suggest_prompt_below(first) if wrong else None

@@ -1,4 +1,5 @@
-"""The JSON in an answer, which models like to put in a fence or after a sentence."""
+"""Find the JSON in an answer: models often put it in a code fence, or after a
+sentence."""
 
 from __future__ import annotations
 
@@ -12,22 +13,22 @@ from ..errors import AnswerInvalid
 _FENCED = re.compile(r"\A\s*```[\w-]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _FENCE_BEFORE = re.compile(r"```[\w+-]*\s*\Z")
 _BRACKET = re.compile(r"[{\[]")
-# What begins with these is meant as JSON; other brackets are a sentence's own.
-_MEANT = re.compile(r"\{\s*[\"}]|\[\s*[\[{\"]")
+# A bracket that starts JSON; others are part of a sentence.
+_JSON_START = re.compile(r"\{\s*[\"}]|\[\s*[\[{\"]")
 _MAX_BRACKETS = 10_000
-"""Brackets of sentences that are passed over."""
+"""Brackets of sentences that are skipped."""
 
 
 def read_json(text: str) -> Any:
     """Return the JSON value that a text is, or the one object or list in it.
 
-    Sentences before and after it, and a fence around it, are left out. What stands in a
-    fence counts over what does not, and an object over a list, such as the mark `[1]`
+    Sentences before and after it, and a code fence around it, are ignored. A value in a
+    fence has precedence over others, and an object over a list, such as the mark `[1]`
     of a source.
 
     Raises:
-        AnswerInvalid: if there is no JSON, if it breaks off, or if there are values
-            that differ.
+        AnswerInvalid: if there is no JSON, if it is incomplete, or if there are several
+            values that differ.
     """
     fenced = _FENCED.match(text)
     try:
@@ -43,7 +44,7 @@ def read_json(text: str) -> Any:
     values = [v for v in values if isinstance(v, dict)] or values
     if not values:
         raise _invalid(text, problem) from None
-    if len(values) > 1 and len(set(map(_spelled, values))) > 1:
+    if len(values) > 1 and len(set(map(_canonical, values))) > 1:
         raise AnswerInvalid(
             "JSON", f"it has {len(values)} values that differ, where one is expected"
         )
@@ -54,8 +55,8 @@ def _values_in(text: str) -> Iterator[tuple[Any, bool]]:
     """Yield each object and list in a text, and whether a fence opens before it.
 
     Raises:
-        ValueError: if what is meant as JSON is not, such as where it breaks off. What
-            is whole inside of it is not the answer.
+        ValueError: if JSON is malformed, such as where the answer was cut. A complete
+            value inside of it is not the answer.
     """
     decoder = json.JSONDecoder()
     place = 0
@@ -67,7 +68,7 @@ def _values_in(text: str) -> Iterator[tuple[Any, bool]]:
         try:
             value, place = decoder.raw_decode(text, start)
         except ValueError:
-            if _MEANT.match(text, start):
+            if _JSON_START.match(text, start):
                 raise
             place = start + 1
             continue
@@ -75,11 +76,11 @@ def _values_in(text: str) -> Iterator[tuple[Any, bool]]:
         yield value, line >= 0 and bool(_FENCE_BEFORE.match(text[line:start]))
 
 
-def _spelled(value: Any) -> str:
-    """Return JSON in one spelling, in which 1 and true differ."""
+def _canonical(value: Any) -> str:
+    """Return canonical JSON, in which 1 and true differ."""
     try:
         return json.dumps(value, sort_keys=True)
-    except RecursionError:  # what can just be read cannot always be written
+    except RecursionError:  # nested as deep as can be read, but not written
         return ""
 
 

@@ -1,4 +1,4 @@
-"""Keys: where they may come from, and where they must not stand."""
+"""API keys: read them from the environment, and find them where they must not be."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from ..sse.redaction.shapes import literal_key_in
 
 
 def key_in(text: str) -> str | None:
-    """The beginning of what looks like a key in this text, enough to find it by."""
+    """Return the beginning of what looks like a key in a text, enough to find it by;
+    None if nothing does."""
     found = literal_key_in(text)
     return None if found is None else f"{found[:7]}…"
 
 
-def key_from(name: str) -> str:
-    """The key that an environment variable holds.
+def read_key(name: str) -> str:
+    """Return the key that an environment variable holds.
 
     Raises:
-        KeyMissing: if it is not set.
+        KeyMissing: if it is not set, or empty.
     """
     value = os.environ.get(name, "").strip()
     if not value:
@@ -27,8 +28,8 @@ def key_from(name: str) -> str:
     return value
 
 
-def secret_headers(lines: str) -> list[str]:
-    """The values that must not be shown in headers, one a line."""
+def secret_header_values(lines: str) -> list[str]:
+    """Return the secret values of headers that are written one per line."""
     headers = (line.partition(":")[::2] for line in lines.splitlines())
     return sorted(
         header_secrets({name.strip(): value.strip() for name, value in headers})

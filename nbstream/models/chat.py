@@ -1,4 +1,4 @@
-"""A conversation that goes on from cell to cell."""
+"""Chat: a conversation over several cells."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .question import Message
+from .request import Message
 
 
 @dataclass(slots=True)
@@ -17,42 +17,45 @@ class Turn:
     question: str
     answer: str = ""
     model: str = ""
+    """The label of the stream that answered, such as `claude:MODEL`."""
     cell: str | None = None
-    """The notebook's cell that asked, where the page says."""
+    """The id of the notebook's cell; None if unknown."""
 
 
 @dataclass(slots=True)
 class Chat:
     """The turns of one conversation, in the order of their cells' first runs.
 
-    A cell that runs again asks with what came before its turn, and its new answer takes
-    the old one's place: so a notebook that is run from the top twice holds the same
-    conversation. A question without an answer leaves no turn behind.
+    A cell that runs again sends only the turns before its own, and its new answer
+    replaces the old one: a notebook that is run from the top twice holds the same
+    conversation. A question without an answer leaves no turn.
     """
 
     name: str
     system: str = ""
     turns: list[Turn] = field(default_factory=list)
-    _open: list[str | None] = field(default_factory=list)  # the cells that ask now
+    # The cells whose answer is pending.
+    _open: list[str | None] = field(default_factory=list)
 
     def waits(self, cell: str | None) -> bool:
-        """Whether a question of another cell has no answer yet, so that one of this
-        cell could not be asked with it."""
+        """Return whether the answer to another cell's question is pending, so that a
+        request of this cell could not include it."""
         return any(other is None or other != cell for other in self._open)
 
-    def to_send(self, question: str, cell: str | None) -> list[Message]:
-        """The question of this cell, after all that was said before it."""
+    def messages_for(self, question: str, cell: str | None) -> list[Message]:
+        """Return the messages of a request: the turns before this cell's, then its
+        question."""
         at = self._turn_of(cell)
         before = self.turns if at is None else self.turns[:at]
         messages = [message for turn in before for message in _messages(turn)]
         return [*messages, {"role": "user", "content": question}]
 
     def ask(self, question: str, cell: str | None) -> Callable[[str, str], None]:
-        """Begin a turn. Returns what to call at its end with the answer, empty if there
-        is none, and the model that gave it."""
+        """Begin a turn. Returns a function to call at its end with the answer, empty if
+        there is none, and the label of the model."""
         self._open.append(cell)
 
-        def ended(answer: str, model: str) -> None:
+        def end(answer: str, model: str) -> None:
             self._open.remove(cell)
             if not answer:
                 return
@@ -63,24 +66,24 @@ class Chat:
             else:
                 self.turns[now] = turn
 
-        return ended
+        return end
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """The conversation as the vendors' APIs take it."""
+        """The conversation in the format of the vendors' APIs."""
         system = [{"role": "system", "content": self.system}] * bool(self.system)
         return [*system, *(dict(m) for turn in self.turns for m in _messages(turn))]
 
     def as_json(self) -> str:
-        """The conversation to be kept in a file."""
+        """Return the messages as JSON, to keep in a file."""
         return json.dumps(self.messages, ensure_ascii=False, indent=1)
 
     def as_markdown(self) -> str:
-        """The conversation to be read."""
+        """Return the conversation as Markdown, to be read."""
         parts = [f"*{self.system}*"] if self.system else []
         for turn in self.turns:
-            asked = "\n".join(f"> {line}" for line in turn.question.splitlines())
-            parts.append(f"{asked}\n\n**{turn.model}**\n\n{turn.answer}")
+            quoted = "\n".join(f"> {line}" for line in turn.question.splitlines())
+            parts.append(f"{quoted}\n\n**{turn.model}**\n\n{turn.answer}")
         return "\n\n---\n\n".join(parts) or "Nothing was said yet."
 
     def _turn_of(self, cell: str | None) -> int | None:

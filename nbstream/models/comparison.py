@@ -1,4 +1,4 @@
-"""Several models, one question, side by side."""
+"""Comparison: the answers of several models to one question, side by side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Comparison:
-    """The answers of several models to one question, each a Stream of its own.
+    """The answers of several models to one question, each a stream of its own.
 
     Args:
         streams: the answers, in the order of their columns.
@@ -40,18 +40,18 @@ class Comparison:
         return all(stream.done for stream in self.streams)
 
     def mimebundle(self) -> dict[str, str]:
-        """What they leave in a notebook, side by side, as text by mime type:
-        `text/plain`, `text/markdown` and `text/html`. While they run, what has come so
+        """Return what they leave in a notebook, side by side, as text by mime type:
+        `text/plain`, `text/markdown` and `text/html`. While they run, of the content so
         far."""
         return side_by_side([(s.label, s.mimebundle) for s in self.streams])
 
     def cancel(self) -> None:
-        """End those that still run."""
+        """Cancel those that still run."""
         for stream in self.streams:
             stream.cancel()
 
     def __await__(self) -> Generator[Any, None, Self]:
-        """Wait until all have ended. Unlike a single stream it does not raise: a
+        """Wait until all have ended. Unlike a single stream, this does not raise: a
         failure is one of the results."""
         return self._wait().__await__()
 
@@ -61,19 +61,20 @@ class Comparison:
         return self
 
     def frame(self) -> DataFrame:
-        """One row a model: `model`, `state`, `answer`, `time_to_first_token` and
-        `seconds` (in seconds), `tokens_per_second`, `tokens_in`, `tokens_out`,
-        `stop_reason`, `error`. What a server did not tell is missing.
+        """Return a table with one row per model: `model`, `state`, `answer`,
+        `time_to_first_token` and `seconds` (both in seconds), `tokens_per_second`,
+        `tokens_in`, `tokens_out`, `stop_reason`, `error`. Values that a server did not
+        report are missing.
 
         Raises:
             ImportError: if pandas is not installed.
         """
         import pandas
 
-        return pandas.DataFrame([_row(stream) for stream in self.streams])
+        return pandas.DataFrame([_results_of(stream) for stream in self.streams])
 
 
-def _row(stream: ModelStream) -> dict[str, Any]:
+def _results_of(stream: ModelStream) -> dict[str, Any]:
     usage, pace = stream.usage, stream.transcript.pace
     tokens = usage.output_tokens if usage is not None else None
     return {

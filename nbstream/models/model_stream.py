@@ -1,84 +1,98 @@
-"""A stream that is a model's answer."""
+"""ModelStream: the answer of a model as a stream."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+import os
+from collections.abc import Callable
+from typing import Any, Unpack
 
-from ..sources import Source
-from ..sse import ConnectionChange
-from ..streams.handle import State, Stream
+from ..sources import Source, source_of
+from ..streams.arguments import StreamArguments
+from ..streams.handle import Stream
 from ..streams.tracebacks import without_our_frames
-from ..updates import Note
 from .answer import read_json
-from .question import Message, Question
+from .repeat_notice import RepeatNotice
+from .request import Access, Message, ModelRequest
 from .token_estimate import TokenEstimate
-
-_ASKED_AGAIN = Note("The connection broke off here, so the question was asked again.")
+from .vendors import VENDORS
 
 
 class ModelStream(Stream):
     """A Stream of what a model answers.
 
     Args:
-        question: what was asked.
+        question: the request.
         source: where the answer comes from.
-        notes: what the reader has to know of the question, in sentences.
+        dialect: the format of the answer: a name of `nbstream.dialects.dialect_names`.
+            Default `auto`: recognise it by the events.
         options: as `Stream` takes them.
     """
 
     def __init__(
         self,
-        question: Question,
+        question: ModelRequest,
         source: Source,
         *,
-        notes: Sequence[str] = (),
-        **options: Any,
+        dialect: str = "auto",
+        **options: Unpack[StreamArguments],
     ) -> None:
-        self._tokens = TokenEstimate()
-        super().__init__(source, stages=[self._tokens], **options)
+        stages = (TokenEstimate(), RepeatNotice())
+        super().__init__(source, dialect=dialect, stages=stages, **options)
         self.question = question
-        """What was asked."""
+        """The request that it answers."""
         self.on_end: Callable[[str, str], None] | None = None
-        """Called once, before anyone hears of the end, with the answer, which is empty
-        unless the stream finished, and the label of who gave it."""
-        if notes:
-            self._received.note(*map(Note, notes))
+        """Called once, before any view or reader sees the end, with the answer, empty
+        unless the stream finished, and the label of the model. Default: None."""
+        self.when_done(self._report_answer)
+
+    def _report_answer(self) -> None:
+        if self.on_end is not None:
+            self.on_end(self.text if self.state == "finished" else "", self.label)
 
     @property
     def messages(self) -> list[Message]:
         """The conversation, with the text of the answer so far as its last message: to
-        go on with, whoever is asked next. What else came of the answer, such as calls
-        of tools, each vendor takes in words of its own."""
-        asked = list(self.question.messages)
+        go on with, whichever model is asked next. Other parts of the answer, such as
+        tool calls, are not in it: each vendor has a format of its own for them."""
+        messages = list(self.question.messages)
         if self.text:
-            asked.append({"role": "assistant", "content": self.text})
-        return asked
+            messages.append({"role": "assistant", "content": self.text})
+        return messages
 
     @without_our_frames
     def json(self) -> Any:
-        """Return the answer as a value; where a schema was given, checked against it,
-        and of its class if it is one. JSON in a fence, or beside sentences, is found.
+        """Return the answer as a value. If the request has a schema, it is checked, and
+        is an instance of the schema's class if that is one. JSON within a code fence or
+        between sentences is found.
 
         Raises:
-            AnswerInvalid: if there is no JSON in it, or several values that differ, or
-                not what the schema asks for.
+            AnswerInvalid: if the answer has no JSON, several values that differ, or
+                JSON that does not match the schema.
         """
         schema = self.question.schema
         return read_json(self.text) if schema is None else schema.read(self.text)
 
-    def _on_connection(self, change: ConnectionChange) -> None:
-        opened = change.ready_state == "open" and not change.note
-        if opened and self._tokens.characters:
-            self._received.note(_ASKED_AGAIN)
-            self._tokens.asked_again()
-        super()._on_connection(change)
 
-    def _finish(
-        self, state: State, reason: str = "", error: Exception | None = None
-    ) -> None:
-        if not self.done:
-            self._received.flush()
-            if self.on_end is not None:
-                self.on_end(self.text if state == "finished" else "", self.label)
-        super()._finish(state, reason, error)
+def ask(
+    vendor: str,
+    question: ModelRequest,
+    access: Access,
+    *,
+    record: str | os.PathLike[str] | None = None,
+    **options: Unpack[StreamArguments],
+) -> ModelStream:
+    """Return the answer to a request as a new stream, which sends it when it starts.
+
+    Args:
+        vendor: a name of `VENDORS`.
+        question: the request.
+        access: how to reach the vendor.
+        record: a file to write every event to. Default: none.
+        options: as `Stream` takes them.
+
+    Raises:
+        KeyMissing: if there is no key.
+    """
+    row = VENDORS[vendor]
+    source = source_of(row.source(question, access), record=record)
+    return ModelStream(question, source, dialect=row.dialect, **options)

@@ -1,4 +1,4 @@
-"""Prompts: values of the notebook in the place of their names."""
+"""Fill prompts: insert values of the notebook in the place of their names."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .prompt_tables import is_table, table
+from .prompt_tables import format_table, is_table
 
 _NAME = re.compile(r"\{([A-Za-z_]\w*)\}")
 _CHARACTERS = 8_000
 
 
 def fill_prompt(text: str, namespace: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """The prompt with each `{name}` of the namespace in place, and what was left out
-    of the values, in sentences. Unknown names and all other braces are left alone.
+    """Return the prompt with a value for each `{name}` of the namespace, and sentences
+    on what was left out of the values. Unknown names and other braces stay.
 
-    Text goes in whole. A DataFrame or Series goes in as CSV, see `table`; any other
-    value as JSON, or as it prints, at most 8,000 characters. The prompt itself says
-    what was left out, for the model to know.
+    Text is inserted whole; a DataFrame or Series as CSV, see `format_table`; any other
+    value as JSON, or as `str` if it has none, at most 8,000 characters. The prompt
+    itself says what was left out, so that the model knows.
     """
     left_out: dict[str, str] = {}
 
@@ -27,19 +27,19 @@ def fill_prompt(text: str, namespace: Mapping[str, Any]) -> tuple[str, list[str]
         name = match[1]
         if name not in namespace:
             return match[0]
-        shown, note = _shown(name, namespace[name])
+        text, note = _format(name, namespace[name])
         if note:
             left_out[name] = f"Of {name}, the prompt holds only {note}."
-        return shown
+        return text
 
     return _NAME.sub(value, text), list(left_out.values())
 
 
-def _shown(name: str, value: Any) -> tuple[str, str]:
+def _format(name: str, value: Any) -> tuple[str, str]:
     if isinstance(value, str):
         return value, ""
     if is_table(value):
-        return table(name, value)
+        return format_table(name, value)
     try:
         text = json.dumps(value, ensure_ascii=False, indent=1)
     except (TypeError, ValueError, RecursionError):

@@ -1,4 +1,5 @@
-"""Tables in a prompt: compact, and of a size that is said."""
+"""Format tables for a prompt: as CSV of a bounded size, with a note on what is left
+out."""
 
 from __future__ import annotations
 
@@ -11,14 +12,14 @@ _CHARACTERS = 8_000
 
 
 def is_table(value: Any) -> bool:
-    """Whether it is a DataFrame or a Series."""
+    """Return whether a value is a DataFrame or a Series."""
     return hasattr(value, "to_csv") and hasattr(value, "iloc")
 
 
-def table(name: str, frame: Any) -> tuple[str, str]:
-    """The table as CSV, and what of it that is; empty if it is all.
+def format_table(name: str, frame: Any) -> tuple[str, str]:
+    """Return a table as CSV, and a note on the part that this is; empty if it is all.
 
-    At most 50 rows of 50 columns, and 8,000 characters; cells of text end after 150.
+    At most 50 rows, 50 columns and 8,000 characters; text in cells is cut after 150.
     Numbers have ten digits.
     """
     columns = frame.shape[1] if len(frame.shape) > 1 else 1
@@ -28,7 +29,7 @@ def table(name: str, frame: Any) -> tuple[str, str]:
     clipped = _Clipped()
     lines = [_csv(shown.iloc[:0], header=True)]
     size = len(lines[0])
-    # One by one: a cell may hold line breaks, so a row is not a line.
+    # Row by row: cells may have line breaks, so lines cannot be counted.
     for at in range(len(shown)):
         row = _csv(clipped.of(shown.iloc[at : at + 1]), header=False)
         size += len(row)
@@ -51,7 +52,7 @@ def table(name: str, frame: Any) -> tuple[str, str]:
 
 
 class _Clipped:
-    """Cuts long cells, and knows whether it did."""
+    """Cuts long cells, and records whether any was cut."""
 
     def __init__(self) -> None:
         self.any = False
@@ -71,7 +72,7 @@ class _Clipped:
 
 def _csv(rows: Any, *, header: bool) -> str:
     text: str = rows.to_csv(
-        # A counted index says nothing; a named or labelled one does.
+        # A default index carries no information; a labelled one does.
         index=type(rows.index).__name__ != "RangeIndex",
         header=header,
         float_format="%.10g",

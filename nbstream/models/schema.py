@@ -1,4 +1,4 @@
-"""What an answer has to be: a JSON schema, and the check that it is."""
+"""Schema: the JSON schema of an answer, and its validation."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ _NAME = re.compile(r"[^A-Za-z0-9_-]")
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """A JSON schema, or a pydantic model, that an answer follows.
+    """A JSON schema, or a pydantic model, that an answer has to match.
 
     Args:
         of: the schema as an object, or a class with `model_json_schema()`.
-        name: what to call it to the vendor.
+        name: what the vendor is to call it; other characters than letters, digits, `_`
+            and `-` become `_`. Default `answer`.
+
+    Raises:
+        TypeError: if `of` is neither.
     """
 
     of: Any
@@ -39,32 +43,32 @@ class Schema:
         return hasattr(self.of, "model_json_schema")
 
     def as_json(self) -> dict[str, Any]:
-        """The schema as the vendors want it: objects allow no other keys, unless it
-        says so itself."""
+        """Return the schema as the vendors require it: objects allow no additional
+        properties, unless the schema says so."""
         made = self.of.model_json_schema() if self._is_class else self.of
-        closed: dict[str, Any] = _closed(made)
+        closed: dict[str, Any] = _close(made)
         return closed
 
     @property
     def strict(self) -> bool:
-        """Whether every key of its objects is required: what OpenAI asks of a schema
-        that it is to hold an answer to."""
+        """Whether every property of its objects is required, which OpenAI demands of a
+        schema that it enforces."""
         return _all_required(self.as_json())
 
     def read(self, text: str) -> Any:
-        """The answer as a value: of the class, where the schema is one.
+        """Return the answer as a value; as an instance if the schema is a class.
 
         Raises:
-            AnswerInvalid: if it is not what the schema asks for.
+            AnswerInvalid: if the text has no JSON, or it does not match the schema.
         """
         value = read_json(text)
         if self._is_class:
             try:
-                # From JSON, where a strict model takes a date's text for a date.
+                # From JSON, of which a strict model converts a string to a date.
                 return self.of.model_validate_json(json.dumps(value))
             except ValueError as error:
                 raise AnswerInvalid(
-                    f"an answer of {self.name}", _in_words(error)
+                    f"an answer of {self.name}", _describe(error)
                 ) from None
         from jsonschema import ValidationError, validate
 
@@ -77,8 +81,8 @@ class Schema:
         return value
 
 
-def _in_words(error: ValueError) -> str:
-    """What pydantic found wrong, and where."""
+def _describe(error: ValueError) -> str:
+    """Return what pydantic found wrong, and where."""
     found = [
         f"at {''.join(['$', *map(_step, one['loc'])])}: {one['msg']}"
         for one in getattr(error, "errors", list)()
@@ -90,13 +94,13 @@ def _step(place: str | int) -> str:
     return f"[{place}]" if isinstance(place, int) else f".{place}"
 
 
-def _closed(schema: Any) -> Any:
+def _close(schema: Any) -> Any:
     if isinstance(schema, Mapping):
-        closed = {key: _closed(value) for key, value in schema.items()}
+        closed = {key: _close(value) for key, value in schema.items()}
         if closed.get("type") == "object" and "properties" in closed:
             closed.setdefault("additionalProperties", False)
         return closed
-    return [_closed(item) for item in schema] if isinstance(schema, list) else schema
+    return [_close(item) for item in schema] if isinstance(schema, list) else schema
 
 
 def _all_required(schema: Any) -> bool:

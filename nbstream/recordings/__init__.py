@@ -1,1 +1,1 @@
-"""Recordings: a stream kept in a file as it came, and read back from it."""
+"""Recordings: the events of a stream with their times, in a file."""

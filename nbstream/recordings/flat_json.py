@@ -1,5 +1,5 @@
-"""Parse a large JSON object that is flat, as the lines of a recording are: a line of
-lists within lists would take thirty times its size and stop the event loop."""
+"""Parse large JSON objects that are flat, as the lines of a recording are: a line of
+nested lists would take thirty times its size in memory and block the event loop."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from json.decoder import WHITESPACE, JSONObject  # type: ignore[attr-defined]
 from typing import Any
 
 LARGE = 1024 * 1024
-"""Characters; what is shorter may be of any form, for parsing it costs little."""
+"""Characters. Shorter text may be nested, since parsing it costs little."""
 _MOST_FIELDS = 100
 
 
 def parse_flat(text: str) -> dict[str, Any]:
-    """Return an object whose fields are text, numbers and the like.
+    """Return a JSON object whose values are text, numbers, booleans or null.
 
     Raises:
-        ValueError: if it is no JSON object, or has lists, objects or very many fields.
-            Its message says why; it is empty where the text itself says enough.
+        ValueError: if it is not a JSON object, or has lists, objects or more than 100
+            fields. The message says why; it is empty where the text is explanation
+            enough.
     """
     start = WHITESPACE.match(text).end()
     if text[start : start + 1] != "{":
@@ -46,7 +47,7 @@ def parse_flat(text: str) -> dict[str, Any]:
 
 
 class _NotFlat(ValueError):
-    """Raised where an object has more than a line of a recording has."""
+    """Raised for an object that cannot be a line of a recording."""
 
 
 def _refuse(*_: object) -> Any:
@@ -54,7 +55,7 @@ def _refuse(*_: object) -> Any:
 
 
 class _Values(json.JSONDecoder):
-    """How the values of an object are parsed."""
+    """A decoder for the values of an object, which refuses nested ones."""
 
     def __init__(self) -> None:
         super().__init__()

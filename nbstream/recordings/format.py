@@ -1,6 +1,6 @@
-"""The format of recordings: JSON lines in UTF-8.
+"""Format and parse the lines of a recording: JSON lines in UTF-8.
 
-The first line tells what was followed and when, each other one event with the seconds
+The first line has the source and the start, each further one an event with the seconds
 since the start, and the last how the stream ended:
 
     {"nbstream": 1, "source": "https://host/x", "started": "2026-11-22T13:00:00+00:00"}
@@ -8,9 +8,9 @@ since the start, and the last how the stream ended:
     {"t": 0.254, "event": "progress", "data": "…", "id": "7", "retry": 3000}
     {"t": 9.001, "finished": true}
 
-or `"cancelled": true`, or `"failed": "…"` with what made it fail. A recording without
-such a last line was cut off: the kernel was killed, the disk was full, or it was made
-when none but `failed` was written.
+or `"cancelled": true`, or `"failed": "…"` with the error message. A recording without
+such a last line is truncated: the kernel was killed, the disk was full, or it is from a
+version that wrote only `failed`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from ..sse import ServerSentEvent
 from .flat_json import LARGE, parse_flat
 
 VERSION = 1
-# Ten years: what is longer was not measured.
 _LONGEST = 10 * 366 * 86400.0
+"""Ten years, in seconds: a longer time cannot have been measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,22 @@ class End:
     """Seconds since the start."""
     how: Literal["finished", "cancelled", "failed"]
     message: str = ""
-    """What made it fail."""
+    """The error message of a stream that failed."""
 
 
 def header_line(source: str, started: datetime) -> bytes:
-    """Write the first line.
+    """Return the first line.
 
     Args:
-        source: what is followed, without secrets.
-        started: when.
+        source: the label of the source, without secrets.
+        started: the start.
     """
     when = started.isoformat(timespec="milliseconds")
     return _line({"nbstream": VERSION, "source": source, "started": when})
 
 
 def event_line(recorded: Event) -> bytes:
-    """Write the line of an event."""
+    """Return the line of an event."""
     event = recorded.event
     line: dict[str, Any] = {"t": recorded.t}
     if event.event != "message":
@@ -74,7 +74,7 @@ def event_line(recorded: Event) -> bytes:
 
 
 def end_line(end: End) -> bytes:
-    """Write the last line."""
+    """Return the last line."""
     return _line({"t": end.t, end.how: end.message if end.how == "failed" else True})
 
 
@@ -83,7 +83,7 @@ def read_header(line: bytes) -> None:
 
     Raises:
         ValueError: if it is not the first line of a recording that can be read here.
-            Its message says why; it is empty where the line itself says enough.
+            The message says why; it is empty where the line is explanation enough.
     """
     version = _object(line).get("nbstream")
     if not _is_whole(version):
@@ -93,7 +93,7 @@ def read_header(line: bytes) -> None:
 
 
 def is_header(line: bytes) -> bool:
-    """Whether this is the first line of a recording, of whatever version."""
+    """Return whether this is the first line of a recording, of any version."""
     try:
         return _is_whole(_object(line).get("nbstream"))
     except ValueError:
@@ -101,10 +101,10 @@ def is_header(line: bytes) -> bool:
 
 
 def read_line(line: bytes) -> Event | End:
-    """Read any other line.
+    """Parse any other line.
 
     Raises:
-        ValueError: if it is not a line of a recording; as `read_header`.
+        ValueError: as `read_header`, if it is not a line of a recording.
     """
     message = _object(line)
     t: Any = message.get("t")
@@ -135,7 +135,7 @@ def read_line(line: bytes) -> Event | End:
 
 
 def _line(message: dict[str, Any]) -> bytes:
-    # A half of a surrogate pair has no UTF-8.
+    # A lone surrogate has no UTF-8.
     return (json.dumps(message, ensure_ascii=False) + "\n").encode("utf-8", "replace")
 
 

@@ -1,4 +1,4 @@
-"""Read a recording, whatever the file holds: bounded lines, and one kind of error."""
+"""Read a recording, whatever the file holds: bounded lines, one class of errors."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ..errors import RecordingInvalid, RecordingUnavailable
 from .format import End, Event, read_header, read_line
 
 _CHUNK = 64 * 1024
-# An event may have 16 Mi characters, of up to four bytes each, some of them escaped.
+# Bytes. An event may have 16 Mi characters of up to four bytes, some of them escaped.
 _LONGEST_LINE = 128 * 1024 * 1024
 _LONGEST_HEADER = 1024 * 1024
-# Seconds that reading may keep the loop to itself.
-_TURN = 0.01
+_SLICE = 0.01
+"""Seconds that reading works before it yields to the event loop."""
 
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -30,18 +30,18 @@ _KINDS = {
 
 
 def kind_of_file(mode: int) -> str:
-    """Name what is not a regular file, such as `a directory`; empty for one that is.
+    """Return what a file is, such as `a directory`; empty for a regular file.
 
     Args:
-        mode: as `os.stat` has it.
+        mode: `st_mode` of `os.stat`.
     """
     if stat.S_ISREG(mode):
         return ""
     return _KINDS.get(stat.S_IFMT(mode), "not a file")
 
 
-class Recording:
-    """A recording, as an async iterator of its events and, last, its end.
+class RecordingReader:
+    """Reads a recording: an async iterator of its events and, last, its end.
 
     Args:
         path: the file.
@@ -54,13 +54,13 @@ class Recording:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.cut = ""
-        """How it was cut off, in words, once it is read to its last line; empty if it
+        """How it is truncated, in words, once it is read to its last line; empty if it
         has an end."""
 
     async def __aiter__(self) -> AsyncGenerator[Event | End, None]:
-        with self._opened() as file:
+        with self._open() as file:
             number = 0
-            turn = time.monotonic()
+            started = time.monotonic()
             while True:
                 parts, size = [], 0
                 limit = _LONGEST_LINE if number else _LONGEST_HEADER
@@ -72,9 +72,9 @@ class Recording:
                         break
                     if size > limit:
                         raise self._invalid(number, f"longer than {limit:,} bytes")
-                    if time.monotonic() - turn > _TURN:
+                    if time.monotonic() - started > _SLICE:
                         await asyncio.sleep(0)
-                        turn = time.monotonic()
+                        started = time.monotonic()
                 line = b"".join(parts)
                 if number == 1:
                     self._check_header(line)
@@ -93,7 +93,7 @@ class Recording:
                 if isinstance(read, End):
                     return
 
-    def _opened(self) -> BinaryIO:
+    def _open(self) -> BinaryIO:
         try:
             # Opening a named pipe would wait for a writer.
             mode = os.stat(self.path).st_mode
@@ -123,8 +123,8 @@ class Recording:
         what = f"its line {number} is "
         if line is None:
             return RecordingInvalid(str(self.path), number, what + why)
-        came = line[:400].decode("utf-8", "replace").strip()
-        came = came if len(came) <= 80 else f"{came[:79]}…"
+        shown = line[:400].decode("utf-8", "replace").strip()
+        shown = shown if len(shown) <= 80 else f"{shown[:79]}…"
         return RecordingInvalid(
-            str(self.path), number, f"{what}{came!r}{why and f' ({why})'}"
+            str(self.path), number, f"{what}{shown!r}{why and f' ({why})'}"
         )

@@ -1,4 +1,4 @@
-"""Write a recording: never over what is not ours, and never two into one file."""
+"""Write a recording: never over another kind of file, and never two into one file."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ try:
 except ImportError:  # Windows, which does not let an open file be renamed either
     fcntl = None
 
-_LOOKED_AT = 1024 * 1024
-# How long to wait for another recording to end: a cell that runs again begins its new
-# stream while the old one is being cancelled.
+_MAX_HEADER = 1024 * 1024
+"""Bytes of a file in which the first line of a recording is looked for."""
 _PATIENCE = 0.5
+"""Seconds to wait for another recording to end: a cell that runs again starts its new
+stream while the old one is being cancelled."""
 
-# The files that are being written in this process, by device and number: some file
-# systems keep no locks, or keep them only between processes.
-_being_written: set[tuple[int, int]] = set()
+# The files that this process is writing, by device and inode: some file systems have no
+# locks, or only between processes.
+_open_files: set[tuple[int, int]] = set()
 _guard = threading.Lock()
 
 
@@ -36,8 +37,8 @@ class RecordingStopped(Exception):
     """Raised when a recording cannot be written any further.
 
     Args:
-        why: what happened, such as `No space left on device`.
-        lines: how many of the lines that were to be written, were.
+        why: the cause, such as `No space left on device`.
+        lines: how many of the lines were written.
     """
 
     def __init__(self, why: str, lines: int = 0) -> None:
@@ -51,11 +52,11 @@ class InUse(Exception):
 
 
 async def begin_recording(path: Path) -> RecordingWriter:
-    """Open the file to record to, waiting a moment for a recording that is ending.
+    """Open the file to record to; wait half a second for a recording that is ending.
 
     Raises:
         RecordingUnavailable: if another recording is being written to it, it cannot be
-            written, or it holds anything else.
+            written, or it has other content.
     """
     until = time.monotonic() + _PATIENCE
     while True:
@@ -73,17 +74,17 @@ async def begin_recording(path: Path) -> RecordingWriter:
 class RecordingWriter:
     """A file that a recording is written to, line by line.
 
-    Each write is handed to the operating system at once, so that a kernel which is
+    Each write goes to the operating system without a buffer, so that a kernel that is
     killed loses nothing that was shown. An older recording of the same name is kept as
-    `FILE~`. Any other file is left alone: a file that is not a recording, a directory
-    or a device is refused, and so is a `FILE~` that is not a recording.
+    `FILE~`. Anything else is left alone: a file that is not a recording, a directory or
+    a device is refused, and so is a `FILE~` that is not a recording.
 
     Args:
         path: the file; a symbolic link is followed.
 
     Raises:
         InUse: if another recording is being written to it.
-        RecordingUnavailable: if it cannot be written, or holds anything else.
+        RecordingUnavailable: if it cannot be written, or has other content.
     """
 
     def __init__(self, path: Path) -> None:
@@ -92,12 +93,12 @@ class RecordingWriter:
         self._claimed: list[tuple[int, int]] = []
         self._fd = -1
         try:
-            # Rotating must not put a link's own name out of the way.
+            # Rotating must not rename a symbolic link.
             self.place = Path(os.path.realpath(path))
-            """Where the file is, whatever becomes of links and the working folder."""
-            self._fd = self._opened()
+            """The file, however links and the working directory change."""
+            self._fd = self._open()
             self.status = os.fstat(self._fd)
-            """Tells the file from another one that is put in its place."""
+            """Identifies the file, should another one take its place."""
         except OSError as error:
             raise RecordingUnavailable(str(path), error) from None
 
@@ -105,8 +106,8 @@ class RecordingWriter:
         """Write these lines.
 
         Raises:
-            RecordingStopped: if they could not all be written; the file then ends with
-                the last whole line.
+            RecordingStopped: if not all could be written; the file then ends with the
+                last complete line.
         """
         data = b"".join(lines)
         written = 0
@@ -131,32 +132,32 @@ class RecordingWriter:
 
     # -- the file ----------------------------------------------------------------
 
-    def _opened(self) -> int:
+    def _open(self) -> int:
         flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
         flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
         try:
             old = os.stat(self.place)
         except FileNotFoundError:
-            return self._new(flags)
+            return self._create(flags)
         if kind := kind_of_file(old.st_mode):
-            raise self._refused(f"it is {kind}")
+            raise self._refusal(f"it is {kind}")
         fd = os.open(self.place, flags)
         claim = None
         try:
             claim = self._claim(fd)
             if _identity(os.stat(self.place)) != claim:
-                raise InUse  # another recording has just put this one aside
-            start = os.read(fd, _LOOKED_AT).partition(b"\n")[0]
-            if not os.fstat(fd).st_size:  # nothing is lost
+                raise InUse  # another recording has just renamed this one
+            start = os.read(fd, _MAX_HEADER).partition(b"\n")[0]
+            if not os.fstat(fd).st_size:  # it can be overwritten
                 self._claimed.append(claim)
                 fd, claim, taken = -1, None, fd
                 return taken
             if not is_header(start):
-                raise self._refused(
+                raise self._refusal(
                     "it holds something else than a recording, which would be lost; "
                     "record to another name, or delete it"
                 )
-            if fcntl is None:  # Windows renames no file that is open
+            if fcntl is None:  # Windows cannot rename an open file
                 os.close(fd)
                 fd = -1
             self._rotate()
@@ -165,13 +166,13 @@ class RecordingWriter:
                 os.close(fd)
             if claim is not None:
                 self._release([claim])
-        return self._new(flags)
+        return self._create(flags)
 
-    def _new(self, flags: int) -> int:
+    def _create(self, flags: int) -> int:
         try:
             fd = os.open(self.place, flags | os.O_CREAT | os.O_EXCL, 0o666)
         except FileExistsError:
-            raise InUse from None  # made this very moment
+            raise InUse from None  # another recording has just created it
         try:
             self._claimed.append(self._claim(fd))
         except BaseException:
@@ -191,19 +192,19 @@ class RecordingWriter:
                 fd = os.open(kept, os.O_RDWR | getattr(os, "O_BINARY", 0))
                 try:
                     self._release([self._claim(fd)])
-                    ours = is_header(os.read(fd, _LOOKED_AT).partition(b"\n")[0])
+                    ours = is_header(os.read(fd, _MAX_HEADER).partition(b"\n")[0])
                 finally:
                     os.close(fd)
             if not ours:
-                raise self._refused(
+                raise self._refusal(
                     f"the recording that it holds would be kept as {kept.name}, which "
                     "is something else; record to another name, or move that away"
                 )
         self.place.replace(kept)
 
     def _check_place(self) -> None:
-        """Raise OSError if the file is no longer what was opened: writing would go on
-        without an error, and into nothing."""
+        """Raise OSError if the file is no longer the one that was opened: writing would
+        raise no error, and be lost."""
         try:
             there = os.stat(self.place)
         except FileNotFoundError:
@@ -215,21 +216,21 @@ class RecordingWriter:
             raise OSError("another program changed the file")
 
     def _cut(self, size: int) -> None:
-        """Take what is left of a line that could not be written out of the file."""
-        with suppress(OSError):  # a line that is cut off is read as such
+        """Remove the part of a line that could not be written completely."""
+        with suppress(OSError):  # a reader recognises a truncated line
             os.ftruncate(self._fd, size)
 
     # -- one at a time -----------------------------------------------------------
 
     def _claim(self, fd: int) -> tuple[int, int]:
-        """Take the file for us alone, as long as it is open.
+        """Lock the file as long as it is open.
 
         Raises:
             InUse: if it is being written to.
         """
         claim = _identity(os.fstat(fd))
         with _guard:
-            if claim in _being_written:
+            if claim in _open_files:
                 raise InUse
             try:
                 if fcntl is not None:
@@ -238,14 +239,14 @@ class RecordingWriter:
                 raise InUse from None
             except OSError:
                 pass  # a file system without locks
-            _being_written.add(claim)
+            _open_files.add(claim)
         return claim
 
     def _release(self, claims: list[tuple[int, int]]) -> None:
         with _guard:
-            _being_written.difference_update(claims)
+            _open_files.difference_update(claims)
 
-    def _refused(self, why: str) -> RecordingUnavailable:
+    def _refusal(self, why: str) -> RecordingUnavailable:
         return RecordingUnavailable(str(self.path), why)
 
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
-from ..recordings.cut_secrets import take_out_cut_secrets
 from ..recordings.format import End, Event, end_line, event_line, header_line
-from ..recordings.reader import Recording
+from ..recordings.reader import RecordingReader
+from ..recordings.split_secrets import redact_split_secrets
 from ..recordings.writer import RecordingStopped, RecordingWriter, begin_recording
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.from_python.thread import Leftover
@@ -117,7 +117,7 @@ class RecordedSource:
     async def _check(self, writer: RecordingWriter, on_change: OnChange) -> None:
         """Take out the secrets that no single event held, now that all are written."""
         try:
-            await take_out_cut_secrets(writer.place, writer.status, self.secrets())
+            await redact_split_secrets(writer.place, writer.status, self.secrets())
         except FileNotFoundError:
             pass  # it was removed, as the notice of its end says
         except OSError as error:
@@ -184,7 +184,7 @@ class ReplaySource:
     async def batches(
         self, on_change: OnChange
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
-        recording = Recording(self._path)
+        recording = RecordingReader(self._path)
         began = time.monotonic()
         batch: list[ServerSentEvent] = []
         end: End | None = None

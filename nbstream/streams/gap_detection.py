@@ -1,4 +1,4 @@
-"""Whether a stream that was connected again went on where it had broken off."""
+"""Detect whether a reconnect lost events, by ids that count up."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import re
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 
 
-class Continuity:
-    """Judges by the ids of events, where they count up: then the first event of a new
-    connection must be the one after the last. Of other ids nothing can be said."""
+class GapDetector:
+    """Compares the last id before a reconnect with the first one after it.
+
+    Where ids count up, the first event of a new connection must be the next one. Other
+    ids prove nothing.
+    """
 
     def __init__(self) -> None:
         self.unbroken = False
@@ -18,18 +21,18 @@ class Continuity:
         self._in_doubt = False
         self._last_id = ""
 
-    def reconnected(self) -> None:
-        """There is a new connection."""
+    def on_reconnect(self) -> None:
+        """Note a new connection."""
         self._reconnected = True
         self.unbroken = False
 
-    def received(self, id: str) -> None:
-        """An event came, with this as the last event id."""
+    def on_event(self, id: str) -> None:
+        """Note an event, by the last event id."""
         if self._reconnected:
             self._reconnected = False
             self._in_doubt = self._in_doubt or not _follows(self._last_id, id)
             self.unbroken = not self._in_doubt
-        # Of another, such as a very long one, nothing is needed.
+        # Other ids, which may be very long, are not needed.
         self._last_id = id if _NUMBER.fullmatch(id) else ""
 
 

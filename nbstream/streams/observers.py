@@ -1,4 +1,4 @@
-"""Call those who want to know of a change; each thread may come and go."""
+"""Observers: functions to call at a change, added and removed from any thread."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Observers:
     """Functions to be called without arguments.
 
     Args:
-        of: what they observe, for the log.
+        subject: what they observe, for the log.
     """
 
-    def __init__(self, of: object) -> None:
-        self._of = of
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
         self._lock = threading.Lock()
         self._calls: tuple[Callable[[], None], ...] = ()
 
@@ -27,22 +27,22 @@ class Observers:
         return bool(self._calls)
 
     def add(self, call: Callable[[], None]) -> Callable[[], None]:
-        """Call this from now on. Returns a function that stops it."""
+        """Add a function. Returns one that removes it."""
         with self._lock:
             self._calls += (call,)
 
-        def stop() -> None:
+        def remove() -> None:
             with self._lock:
                 self._calls = tuple(other for other in self._calls if other is not call)
 
-        return stop
+        return remove
 
     def notify(self) -> None:
-        """Call all. An observer's fault is its own: it is logged, and must not be taken
-        for a fault of what it observes."""
+        """Call all. The error of an observer is logged and not raised: it is not the
+        subject's."""
         for call in self._calls:
             try:
                 call()
             except Exception as error:
                 remove_our_frames(error)
-                _log.exception("An observer of %r raised", self._of)
+                _log.exception("An observer of %s raised", self._subject)

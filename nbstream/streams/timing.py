@@ -1,4 +1,4 @@
-"""The times of a stream, all in seconds."""
+"""Timing: the times of a stream, all in seconds."""
 
 from __future__ import annotations
 
@@ -7,78 +7,78 @@ from collections.abc import Callable
 
 
 class Timing:
-    """Keep when things happened. What it reports no longer changes after the end.
+    """Records when things happened. All durations stop at the end of the stream.
 
     Args:
-        clock: seconds from any origin, such as `time.monotonic`.
+        clock: returns seconds from any origin. Default `time.monotonic`.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
-        """Where the time comes from; a test may put another in its place."""
+        """Measures the durations; a test may replace it."""
         self.started: float | None = None
-        """When it began, since the epoch."""
+        """The start, in seconds since the epoch; None before it."""
         self.to_first_event: float | None = None
-        """From the beginning to the first event."""
+        """From the start to the first event; None before it."""
         self.broken_since: float | None = None
-        """When the connection that was open last broke, since the epoch; None while one
-        is open, and before the first."""
-        self._began: float | None = None
-        self._ended: float | None = None
+        """When the connection that was open last broke, in seconds since the epoch;
+        None while one is open, and before the first."""
+        self._start: float | None = None
+        self._end: float | None = None
         self._last_event: float | None = None
         self._next_try: float | None = None
 
-    def begin(self) -> None:
-        """It begins."""
+    def start(self) -> None:
+        """Record the start."""
         self.started = time.time()
-        self._began = self.clock()
+        self._start = self.clock()
 
-    def event(self) -> None:
-        """An event came."""
+    def on_event(self) -> None:
+        """Record an event."""
         if self.to_first_event is None:
             self.to_first_event = self.elapsed
         self._last_event = self.clock()
 
-    def opens(self) -> None:
-        """A connection is open."""
+    def on_open(self) -> None:
+        """Record that a connection is open."""
         self.broken_since = None
-        self.waits(None)
+        self.wait_for_retry(None)
 
-    def breaks(self) -> None:
-        """The open connection broke, or it is noticed that it did."""
+    def on_break(self) -> None:
+        """Record that the open connection broke, or that this is noticed."""
         if self.broken_since is None:
             self.broken_since = time.time()
 
-    def waits(self, delay: float | None) -> None:
-        """It tries to connect again after so long; None: it waits no more."""
+    def wait_for_retry(self, delay: float | None) -> None:
+        """Record the seconds until the next try to connect; None if there is none."""
         self._next_try = None if delay is None else self.clock() + delay
 
     def end(self) -> None:
-        """It has ended."""
-        self._ended, self._next_try = self.clock(), None
+        """Record the end."""
+        self._end, self._next_try = self.clock(), None
 
     @property
     def elapsed(self) -> float:
-        """Since the beginning, or from beginning to end."""
-        return self._since(self._began)
+        """From the start to now, or to the end."""
+        return self._since(self._start)
 
     @property
     def quiet(self) -> float:
-        """Since the last event, or since the beginning if there was none."""
-        return self._since(self._last_event or self._began)
+        """Since the last event, or since the start if there was none."""
+        return self._since(self._last_event or self._start)
 
     @property
     def retry_in(self) -> float | None:
-        """Until it tries to connect again; None where it does not wait for that."""
+        """Until the next try to connect; None if it does not wait for one."""
         if self._next_try is None:
             return None
         return max(0.0, self._next_try - self.clock())
 
     def _since(self, then: float | None) -> float:
-        return 0.0 if then is None else (self._ended or self.clock()) - then
+        return 0.0 if then is None else (self._end or self.clock()) - then
 
 
-def in_words(seconds: float) -> str:
-    """A long duration in hours and minutes: `7 h 12 m`, `12 m`."""
+def format_duration(seconds: float) -> str:
+    """Write a long duration in hours and minutes: `7 h 12 m`, `12 m`."""
     hours, minutes = divmod(int(seconds) // 60, 60)
     return f"{hours} h {minutes} m" if hours else f"{minutes} m"

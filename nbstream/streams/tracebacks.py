@@ -1,8 +1,8 @@
 """Remove our frames from tracebacks, so that users see their own code.
 
-The frames are taken out of `__traceback__` itself: IPython, `traceback`, debuggers and
-exception groups all read it. `__tracebackhide__` would leave a line that says how many
-frames are hidden, and the standard library does not know it.
+The frames are removed from `__traceback__` itself: IPython, `traceback`, debuggers and
+exception groups all read it. `__tracebackhide__` would leave a line on the number of
+hidden frames, and the standard library does not know it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from typing import Literal, ParamSpec, TypeVar
 from ..errors import NbstreamError
 
 EXPRESSION = "<expression>"
-"""The file name of an expression on a magic's line: its frame repeats that line."""
+"""The file name of an expression on a magic's line. Its frame is removed, too, since it
+only repeats the line."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,7 +37,7 @@ _STANDARD = tuple(
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _ANYIO = f"{os.sep}anyio{os.sep}"
 
-# What an exception leaves a frame of ours by, if not by accident.
+# Instructions by which an exception leaves a frame of ours deliberately.
 _DELIBERATE = {
     dis.opmap[name]
     for name in ("RAISE_VARARGS", "RERAISE", "SEND")
@@ -45,11 +46,12 @@ _DELIBERATE = {
 
 
 class WithoutOurFrames:
-    """Context manager: what leaves it has no frame of ours, its own included.
+    """Removes our frames, including the one it is used in, from the exception that
+    leaves this context manager.
 
-    It belongs into the outermost of our frames, in a function, a coroutine or a
-    generator: the end of a `with` raises again without adding its frame, and frames
-    outside of it are added later.
+    Use it in the outermost of our frames, in a function, a coroutine or a generator:
+    the end of a `with` re-raises without adding its frame, while frames further out are
+    added later.
     """
 
     def __enter__(self) -> None:
@@ -66,7 +68,7 @@ class WithoutOurFrames:
 
 
 def without_our_frames(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function that users call: what it raises has no frame of ours."""
+    """Decorate a function that users call, to remove our frames from its exceptions."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -77,35 +79,35 @@ def without_our_frames(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def remove_our_frames(error: BaseException) -> None:
-    """Take our frames out of an exception and of what it is linked with: causes,
+    """Remove our frames from an exception and from those linked with it: causes,
     contexts, the members of a group. An error that we did not raise on purpose keeps
-    them: it is to be reported."""
+    them, for the report of the bug."""
     seen: set[int] = set()
     pending = [(error, False)]
     while pending:
-        each, is_told = pending.pop()
+        each, is_explained = pending.pop()
         if id(each) in seen:
             continue
         seen.add(id(each))
         entries = list(_entries(each.__traceback__))
         if isinstance(each, asyncio.CancelledError):
-            # An interrupt of a cell that waits: where we waited says nothing.
+            # An interrupt of a cell that waits: where in our code is irrelevant.
             entries = [entry for entry in entries if _owner(entry) == "user"]
-        elif is_told and "user" not in map(_owner, entries):
+        elif is_explained and "user" not in map(_owner, entries):
             entries = []
-        each.__traceback__ = _chain(_without_ours(entries))
+        each.__traceback__ = _link(_drop_ours(entries))
         while (context := each.__context__) is not None and _is_private(context):
             each.__context__ = context.__context__
-        # What a library of ours had to say, our own error has told.
-        is_told = is_told or isinstance(each, NbstreamError)
+        # Our own error explains the library's error that caused it.
+        is_explained = is_explained or isinstance(each, NbstreamError)
         members = each.exceptions if isinstance(each, BaseExceptionGroup) else ()
         linked = (each.__cause__, each.__context__, *members)
-        pending += [(other, is_told) for other in linked if other is not None]
+        pending += [(other, is_explained) for other in linked if other is not None]
 
 
 def format_traceback(error: BaseException) -> str:
-    """Return an error as `traceback` formats it, with cells by their names. Empty if it
-    has no frame left: its message says all there is."""
+    """Return an error as `traceback` formats it, with the names of cells. Empty if no
+    frame is left: then the message is complete."""
     if error.__traceback__ is None and not isinstance(error, BaseExceptionGroup):
         return ""
     formatted = traceback.TracebackException.from_exception(error)
@@ -114,18 +116,18 @@ def format_traceback(error: BaseException) -> str:
 
 
 def display_name(filename: str) -> str:
-    """Return what to call a file: cells of a notebook by their numbers, as IPython
-    does. Their own names are paths of the machine."""
-    ipython = sys.modules.get("IPython")  # whoever runs in IPython has imported it
+    """Return the name to show for a file: of a cell its number, as IPython does, since
+    its file name is a path of the machine."""
+    ipython = sys.modules.get("IPython")  # imported where code runs in IPython
     shell = ipython.get_ipython() if ipython is not None else None
     named = None if shell is None else shell.compile.format_code_name(filename)
     return filename if named is None else " ".join(named)
 
 
-# -- which frames stay -----------------------------------------------------------
+# -- choosing the frames to keep -------------------------------------------------
 
 
-def _without_ours(entries: list[TracebackType]) -> list[TracebackType]:
+def _drop_ours(entries: list[TracebackType]) -> list[TracebackType]:
     if not entries or _is_our_fault(entries[-1]):
         return entries
     runs = [(owner, list(run)) for owner, run in groupby(entries, _owner)]
@@ -146,8 +148,8 @@ def _is_plumbing(
     before: _Owner | None,
     after: _Owner | None,
 ) -> bool:
-    """Whether a library does no more here than to call back: us, or by the standard
-    library (an exit stack, a task) the user."""
+    """Return whether frames of a library only call back: us, or the user by way of the
+    standard library (an exit stack, a task)."""
     if owner != "library" or before != "us" or after is None:
         return False
     return after == "us" or all(
@@ -156,13 +158,13 @@ def _is_plumbing(
 
 
 def _is_private(context: BaseException) -> bool:
-    """Whether an exception that we handled had nothing to do with the user's code."""
+    """Return whether an exception that we handled was never in the user's code."""
     owners = {_owner(entry) for entry in _entries(context.__traceback__)}
     return owners == {"us"} and not isinstance(context, NbstreamError)
 
 
 def _is_our_fault(innermost: TracebackType) -> bool:
-    """Whether this is an error that we did not raise on purpose."""
+    """Return whether an error is one that we did not raise on purpose."""
     code = innermost.tb_frame.f_code.co_code
     is_ours = _filename(innermost).startswith(_OURS)
     return is_ours and code[innermost.tb_lasti] not in _DELIBERATE
@@ -191,7 +193,7 @@ def _entries(tb: TracebackType | None) -> Iterator[TracebackType]:
         tb = tb.tb_next
 
 
-def _chain(entries: Iterable[TracebackType]) -> TracebackType | None:
+def _link(entries: Iterable[TracebackType]) -> TracebackType | None:
     tb: TracebackType | None = None
     for entry in reversed(list(entries)):
         tb = TracebackType(tb, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
@@ -201,7 +203,7 @@ def _chain(entries: Iterable[TracebackType]) -> TracebackType | None:
 def _name_cells(formatted: traceback.TracebackException) -> None:
     for frame in formatted.stack:
         frame.filename = display_name(frame.filename)
-    if isinstance(getattr(formatted, "filename", None), str):  # of a SyntaxError
+    if isinstance(getattr(formatted, "filename", None), str):  # SyntaxError
         formatted.filename = display_name(formatted.filename)
     linked = [formatted.__cause__, formatted.__context__]
     for each in (*linked, *(getattr(formatted, "exceptions", None) or ())):

@@ -1,8 +1,8 @@
-"""Claude, through the anthropic SDK.
+"""Send requests to Claude through the anthropic SDK.
 
 The SDK makes the request: keys, profiles, base URL and proxies are its own. The answer
-is read by our `EventSource`, as every other stream: so it is cancelled, watched for
-silence and recorded in the same way, and events that an SDK does not know are kept.
+is read by our `EventSource`, as every other stream: so cancelling, the idle timeout and
+recording are the same, and events that the SDK does not know are kept.
 """
 
 from __future__ import annotations
@@ -27,16 +27,15 @@ from ...sse.client.responses.content_coding import accept_encoding
 from ...sse.client.responses.response_check import read_beginning
 from ...sse.redaction import redact_data
 from ...sse.redaction.credentials import redact_url
-from ..api_keys import key_from, secret_headers
-from ..question import Access, Question, with_params
+from ..api_keys import read_key, secret_header_values
+from ..request import Access, ModelRequest, apply_params
 
-DIALECT = "anthropic"
 DEFAULT_MODEL = "claude-sonnet-5-5"
 
 _KEYS = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 _REQUIRED = ("model", "messages", "max_tokens")
 _BASE_URL = "https://api.anthropic.com"
-# The API wants a limit; this is one that an answer seldom reaches.
+# The API requires a limit; few answers reach this one.
 _MAX_TOKENS = 8192
 _ADVICE = {
     403: "The key may not use this model.",
@@ -44,24 +43,24 @@ _ADVICE = {
 }
 
 
-def source(question: Question, access: Access) -> HttpSource:
-    """Where the answer comes from.
+def source(request: ModelRequest, access: Access) -> HttpSource:
+    """Return the source of the answer.
 
     Raises:
-        KeyMissing: if the environment variable that is to hold the key is not set.
+        KeyMissing: if `access.key_env` is not set.
     """
     url = access.base_url or os.environ.get("ANTHROPIC_BASE_URL") or _BASE_URL
     url = f"{url.rstrip('/')}/v1/messages"
-    # Keys that were read from files often end with a line break, which the SDK sends.
-    key = key_from(access.key_env) if access.key_env else _key_set()
+    # A key that was read from a file often ends with a line break, which the SDK sends.
+    key = read_key(access.key_env) if access.key_env else _default_key()
     secrets = [key, *map(os.environ.get, _KEYS)]
-    secrets += secret_headers(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", ""))
+    secrets += secret_header_values(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", ""))
     known = [secret for secret in secrets if secret]
     return HttpSource(
         url,
-        label=f"claude:{question.model}",
+        label=f"claude:{request.model}",
         method="POST",
-        client=_Sdk(body(question), url, access.base_url, key, known),
+        client=_Sdk(request_body(request), url, access.base_url, key, known),
         secrets=known,
         advice=_ADVICE | {401: f"Is the key in {access.key_env or _KEYS[0]} right?"},
         retries=access.retries,
@@ -69,42 +68,51 @@ def source(question: Question, access: Access) -> HttpSource:
     )
 
 
-def _key_set() -> str | None:
+def _default_key() -> str | None:
     return os.environ.get(_KEYS[0], "").strip() or None
 
 
-def body(question: Question) -> dict[str, Any]:
-    """The request (Messages API, `POST /v1/messages`), without `stream`."""
-    thinking = question.thinking
-    asked: dict[str, Any] = {
-        "model": question.model,
-        "messages": [dict(message) for message in question.messages],
-        "max_tokens": question.max_tokens or _MAX_TOKENS + (thinking or 0),
+def request_body(request: ModelRequest) -> dict[str, Any]:
+    """Return the body of the request (Messages API, `POST /v1/messages`), without
+    `stream`."""
+    thinking = request.thinking
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [dict(message) for message in request.messages],
+        "max_tokens": request.max_tokens or _MAX_TOKENS + (thinking or 0),
     }
-    if question.system:
-        asked["system"] = question.system
-    if question.temperature is not None:
-        asked["temperature"] = question.temperature
+    if request.system:
+        body["system"] = request.system
+    if request.temperature is not None:
+        body["temperature"] = request.temperature
     if thinking is not None:
-        asked["thinking"] = {"type": "enabled", "budget_tokens": thinking}
-    if question.schema is not None:
-        form = {"type": "json_schema", "schema": question.schema.as_json()}
-        asked["output_config"] = {"format": form}
-    return with_params(asked, question.params)
+        body["thinking"] = {"type": "enabled", "budget_tokens": thinking}
+    if request.schema is not None:
+        form = {"type": "json_schema", "schema": request.schema.as_json()}
+        body["output_config"] = {"format": form}
+    return apply_params(body, request.params)
 
 
 class _Sdk:
-    """The SDK, as the HTTP client that an EventSource streams from."""
+    """The SDK as the HTTP client of an EventSource.
+
+    Args:
+        body: of the request, without `stream`.
+        url: the address that the SDK sends it to.
+        base_url: as the SDK takes it; None for its own.
+        key: the API key; None for the one that the SDK finds.
+        secrets: the values that no message may show.
+    """
 
     def __init__(
         self,
-        asked: dict[str, Any],
+        body: dict[str, Any],
         url: str,
         base_url: str | None,
         key: str | None,
         secrets: list[str],
     ) -> None:
-        self._body = asked
+        self._body = body
         self._url = url
         self._base_url = base_url
         self._key = key
@@ -115,19 +123,19 @@ class _Sdk:
         self, method: str, url: str, *, timeout: tuple[Any, ...], **options: Any
     ) -> AsyncIterator[Any]:
         if url != self._url:
-            raise self._failed(
+            raise self._failure(
                 f"was redirected to {redact_url(url)}", "Is that the --base-url?"
             )
-        # A second of imports, for which other streams need not stand still.
-        await _one_by_one()
+        await _take_turn()
         try:
             if not _sdk.cache_info().currsize:
+                # Importing takes a second, which must not block other streams.
                 await anyio.to_thread.run_sync(
-                    _prepared, self._url, abandon_on_cancel=True
+                    _prepare, self._url, abandon_on_cancel=True
                 )
-            anthropic, certificates = _prepared(self._url)
+            anthropic, certificates = _prepare(self._url)
         except CertificatesUnreadable as error:
-            raise self._failed(str(error)) from None
+            raise self._failure(str(error)) from None
         rest = dict(self._body)
         required = {name: rest.pop(name, anthropic.NOT_GIVEN) for name in _REQUIRED}
         async with AsyncExitStack() as stack:
@@ -159,61 +167,61 @@ class _Sdk:
                 if isinstance(error.__cause__, _Refusal):
                     response = error.__cause__.response
                 else:
-                    failure = self._told(error)
+                    failure = self._convert(error)
             if failure is not None:
                 # Out here, so that the SDK's error, which holds the request and so the
                 # key, is not the context of ours.
                 raise failure
             yield response
 
-    def _told(self, error: Exception) -> Exception:
-        """The SDK's error in words of ours, without the request that it holds."""
+    def _convert(self, error: Exception) -> Exception:
+        """Convert the SDK's error to one of ours, without the request that it holds."""
         cause = error.__cause__
         if isinstance(cause, Exception) and is_from_client(cause):
-            return cause  # what the network said, which says more than the SDK
+            return cause  # the network's error is more precise than the SDK's
         words = redact_data(str(error), self._secrets)
         if isinstance(error, TypeError) and "authentication" in words:
             return KeyMissing(_KEYS[0])
         if any(cls.__name__ == "CredentialsError" for cls in type(error).__mro__):
             return KeyMissing(_KEYS[0], words)
-        return self._failed(f"the SDK cannot ask: {type(error).__name__}: {words}")
+        return self._failure(f"the SDK cannot ask: {type(error).__name__}: {words}")
 
-    def _failed(self, what: str, advice: str = "") -> ConnectionFailed:
+    def _failure(self, what: str, advice: str = "") -> ConnectionFailed:
         url = redact_url(self._url)
-        told = f"POST {url}: {what.rstrip('.')}. {advice}".rstrip()
-        return ConnectionFailed(redact_data(told, self._secrets), url=url)
+        message = f"POST {url}: {what.rstrip('.')}. {advice}".rstrip()
+        return ConnectionFailed(redact_data(message, self._secrets), url=url)
 
 
-# One for each loop that streams run in; gone with it.
-_doors: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]
-_doors = WeakKeyDictionary()
+# One for each event loop, dropped with it.
+_request_locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]
+_request_locks = WeakKeyDictionary()
 
 
-async def _one_by_one() -> None:
-    """Wait for a turn: the SDK takes milliseconds to begin a request, and fifty in a
-    row would hold the loop for all who have nothing to do with them."""
-    door = _doors.setdefault(asyncio.get_running_loop(), asyncio.Lock())
-    async with door:
+async def _take_turn() -> None:
+    """Let one request start per iteration of the event loop: the SDK needs milliseconds
+    for each, and fifty in a row would block other tasks."""
+    lock = _request_locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    async with lock:
         await asyncio.sleep(0)
 
 
-def _prepared(url: str) -> tuple[Any, SSLContext]:
-    # The certificates may be set after a failure, so they are not kept here.
+def _prepare(url: str) -> tuple[Any, SSLContext]:
+    # The certificates are not cached: they may be configured after a failure.
     return _sdk(), ssl_context(url)
 
 
 @functools.cache
 def _sdk() -> Any:
     anthropic = import_module("anthropic")
-    import_module("anthropic.resources.messages")  # else the first request would
+    import_module("anthropic.resources.messages")  # or the first request does
     return anthropic
 
 
 class _Refusal(Exception):
-    """A response that is none of the SDK's to read.
+    """Raised to take an error response from the SDK.
 
     Args:
-        response: the same, with the beginning of its body.
+        response: the response, with the beginning of its body.
     """
 
     def __init__(self, response: Any) -> None:
@@ -222,7 +230,8 @@ class _Refusal(Exception):
 
 
 async def _raise_refusal(response: Any) -> None:
-    """Keep the SDK from reading a refusal: it would decompress it without bound."""
+    """Keep the SDK from reading an error response, which it would decompress without
+    any limit."""
     if response.is_success:
         return
     body = await read_beginning(response)

@@ -1,7 +1,5 @@
-"""Any server that speaks OpenAI's formats, over our own wire.
-
-OpenAI itself, and vLLM, Ollama, llama.cpp, LM Studio, LiteLLM and others.
-"""
+"""Send requests to any server with OpenAI's API, without an SDK: OpenAI itself, vLLM,
+Ollama, llama.cpp, LM Studio, LiteLLM and others."""
 
 from __future__ import annotations
 
@@ -11,10 +9,8 @@ from urllib.parse import urlsplit
 
 from ...errors import KeyMissing
 from ...sources import HttpSource
-from ..api_keys import key_from
-from ..question import Access, Question, with_params
-
-DIALECT = "openai"
+from ..api_keys import read_key
+from ..request import Access, ModelRequest, apply_params
 
 _KEY = "OPENAI_API_KEY"
 _BASE_URL = "https://api.openai.com/v1"
@@ -23,29 +19,29 @@ _ADVICE = {
     403: "The key may not use this model.",
     404: "Is there a model of that name (-m), and does the base URL end in /v1?",
 }
-# The API takes an effort in words where others take a number of tokens.
+# The API takes a word for the effort where others take a number of tokens.
 _EFFORTS = ((4096, "low"), (16384, "medium"))
 
 
-def source(question: Question, access: Access) -> HttpSource:
-    """Where the answer comes from.
+def source(request: ModelRequest, access: Access) -> HttpSource:
+    """Return the source of the answer.
 
     Raises:
-        KeyMissing: if there is no key where one is sure to be needed.
+        KeyMissing: if there is no key, for OpenAI's own server or `access.key_env`.
     """
     url = access.base_url or os.environ.get("OPENAI_BASE_URL") or _BASE_URL
     url = url.rstrip("/")
     name = access.key_env or _KEY
-    key = key_from(name) if access.key_env else os.environ.get(_KEY, "").strip()
+    key = read_key(name) if access.key_env else os.environ.get(_KEY, "").strip()
     if not key and url == _BASE_URL:
         raise KeyMissing(_KEY)
     make = responses_body if access.api == "responses" else chat_body
-    asked = make(question, at_home=urlsplit(url).hostname == "api.openai.com")
+    body = make(request, is_openai=urlsplit(url).hostname == "api.openai.com")
     return HttpSource(
         f"{url}/{_PATH[access.api]}",
-        label=f"openai:{question.model}",
-        json=with_params(asked, question.params),
-        # A server at home needs none.
+        label=f"openai:{request.model}",
+        json=apply_params(body, request.params),
+        # A local server needs none.
         headers={"Authorization": f"Bearer {key}"} if key else None,
         advice=_ADVICE | {401: f"Is the key in {access.key_env or _KEY} right?"},
         retries=access.retries,
@@ -53,56 +49,56 @@ def source(question: Question, access: Access) -> HttpSource:
     )
 
 
-def chat_body(question: Question, *, at_home: bool) -> dict[str, Any]:
-    """Chat Completions. `at_home`: OpenAI's own server, whose newer models know only
-    the newer name of the limit; others know the older."""
-    system = [{"role": "system", "content": question.system}] * bool(question.system)
-    asked: dict[str, Any] = {
-        "model": question.model,
-        "messages": [*system, *map(dict, question.messages)],
+def chat_body(request: ModelRequest, *, is_openai: bool) -> dict[str, Any]:
+    """Return the body for Chat Completions. With `is_openai` the limit has the newer
+    name, the only one that OpenAI's newer models know; other servers know the older."""
+    system = [{"role": "system", "content": request.system}] * bool(request.system)
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": [*system, *map(dict, request.messages)],
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    if question.max_tokens is not None:
-        limit = "max_completion_tokens" if at_home else "max_tokens"
-        asked[limit] = question.max_tokens
-    if question.temperature is not None:
-        asked["temperature"] = question.temperature
-    if question.thinking is not None:
-        asked["reasoning_effort"] = _effort(question.thinking)
-    if question.schema is not None:
-        asked["response_format"] = {
+    if request.max_tokens is not None:
+        limit = "max_completion_tokens" if is_openai else "max_tokens"
+        body[limit] = request.max_tokens
+    if request.temperature is not None:
+        body["temperature"] = request.temperature
+    if request.thinking is not None:
+        body["reasoning_effort"] = _effort(request.thinking)
+    if request.schema is not None:
+        body["response_format"] = {
             "type": "json_schema",
-            "json_schema": _named(question),
+            "json_schema": _schema_of(request),
         }
-    return asked
+    return body
 
 
-def responses_body(question: Question, *, at_home: bool) -> dict[str, Any]:
-    """Responses."""
-    asked: dict[str, Any] = {
-        "model": question.model,
-        "input": [dict(message) for message in question.messages],
+def responses_body(request: ModelRequest, *, is_openai: bool) -> dict[str, Any]:
+    """Return the body for Responses."""
+    body: dict[str, Any] = {
+        "model": request.model,
+        "input": [dict(message) for message in request.messages],
         "stream": True,
         "store": False,
     }
-    if question.system:
-        asked["instructions"] = question.system
-    if question.max_tokens is not None:
-        asked["max_output_tokens"] = question.max_tokens
-    if question.temperature is not None:
-        asked["temperature"] = question.temperature
-    if question.thinking is not None:
-        effort = _effort(question.thinking)
-        asked["reasoning"] = {"effort": effort, "summary": "auto"}
-    if question.schema is not None:
-        asked["text"] = {"format": {"type": "json_schema", **_named(question)}}
-    return asked
+    if request.system:
+        body["instructions"] = request.system
+    if request.max_tokens is not None:
+        body["max_output_tokens"] = request.max_tokens
+    if request.temperature is not None:
+        body["temperature"] = request.temperature
+    if request.thinking is not None:
+        effort = _effort(request.thinking)
+        body["reasoning"] = {"effort": effort, "summary": "auto"}
+    if request.schema is not None:
+        body["text"] = {"format": {"type": "json_schema", **_schema_of(request)}}
+    return body
 
 
-def _named(question: Question) -> dict[str, Any]:
-    assert question.schema is not None
-    schema = question.schema
+def _schema_of(request: ModelRequest) -> dict[str, Any]:
+    assert request.schema is not None
+    schema = request.schema
     return {"name": schema.name, "schema": schema.as_json(), "strict": schema.strict}
 
 

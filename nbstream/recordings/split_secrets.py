@@ -1,5 +1,5 @@
-"""The check of a recording that is complete: events are written one by one, so a secret
-that was cut between two of them is only seen now."""
+"""Redact secrets that are split between events of a recording. Events are written one
+by one, so such a secret is found only when the recording is complete."""
 
 from __future__ import annotations
 
@@ -19,24 +19,26 @@ import anyio.lowlevel
 from ..sse.redaction import redactor_of
 from ..sse.redaction.across_events import CutSecrets, remove_cuts
 
-# Seconds that the check may keep the event loop to itself.
-_TURN = 0.01
+_SLICE = 0.01
+"""Seconds that the check works before it yields to the event loop."""
 _MAX_LINE = 2 * 1024 * 1024
+"""Characters of a line that is parsed."""
 
 
-async def take_out_cut_secrets(
+async def redact_split_secrets(
     path: Path, written: os.stat_result, secrets: Iterable[str]
 ) -> None:
-    """Rewrite a recording without secrets that were cut between its events; one without
-    any is left alone. It is not cancelled, and lets the loop run meanwhile.
+    """Rewrite a recording without secrets that are split between its events; one
+    without any is left alone. Cannot be cancelled; yields to the event loop meanwhile.
 
     Args:
-        path: where it was written, and no symbolic link.
-        written: the status of the file that was: another one there is left alone.
+        path: the file, not a symbolic link.
+        written: the status of the file that was written: another file that has taken
+            its place is left alone.
         secrets: the values to look for.
 
     Raises:
-        OSError: if the file cannot be read, or written anew; it is as it was then.
+        OSError: if the file cannot be read or rewritten; it is unchanged then.
     """
     redactor = redactor_of(secrets)
     if not redactor:
@@ -48,30 +50,30 @@ async def take_out_cut_secrets(
     ):
         if not os.path.samestat(os.fstat(recording.fileno()), written):
             raise OSError("another file was put in its place")
-        async for number, line in _lines(recording):
-            message = _message_of(line)
+        async for number, line in _read_lines(recording):
+            message = _parse_event(line)
             if message is not None:
                 found.read(number, message.get("event", "message"), message["data"])
         if found.cuts:
             await _rewrite(path, recording, found)
 
 
-async def _lines(recording: IO[str]) -> AsyncIterator[tuple[int, str]]:
+async def _read_lines(recording: IO[str]) -> AsyncIterator[tuple[int, str]]:
     recording.seek(0)
-    turn = time.monotonic()
+    started = time.monotonic()
     for number, line in enumerate(recording):
         yield number, line
-        if time.monotonic() - turn > _TURN:
+        if time.monotonic() - started > _SLICE:
             await anyio.lowlevel.checkpoint()
-            turn = time.monotonic()
+            started = time.monotonic()
 
 
 async def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
     fd, new = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(fd, "w", encoding="utf-8", newline="\n") as file:
-            async for number, line in _lines(recording):
-                message = _message_of(line) if number in found.cuts else None
+            async for number, line in _read_lines(recording):
+                message = _parse_event(line) if number in found.cuts else None
                 if message is not None:
                     message["data"] = remove_cuts(message["data"], found.cuts[number])
                     line = json.dumps(message, ensure_ascii=False) + "\n"
@@ -79,15 +81,15 @@ async def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
         if not os.path.samestat(os.fstat(recording.fileno()), os.stat(path)):
             raise OSError("another file was put in its place")
         shutil.copymode(path, new)
-        recording.close()  # Windows replaces no file that is open
+        recording.close()  # Windows cannot replace an open file
         os.replace(new, path)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(new)
 
 
-def _message_of(line: str) -> dict[str, Any] | None:
-    """The event of a line; None if it is none, or too long to be parsed."""
+def _parse_event(line: str) -> dict[str, Any] | None:
+    """Return the event of a line; None for other lines, and those too long to parse."""
     if len(line) > _MAX_LINE:
         return None
     try:

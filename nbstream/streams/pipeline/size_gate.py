@@ -1,32 +1,29 @@
-"""Which events are small enough to be parsed. A larger one is shown as it came, cut.
-
-Parsing holds the interpreter lock, and with it the event loop of the kernel; so does a
-regular expression. Neither is used on an event past the limit.
-"""
+"""Keep events from being parsed that are too large: parsing, and every regular
+expression, holds the interpreter lock, and with it the kernel's event loop."""
 
 from __future__ import annotations
 
-from ..sse import ServerSentEvent
-from ..updates import Raw
+from ...sse import ServerSentEvent
+from ...updates import Raw
 
-MAX_UNDERSTOOD = 1024 * 1024
+MAX_PARSED = 1024 * 1024
 """Characters of an event's data that are parsed by default."""
 
 _SHOWN = 4 * 1024
 
 
 class SizeGate:
-    """Holds events back that are too large to be parsed.
+    """Separates the events that are too large to be parsed.
 
     Args:
-        limit: the most characters of an event's data and type.
+        limit: the most characters of an event's data and type together.
     """
 
-    def __init__(self, limit: int = MAX_UNDERSTOOD) -> None:
+    def __init__(self, limit: int = MAX_PARSED) -> None:
         self.limit = limit
         """Characters of an event's data and type together."""
 
-    def holds_back(self, event: ServerSentEvent) -> bool:
+    def is_too_large(self, event: ServerSentEvent) -> bool:
         """Return whether an event is too large."""
         return len(event.data) + len(event.event) > self.limit
 
@@ -35,21 +32,21 @@ class SizeGate:
         size = len(event.data) + len(event.event)
         data = event.data[:_SHOWN] + ("…" if len(event.data) > _SHOWN else "")
         hint = (
-            f"{_in_units(size)}, not parsed; "
-            f"--max-event-size {_option_for(size)} parses it."
+            f"{_format_size(size)}, not parsed; "
+            f"--max-event-size {_round_up(size)} parses it."
         )
         return Raw(event.event[:_SHOWN], data, hint)
 
 
-def _in_units(size: int) -> str:
+def _format_size(size: int) -> str:
     for unit, name in ((1024**2, "MB"), (1024, "KB")):
         if size >= unit:
             return f"{size / unit:.1f} {name}"
     return f"{size:,} characters"
 
 
-def _option_for(size: int) -> str:
-    """Return a round size that is enough."""
+def _round_up(size: int) -> str:
+    """Return a power of two that is enough, as the option takes it: `4M`."""
     unit, name = (1024, "K") if size <= 1024**2 else (1024**2, "M")
     enough = 1
     while enough * unit < size:

@@ -1,4 +1,5 @@
-"""What readers of a stream can still read, bounded in number and in bytes."""
+"""Replay buffer: the last events of a stream for readers that come late, with gaps or
+backpressure for readers that fall behind."""
 
 from __future__ import annotations
 
@@ -6,13 +7,13 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ..sse import ServerSentEvent
-from ..updates import Gap, Update
+from ...sse import ServerSentEvent
+from ...updates import Gap, Update
 
 Item = tuple[ServerSentEvent | None, Sequence[Update]]
-"""An event, and what it means. None: what we say of our own accord."""
+"""An event and its updates. None in the place of the event: updates of our own, such as
+a note."""
 
 
 @dataclass(slots=True, eq=False)
@@ -21,19 +22,19 @@ class _Reader:
     """The number of the item that it reads next."""
     offset: int
     """The bytes of all items before that one."""
-    again: Item | None = None
-    """What it reads before that item: what it has read already, read anew."""
+    repeat: Item | None = None
+    """An item to read before that one: items that it has read, in their new reading."""
     gap: int = 0
-    """Events that were let go unread and that it has not been told of."""
+    """Events that were dropped unread since its last `Gap`."""
     lost: int = 0
-    """Events that were let go unread, in all."""
+    """Events that were dropped unread, in all."""
 
 
 class ReplayBuffer:
     """Keeps the last items, and lets readers read them from the oldest on.
 
-    What a present reader has not read is its backlog. A reader that may lose some of it
-    reads `Gap(lost=n)` in its place, where n is the number of events; for one that may
+    The items that a present reader has not read are its backlog. Where readers may lose
+    some (`may_lose`), they read `Gap(lost=n)` in the place of n events; where they may
     not, `wait_for_room()` makes the writer wait (backpressure).
 
     Args:
@@ -65,31 +66,31 @@ class ReplayBuffer:
             self._trim()
             self.wake()
         elif len(self._items) > self._limit:
-            self._let_oldest_go()
+            self._drop_oldest()
 
     def rewrite(
-        self, rewrite: Callable[[Item], Item], again: Callable[[Sequence[Item]], Item]
+        self, rewrite: Callable[[Item], Item], repeat: Callable[[Sequence[Item]], Item]
     ) -> None:
-        """Replace the items that are kept. What a reader has read is not withdrawn: it
-        reads `again(those)` next.
+        """Replace the items that are kept. Items that a reader has read cannot be taken
+        back: it reads `repeat(those)` next.
 
         Args:
-            rewrite: the new item in the place of each, called in order.
-            again: one item for those, as rewritten, that a reader has read already.
+            rewrite: returns the new item in the place of each; called in order.
+            repeat: returns one item for the rewritten items that a reader has read.
         """
         self._items = deque((rewrite(item), size) for item, size in self._items)
         items = list(self)
         for reader in self._readers:
             if read := items[: reader.place - self._start]:
-                reader.again = again(read)
+                reader.repeat = repeat(read)
 
     def __iter__(self) -> Iterator[Item]:
-        """The items that are kept, oldest first."""
+        """Iterate over the items that are kept, oldest first."""
         return (item for item, _ in self._items)
 
     @property
     def note(self) -> str:
-        """What is to be said of readers that are too far behind; empty if none is."""
+        """A sentence on the readers that are too far behind; empty without one."""
         if lost := max((reader.lost for reader in self._readers), default=0):
             events = "1 event" if lost == 1 else f"{lost:,} events"
             return f"a reader fell behind and has lost {events}"
@@ -100,34 +101,34 @@ class ReplayBuffer:
 
     @property
     def unread_size(self) -> int:
-        """The bytes that present readers have not read."""
+        """The bytes of the largest backlog."""
         return self._end - self._first_unread()[1]
 
     def end(self) -> None:
-        """No more will come."""
+        """Let readers end once they have read everything."""
         self._ended = True
         self.wake()
 
     @property
     def is_full(self) -> bool:
-        """Whether the writer is to wait for a reader."""
+        """Whether the writer should wait for a reader."""
         full = self.unread_size > self._most_behind
         return full and not self._ended and not self.may_lose
 
     async def wait_for_room(self) -> None:
-        """Wait until no reader that must lose nothing is too far behind."""
+        """Wait until no reader is too far behind, unless readers may lose events."""
         while self.is_full:
             await self._changed.wait()
 
     async def read(self) -> AsyncGenerator[Item, None]:
-        """The items, from the oldest kept one until the end."""
+        """Yield the items, from the oldest kept one until the end."""
         me = _Reader(self._start, self._before)
         self._readers.add(me)
         try:
             while True:
                 behind = me.place - self._start
-                if me.again is not None:
-                    item, me.again = me.again, None
+                if me.repeat is not None:
+                    item, me.repeat = me.repeat, None
                     yield item
                 elif me.gap:
                     gap, me.gap = Gap(me.gap), 0
@@ -152,28 +153,28 @@ class ReplayBuffer:
             self.wake()
 
     def let_go_spare(self, excess: int) -> None:
-        """Let go of items that no present reader waits for, the oldest first, until so
-        many bytes fewer are held."""
+        """Drop items that no present reader waits for, the oldest first, until so many
+        bytes fewer are held."""
         unread, _ = self._first_unread()
         target = self._before + excess
         while self._start < unread and self._before < target:
-            self._let_oldest_go()
+            self._drop_oldest()
 
     def let_go_unread(self, excess: int) -> None:
-        """Let go of items that readers wait for, if they may lose some. The newest one
-        stays: a reader that reads each at once reads large ones, too."""
+        """Drop items that readers wait for, if they may lose some. The newest stays: a
+        reader that keeps up must get large items, too."""
         target = self._before + excess
         while self.may_lose and len(self._items) > 1 and self._before < target:
-            self._let_oldest_go()
+            self._drop_oldest()
 
     def wake(self) -> None:
-        """Let readers and the writer look again, in the loop that they wait in."""
+        """Wake the readers and the writer. Call it in the loop that they wait in."""
         self._changed.set()
         self._changed = asyncio.Event()
 
     def _first_unread(self) -> tuple[int, int]:
         """Return the number of the first item that a reader waits for, and the bytes
-        before it; the end where none does."""
+        before it; those of the end if no reader waits."""
         place, offset = self._start + len(self._items), self._end
         for reader in self._readers:
             if reader.place < place:
@@ -181,12 +182,12 @@ class ReplayBuffer:
         return place, offset
 
     def _trim(self) -> None:
-        """Keep the number of items that no reader waits for within the limit."""
+        """Drop the items above the limit that no reader waits for."""
         unread, _ = self._first_unread()
         while len(self._items) > self._limit and self._start < unread:
-            self._let_oldest_go()
+            self._drop_oldest()
 
-    def _let_oldest_go(self) -> None:
+    def _drop_oldest(self) -> None:
         (event, _), size = self._items.popleft()
         self._start += 1
         self._before += size
@@ -196,23 +197,3 @@ class ReplayBuffer:
                 reader.place, reader.offset = self._start, self._before
                 reader.gap += event is not None
                 reader.lost += event is not None
-
-
-async def from_loop(
-    items: AsyncGenerator[Item, None], loop: asyncio.AbstractEventLoop | None
-) -> AsyncGenerator[Item, None]:
-    """The same items, for a reader in another loop than the one they live in."""
-    assert loop is not None
-
-    async def there(step: Callable[[], Any]) -> Any:
-        return await step()
-
-    def run(step: Callable[[], Any]) -> asyncio.Future[Any]:
-        return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(there(step), loop))
-
-    end = object()
-    try:
-        while (item := await run(lambda: anext(items, end))) is not end:
-            yield item
-    finally:
-        await run(items.aclose)

@@ -1,18 +1,18 @@
-"""Cut messages of very many log lines, so that each part is quickly shown."""
+"""Split log messages of very many lines, so that each part is applied quickly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ..updates import LogLine, Update
+from ...updates import LogLine, Update
 
 _LINES = 500
 
 
-def in_parts(updates: Sequence[Update]) -> Sequence[Update]:
-    """Return the updates, log lines of more than 500 lines as several, each of which
-    goes on from the one before; the same ones where there is none."""
+def split_long_logs(updates: Sequence[Update]) -> Sequence[Update]:
+    """Return the updates with each log message of more than 500 lines as several, which
+    continue one another; the same sequence if no message is that long."""
     for update in updates:
         if _is_long(update):
             break
@@ -21,14 +21,14 @@ def in_parts(updates: Sequence[Update]) -> Sequence[Update]:
     parts: list[Update] = []
     for update in updates:
         if isinstance(update, LogLine) and _is_long(update):
-            parts += _parts_of(update)
+            parts += _split(update)
         else:
             parts.append(update)
     return parts
 
 
 def _is_long(update: Update) -> bool:
-    # Its length is known, and the lines have to be counted.
+    # The length is known, while lines have to be counted.
     return (
         type(update) is LogLine
         and len(update.message) > _LINES
@@ -36,12 +36,12 @@ def _is_long(update: Update) -> bool:
     )
 
 
-def _parts_of(line: LogLine) -> Iterator[LogLine]:
+def _split(line: LogLine) -> Iterator[LogLine]:
     lines = line.message.replace("\r\n", "\n").rstrip("\r\n").split("\n")
     start = 0
     while start < len(lines):
         end = start + _LINES
-        # An empty line at the end of a part would be taken for the end of its last.
+        # An empty line at the end of a part would read as the end of its last line.
         while end < len(lines) and not lines[end - 1].strip("\r"):
             end += 1
         part = replace(line, message="\n".join(lines[start:end]))

@@ -1,0 +1,43 @@
+"""Find the event loop of this thread, and call functions in the loop of another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop that runs in this thread; None without one."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def call_in(
+    loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: Any
+) -> None:
+    """Call `call(*args)` in a loop: at once if it runs in this thread, or if it is
+    closed, when nothing is left in it that the call could race with."""
+    if running_loop() is not loop:
+        try:
+            loop.call_soon_threadsafe(call, *args)
+            return
+        except RuntimeError:
+            if not loop.is_closed():
+                raise
+    call(*args)
+
+
+def call_while_running(
+    loop: asyncio.AbstractEventLoop | None, call: Callable[[], None]
+) -> None:
+    """Call `call()` in a loop if it is running, otherwise at once: a paused loop, as
+    between the cells of a terminal, would delay the call."""
+    if loop is not None and loop.is_running() and running_loop() is not loop:
+        with contextlib.suppress(RuntimeError):  # closed in the meantime
+            loop.call_soon_threadsafe(call)
+            return
+    call()
