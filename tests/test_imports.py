@@ -40,9 +40,11 @@ OWNERS = {
     "httpx": {"sse/client/reader.py", "sse/client/tls.py"},
     "httpx_sse": {"sse/client/redirects.py"},
     "anthropic": {"models/vendors/claude.py"},
-    "anywidget": {"display/widget/runtime.py"},
-    "ipywidgets": {"display/widget/runtime.py"},
+    "anywidget": {"display/widget/front_end.py"},
+    "ipywidgets": {"display/widget/panel.py"},
     "traitlets": {
+        "display/widget/front_end.py",
+        "display/widget/panel.py",
         "display/widget/runtime.py",
         "magics/stream_magics.py",
         "magics/size_trait.py",

@@ -160,9 +160,9 @@ def test_its_front_end_needs_nothing_from_elsewhere(installed: Path) -> None:
 def test_its_front_end_is_the_one_that_pages_get(installed: Path) -> None:
     ran = run_with(
         installed,
-        "from nbstream.display import widget\n"
-        "print(widget.__file__)\n"
-        "print(len(widget.Runtime()._esm))",
+        "from nbstream.display.widget import runtime\n"
+        "print(runtime.__file__)\n"
+        "print(len(runtime.Runtime()._esm))",
     )
     assert ran.returncode == 0, ran.stderr
     module, size = ran.stdout.split()
@@ -179,7 +179,7 @@ def test_without_the_front_end_it_says_how_to_build_it(
     ran = run_with(
         tmp_path,
         "from nbstream.errors import BundleMissing\n"
-        "from nbstream.display.widget.stream_view import Runtime\n"
+        "from nbstream.display.widget.runtime import Runtime\n"
         "try:\n    Runtime()\nexcept BundleMissing as error:\n    print(error)",
     )
     assert ran.returncode == 0, ran.stderr

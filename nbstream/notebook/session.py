@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
-from ..display import comparison as columns
-from ..display import conversation, snapshot
+from ..display import conversation
 from ..display import streams_table as table
 from ..display.terminal import TerminalView
+from ..display.widget.ipykernel_comm import sender_without_parent
 from ..models import Chat, Comparison, ModelStream
 from ..sources import leftovers
 from ..streams.event_loops import running_loop
@@ -33,12 +33,14 @@ from .background_loop import BackgroundLoops
 from .closing import close_when_ended
 from .current_cell import is_in_cell, is_timed
 from .outputs import (
-    LiveView,
     Output,
     ShownOutputs,
     StreamOutput,
     TableOutput,
+    View,
+    display_bundle,
     limit_of_each,
+    make_snapshot,
 )
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ class Session:
         self._background.close()
         close_when_ended(running, partial(self._release, live))
 
-    def _release(self, live: Sequence[StreamOutput | TableOutput]) -> None:
+    def _release(self, live: Sequence[Output]) -> None:
         """Close every widget; where one was live, ordinary output takes its place."""
         for output in live:
             try:
@@ -243,7 +245,7 @@ class Session:
             print(harmless(table.plain(self.streams)))
             return
         if self.host == "headless" or all(stream.done for stream in self.streams):
-            Output(table.bundle(self.streams))
+            display_bundle(table.bundle(self.streams))
             return
         from ..display.widget.table_view import TableView
 
@@ -252,7 +254,7 @@ class Session:
         def listed() -> Sequence[Stream]:
             return tuple(self.streams)
 
-        def view_of(on_end: Callable[[], None]) -> LiveView:
+        def view_of(on_end: Callable[[], None]) -> View:
             return TableView(listed, runtime, on_end)
 
         self._outputs.add_table(TableOutput(listed, view_of))
@@ -263,7 +265,7 @@ class Session:
         if self.host == "terminal":
             print(harmless(shown["text/plain"]))
         else:
-            Output(shown)
+            display_bundle({**shown})
 
     def block(self, shown: Stream | Comparison) -> None:
         """Wait in this thread for what runs in the background, where there is no
@@ -399,13 +401,13 @@ class Session:
         finally:
             loop.remove_signal_handler(signal.SIGINT)
 
-    def _view_of(self, streams: Sequence[Stream]) -> LiveView:
-        from ..display.widget.comparison_view import ColumnsView
-        from ..display.widget.stream_view import WidgetView
+    def _view_of(self, streams: Sequence[Stream]) -> View:
+        from ..display.widget.comparison_view import ComparisonView
+        from ..display.widget.stream_view import StreamView
 
         runtime = self._runtime_here()
-        views = [WidgetView(s, runtime, lambda: self._cell_runs) for s in streams]
-        return views[0] if len(views) == 1 else ColumnsView(views, runtime)
+        views = [StreamView(s, runtime, lambda: self._cell_runs) for s in streams]
+        return views[0] if len(views) == 1 else ComparisonView(views, runtime)
 
     def _runtime_here(self) -> Runtime:
         # Widgets cost a second to import, and only panels need them.
@@ -413,7 +415,7 @@ class Session:
 
         with self._lock:
             if self._runtime is None:
-                self._runtime = Runtime()
+                self._runtime = Runtime(_sender_of)
             return self._runtime
 
     def _forget(self, stream: Stream) -> None:
@@ -453,7 +455,7 @@ class Session:
             for output in self._outputs.of_streams:
                 if output.late:
                     output.late = False
-                    output.settle()
+                    output.freeze()
 
 
 async def _ended(streams: Sequence[Stream]) -> None:
@@ -496,9 +498,12 @@ def _say_held(streams: Sequence[Stream]) -> None:
 
 
 def _plain(streams: Sequence[Stream]) -> str:
-    if len(streams) == 1:
-        return str(snapshot.bundle(streams[0])[0]["text/plain"])
-    return str(columns.bundle(streams)[0]["text/plain"])
+    return str(make_snapshot(streams)[0]["text/plain"])
+
+
+def _sender_of(comm: Any) -> Callable[[dict[str, Any]], None] | None:
+    # Colab only takes messages in the name of a cell that runs.
+    return None if "google.colab" in sys.modules else sender_without_parent(comm)
 
 
 def _raise_failure(shown: Stream | Comparison) -> None:
