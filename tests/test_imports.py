@@ -59,6 +59,7 @@ OWNERS = {
         "magics/request_line.py",
         "magics/request_headers.py",
         "notebook/session.py",
+        "notebook/capabilities.py",
         "notebook/current_cell.py",
         "notebook/outputs.py",
         "__init__.py",
