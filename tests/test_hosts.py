@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 import nbstream
-from nbstream.display.widget.runtime import Runtime
-from nbstream.display.widget.stream_view import StreamView
 from nbstream.notebook import hosts
 from nbstream.notebook.hosts import Host, Surroundings, detect_host
+from nbstream.notebook.presenter import Presenter
 from nbstream.notebook.shown import Shown
 from nbstream.notebook.waiting import Waiting
 
 from . import test_widget_view as page
+from .kernel import Kernel
 from .shell import Shell
 
 recorded = page.recorded  # its comms, for these tests too
@@ -159,16 +159,29 @@ def test_python_streams_run_beside_the_cell_where_outputs_end_with_it(
 
 
 @pytest.mark.anyio
+@pytest.mark.usefixtures("shell")
 async def test_panels_send_as_the_host_does() -> None:
     board = Board(draws_panels=True)
-    runtime = Runtime(board.sender_of)
-    stream = nbstream.stream(["sent"])
-    view = StreamView(stream, runtime, lambda: False)
+    stream = nbstream.stream(["all of it"])
+    presenter = Presenter(lambda: board, lambda: [stream], lambda: False, remembered=1)
+    presenter.show(stream)
     await stream
-    assert "sent" in str([message for message in board.sent if "patches" in message])
-    assert not [m for m in view.panel.comm.sent if m["data"].get("method") == "custom"]
-    view.close()
-    runtime.close()
+    kinds = [message["type"] for message in board.sent]
+    assert kinds[-1] == "frozen" and "frame" in kinds
+    assert "all of it" in str(board.sent)
+    presenter.close([])
+
+
+@pytest.mark.anyio
+async def test_colab_waits_and_is_sent_to_in_the_name_of_the_cell() -> None:
+    """It looks at widgets only while their cell runs."""
+    async with Kernel() as kernel:
+        await kernel.run("import sys\nsys.modules['google.colab'] = sys")
+        text = await kernel.printed("s = %stream ['a']\nprint(s.state, s.text)")
+        assert text == "finished a\n"
+        sent = [m for m in kernel.comm_messages if "frame" in str(m["content"])]
+        assert sent
+        assert all(message["parent_header"].get("msg_id") for message in sent)
 
 
 @pytest.mark.anyio
