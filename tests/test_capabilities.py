@@ -100,7 +100,8 @@ def test_a_comm_that_lacks_everything_is_left_alone() -> None:
 def test_without_ipythons_capturing_class_nothing_counts_as_captured(
     shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shell.ip, "display_pub", displaypub.CapturingDisplayPublisher())
+    capturing: Any = displaypub.CapturingDisplayPublisher
+    monkeypatch.setattr(shell.ip, "display_pub", capturing())
     assert captures_display(shell.ip)
     monkeypatch.delattr(displaypub, "CapturingDisplayPublisher")
     assert not captures_display(shell.ip)

@@ -43,7 +43,7 @@ def close_when_ended(streams: Sequence[Stream], release: Callable[[], None]) -> 
         if running:
             _log.warning(
                 "%s did not end within %g s of being cancelled: code there does not "
-                "await, or ignores it. What came so far was left in the notebook.",
+                "await, or ignores it. What had been received is left in the notebook.",
                 ", ".join(running),
                 _ENDS_WITHIN,
             )
