@@ -327,7 +327,7 @@ async def measured(wire: bytes, new_decoder: Callable[[], Any]) -> dict[str, flo
         output = StreamOutput([stream], None)
         await stream.wait()
         assert output.final
-        output.settle()
+        output.freeze()
 
     await step("freeze", frozen)
     with tempfile.TemporaryDirectory() as folder:

@@ -152,7 +152,8 @@ def _start(stream: S, *, thread: bool, in_loop: bool) -> S:
     if session is not None:
         # A tool that runs notebooks keeps an output as it is when its cell ends, and a
         # cell can only wait for what does not need the kernel's own loop.
-        beside = session.host == "headless" and not in_loop
+        host = session.host
+        beside = host.displays and not host.updates_after_cell and not in_loop
         session.start(stream, in_thread=thread or beside)
     elif thread:
         raise RuntimeError(

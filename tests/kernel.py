@@ -20,6 +20,8 @@ class Kernel:
         self._load = load
         self.updates: list[dict[str, Any]] = []
         """Contents of the outputs that took the place of others."""
+        self.comm_messages: list[dict[str, Any]] = []
+        """What was sent to widgets, as messages."""
 
     async def __aenter__(self) -> Self:
         self._manager = AsyncKernelManager(kernel_name="python3")
@@ -103,6 +105,8 @@ class Kernel:
             sent = message["parent_header"].get("msg_id")
             if message["msg_type"] == "update_display_data":
                 self.updates.append(message["content"])
+            if message["msg_type"] == "comm_msg":
+                self.comm_messages.append(message)
             if sent not in self._outputs:
                 continue
             content = message["content"]

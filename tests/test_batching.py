@@ -8,26 +8,26 @@ import weakref
 
 import pytest
 
-from nbstream.display.widget.batching import Outbox, Post
+from nbstream.display.widget.batching import Batch, MessageBatcher
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_what_is_due_together_goes_together() -> None:
-    posts: asyncio.Queue[Post] = asyncio.Queue()
-    outbox = Outbox(posts.put_nowait)
-    outbox.put("a", {"seq": 1})
-    outbox.put("b", {"seq": 1})
-    assert not outbox.empty
+    posts: asyncio.Queue[Batch] = asyncio.Queue()
+    batcher = MessageBatcher(posts.put_nowait)
+    batcher.put("a", {"seq": 1})
+    batcher.put("b", {"seq": 1})
+    assert not batcher.empty
     assert await posts.get() == [("a", {"seq": 1}), ("b", {"seq": 1})]
-    assert outbox.empty
+    assert batcher.empty
 
 
 async def test_each_panel_gets_its_messages_in_order() -> None:
-    posts: asyncio.Queue[Post] = asyncio.Queue()
-    outbox = Outbox(posts.put_nowait)
+    posts: asyncio.Queue[Batch] = asyncio.Queue()
+    batcher = MessageBatcher(posts.put_nowait)
     for seq in range(5):
-        outbox.put("a", {"seq": seq})
+        batcher.put("a", {"seq": seq})
         if seq % 2:
             await asyncio.sleep(0)
     got = await posts.get()
@@ -36,21 +36,21 @@ async def test_each_panel_gets_its_messages_in_order() -> None:
 
 async def test_streams_in_threads_have_posts_of_their_own() -> None:
     """A loop in a thread must not send what belongs to another's."""
-    posts: asyncio.Queue[Post] = asyncio.Queue()
+    posts: asyncio.Queue[Batch] = asyncio.Queue()
     here = asyncio.get_running_loop()
 
-    def send(post: Post) -> None:
+    def send(post: Batch) -> None:
         here.call_soon_threadsafe(posts.put_nowait, post)
 
-    outbox = Outbox(send)
+    batcher = MessageBatcher(send)
 
     async def beside() -> None:
-        assert outbox.empty
-        outbox.put("b", {})
-        while not outbox.empty:
+        assert batcher.empty
+        batcher.put("b", {})
+        while not batcher.empty:
             await asyncio.sleep(0)
 
-    outbox.put("a", {})
+    batcher.put("a", {})
     await asyncio.to_thread(asyncio.run, beside())
     assert sorted([await posts.get(), await posts.get()]) == [[("a", {})], [("b", {})]]
 
@@ -58,14 +58,14 @@ async def test_streams_in_threads_have_posts_of_their_own() -> None:
 async def test_a_loop_that_was_closed_leaves_nothing_waiting() -> None:
     """A subshell's loop may end before its post went."""
     sent = asyncio.Event()
-    outbox = Outbox(lambda post: sent.set())
+    batcher = MessageBatcher(lambda post: sent.set())
 
     async def beside() -> weakref.ref[asyncio.AbstractEventLoop]:
-        outbox.put("b", {})
+        batcher.put("b", {})
         return weakref.ref(asyncio.get_running_loop())
 
     loop = await asyncio.to_thread(asyncio.run, beside())
-    outbox.put("a", {})
+    batcher.put("a", {})
     await sent.wait()
     gc.collect()
     assert loop() is None

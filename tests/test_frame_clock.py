@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from nbstream.display.widget.frame_clock import Budget, FrameClock
+from nbstream.display.widget.frame_clock import FrameBudget, FrameClock
 
 
 def sent_within(seconds: float, clocks: list[FrameClock]) -> list[int]:
@@ -16,40 +16,40 @@ def sent_within(seconds: float, clocks: list[FrameClock]) -> list[int]:
         now = 100 + step / 2_000
         for index, clock in enumerate(clocks):
             if clock.wait(now) <= 0:
-                clock.sent(now)
+                clock.record_frame(now)
                 sent[index] += 1
     return sent
 
 
 def test_the_first_token_does_not_wait_for_the_frame_before_it() -> None:
     """An answer's beginning and its first token come together, and go together."""
-    clock = FrameClock(Budget())
+    clock = FrameClock(FrameBudget())
     for _ in range(3):
         assert clock.wait(100.0) <= 0
-        clock.sent(100.0)
+        clock.record_frame(100.0)
     assert clock.wait(100.0) > 0
     # After a pause there is room for as many again.
     for _ in range(3):
         assert clock.wait(200.0) <= 0
-        clock.sent(200.0)
+        clock.record_frame(200.0)
 
 
 def test_one_stream_sends_at_most_thirty_a_second() -> None:
-    (sent,) = sent_within(10, [FrameClock(Budget())])
+    (sent,) = sent_within(10, [FrameClock(FrameBudget())])
     assert 250 <= sent <= 300
 
 
 @pytest.mark.parametrize("panels", [20, 50, 200])
 def test_many_streams_stay_under_what_the_server_lets_through(panels: int) -> None:
     """The Jupyter server drops what goes beyond 1,000 messages a second."""
-    budget = Budget()
+    budget = FrameBudget()
     sent = sent_within(3, [FrameClock(budget) for _ in range(panels)])
     assert sum(sent) / 3 <= 600
     assert min(sent) >= max(sent) - 1  # all get the same
 
 
 def test_who_has_ended_leaves_its_part_to_the_others() -> None:
-    budget = Budget()
+    budget = FrameBudget()
     clocks = [FrameClock(budget) for _ in range(100)]
     assert budget.interval == pytest.approx(0.25)
     for clock in clocks[1:]:
@@ -60,7 +60,7 @@ def test_who_has_ended_leaves_its_part_to_the_others() -> None:
 
 def test_panels_of_several_threads_are_counted() -> None:
     """Streams run beside the kernel's loop too; a lost count slows all for good."""
-    budget = Budget()
+    budget = FrameBudget()
 
     def come_and_go(_: int) -> None:
         for _ in range(1000):
@@ -73,9 +73,9 @@ def test_panels_of_several_threads_are_counted() -> None:
 
 def test_a_page_that_draws_late_gets_fewer_frames_and_never_none() -> None:
     """Four are on their way to it at most, until it draws in time again."""
-    clock = FrameClock(Budget())
+    clock = FrameClock(FrameBudget())
     for lag, least, most in ((0.05, 250, 300), (0.6, 60, 70), (60.0, 38, 44)):
-        clock.drawn(lag)
+        clock.record_lag(lag)
         (sent,) = sent_within(10, [clock])
-        clock = FrameClock(Budget())
+        clock = FrameClock(FrameBudget())
         assert least <= sent <= most, lag

@@ -181,7 +181,7 @@ def test_without_the_front_end_it_says_how_to_build_it(
     ran = run_with(
         tmp_path,
         "from nbstream.errors import BundleMissing\n"
-        "from nbstream.display.widget.stream_view import Runtime\n"
+        "from nbstream.display.widget.runtime import Runtime\n"
         "try:\n    Runtime()\nexcept BundleMissing as error:\n    print(error)",
     )
     assert ran.returncode == 0, ran.stderr

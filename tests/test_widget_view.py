@@ -17,10 +17,10 @@ import pytest
 from comm.base_comm import BaseComm
 
 import nbstream
-from nbstream.display.widget import runtime
+from nbstream.display.widget import front_end
 from nbstream.display.widget.frame_clock import FrameClock
 from nbstream.display.widget.runtime import Runtime
-from nbstream.display.widget.stream_view import WidgetView
+from nbstream.display.widget.stream_view import StreamView
 from nbstream.errors import BundleMissing
 from nbstream.notebook.outputs import StreamOutput
 from nbstream.testing import LoopClock
@@ -80,7 +80,7 @@ class Job:
         self.stream = nbstream.stream(self._iterate())
         self.runtime = Runtime()
         self.cell_runs = False
-        self.view = WidgetView(self.stream, self.runtime, lambda: self.cell_runs)
+        self.view = StreamView(self.stream, self.runtime, lambda: self.cell_runs)
 
     async def _iterate(self) -> AsyncIterator[Any]:
         while (item := await self._items.get()) is not None:
@@ -195,7 +195,7 @@ async def test_how_late_a_page_draws_is_told_from_how_long_it_put_its_answer_off
 ) -> None:
     """Frames become rarer for the one, and not for the other."""
     lags: list[float] = []
-    monkeypatch.setattr(FrameClock, "drawn", lambda _, lag: lags.append(lag))
+    monkeypatch.setattr(FrameClock, "record_lag", lambda _, lag: lags.append(lag))
     job = Job()
     for held in (0.0, 100.0):
         await job.say("text ")
@@ -266,7 +266,7 @@ async def test_a_late_page_is_told_how_it_froze() -> None:
     job = Job()
     await job.say("text")
     await job.end()
-    job.view.freeze({"text/plain": "text"}, {})
+    job.view.freeze(lambda: ({"text/plain": "text"}, {}))
     job.page("sync")
     assert [m["type"] for m in job.messages()][-2:] == ["snapshot", "frozen"]
     assert job.messages("freeze") == [], "it may have that output already"
@@ -293,7 +293,7 @@ async def test_a_panel_brings_no_layout_and_closing_leaves_no_widget() -> None:
 
     before = widgets().keys()
     job = Job()
-    other = WidgetView(job.stream, job.runtime, lambda: False)  # and so a courier
+    other = StreamView(job.stream, job.runtime, lambda: False)  # and so a batch panel
     opened = widgets().keys() - before
     assert len(opened) == 4
     assert not [i for i in opened if widgets()[i]["model_name"] == "LayoutModel"]
@@ -330,7 +330,7 @@ async def test_a_page_may_ask_when_the_loop_of_the_stream_is_closed() -> None:
         return job
 
     job = await asyncio.to_thread(asyncio.run, stream_beside())
-    job.view.freeze({"text/plain": "text"}, {})
+    job.view.freeze(lambda: ({"text/plain": "text"}, {}))
     for kind in ("sync", "ack", "ping", "cancel", "freeze"):
         job.page(kind)
     assert [m["type"] for m in job.messages()][-4:] == [
@@ -387,11 +387,11 @@ async def test_nothing_but_content_is_resent() -> None:
 async def test_a_missing_bundle_says_how_to_build_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    runtime.static.cache_clear()
+    front_end.read_built.cache_clear()
     monkeypatch.setattr("importlib.resources.files", lambda _: Path("/no"))
     with pytest.raises(BundleMissing, match="npm ci && npm run build"):
         Runtime()
-    runtime.static.cache_clear()
+    front_end.read_built.cache_clear()
 
 
 async def test_a_page_that_asks_for_everything_gets_it_in_several_messages() -> None:
@@ -438,7 +438,7 @@ async def test_the_end_sends_what_is_left_of_a_snapshot_first() -> None:
     await job.say(*rows)
     await job.until_sent("'n': 199")
     job.page("sync")
-    job.view.freeze({}, {})
+    job.view.freeze(lambda: ({}, {}))
     kinds = [message["type"] for message in job.messages()]
     assert kinds[-1] == "frozen" and kinds[-2] == "snapshot"
 
@@ -449,7 +449,7 @@ async def test_two_streams_share_their_posts() -> None:
     await job.say("one")
     await job.until_sent("one")
     assert couriers() == []
-    other = WidgetView(job.stream, job.runtime, lambda: False)
+    other = StreamView(job.stream, job.runtime, lambda: False)
     (courier,) = couriers()
 
     def posted() -> list[str]:

@@ -1,1 +1,1 @@
-"""Ways to see a stream."""
+"""Views of streams: ordinary output, text in a terminal, live panels in a page."""

@@ -11,12 +11,12 @@ from . import snapshot
 
 
 def bundle(streams: Sequence[Stream]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The mime bundle of what all received, and its metadata."""
+    """Return the mime bundle of what all received, and its metadata."""
     data = side_by_side([(stream.label, stream.mimebundle) for stream in streams])
     return {**data}, {"nbstream": [snapshot.facts(stream) for stream in streams]}
 
 
 def placeholder(streams: Sequence[Stream]) -> dict[str, Any]:
-    """What stands in for them where no panel can be drawn."""
+    """Return a mime bundle for readers that can draw no panel, while they run."""
     lines = [snapshot.placeholder(stream)["text/plain"] for stream in streams]
     return {"text/plain": "\n".join(lines)}

@@ -9,8 +9,8 @@ from ..updates import Text
 
 
 def bundle(chat: Chat) -> MimeBundle:
-    """The turns so far, to be read. What models said is as harmless, and as bounded, as
-    in a stream."""
+    """Return the turns so far as a mime bundle, sanitised and limited in size like the
+    content of a stream."""
     turns = TextBlock(Limits())
     turns.add(Text(chat.as_markdown()))
     return mimebundle_of([turns])

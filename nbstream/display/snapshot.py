@@ -1,4 +1,4 @@
-"""A stream as ordinary output, and what can be told of it in numbers."""
+"""A stream as ordinary output, and its facts in numbers."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ Bundle = dict[str, Any]
 
 
 def bundle(stream: Stream) -> tuple[Bundle, Bundle]:
-    """The mime bundle of what was received, and its metadata.
+    """Return the mime bundle of what was received, and its metadata.
 
     The bundle is the same for the same content: times, counts and rates are in the
-    metadata, which comparing tools such as nbval leave alone.
+    metadata, which tools that compare outputs, such as nbval, ignore.
     """
     return {**stream.mimebundle()}, {"nbstream": facts(stream)}
 
 
 def placeholder(stream: Stream) -> Bundle:
-    """What stands in for a stream that still runs, where no panel can be drawn."""
-    if stream.state == "stopping":  # nothing more will come
+    """Return a mime bundle for readers that can draw no panel, while it runs."""
+    if stream.state == "stopping":  # it receives nothing more
         return stream.mimebundle()
     return {"text/plain": f"{visible_code(stream.label)}: {stream.state}"}
 
 
 def facts(stream: Stream) -> dict[str, Any]:
-    """What can be said of a stream in numbers; no secrets."""
+    """Return the state, counts and times of a stream, as JSON without secrets."""
     timing = stream.timing
     lost = isinstance(stream.error, ConnectionLost) and stream.events_received
     return {
@@ -38,8 +38,8 @@ def facts(stream: Stream) -> dict[str, Any]:
         "events": stream.events_received,
         "bytes": stream.bytes_received,
         "reconnects": stream.reconnects,
-        "started": _iso(timing.started),
-        **({"lost_since": _iso(timing.broken_since)} if lost else {}),
+        "started": _format_time(timing.started),
+        **({"lost_since": _format_time(timing.broken_since)} if lost else {}),
         "seconds": round(stream.elapsed, 3),
         "seconds_to_first_event": (
             round(timing.to_first_event, 3)
@@ -49,8 +49,8 @@ def facts(stream: Stream) -> dict[str, Any]:
     }
 
 
-def _iso(time: float | None) -> str | None:
-    """A time since the epoch as ISO 8601; None stays None."""
+def _format_time(time: float | None) -> str | None:
+    """Return a time since the epoch as ISO 8601; None stays None."""
     if time is None:
         return None
     return datetime.fromtimestamp(time, UTC).isoformat(timespec="seconds")

@@ -15,7 +15,7 @@ _HEADER = ["name", "state", "age", "events", "bytes", "source"]
 
 
 def bundle(streams: Sequence[Stream]) -> dict[str, Any]:
-    """The table as it is now, as ordinary output."""
+    """Return the table as of now as a mime bundle."""
     rows = [_cells(stream) for stream in streams]
     if not rows:
         return {"text/plain": "No streams yet."}
@@ -32,7 +32,7 @@ def bundle(streams: Sequence[Stream]) -> dict[str, Any]:
 
 
 def plain(streams: Sequence[Stream]) -> str:
-    """The table as text in columns."""
+    """Return the table as text in columns."""
     if not streams:
         return "No streams yet."
     rows = [_HEADER, *map(_cells, streams)]

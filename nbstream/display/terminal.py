@@ -1,4 +1,4 @@
-"""A stream in a terminal: printed as it comes."""
+"""A stream in a terminal: its updates are printed as they arrive."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from ..updates import (
     Usage,
 )
 
-# What is written of an end that the updates do not tell.
+# Notes for ends that no update reports.
 _CLOSING = {"cancelled": "Cancelled", "stopping": "Stopping at its next `yield`"}
 _DIM, _NOT_DIM = "\x1b[2m", "\x1b[22m"
 
 
 class TerminalView:
-    """Writes updates: text as it is, everything else a line each.
+    """Writes updates: text as it is, everything else on a line of its own.
 
-    Where the output is a terminal, a progress line is written over the one before, and
-    reasoning is dimmed; elsewhere reasoning stands after a mark.
+    Where the output is a terminal, a progress line overwrites the one before, and
+    reasoning is dimmed; elsewhere reasoning has a prefix.
     """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._is_terminal = out.isatty()
         self._at_line_start = True
-        # What the line that is being written holds: text, reasoning, a call, progress.
+        # The content of the unfinished line: text (None), reasoning, a call, progress.
         self._flow: object = None
         self._is_dim = False
         self._call = (-1, "", "")
@@ -50,8 +50,8 @@ class TerminalView:
         self._bars = ProgressBlock(Limits())
 
     async def follow(self, stream: Stream) -> None:
-        """Write what comes until the end. A failure is left to whoever awaits the
-        stream; how it ended otherwise is written."""
+        """Write the updates until the end, and how it ended. A failure is not written:
+        whoever awaits the stream raises it."""
         try:
             async for update in stream:
                 self.write(update)
@@ -62,7 +62,7 @@ class TerminalView:
             self.end(_CLOSING.get(stream.state, ""))
 
     def end(self, note: str = "") -> None:
-        """Write what is only known at the end, and how it ended."""
+        """Write what is only known at the end, and a note on how it ended."""
         self._break_line()
         for line in (self._usage.plain(), f"[{note}]" * bool(note)):
             if line:
@@ -73,7 +73,7 @@ class TerminalView:
         """Write one update."""
         match update:
             case Text(text):
-                # Text may go on after a log line as if it were not there.
+                # Text may continue after a log line as if that were not there.
                 if self._flow is not None:
                     self._enter(None)
                 self._put(text)
@@ -93,8 +93,8 @@ class TerminalView:
                 self._bars.add(update)
                 self._progress(self._bars.line(update.name))
             case LogLine(message, level):
-                says_itself = update.goes_on or level.upper() in message
-                self._line(message if says_itself else f"{level.upper():<8}{message}")
+                has_level = update.goes_on or level.upper() in message
+                self._line(message if has_level else f"{level.upper():<8}{message}")
             case Metric(name, value, step):
                 at = "" if step is None else f" (step {number(step)})"
                 self._line(f"{name} = {number(value)}{at}")
@@ -103,8 +103,8 @@ class TerminalView:
             case Usage():
                 self._usage.add(update)  # it grows, so it is written at the end
             case Citation(title, url, quote):
-                told = " ".join(filter(None, (title, url, quote and f"“{quote}”")))
-                self._line(f"[Source] {' '.join(told.split())}")
+                parts = filter(None, (title, url, quote and f"“{quote}”"))
+                self._line(f"[Source] {' '.join(' '.join(parts).split())}")
             case Note(message) | Stopped(_, message):
                 if message:
                     self._line(f"[{message}]")
@@ -119,7 +119,8 @@ class TerminalView:
         self._out.flush()
 
     def _enter(self, flow: object) -> bool:
-        """Begin a line for this, unless it is what the line holds; whether it began."""
+        """Start a line for this content, unless the unfinished line holds it. Returns
+        whether it started one."""
         if self._flow == flow:
             return False
         self._break_line()

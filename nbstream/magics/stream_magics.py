@@ -130,7 +130,7 @@ class StreamMagics(Magics):
             print(stream_parser().format_help())
             return None
         waits = is_timed() or self._waits(options)
-        if not waits and self._notebook.host == "terminal":
+        if not waits and not self._notebook.host.runs_between_cells:
             raise UsageError(
                 "--background needs a notebook: a terminal's event loop stands still "
                 "between cells"
@@ -275,7 +275,7 @@ class StreamMagics(Magics):
         if options.wait is not None:
             return bool(options.wait)
         # The next question of a chat is asked with the answer to this one.
-        waits = self._notebook.waits or options.chat is not None
+        waits = self._notebook.host.waits or options.chat is not None
         return self.wait == "always" or (self.wait == "auto" and waits)
 
     def _await_waiting(self, lines: list[str]) -> list[str]:

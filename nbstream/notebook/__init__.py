@@ -1,1 +1,1 @@
-"""Streams in IPython: their cells, where they are shown, when they end."""
+"""Streams in IPython: the cells they belong to, their outputs, hosts and waits."""

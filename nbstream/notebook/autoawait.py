@@ -1,9 +1,9 @@
-"""Cells whose magic waits: the call becomes an `await`, in the kernel's own loop.
+"""Make a cell await its magic, through IPython's autoawait, in the kernel's event loop.
 
-A magic is an ordinary function, so it could only wait by holding the loop that the
-stream runs in. IPython's autoawait runs a cell that awaits, so the cell is given an
-`await` in its text, where IPython looks for one. How the magic is called is written
-into its syntax tree, where tracebacks do not show it.
+A magic is an ordinary function, so it could only wait by blocking the loop that the
+stream runs in. IPython's autoawait runs a cell that awaits: so an `await` is inserted
+into the cell's text, where IPython looks for one. How the magic is called is inserted
+into the syntax tree, where tracebacks do not show it.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class Called(NamedTuple):
 
     awaited: bool = False
     """Its result is awaited. Where it is not (in a function, under `%%time`, or in the
-    very cell that loads the extension), the magic has to wait by itself."""
+    cell that loads the extension), the magic has to block."""
     assigned: bool = False
-    """Its result is assigned, so that IPython does not show it."""
+    """Its result is assigned, so that IPython does not display it."""
 
 
 _PLAINLY = Called()
@@ -40,9 +40,9 @@ def await_magics(
 
     Args:
         lines: the cell after IPython's own transformations.
-        awaited: whether the magic of this name waits, called with these arguments.
+        awaited: returns whether the magic of this name waits, given its arguments.
         at_top: whether the cell may await outside of coroutine functions. Calls in
-            other functions are left alone: there is no awaiting them from here.
+            other functions are left alone: these cannot await.
     """
     source = "".join(lines)
     if not any(call in source for call in _CALLS):
@@ -50,7 +50,7 @@ def await_magics(
     try:
         module = ast.parse(source)
     except SyntaxError:
-        return lines  # IPython will say it better
+        return lines  # IPython reports it better
     cell = source.encode()
     starts = [0]
     for line in cell.splitlines(keepends=True):
@@ -66,8 +66,8 @@ def await_magics(
 
 
 class MagicCalls(ast.NodeTransformer):
-    """Tell a magic how it is called: `await get_ipython().run_line_magic('stream', …)`
-    awaits what it waits for, and an assignment takes its result."""
+    """Records in the call of a magic whether its result is awaited, as in
+    `await get_ipython().run_line_magic('stream', …)`, and whether it is assigned."""
 
     def visit_Await(self, node: ast.Await) -> ast.AST:
         self.generic_visit(node)
@@ -87,18 +87,18 @@ class MagicCalls(ast.NodeTransformer):
 
 @without_our_frames
 def awaitable(magic: Callable[..., Any], *arguments: Any) -> Awaitable[Any]:
-    """Call a magic, and return what awaits its result."""
+    """Call a magic. Returns an awaitable of its result."""
     return _result_of(_call(magic, arguments, awaited=True))
 
 
 @without_our_frames
 def assigned(magic: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a magic for its result."""
+    """Call a magic whose result is assigned."""
     return _call(magic, arguments, assigned=True)
 
 
 def take_called() -> Called:
-    """Return how the magic that runs now is called, once: what it starts is not."""
+    """Return how the running magic is called, and reset it for code that this runs."""
     called = _called.get()
     _called.set(_PLAINLY)
     return called
@@ -113,7 +113,7 @@ def _call(magic: Callable[..., Any], arguments: tuple[Any, ...], **how: bool) ->
 
 
 def _call_by(function: str, call: ast.Call) -> None:
-    """Let a function here do the call."""
+    """Replace the call by one of a function of this module, which does it."""
     called = ast.parse(f"{_HERE}.{function}", mode="eval").body
     for part in ast.walk(called):
         ast.copy_location(part, call.func)
@@ -127,8 +127,8 @@ async def _result_of(result: Any) -> Any:
 
 
 def _magic_calls(node: ast.AST, may_await: bool) -> Iterator[ast.Call]:
-    """The calls of magics that are statements or are assigned, as IPython writes them,
-    where there may be an `await`."""
+    """Yield the calls of magics, as IPython writes them, that are statements or are
+    assigned, where an `await` is allowed."""
     for child in ast.iter_child_nodes(node):
         may = isinstance(child, ast.AsyncFunctionDef) or (
             may_await and not isinstance(child, ast.FunctionDef | ast.ClassDef)

@@ -1,9 +1,9 @@
-"""Event loops in background threads: streams there go on, and can be cancelled, while
-a cell computes and the kernel's loop stands still.
+"""Event loops in background threads: streams in them continue, and can be cancelled,
+while a cell computes and blocks the kernel's event loop.
 
 User code runs in these loops too, and a coroutine that computes or sleeps without
-`await` holds its loop up. Nothing here waits for a held loop without a bound: neither
-the start of the next stream nor the end of all may depend on it.
+`await` blocks its loop. Nothing here waits for a blocked loop without a timeout:
+neither the start of the next stream nor the end of all may depend on it.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# A loop that has not begun a call after so many seconds is held up. The caller is the
-# kernel's main thread, so it must not be long; a mistake costs one thread more.
-_ANSWERS_WITHIN = 1.0
-# How long the end of a loop's streams may take, in seconds.
+# Seconds after which a loop that has not started a call counts as blocked: few, for the
+# kernel's main thread waits, and a mistake only costs one thread more.
+_STARTS_WITHIN = 1.0
+# Seconds that the streams of a loop may take to end.
 _ENDS_WITHIN = 2.0
 
 _OWN = os.path.dirname(os.path.dirname(__file__)) + os.sep
@@ -34,8 +34,8 @@ _LIBRARIES = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platli
 _log = logging.getLogger("nbstream")
 
 
-class LoopHeld(Exception):
-    """A loop did not begin a call in time."""
+class LoopBlocked(Exception):
+    """A loop did not respond in time."""
 
 
 class BackgroundLoop:
@@ -49,44 +49,46 @@ class BackgroundLoop:
         )
         self._thread.start()
 
-    def call(self, make: Callable[[], T], within: float | None = _ANSWERS_WITHIN) -> T:
-        """The result of a function that is called in the loop, in the caller's context:
-        what it begins there belongs to the caller's cell.
+    def call(
+        self, function: Callable[[], T], within: float | None = _STARTS_WITHIN
+    ) -> T:
+        """Call a function in the loop, in the caller's context, so that the tasks that
+        it starts belong to the caller's cell. Returns its result.
 
         Args:
-            make: the function.
-            within: seconds in which it must begin; None where nothing can be in its
-                way, as in a new loop.
+            function: called without arguments.
+            within: seconds in which the call must start; None where nothing can block
+                it, as in a new loop.
 
         Raises:
-            LoopHeld: if it was not begun in time; then it never will be.
+            LoopBlocked: if it did not start in time; then it never will.
         """
-        made: Future[T] = Future()
+        result: Future[T] = Future()
 
         def call() -> None:
-            if not made.set_running_or_notify_cancel():
+            if not result.set_running_or_notify_cancel():
                 return  # too late
             try:
-                made.set_result(make())
+                result.set_result(function())
             except BaseException as error:
-                made.set_exception(error)
+                result.set_exception(error)
 
         self._loop.call_soon_threadsafe(call)
         try:
-            return made.result(within)
+            return result.result(within)
         except TimeoutError:
-            if made.cancel():
-                raise LoopHeld from None
-            return made.result()
+            if result.cancel():
+                raise LoopBlocked from None
+            return result.result()
 
-    def holder(self) -> str:
-        """What runs in the loop right now: the task, and the line of the user's code
-        that it is at. Empty if nothing does."""
+    def describe_blocker(self) -> str:
+        """Return what runs in the loop right now: the task, and the line of the user's
+        code that it is at. Empty if nothing does."""
         task = asyncio.current_task(self._loop)
         frame = sys._current_frames().get(self._thread.ident or 0)
         if task is None or frame is None:
             return ""
-        user = _users_frame(frame)
+        user = _find_user_frame(frame)
         return f"{task.get_name()}, at line {user.f_lineno} of {user.f_code.co_name}()"
 
     @property
@@ -100,19 +102,19 @@ class BackgroundLoop:
         return self._thread.is_alive()
 
     def retire(self) -> None:
-        """Close it as soon as its tasks have ended by themselves. Does not wait."""
+        """Close it once its tasks have ended by themselves. Does not wait."""
         self._end(cancel=False)
 
     def close(self) -> None:
         """Cancel its tasks and close it.
 
         Raises:
-            LoopHeld: if it still runs after 2 s. It closes itself once it can.
+            LoopBlocked: if it still runs after 2 s. It closes itself later.
         """
         self._end(cancel=True)
         self._thread.join(_ENDS_WITHIN)
         if self._thread.is_alive():
-            raise LoopHeld
+            raise LoopBlocked
 
     def _run(self) -> None:
         try:
@@ -129,72 +131,73 @@ class BackgroundLoop:
             await self._loop.shutdown_asyncgens()
             self._loop.stop()
 
-        def begin() -> None:
-            # Whoever comes last decides: retired is not yet closed.
+        def start() -> None:
+            # The last call decides: a retired loop may still be closed.
             if self._ending is not None:
                 self._ending.cancel()
             self._ending = self._loop.create_task(end(), name="nbstream loop's end")
 
         with contextlib.suppress(RuntimeError):  # it is closed
-            self._loop.call_soon_threadsafe(begin)
+            self._loop.call_soon_threadsafe(start)
 
 
 class BackgroundLoops:
-    """Runs streams in one background loop, and in a new one while that is held up."""
+    """Runs streams in one background loop, and in a new one while that is blocked."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: BackgroundLoop | None = None
-        self._held: list[BackgroundLoop] = []
+        self._blocked: list[BackgroundLoop] = []
 
-    def call(self, make: Callable[[], T]) -> T:
-        """The result of a function that is called in a loop that answers."""
+    def call(self, function: Callable[[], T]) -> T:
+        """Call a function in a loop that is not blocked. Returns its result."""
         if self.runs_here:
-            return make()
+            return function()
         with self._lock:
             if self._loop is None:
                 self._loop = BackgroundLoop()
             try:
-                return self._loop.call(make)
-            except LoopHeld:
+                return self._loop.call(function)
+            except LoopBlocked:
                 _log.warning(
                     "The background loop is held up (by %s). This stream runs in a new "
                     "one; those of the old one go on when it is free. Code in a "
                     "coroutine should await, or run in asyncio.to_thread.",
-                    self._loop.holder() or "other work of this process",
+                    self._loop.describe_blocker() or "other work of this process",
                 )
             self._loop.retire()
-            self._held = [loop for loop in self._held if loop.alive]
-            self._held.append(self._loop)
+            self._blocked = [loop for loop in self._blocked if loop.alive]
+            self._blocked.append(self._loop)
             self._loop = BackgroundLoop()
-            return self._loop.call(make, within=None)
+            return self._loop.call(function, within=None)
 
     @property
     def runs_here(self) -> bool:
         """Whether this is the thread of one of the loops."""
         current = self._loop
-        return any(loop.runs_here for loop in (*self._held, current) if loop)
+        return any(loop.runs_here for loop in (*self._blocked, current) if loop)
 
     def close(self) -> None:
-        """Cancel what runs, and close every loop. One that is held up after 2 s is left
-        to close itself, with a warning that names what holds it."""
+        """Cancel every task and close every loop. One that is blocked after 2 s is left
+        to close itself, with a warning that names what blocks it."""
         with self._lock:
-            loops = [*self._held, *([self._loop] if self._loop else [])]
-            self._held, self._loop = [], None
+            loops = [*self._blocked, *([self._loop] if self._loop else [])]
+            self._blocked, self._loop = [], None
         for loop in loops:
             try:
                 loop.close()
-            except LoopHeld:
+            except LoopBlocked:
                 _log.warning(
                     "A background thread is left behind, held up by %s. It ends when "
                     "that does.",
-                    loop.holder() or "a task that does not end when cancelled",
+                    loop.describe_blocker()
+                    or "a task that does not end when cancelled",
                 )
 
 
-def _users_frame(frame: FrameType) -> FrameType:
-    """The outermost frame of the user's code on this stack; the innermost of all if
-    there is none."""
+def _find_user_frame(frame: FrameType) -> FrameType:
+    """Return the outermost frame of the user's code on this stack; the innermost of all
+    if there is none."""
     found = None
     here: FrameType | None = frame
     while here is not None:

@@ -1,4 +1,5 @@
-"""Closing after the end: what shows a stream must outlast it by a moment."""
+"""Close the widgets of cancelled streams once these have ended and their outputs are
+frozen."""
 
 from __future__ import annotations
 
@@ -8,20 +9,21 @@ from collections.abc import Callable, Sequence
 
 from ..streams.handle import Stream
 
-# A cancelled stream ends at its next `await`; the user's own `finally` may take longer.
+# Seconds that a cancelled stream may take: it ends at its next `await`, or after the
+# user's own `finally`.
 _ENDS_WITHIN = 3.0
 
 _log = logging.getLogger("nbstream")
-# A loop holds its tasks weakly.
-_waiting: set[asyncio.Task[None]] = set()
+# An event loop holds its tasks weakly.
+_tasks: set[asyncio.Task[None]] = set()
 
 
 def close_when_ended(streams: Sequence[Stream], release: Callable[[], None]) -> None:
     """Call `release()` once these cancelled streams have ended, or after 3 s.
 
-    The caller's loop is the one that most of them end in, so it is not held: where one
-    runs, this returns before. Where none runs, nothing can end any more, and
-    `release()` is called at once.
+    Most of them end in the caller's event loop, so this does not block it but returns
+    at once. Where no loop runs, no stream can end any more, and `release()` is called
+    immediately.
     """
     try:
         loop = asyncio.get_running_loop()
@@ -37,16 +39,16 @@ def close_when_ended(streams: Sequence[Stream], release: Callable[[], None]) -> 
         _, pending = await asyncio.wait(ends, timeout=_ENDS_WITHIN)
         for end in pending:
             end.cancel()
-        held = [stream.name for stream in streams if not stream.join(0)]
-        if held:
+        running = [stream.name for stream in streams if not stream.join(0)]
+        if running:
             _log.warning(
                 "%s did not end within %g s of being cancelled: code there does not "
-                "await, or ignores it. What came so far was left in the notebook.",
-                ", ".join(held),
+                "await, or ignores it. What had been received is left in the notebook.",
+                ", ".join(running),
                 _ENDS_WITHIN,
             )
         release()
 
     task = loop.create_task(close(), name="nbstream closing")
-    _waiting.add(task)
-    task.add_done_callback(_waiting.discard)
+    _tasks.add(task)
+    task.add_done_callback(_tasks.discard)

@@ -1,4 +1,4 @@
-"""The cell that runs: where its body stands in it, and what it runs under."""
+"""The cell that runs: its text, and the magics that call from it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterator
 from types import CodeType
 from typing import TYPE_CHECKING, Any
+
+from .capabilities import code_that_runs_cells, runs_asyncio
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -15,29 +17,29 @@ _TIMED = frozenset({"<magic-timeit>", "<timeit-src>"})
 
 
 class CurrentCell:
-    """Knows the outermost cell that runs in a shell: what a magic such as `%%capture`
-    runs is a part of it."""
+    """Follows the outermost cell that runs in a shell; the code that a magic such as
+    `%%capture` runs is a part of it."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
         self._text = ""
         self._number: int | None = None
-        shell.events.register("pre_run_cell", self._begins)
+        shell.events.register("pre_run_cell", self._on_start)
 
     def close(self) -> None:
         """Stop watching."""
-        self._shell.events.unregister("pre_run_cell", self._begins)
+        self._shell.events.unregister("pre_run_cell", self._on_start)
 
     def compile_name(self, body: str, code: str) -> tuple[str, str]:
-        """Make the body of a cell known to tracebacks, with the lines of the cell.
+        """Register the body of a cell for tracebacks, with the cell's line numbers.
 
         Args:
             body: the end of the cell, as it was typed.
             code: the same after IPython's transformations.
 
         Returns:
-            The code with empty lines in the place of those above it, and the name to
-            compile it under.
+            The code after as many empty lines as the cell has above it, and the file
+            name to compile it under.
         """
         lines = self._lines_above(body.rstrip())
         # IPython's transformations remove empty lines at the top.
@@ -51,10 +53,10 @@ class CurrentCell:
     def _lines_above(self, body: str) -> int:
         above = self._text.rstrip().removesuffix(body)
         if not above.endswith("\n"):
-            return 1  # not typed as a cell: only the line of the magic stands above it
+            return 1  # not typed as a cell: only the line of the magic is above it
         return above.count("\n")
 
-    def _begins(self, info: Any) -> None:
+    def _on_start(self, info: Any) -> None:
         if is_in_cell(self._shell):
             return
         self._text = info.raw_cell or ""
@@ -62,26 +64,23 @@ class CurrentCell:
 
 
 def is_in_cell(shell: InteractiveShell) -> bool:
-    """Whether a cell of the shell calls here, as by `%%time`, `%%capture`, `%run` or
-    `get_ipython().run_cell(…)`: such code is run where there is no `await`."""
-    run_code: Any = type(shell).run_code
-    code: CodeType = run_code.__code__
-    return any(running is code for running in _running())
+    """Return whether a cell of the shell is on the stack, as under `%%time`,
+    `%%capture`, `%run` or `get_ipython().run_cell(…)`, where IPython cannot await."""
+    code = code_that_runs_cells(shell)
+    return code is not None and any(running is code for running in _running_code())
 
 
 def may_await(shell: InteractiveShell) -> bool:
-    """Whether IPython runs the cell that it reads now where asyncio can await."""
-    asyncio_runner = shell.loop_runner_map["asyncio"][0]
-    runs_asyncio = shell.autoawait and shell.loop_runner is asyncio_runner
-    return runs_asyncio and not is_in_cell(shell)
+    """Return whether the cell that IPython reads now may await in asyncio."""
+    return runs_asyncio(shell) and not is_in_cell(shell)
 
 
 def is_timed() -> bool:
-    """Whether `%timeit` calls here, which repeats what it times."""
-    return any(code.co_filename in _TIMED for code in _running())
+    """Return whether `%timeit`, which repeats code, is on the stack."""
+    return any(code.co_filename in _TIMED for code in _running_code())
 
 
-def _running() -> Iterator[CodeType]:
+def _running_code() -> Iterator[CodeType]:
     frame = sys._getframe(1)
     while frame is not None:
         yield frame.f_code

@@ -1,50 +1,62 @@
-"""Outputs of cells: live while there is something to follow, ordinary at the end."""
+"""Outputs of cells: live panels while streams run, ordinary output once frozen."""
 
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..content.mimebundle import limit_side_by_side
-from ..display import comparison as columns
-from ..display import snapshot
-from ..display import streams_table as table
+from ..display import comparison, snapshot, streams_table
 from ..limits import FROZEN
 from ..streams.handle import Stream
 
+if TYPE_CHECKING:
+    from ..display.widget.panel import MakeOutput, Panel
 
-class LiveView(Protocol):
+Bundle = dict[str, Any]
+
+
+class View(Protocol):
     """What keeps a panel up to date."""
 
-    panel: Any
+    panel: Panel
     """The widget."""
 
-    def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
-        """Leave this in the panel's place."""
+    def freeze(self, make: MakeOutput) -> None:
+        """Put ordinary output in the panel's place."""
 
     def close(self) -> None:
-        """Release the panel."""
+        """Close the panel."""
 
 
-class Output:
-    """One output under a cell, whose content can be replaced.
+def display_bundle(data: Bundle, metadata: Bundle | None = None) -> Any:
+    """Display a mime bundle under the cell that runs. Returns IPython's handle, which
+    can replace it."""
+    from IPython.display import display
+
+    return display(  # type: ignore[no-untyped-call]
+        data, metadata=metadata or {}, raw=True, display_id=True
+    )
+
+
+class Output(ABC):
+    """An output that is replaced by ordinary output when it freezes.
 
     Args:
-        data: a mime bundle: all there is to see, or what stands in for a panel.
+        data: the mime bundle to display until then, for readers without a panel.
         metadata: of the bundle.
-        view: what draws a panel in its place.
+        view: what draws a panel in its place; None if nothing does.
     """
 
-    def __init__(
-        self,
-        data: dict[str, Any],
-        metadata: dict[str, Any] | None = None,
-        view: LiveView | None = None,
-    ) -> None:
-        from IPython.display import display
+    final = False
+    """Whether it is frozen."""
 
+    def __init__(
+        self, data: Bundle, metadata: Bundle | None = None, view: View | None = None
+    ) -> None:
         self._view = view
         if view is not None:
             data = data | {
@@ -54,122 +66,124 @@ class Output:
                     "model_id": view.panel.model_id,
                 }
             }
-        handle: Any = display(  # type: ignore[no-untyped-call]
-            data, metadata=metadata or {}, raw=True, display_id=True
-        )
-        self._handle = handle
+        self._handle = display_bundle(data, metadata)
 
-    def settle(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
-        """Put ordinary output in the place of what is there."""
-        self._handle.update(data, metadata=metadata, raw=True)
-        if self._view is not None:
-            self._view.freeze(data, metadata)
+    @abstractmethod
+    def make(self) -> tuple[Bundle, Bundle]:
+        """Return the ordinary output as of now: a mime bundle, and its metadata."""
+
+    def freeze(self) -> None:
+        """Replace it by ordinary output, here and in pages."""
+        self._freeze(self.make)
 
     def leave(self) -> None:
-        """Send what was put there to every page, asked or not: none can ask later."""
+        """Send the ordinary output to every page without being asked, before the panel
+        closes; of a stream that still runs, what it has received so far."""
+        if not self.final:
+            self._freeze_as_it_is()
         if self._view is not None:
-            self._view.panel.leave_behind()
+            self._view.panel.send_output()
 
     def close(self) -> None:
-        """Release what a page could still ask of it."""
+        """Close the panel; nothing changes the output any more."""
         if self._view is not None:
             self._view.close()
             self._view = None
 
+    def _freeze_as_it_is(self) -> None:
+        """Freeze it while what it shows may still change."""
+        made = self.make()
+        self._freeze(lambda: made)
 
-class StreamOutput:
-    """A stream under a cell, or several side by side: it settles when all have
-    ended."""
+    def _freeze(self, make: MakeOutput) -> None:
+        self.final = True
+        data, metadata = make()
+        self._handle.update(data, metadata=metadata, raw=True)
+        if self._view is not None:
+            self._view.freeze(make)
 
-    def __init__(self, streams: Sequence[Stream], view: LiveView | None) -> None:
+
+class StreamOutput(Output):
+    """A stream under a cell, or several side by side: freezes when all have ended."""
+
+    def __init__(self, streams: Sequence[Stream], view: View | None) -> None:
         self._streams = tuple(streams)
-        self._open = set(self._streams)
+        self._running = set(self._streams)
         self._stops: list[Callable[[], None]] = []
-        self.final = all(stream.has_ended for stream in self._streams)
         self.late = False
-        """Whether it has settled since it was first shown."""
-        if self.final:
+        """Whether it has frozen since it was first displayed."""
+        if all(stream.has_ended for stream in self._streams):
+            self.final = True
             if view is not None:
                 view.close()  # they ended while it was made
-            self._output = Output(*_bundle(self._streams))
+            super().__init__(*self.make())
             return
-        self._output = Output(columns.placeholder(self._streams), view=view)
+        super().__init__(comparison.placeholder(self._streams), view=view)
         limit = limit_of_each(self._streams)
         for stream in self._streams:
-            stop = stream.at_end(partial(self._ended, stream), limit)
+            stop = stream.at_end(partial(self._on_end, stream), limit)
             if stop is None:
-                self._ended(stream)
+                self._on_end(stream)
             else:
                 self._stops.append(stop)
 
-    def settle(self) -> None:
-        """Put the snapshot in the place of what is there."""
-        self._output.settle(*_bundle(self._streams))
-
-    def leave(self) -> None:
-        """Leave the snapshot in every page, of a stream that still runs what came."""
-        if not self.final:
-            self.final = True
-            self._stop()
-            self.settle()
-        self._output.leave()
+    def make(self) -> tuple[Bundle, Bundle]:
+        """Return the snapshot of the streams."""
+        return make_snapshot(self._streams)
 
     def close(self) -> None:
-        """Release what a page could still ask of it."""
+        """Close the panel, and stop waiting for the ends."""
         self._stop()
-        self._output.close()
+        super().close()
 
-    def _ended(self, stream: Stream) -> None:
-        self._open.discard(stream)
-        if not self._open and not self.final:
-            self.final = self.late = True
-            self.settle()
+    def _on_end(self, stream: Stream) -> None:
+        self._running.discard(stream)
+        if not self._running and not self.final:
+            self.late = True
+            self.freeze()
+
+    def _freeze_as_it_is(self) -> None:
+        self._stop()
+        super()._freeze_as_it_is()
 
     def _stop(self) -> None:
         for stop in self._stops:
             stop()
 
 
-class TableOutput:
-    """The table of all streams under a cell: live until none of them runs.
+class TableOutput(Output):
+    """The table of all streams under a cell: live while one of them runs.
 
     Args:
-        streams: what it lists, asked again each time.
-        view_of: makes what keeps the panel up to date, and calls its argument once none
-            runs any more.
+        list_streams: returns the streams to list; called for each update.
+        view_of: makes the view, which calls its argument when no stream runs any more.
     """
 
     def __init__(
         self,
-        streams: Callable[[], Sequence[Stream]],
-        view_of: Callable[[Callable[[], None]], LiveView],
+        list_streams: Callable[[], Sequence[Stream]],
+        view_of: Callable[[Callable[[], None]], View],
     ) -> None:
-        self._streams = streams
-        self.final = False
-        text = table.plain(streams())
-        self._output = Output({"text/plain": text}, view=view_of(self._settle))
+        self._list_streams = list_streams
+        text = streams_table.plain(list_streams())
+        super().__init__({"text/plain": text}, view=view_of(self.freeze))
 
-    def leave(self) -> None:
-        """Leave the table as it is now in every page."""
-        if not self.final:
-            self._settle()
-        self._output.leave()
+    def make(self) -> tuple[Bundle, Bundle]:
+        """Return the table as it is now."""
+        return streams_table.bundle(self._list_streams()), {}
 
-    def close(self) -> None:
-        """Release what a page could still ask of it."""
-        self._output.close()
-
-    def _settle(self) -> None:
-        self.final = True
-        self._output.settle(table.bundle(self._streams()), {})
+    def freeze(self) -> None:
+        """Replace it by the table as it is now: streams that start later are not part
+        of it."""
+        self._freeze_as_it_is()
 
 
 class ShownOutputs:
-    """The outputs that pages may still ask about; cells may run in several threads.
+    """The outputs that pages may still ask about. Cells may run in several threads.
 
     Args:
-        remembered: how many tables are kept, and outputs of one stream. These are kept
-            no longer than the stream is.
+        remembered: how many tables are kept, and how many outputs of one stream. An
+            output is closed with the last of its streams.
     """
 
     def __init__(self, remembered: int) -> None:
@@ -179,8 +193,8 @@ class ShownOutputs:
         self._tables: list[TableOutput] = []
 
     def add(self, output: StreamOutput, streams: Sequence[Stream]) -> None:
-        """Keep the output of these streams, until all of them are forgotten. The oldest
-        of very many shows what came so far from then on."""
+        """Keep the output of these streams until all of them are forgotten. The oldest
+        of very many freezes as it is."""
         old: dict[StreamOutput, None] = {}
         with self._lock:
             for stream in streams:
@@ -193,7 +207,7 @@ class ShownOutputs:
             dropped.close()
 
     def add_table(self, output: TableOutput) -> None:
-        """Keep a table, and close the oldest."""
+        """Keep a table, and close the oldest of very many."""
         with self._lock:
             self._tables.append(output)
             old = self._tables[: -self._remembered]
@@ -202,17 +216,13 @@ class ShownOutputs:
             dropped.close()
 
     def forget(self, stream: Stream) -> None:
-        """Close the outputs of a stream that show no other that is kept."""
+        """Close the outputs of a stream, but not those that show another one too."""
         with self._lock:
             outputs = self._of.pop(stream, [])
             kept = {output for others in self._of.values() for output in others}
         for output in outputs:
             if output not in kept:
                 output.close()
-
-    def __len__(self) -> int:
-        """How many streams have outputs here."""
-        return len(self._of)
 
     @property
     def of_streams(self) -> list[StreamOutput]:
@@ -221,24 +231,31 @@ class ShownOutputs:
             return list(dict.fromkeys(o for some in self._of.values() for o in some))
 
     @property
-    def live(self) -> list[StreamOutput | TableOutput]:
-        """Those that have not become ordinary output yet."""
-        tables = [table for table in self._tables if not table.final]
-        return [o for o in self.of_streams if not o.final] + tables
+    def live(self) -> list[Output]:
+        """Those that are not frozen yet."""
+        return [output for output in self._all if not output.final]
 
     def close(self) -> None:
         """Close all."""
-        outputs: list[StreamOutput | TableOutput] = [*self.of_streams, *self._tables]
+        outputs = self._all
         with self._lock:
             self._of, self._tables = {}, []
         for output in outputs:
             output.close()
 
+    @property
+    def _all(self) -> list[Output]:
+        return [*self.of_streams, *self._tables]
+
 
 def limit_of_each(streams: Sequence[Stream]) -> int:
-    """Return the bytes that each of these may have in one output."""
+    """Return the bytes that each of these may take in one output."""
     return FROZEN if len(streams) == 1 else limit_side_by_side(len(streams))
 
 
-def _bundle(streams: Sequence[Stream]) -> tuple[dict[str, Any], dict[str, Any]]:
-    return snapshot.bundle(streams[0]) if len(streams) == 1 else columns.bundle(streams)
+def make_snapshot(streams: Sequence[Stream]) -> tuple[Bundle, Bundle]:
+    """Return the mime bundle of these streams, side by side if there are several, and
+    its metadata."""
+    if len(streams) == 1:
+        return snapshot.bundle(streams[0])
+    return comparison.bundle(streams)

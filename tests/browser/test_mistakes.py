@@ -88,8 +88,8 @@ def test_events_that_are_not_json_are_text(open_notebook: Open, source: Source) 
 
 def test_a_missing_bundle_says_how_to_build_it(open_notebook: Open) -> None:
     notebook = open_notebook(
-        "import pathlib\nfrom nbstream.display import runtime\n"
-        "runtime.resources.files = lambda package: pathlib.Path('/nowhere')",
+        "import pathlib\nfrom nbstream.display.widget import front_end\n"
+        "front_end.resources.files = lambda package: pathlib.Path('/nowhere')",
         "%%stream\nyield 'x'",
     )
     notebook.run(1)

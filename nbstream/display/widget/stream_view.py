@@ -2,11 +2,12 @@
 
 `frontend/src/protocol.ts` mirrors this file.
 
-    kernel → page, on the panel's comm, or several in one post on that of the courier:
-        frame     {seq, since, patches, head}     what changed after `since`; of the
-                                                  head, the counts if only they did
-        snapshot  {seq, patches, head}            everything
-        pong      {}                              the loop that streams is running
+    kernel → page, on the panel's comm, or in a batch (`post`) on the batch panel's:
+        frame     {seq, since, patches, head}     the changes after `since`; of the
+                                                  head, the counts if only they changed
+        part      {number, patches}               a part of the snapshot that follows
+        snapshot  {seq, parts?, patches, head}    the whole state
+        pong      {}                              the stream's event loop is responsive
         frozen    {}                              ordinary output is in its place
         freeze    {data, metadata}                that output, to a page that asked
     page → kernel, on the runtime's comm, each with the panel's key:
@@ -27,15 +28,17 @@ from ...content.transcript import Patch
 from ...streams.event_loops import call_in
 from ...streams.handle import Stream
 from .frame_clock import FrameClock
-from .runtime import Panel, Runtime
+from .ipykernel_comm import Message
+from .panel import MakeOutput, Panel
+from .runtime import Runtime
 
-# While a cell runs, a kernel without subshells hears no page, so none can answer; the
-# page must not stand still for that.
-_FRAME_UNHEARD = 0.25
-# A page answers once a second, for an answer costs two messages of the kernel's state;
-# one that owes an answer for longer than this draws nothing, or is gone.
+# Seconds between frames while no acknowledgement can arrive: a kernel without subshells
+# receives none while a cell runs, and the page must not freeze for that.
+_UNACKNOWLEDGED_INTERVAL = 0.25
+# Seconds to wait for an acknowledgement. A page sends one a second, for each costs two
+# messages of the kernel's state; one that is later than this draws nothing, or is gone.
 _PATIENCE = 2.5
-# Of the head, what every event changes.
+# The fields of the head that every event changes.
 _COUNTS = {"events", "bytes"}
 
 _log = logging.getLogger("nbstream")
@@ -43,21 +46,21 @@ _log = logging.getLogger("nbstream")
 
 @dataclass(slots=True, eq=False)
 class Snapshot:
-    """What a page is sent as a whole, in parts: a message is written out at one go."""
+    """The whole state, sent in parts: serialising a message holds the event loop."""
 
     seq: int
     """The number of the last change in it."""
     parts: deque[tuple[int, list[Patch]]]
-    """Those that are still to be sent, each with its number."""
+    """The parts that are still to be sent, each with its number."""
 
 
-class WidgetView:
+class StreamView:
     """Keeps a panel up to date with a stream, by frames that the page acknowledges.
 
-    The first changes go out at once, then at most one frame each 38 ms, or fewer where
-    many streams run or a page draws them late, and none while one is unanswered for
-    2.5 s: a page that is slow, hidden or closed makes frames bigger and rarer, and
-    never a queue that grows.
+    The first changes are sent at once, then at most one frame in 38 ms: fewer where
+    many streams run or a page draws late, none while an acknowledgement is missing for
+    2.5 s (backpressure). A page that is slow, hidden or closed makes frames bigger and
+    rarer, but never a queue that grows.
 
     Args:
         stream: what to show.
@@ -71,40 +74,40 @@ class WidgetView:
         self._stream = stream
         self._runtime = runtime
         self._cell_runs = cell_runs
-        # Everything but `receive` happens in the stream's loop, which may be another
-        # thread's than the one that shows it.
+        # Everything but `_receive`, `freeze` and `close` happens in the stream's loop,
+        # which may be another thread's than the one that shows it.
         self._loop = stream.loop or asyncio.get_running_loop()
         self._sent = 0
-        self._snapshot: Snapshot | None = None  # that is being sent
-        # Frames and when they went; fewer than these wherever an answer can come.
+        self._snapshot: Snapshot | None = None  # the one that is being sent
+        # Frames and when they were sent; fewer than this wherever a page acknowledges.
         self._unacknowledged: deque[tuple[int, float]] = deque(maxlen=256)
         self._clock = FrameClock(runtime.budget)
         self._timer: asyncio.TimerHandle | None = None
         self._head: dict[str, Any] = {}
         self._closed = False
-        self.panel = Panel(runtime, view="stream", title=stream.label)
-        runtime.connect(self.panel, self)
+        self.panel = Panel(
+            runtime, view="stream", title=stream.label, receive=self._receive
+        )
         self._stop_observing = stream.observe(self._changed)
         self._in_loop(self._changed)
 
-    def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
-        """Leave this in the panel's place, once all has been told; on any thread."""
+    def freeze(self, make: MakeOutput) -> None:
+        """Put ordinary output in the panel's place, after the last changes; on any
+        thread."""
         self._in_loop(self._flush)
-        self.panel.freeze(data, metadata)
+        self.panel.freeze(make)
 
     def close(self) -> None:
-        """Release the panel; its drawings in pages go. On any thread."""
+        """Close the panel, also in pages; on any thread."""
         self._closed = True
         self._stop_observing()
         self._clock.stop()
-        self._runtime.disconnect(self.panel)
         self.panel.close()
         self._in_loop(self._stop_timer)
 
     # -- page → kernel -----------------------------------------------------------
 
-    def receive(self, message: dict[str, Any]) -> None:
-        """Take a message of the page; on any thread."""
+    def _receive(self, message: Message) -> None:
         if message.get("type") == "cancel":
             self._stream.cancel()
         else:
@@ -113,33 +116,33 @@ class WidgetView:
     def _in_loop(self, call: Callable[..., None], *args: Any) -> None:
         call_in(self._loop, call, *args)
 
-    def _handle(self, message: dict[str, Any]) -> None:
+    def _handle(self, message: Message) -> None:
         match message.get("type"):
             case "ack":
-                self._answered(message.get("seq", 0), message.get("held", 0.0))
+                self._acknowledge(message.get("seq", 0), message.get("held", 0.0))
                 self._changed()
             case "sync":
-                # Whatever another page owed, this one starts afresh.
+                # This page acknowledges from now on, whatever another one missed.
                 self._unacknowledged.clear()
-                self._clock.drawn(0.0)
+                self._clock.record_lag(0.0)
                 self._send_snapshot()
-                self.panel.tell_frozen()
+                self.panel.send_frozen()
             case "ping":
-                self.panel.tell({"type": "pong"})
+                self.panel.send({"type": "pong"})
             case other:
                 _log.warning("Expected ack, sync, cancel or ping, got %r", other)
 
-    def _answered(self, seq: int, held: float) -> None:
+    def _acknowledge(self, seq: int, held: float) -> None:
         sent = None
         while self._unacknowledged and self._unacknowledged[0][0] <= seq:
             _, sent = self._unacknowledged.popleft()
         if sent is not None:
-            self._clock.drawn(self._loop.time() - sent - held)
+            self._clock.record_lag(self._loop.time() - sent - held)
 
     # -- kernel → page -----------------------------------------------------------
 
     def _changed(self) -> None:
-        """Send a frame now, or see to it that one is sent when it may be."""
+        """Send a frame now, or schedule one for when it is due."""
         if self._closed:
             return
         stream = self._stream
@@ -158,7 +161,7 @@ class WidgetView:
         if self._unacknowledged and now - self._unacknowledged[0][1] > _PATIENCE:
             if self._runtime.has_subshell or not self._cell_runs():
                 return
-            wait += _FRAME_UNHEARD
+            wait += _UNACKNOWLEDGED_INTERVAL
         if wait > 0:
             self._timer = self._loop.call_later(wait, self._on_timer)
         else:
@@ -169,7 +172,7 @@ class WidgetView:
         self._changed()
 
     def _flush(self) -> None:
-        """Send what is left, whatever was acknowledged."""
+        """Send the remaining changes, whatever was acknowledged."""
         self._stop_timer()
         while self._snapshot is not None:
             self._send_part()
@@ -183,7 +186,7 @@ class WidgetView:
     def _send_frame(self) -> None:
         transcript = self._stream.transcript
         if self._snapshot is not None:
-            return  # whatever changes meanwhile follows it
+            return  # later changes follow it
         head = self._facts()
         if transcript.seq == self._sent and head == self._head:
             return
@@ -192,13 +195,13 @@ class WidgetView:
             self._send_snapshot()
             return
         before = self._head
-        news = {k for k in head | before if head.get(k) != before.get(k)}
-        if news <= _COUNTS:
-            # The page's own clock goes on, and an event ends the quiet.
-            told = {key: head[key] for key in sorted(news)}
+        changed = {k for k in head | before if head.get(k) != before.get(k)}
+        if changed <= _COUNTS:
+            # The page's own clock runs on, and an event resets its time of silence.
+            sent = {key: head[key] for key in sorted(changed)}
         else:
-            told = head | self._clocks()
-        self._send({"type": "frame", "since": self._sent}, seq, patches, told)
+            sent = head | self._clocks()
+        self._send({"type": "frame", "since": self._sent}, seq, patches, sent)
         self._head = head
 
     def _send_snapshot(self) -> None:
@@ -207,29 +210,29 @@ class WidgetView:
         self._send_part()
 
     def _send_part(self) -> bool:
-        """Send the next part of a snapshot, and see to it that the others follow, each
-        in a turn of the loop of its own. Returns whether there are others."""
+        """Send the next part of a snapshot, and schedule the others, each in a turn of
+        the loop of its own. Returns whether there are others."""
         assert self._snapshot is not None
         number, patches = self._snapshot.parts.popleft()
         if self._snapshot.parts:
-            part = {"type": "part", "number": number, "patches": _plain(patches)}
-            self._runtime.post(self.panel, part)
-            self._loop.call_soon(self._go_on, self._snapshot)
+            part = {"type": "part", "number": number, "patches": _serialise(patches)}
+            self._runtime.send_soon(self.panel, part)
+            self._loop.call_soon(self._send_next_part, self._snapshot)
             return True
         seq, self._snapshot = self._snapshot.seq, None
         self._head = self._facts()
         message: dict[str, Any] = {"type": "snapshot"}
         if number:
-            message["parts"] = number  # that came before it
+            message["parts"] = number  # sent before it
         self._send(message, seq, patches, self._head | self._clocks())
         return False
 
-    def _go_on(self, snapshot: Snapshot) -> None:
-        # A page that asks meanwhile gets another.
+    def _send_next_part(self, snapshot: Snapshot) -> None:
+        # A page that asks meanwhile makes another one.
         if self._snapshot is not snapshot or self._closed:
             return
         if not self._send_part():
-            self._changed()  # it may have, meanwhile
+            self._changed()  # send the changes that waited for it
 
     def _send(
         self,
@@ -239,17 +242,17 @@ class WidgetView:
         head: dict[str, Any],
     ) -> None:
         message["seq"] = seq
-        message["patches"] = _plain(patches)
+        message["patches"] = _serialise(patches)
         message["head"] = head
         self._sent = seq
         now = self._loop.time()
         self._unacknowledged.append((seq, now))
-        self._clock.sent(now)
-        self._runtime.post(self.panel, message)
+        self._clock.record_frame(now)
+        self._runtime.send_soon(self.panel, message)
 
     def _facts(self) -> dict[str, Any]:
         stream = self._stream
-        # What most streams never have to tell is left out.
+        # What rarely differs from the default is left out.
         rare: dict[str, Any] = {"unbroken": True} if stream.unbroken else {}
         if stream.transcript.lost is not None:
             rare["lost"] = stream.transcript.lost
@@ -269,5 +272,5 @@ class WidgetView:
         return {name: round(seconds, 2) for name, seconds in clocks.items()}
 
 
-def _plain(patches: Sequence[Patch]) -> list[list[Any]]:
+def _serialise(patches: Sequence[Patch]) -> list[list[Any]]:
     return [[patch.block, patch.kind, patch.payload] for patch in patches]

@@ -2,7 +2,7 @@
 
 kernel → page, on the panel's comm:
 rows      {rows, all}                     the rows that changed, or all there are
-frozen, freeze                            as in widget.py
+frozen, freeze                            as in stream_view.py
 page → kernel, on the runtime's comm, each with the panel's key:
 sync {}   freeze {}
 cancel {number}   cancel {}               one stream, or all
@@ -17,101 +17,103 @@ from typing import Any
 
 from ...streams.event_loops import call_in
 from ...streams.handle import Stream
-from .runtime import Panel, Runtime
+from .ipykernel_comm import Message
+from .panel import MakeOutput, Panel
+from .runtime import Runtime
 
-_EVERY = 0.5
-_RATE_OVER = 4  # of these
+# Seconds between two updates, and over how many of them the rate is measured.
+_INTERVAL = 0.5
+_RATE_OVER = 4
+
+_Row = dict[str, Any]
 
 
 class TableView:
-    """Keeps a table of streams up to date until none of them runs.
+    """Keeps a table of streams up to date while one of them runs.
 
     Args:
-        streams: what to show, asked again each time.
+        list_streams: returns the streams to show; called for each update.
         runtime: the kernel's runtime.
-        on_end: called once, when none runs any more.
+        on_end: called once, when no stream runs any more.
     """
 
     def __init__(
         self,
-        streams: Callable[[], Sequence[Stream]],
+        list_streams: Callable[[], Sequence[Stream]],
         runtime: Runtime,
         on_end: Callable[[], None],
     ) -> None:
-        self._streams = streams
-        self._runtime = runtime
+        self._list_streams = list_streams
         self._on_end = on_end
         self._loop = asyncio.get_running_loop()
-        self._told: dict[int, dict[str, Any]] = {}
+        self._sent: dict[int, _Row] = {}
         self._counts: dict[int, deque[int]] = {}
-        self.panel = Panel(runtime, view="table", title="Streams")
-        runtime.connect(self.panel, self)
-        self._timer = self._loop.call_soon(self._tick)
+        self.panel = Panel(
+            runtime, view="table", title="Streams", receive=self._receive
+        )
+        self._timer = self._loop.call_soon(self._update)
 
-    def freeze(self, data: dict[str, Any], metadata: dict[str, Any]) -> None:
-        """Leave this in the panel's place."""
+    def freeze(self, make: MakeOutput) -> None:
+        """Put ordinary output in the panel's place."""
         self._timer.cancel()
-        self.panel.freeze(data, metadata)
+        self.panel.freeze(make)
 
     def close(self) -> None:
-        """Release the panel; its drawings in pages go."""
+        """Close the panel, also in pages."""
         self._timer.cancel()
-        self._runtime.disconnect(self.panel)
         self.panel.close()
 
-    def receive(self, message: dict[str, Any]) -> None:
-        """Take a message of the page; on any thread."""
+    def _receive(self, message: Message) -> None:
         if message.get("type") == "cancel":
             number = message.get("number")
-            for stream in self._streams():
+            for stream in self._list_streams():
                 if number is None or stream.number == number:
                     stream.cancel()
         elif message.get("type") == "sync":
-            call_in(self._loop, self._tell_all)
+            call_in(self._loop, self._send_all)
 
-    def _tick(self) -> None:
+    def _update(self) -> None:
         rows = self._rows()
-        changed = [row for row in rows if self._told.get(row["number"]) != row]
-        if self._told.keys() - {row["number"] for row in rows}:
-            self._tell(rows, everything=True)  # some were forgotten
+        changed = [row for row in rows if self._sent.get(row["number"]) != row]
+        if self._sent.keys() - {row["number"] for row in rows}:
+            self._send(rows, everything=True)  # some were forgotten
         elif changed:
-            self._tell(changed, everything=False)
-        if all(stream.done for stream in self._streams()):
+            self._send(changed, everything=False)
+        if all(stream.done for stream in self._list_streams()):
             self._on_end()
         else:
-            self._timer = self._loop.call_later(_EVERY, self._tick)
+            self._timer = self._loop.call_later(_INTERVAL, self._update)
 
-    def _tell_all(self) -> None:
-        self._tell(self._rows(), everything=True)
-        self.panel.tell_frozen()
+    def _send_all(self) -> None:
+        self._send(self._rows(), everything=True)
+        self.panel.send_frozen()
 
-    def _tell(self, rows: list[dict[str, Any]], *, everything: bool) -> None:
-        told = {row["number"]: row for row in rows}
-        self._told = told if everything else self._told | told
-        self.panel.tell({"type": "rows", "rows": rows, "all": everything})
+    def _send(self, rows: list[_Row], *, everything: bool) -> None:
+        sent = {row["number"]: row for row in rows}
+        self._sent = sent if everything else self._sent | sent
+        self.panel.send({"type": "rows", "rows": rows, "all": everything})
 
-    def _rows(self) -> list[dict[str, Any]]:
-        rows = []
-        streams = self._streams()
-        listed = {stream.number for stream in streams}
-        for number in self._counts.keys() - listed:
+    def _rows(self) -> list[_Row]:
+        streams = self._list_streams()
+        for number in self._counts.keys() - {stream.number for stream in streams}:
             del self._counts[number]
-        for stream in streams:
-            counts = self._counts.setdefault(
-                stream.number, deque(maxlen=_RATE_OVER + 1)
-            )
-            counts.append(stream.events_received)
-            over = (len(counts) - 1) * _EVERY
-            rows.append(
-                {
-                    "number": stream.number,
-                    "name": stream.name,
-                    "source": stream.label,
-                    "state": stream.state,
-                    "elapsed": round(stream.elapsed, 1),
-                    "events": stream.events_received,
-                    "bytes": stream.bytes_received,
-                    "rate": (counts[-1] - counts[0]) / over if over else 0.0,
-                }
-            )
-        return rows
+        return [
+            {
+                "number": stream.number,
+                "name": stream.name,
+                "source": stream.label,
+                "state": stream.state,
+                "elapsed": round(stream.elapsed, 1),
+                "events": stream.events_received,
+                "bytes": stream.bytes_received,
+                "rate": self._measure_rate(stream),
+            }
+            for stream in streams
+        ]
+
+    def _measure_rate(self, stream: Stream) -> float:
+        """Return its events a second over the last updates."""
+        counts = self._counts.setdefault(stream.number, deque(maxlen=_RATE_OVER + 1))
+        counts.append(stream.events_received)
+        seconds = (len(counts) - 1) * _INTERVAL
+        return (counts[-1] - counts[0]) / seconds if seconds else 0.0

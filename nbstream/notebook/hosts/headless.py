@@ -1,0 +1,24 @@
+"""A tool that runs notebooks: nbclient, and so nbconvert and papermill; nbval."""
+
+from __future__ import annotations
+
+from .base import Surroundings
+from .kernel import KernelHost
+
+
+class Headless(KernelHost):
+    """Keeps an output as it is when the cell ends, so cells wait for their streams.
+
+    Such tools name no cell and take no input, while pages do at least one of the two.
+    Code under `%%capture` or `%timeit` is treated alike: no page shows later changes.
+    """
+
+    name = "headless"
+    draws_panels = False
+    updates_after_cell = False
+    waits = True
+
+    def is_detected(self, here: Surroundings) -> bool:
+        if here.is_timed or here.is_captured:
+            return True
+        return not (here.takes_input or here.cell)

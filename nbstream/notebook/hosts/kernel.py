@@ -1,0 +1,29 @@
+"""What all hosts with a Jupyter kernel have in common."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from ...streams.handle import Stream
+
+
+class KernelHost:
+    """A host whose cells run in a Jupyter kernel."""
+
+    displays = True
+    runs_between_cells = True
+    has_threads = True
+
+    def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
+        return None
+
+    def call_on_interrupt(
+        self, call: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        return contextlib.nullcontext()  # ipykernel cancels the task of the cell
+
+    async def follow(self, stream: Stream) -> None:
+        pass

@@ -1,0 +1,156 @@
+"""Streams, tables and conversations under the cell that runs, as its host can show
+them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ..display import conversation, streams_table
+from ..models import Chat
+from ..streams.handle import Stream
+from ..text.visible import harmless
+from .hosts import Host
+from .outputs import (
+    Output,
+    ShownOutputs,
+    StreamOutput,
+    TableOutput,
+    View,
+    display_bundle,
+    make_snapshot,
+)
+from .shown import Shown, streams_of
+from .waiting import cancelled_by_interrupt, join, runs_beside
+
+if TYPE_CHECKING:
+    from ..display.widget.runtime import Runtime
+
+_log = logging.getLogger("nbstream")
+
+
+class Presenter:
+    """Shows streams, and holds their outputs and the widgets of one kernel.
+
+    Args:
+        host: returns the host of the cell that runs.
+        list_streams: returns every stream of the kernel.
+        cell_runs: returns whether a cell runs now.
+        remembered: how many tables are kept, and how many outputs of one stream.
+    """
+
+    def __init__(
+        self,
+        host: Callable[[], Host],
+        list_streams: Callable[[], Sequence[Stream]],
+        cell_runs: Callable[[], bool],
+        *,
+        remembered: int,
+    ) -> None:
+        self._host = host
+        self._list_streams = list_streams
+        self._cell_runs = cell_runs
+        self._outputs = ShownOutputs(remembered)
+        self._runtime: Runtime | None = None
+        self._lock = threading.Lock()  # a subshell runs cells in a thread of its own
+
+    def show(self, shown: Shown) -> None:
+        """Show a stream, or several side by side: live while they run, if the host
+        draws panels, else as ordinary output."""
+        host = self._host()
+        streams = streams_of(shown)
+        if not host.displays:
+            data = make_snapshot(streams)[0] if shown.done else {}
+            print(harmless(data.get("text/plain", repr(shown))))
+            return
+        view = None
+        if host.draws_panels and not shown.done:
+            view = self._make_view(streams, host)
+        elif not host.draws_panels:
+            # The one display had better be whole.
+            with cancelled_by_interrupt(streams):
+                join([s for s in streams if not s.done and runs_beside(s)])
+        output = StreamOutput(streams, view)
+        if view is not None or not output.final:
+            self._outputs.add(output, streams)
+
+    def show_table(self) -> None:
+        """Show every stream of the kernel: live while one of them runs and the host
+        draws panels."""
+        host = self._host()
+        streams = self._list_streams()
+        if not host.displays:
+            print(harmless(streams_table.plain(streams)))
+            return
+        if not host.draws_panels or all(stream.done for stream in streams):
+            display_bundle(streams_table.bundle(streams))
+            return
+        from ..display.widget.table_view import TableView
+
+        runtime = self._load_runtime(host)
+
+        def view_of(on_end: Callable[[], None]) -> View:
+            return TableView(self._list_streams, runtime, on_end)
+
+        self._outputs.add_table(TableOutput(self._list_streams, view_of))
+
+    def show_chat(self, chat: Chat) -> None:
+        """Show a conversation."""
+        bundle = conversation.bundle(chat)
+        if self._host().displays:
+            display_bundle({**bundle})
+        else:
+            print(harmless(bundle["text/plain"]))
+
+    def update_late_outputs(self) -> None:
+        """Update the outputs again that froze since they were displayed, for a host
+        that takes updates of earlier cells' outputs only while a cell runs."""
+        if self._host().updates_after_cell:
+            return
+        for output in self._outputs.of_streams:
+            if output.late:
+                output.late = False
+                output.freeze()
+
+    def forget(self, stream: Stream) -> None:
+        """Close the panels of an ended stream."""
+        self._outputs.forget(stream)
+
+    @property
+    def live(self) -> list[Output]:
+        """The outputs that are not frozen yet."""
+        return self._outputs.live
+
+    def close(self, live: Sequence[Output]) -> None:
+        """Close every widget. Where one is live, or was among these, ordinary output
+        takes its place, also in pages that did not ask for it."""
+        for output in live:
+            try:
+                output.leave()
+            except Exception:
+                # One that cannot be written out keeps no other open.
+                _log.exception("An output could not be left as ordinary output")
+        self._outputs.close()
+        with self._lock:
+            runtime, self._runtime = self._runtime, None
+        if runtime is not None:
+            runtime.close()
+
+    def _make_view(self, streams: Sequence[Stream], host: Host) -> View:
+        from ..display.widget.comparison_view import ComparisonView
+        from ..display.widget.stream_view import StreamView
+
+        runtime = self._load_runtime(host)
+        views = [StreamView(stream, runtime, self._cell_runs) for stream in streams]
+        return views[0] if len(views) == 1 else ComparisonView(views, runtime)
+
+    def _load_runtime(self, host: Host) -> Runtime:
+        # Widgets take a second to import, and only panels need them.
+        from ..display.widget.runtime import Runtime
+
+        with self._lock:
+            if self._runtime is None:
+                self._runtime = Runtime(host.sender_of)
+            return self._runtime

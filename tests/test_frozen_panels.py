@@ -1,0 +1,101 @@
+"""What takes a panel's place when it freezes, and who holds it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import nbstream
+from nbstream.content.budget import KERNEL
+from nbstream.display.widget.runtime import Runtime
+from nbstream.display.widget.table_view import TableView
+from nbstream.notebook.outputs import StreamOutput, TableOutput
+
+from . import test_widget_view as page
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("shell")]
+
+
+recorded = page.recorded  # its comms, for these tests too
+
+
+async def test_a_panel_holds_no_copy_of_its_output() -> None:
+    """It is up to 2 MB, and asked for seldom: it is made when a page asks."""
+    made: list[str] = []
+
+    def make() -> tuple[dict[str, Any], dict[str, Any]]:
+        made.append("once more")
+        return {"text/plain": "text"}, {}
+
+    job = page.Job()
+    await job.say("text")
+    await job.end()
+    job.view.freeze(make)
+    assert made == []
+    for _ in range(2):
+        job.page("freeze")
+    assert len(made) == 2
+    assert [m["data"] for m in job.messages("freeze")] == [{"text/plain": "text"}] * 2
+
+
+async def test_a_page_gets_it_also_when_memory_was_short(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The outputs of ended streams are let go first, and then made again."""
+    job = page.Job()
+    output = StreamOutput([job.stream], job.view)
+    await job.say("word " * 20_000)
+    await job.end()
+    assert output.final
+    before = KERNEL.size
+    monkeypatch.setattr(KERNEL, "limit", before - 1)
+    KERNEL.check()
+    assert KERNEL.size < before - 200_000
+    job.page("freeze")
+    (frozen,) = job.messages("freeze")
+    assert frozen["data"] == job.stream.mimebundle()
+    assert frozen["metadata"]["nbstream"]["state"] == "finished"
+
+
+async def test_what_is_left_of_a_running_stream_is_what_it_has_received() -> None:
+    """As where the extension is unloaded while its own code holds it up."""
+    job = page.Job()
+    output = StreamOutput([job.stream], job.view)
+    await job.say("so far")
+    output.leave()
+    (frozen,) = job.messages("freeze")
+    assert frozen["data"]["text/plain"] == "so far"
+    assert job.messages("frozen")
+    await job.say(", and on")
+    await job.end()
+    assert len(job.messages("frozen")) == 1, "its end changes nothing any more"
+
+
+async def test_a_frozen_table_lists_no_stream_that_started_later() -> None:
+    streams = [nbstream.stream(["a"], name="first")]
+    views: list[TableView] = []
+
+    def view_of(on_end: Callable[[], None]) -> TableView:
+        views.append(TableView(lambda: tuple(streams), Runtime(), on_end))
+        return views[-1]
+
+    output = TableOutput(lambda: tuple(streams), view_of)
+    (view,) = views
+
+    def messages(kind: str) -> list[dict[str, Any]]:
+        contents = [m["data"].get("content", {}) for m in view.panel.comm.sent]
+        return [content for content in contents if content.get("type") == kind]
+
+    async with asyncio.timeout(20):
+        while not messages("frozen"):
+            await asyncio.sleep(0.01)
+    streams.append(nbstream.stream(["b"], name="second"))
+    view.panel.receive({"type": "freeze"})
+    (frozen,) = messages("freeze")
+    assert "first" in frozen["data"]["text/plain"]
+    assert "second" not in frozen["data"]["text/plain"]
+    await streams[1]
+    output.close()

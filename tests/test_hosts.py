@@ -1,0 +1,209 @@
+"""Hosts: how they are detected, and that a new one is a file and a row."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import pytest
+
+import nbstream
+from nbstream.notebook import hosts
+from nbstream.notebook.hosts import Host, Surroundings, detect_host
+from nbstream.notebook.presenter import Presenter
+from nbstream.notebook.shown import Shown
+from nbstream.notebook.waiting import Waiting
+
+from . import test_widget_view as page
+from .ipython_shell import Shell
+from .kernel import Kernel
+
+recorded = page.recorded  # its comms, for these tests too
+COLAB = frozenset({"google.colab"})
+
+
+@pytest.mark.parametrize(
+    ("here", "name"),
+    [
+        (Surroundings(has_kernel=False), "terminal"),
+        (Surroundings(has_kernel=False, is_timed=True), "terminal"),
+        (Surroundings(has_kernel=True), "headless"),
+        (Surroundings(has_kernel=True, cell="a"), "page"),
+        (Surroundings(has_kernel=True, takes_input=True), "page"),
+        (Surroundings(has_kernel=True, cell="a", is_captured=True), "headless"),
+        (Surroundings(has_kernel=True, cell="a", is_timed=True), "headless"),
+        (Surroundings(has_kernel=True, takes_input=True, modules=COLAB), "colab"),
+        (Surroundings(has_kernel=True, modules=COLAB), "headless"),
+    ],
+)
+def test_each_is_detected_by_its_signs(here: Surroundings, name: str) -> None:
+    assert detect_host(here).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "waits"),
+    [("terminal", True), ("headless", True), ("colab", True), ("page", False)],
+)
+def test_a_cell_waits_where_nothing_is_shown_after_it(name: str, waits: bool) -> None:
+    (host,) = [host for host in hosts.HOSTS if host.name == name]
+    assert host.waits is waits
+
+
+class Board:
+    """A host of a test: it can be told what it is able to do."""
+
+    name = "board"
+
+    def __init__(self, **answers: bool) -> None:
+        self.displays = answers.get("displays", True)
+        self.draws_panels = answers.get("draws_panels", False)
+        self.updates_after_cell = answers.get("updates_after_cell", False)
+        self.runs_between_cells = answers.get("runs_between_cells", True)
+        self.has_threads = answers.get("has_threads", True)
+        self.waits = answers.get("waits", True)
+        self.sent: list[dict[str, Any]] = []
+        self.followed: list[str] = []
+        self.interrupt: Callable[[], None] | None = None
+
+    def is_detected(self, here: Surroundings) -> bool:
+        return True
+
+    def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
+        return self.sent.append
+
+    @contextlib.contextmanager
+    def call_on_interrupt(self, call: Callable[[], None]) -> Iterator[None]:
+        self.interrupt = call
+        yield
+        self.interrupt = None
+
+    async def follow(self, stream: nbstream.Stream) -> None:
+        self.followed.append(stream.name)
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Board]:
+    """Add a row to the hosts, before all others."""
+
+    def install_(**answers: bool) -> Board:
+        board = Board(**answers)
+        row: Host = board  # it implements the whole protocol
+        monkeypatch.setattr(hosts, "HOSTS", (row, *hosts.HOSTS))
+        return board
+
+    return install_
+
+
+def test_one_row_makes_a_host(shell: Shell, install: Callable[..., Board]) -> None:
+    """A shell without a kernel prints; this host displays, so it gets one output with
+    all of it when the stream has ended."""
+    install()
+    assert shell.run("%%capture out\n%stream ['all ', 'of it']") == ""
+    (output,) = shell["out"].outputs
+    assert output.data["text/plain"] == "all of it"
+    assert "text/html" in output.data
+
+
+def test_a_host_that_prints_follows_the_stream_itself(
+    shell: Shell, install: Callable[..., Board]
+) -> None:
+    board = install(displays=False)
+    assert shell.run("%stream ['a'] -n s") == ""
+    assert board.followed == ["s"]
+
+
+@pytest.mark.parametrize("runs_between_cells", [True, False])
+def test_a_background_stream_needs_a_loop_between_cells(
+    shell: Shell, install: Callable[..., Board], runs_between_cells: bool
+) -> None:
+    install(runs_between_cells=runs_between_cells)
+    refused = "--background needs a notebook" in shell.run("%stream [] --background")
+    assert refused is not runs_between_cells
+
+
+def test_a_cell_waits_if_its_host_says_so(
+    shell: Shell, install: Callable[..., Board]
+) -> None:
+    endless = "import asyncio\nasync def endless():\n    await asyncio.sleep(3600)\n"
+    shell.run(endless + "    yield 1")
+    install(waits=False)
+    shell.run("%stream endless() -n s")
+    assert not shell["s"].done
+    install(waits=True)
+    shell.run("%stream ['a'] -n t")
+    assert shell["t"].done
+
+
+def test_a_host_without_threads_is_named(
+    shell: Shell, install: Callable[..., Board]
+) -> None:
+    install(has_threads=False)
+    shell.run("import nbstream")
+    printed = shell.run("nbstream.stream(['a'], thread=True)")
+    assert "Expected a host with threads, got board" in printed
+    assert shell.run("%streams").count("\n") == 1
+
+
+def test_python_streams_run_beside_the_cell_where_outputs_end_with_it(
+    shell: Shell, install: Callable[..., Board]
+) -> None:
+    """As the last value of a cell, whose loop nothing holds: it ends beside it."""
+    shell.run("import nbstream")
+    for updates_after_cell in (False, True):
+        install(updates_after_cell=updates_after_cell)
+        shell.run("s = nbstream.stream(['a'])")
+        assert (shell["s"].loop is None) is updates_after_cell
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("shell")
+async def test_panels_send_as_the_host_does() -> None:
+    board = Board(draws_panels=True)
+    stream = nbstream.stream(["all of it"])
+    presenter = Presenter(lambda: board, lambda: [stream], lambda: False, remembered=1)
+    presenter.show(stream)
+    await stream
+    kinds = [message["type"] for message in board.sent]
+    assert kinds[-1] == "frozen" and "frame" in kinds
+    assert "all of it" in str(board.sent)
+    presenter.close([])
+
+
+@pytest.mark.anyio
+async def test_colab_waits_and_is_sent_to_in_the_name_of_the_cell() -> None:
+    """It looks at widgets only while their cell runs."""
+    async with Kernel() as kernel:
+        await kernel.run("import sys\nsys.modules['google.colab'] = sys")
+        text = await kernel.printed("s = %stream ['a']\nprint(s.state, s.text)")
+        assert text == "finished a\n"
+        sent = [m for m in kernel.comm_messages if "frame" in str(m["content"])]
+        assert sent
+        assert all(message["parent_header"].get("msg_id") for message in sent)
+
+
+@pytest.mark.anyio
+async def test_an_interrupt_cancels_what_the_cell_waits_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def endless() -> AsyncIterator[str]:
+        yield "kept"
+        await asyncio.Event().wait()
+
+    shown: list[Shown] = []
+    board = Board()
+    stream = nbstream.stream(endless())
+    waiting = Waiting(lambda: board, shown.append)
+    cell = asyncio.create_task(waiting.show_and_wait(stream))
+    while not stream.text:
+        await asyncio.sleep(0)
+    assert shown == [], "a host that draws no panel gets it when it is whole"
+    assert board.interrupt is not None
+    with caplog.at_level(logging.WARNING, "nbstream"):
+        board.interrupt()
+        await cell
+    assert (stream.state, stream.text, shown) == ("cancelled", "kept", [stream])
+    assert caplog.records == []
+    assert board.interrupt is None
