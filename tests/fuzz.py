@@ -18,13 +18,14 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["nbstream"]):
+    from nbstream.content.projections import VIEWS
     from nbstream.content.transcript import Transcript
     from nbstream.dialects import dialect_names
     from nbstream.errors import EventTooLarge, StreamFailed
     from nbstream.sse.decoder import EventStreamDecoder
     from nbstream.sse.ndjson import NdjsonDecoder
     from nbstream.sse.plain_text import PlainTextDecoder
-    from nbstream.streams.pipeline import VIEWS, Pipeline
+    from nbstream.streams.pipeline import Pipeline
     from nbstream.streams.received import Received
 
 _DECODERS = (EventStreamDecoder, NdjsonDecoder, PlainTextDecoder)

@@ -170,6 +170,23 @@ PROJECTIONS: dict[str, Callable[[], Projection]] = {
 }
 """Every projection by the name that `--view` takes."""
 
+AUTO_VIEW = "auto"
+"""The view that shows each part as what it says it is."""
+
+VIEWS = (AUTO_VIEW, *sorted(PROJECTIONS))
+"""Every name that `--view` takes."""
+
+
+def projection_named(view: str) -> Projection | None:
+    """Return a new projection of one stream; None for the view `auto`.
+
+    Raises:
+        ValueError: if no view has that name.
+    """
+    if view not in VIEWS:
+        raise ValueError(f"Expected a view of {', '.join(VIEWS)}, got {view!r}.")
+    return None if view == AUTO_VIEW else PROJECTIONS[view]()
+
 
 def _unwrapped(event: ServerSentEvent, row: Row) -> ServerSentEvent:
     """The event with what an item of our protocol holds as its data: a view shows what

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from ..content.projections import PROJECTIONS, Projection
+from ..content.projections import projection_named
 from ..content.surrogates import Mender, may_have_halves
 from ..dialects import (
     AUTO,
@@ -27,9 +27,6 @@ from .size_gate import MAX_UNDERSTOOD, SizeGate
 _LARGE = 8 * 1024
 """Characters. The most that reading so many was seen to take is 20 ms."""
 
-VIEWS = ("auto", *sorted(PROJECTIONS))
-"""Every name that `--view` takes."""
-
 
 class Stage(Protocol):
     """A further step, which sees every update and may add to them."""
@@ -46,7 +43,7 @@ class Pipeline:
 
     Args:
         dialect: what the events mean: a name of `nbstream.dialects.dialect_names`.
-        view: what to show the content as: a name of `VIEWS`.
+        view: what to show the content as: a name of `projections.VIEWS`.
         stages: further steps, in order.
         field: the path of the value that is shown of each event that has it, such as
             `a.b.0.c`; see `dialects.field_path`.
@@ -65,11 +62,7 @@ class Pipeline:
         field: str | None = None,
         max_event_size: int = MAX_UNDERSTOOD,
     ) -> None:
-        if view not in VIEWS:
-            raise ValueError(f"Expected a view of {', '.join(VIEWS)}, got {view!r}.")
-        self._projection: Projection | None = (
-            None if view == "auto" else PROJECTIONS[view]()
-        )
+        self._projection = projection_named(view)
         self._field = None if field is None else FieldPath(field)
         # Who chose a view or a field has said what to make of home-made events.
         chosen = self._projection is not None or self._field is not None
