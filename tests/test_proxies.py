@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from nbstream.errors import ConnectionFailed, ConnectionLost
-from nbstream.sources import HttpSource
+from nbstream.sources import ConnectOptions, HttpSource
 from nbstream.sse import EventSource
 from nbstream.streams.handle import Stream
 from nbstream.testing import events, status
@@ -216,7 +216,7 @@ async def test_a_stream_shows_the_words_until_something_comes(sse_server):
         await connection.stall()
 
     server = sse_server(held)
-    stream = Stream(HttpSource(server.url, hint_after=0.05))
+    stream = Stream(HttpSource(server.url, ConnectOptions(hint_after=0.05)))
     stream.start()
     changed = asyncio.Event()
     stream.observe(changed.set)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from nbstream.errors import ConnectionFailed, KeyMissing
-from nbstream.sources import HttpSource
+from nbstream.sources import ConnectOptions, HttpSource
 from nbstream.sse import EventSource
 from nbstream.streams.handle import Stream
 from nbstream.testing import events, redirect, status
@@ -135,7 +135,7 @@ async def test_refreshed_secrets_are_not_shown_nor_those_before(sse_server):
     )
     tokens = (f"Bearer first-token-{number}" for number in range(1, 9))
     headers = lambda: {"Authorization": next(tokens)}  # noqa: E731
-    stream = Stream(HttpSource(server.url, headers=headers))
+    stream = Stream(HttpSource(server.url, ConnectOptions(headers=headers)))
     await stream.wait()
     assert [e.data async for e in _kept(stream)] == ["***, once ***", "***, once ***"]
     assert "*** of late ***" in str(stream.error)

@@ -12,8 +12,8 @@ _NAME = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
 def fill(text: str, namespace: Mapping[str, Any]) -> str:
-    """The text with each `{name}` of the namespace in place; unknown names, and all
-    other braces, are left alone."""
+    """Replace each `{name}` of the namespace; unknown names, and all other braces, are
+    left alone."""
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
@@ -28,7 +28,7 @@ def names_in(text: str) -> list[str]:
 
 
 def fill_body(text: str, namespace: Mapping[str, Any]) -> tuple[str, bool]:
-    """A request's body with names filled in, and whether it is JSON.
+    """Return a request's body with names filled in, and whether it is JSON.
 
     In a body that is JSON as it stands, names are filled in within its strings, so
     that quotes and newlines of a value cannot break it. Otherwise a name stands for
@@ -47,8 +47,8 @@ def fill_body(text: str, namespace: Mapping[str, Any]) -> tuple[str, bool]:
 
 
 def fill_value(value: Any, namespace: Mapping[str, Any]) -> Any:
-    """A value of JSON with names filled in within its strings. A string that is only a
-    name becomes what that stands for, as JSON where it can be told so."""
+    """Fill in names within the strings of a JSON value. A string that is only a name
+    becomes the value of that name, as JSON where it can be written so."""
     if isinstance(value, str) and (named := _NAME.fullmatch(value)):
         if named[1] not in namespace:
             return value
@@ -61,9 +61,9 @@ def fill_value(value: Any, namespace: Mapping[str, Any]) -> Any:
     return fill(value, namespace) if isinstance(value, str) else value
 
 
-def file_named(value: str, namespace: Mapping[str, Any]) -> str | None:
-    """What is in the file, where curl's `-d` is told `@FILE`; None where the value is
-    the data itself. A file is sent as it is: names are not filled in.
+def read_file_named(value: str, namespace: Mapping[str, Any]) -> str | None:
+    """Return the text of the file that `@FILE` names; None where the value is the data
+    itself. A file is sent as it is: names are not filled in.
 
     Raises:
         OSError: if the file cannot be read.

@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 import anyio.to_thread
 
 from ...errors import ConnectionFailed, KeyMissing
-from ...sources import HttpSource
+from ...sources import ConnectOptions, HttpSource
 from ...sse.client.content_coding import accept_encoding
 from ...sse.client.credentials import shown
 from ...sse.client.failures import is_from_client
@@ -57,9 +57,7 @@ def source(question: Question, access: Access) -> HttpSource:
     secrets = [key, *map(os.environ.get, _KEYS)]
     secrets += secret_headers(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", ""))
     known = [secret for secret in secrets if secret]
-    return HttpSource(
-        url,
-        label=f"claude:{question.model}",
+    options = ConnectOptions(
         method="POST",
         client=_Sdk(body(question), url, access.base_url, key, known),
         secrets=known,
@@ -67,6 +65,7 @@ def source(question: Question, access: Access) -> HttpSource:
         retries=access.retries,
         idle_timeout=access.idle_timeout,
     )
+    return HttpSource(url, options, label=f"claude:{question.model}")
 
 
 def _key_set() -> str | None:

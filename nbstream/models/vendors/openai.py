@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import KeyMissing
-from ...sources import HttpSource
+from ...sources import ConnectOptions, HttpSource
 from ..api_keys import key_from
 from ..question import Access, Question, with_params
 
@@ -41,15 +41,16 @@ def source(question: Question, access: Access) -> HttpSource:
         raise KeyMissing(_KEY)
     make = _responses if access.api == "responses" else _chat
     asked = make(question, at_home=urlsplit(url).hostname == "api.openai.com")
-    return HttpSource(
-        f"{url}/{_PATH[access.api]}",
-        label=f"openai:{question.model}",
+    options = ConnectOptions(
         json=with_params(asked, question.params),
         # A server at home needs none.
         headers={"Authorization": f"Bearer {key}"} if key else None,
         advice=_ADVICE | {401: f"Is the key in {access.key_env or _KEY} right?"},
         retries=access.retries,
         idle_timeout=access.idle_timeout,
+    )
+    return HttpSource(
+        f"{url}/{_PATH[access.api]}", options, label=f"openai:{question.model}"
     )
 
 

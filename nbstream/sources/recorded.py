@@ -1,8 +1,7 @@
-"""A stream that is recorded, and a recording as a stream."""
+"""A source that is recorded while it is followed."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -10,19 +9,18 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, StreamFailed
+from ..errors import NbstreamError
 from ..recordings.cut_secrets import take_out_cut_secrets
 from ..recordings.format import End, Event, end_line, event_line, header_line
-from ..recordings.reader import Recording
 from ..recordings.writer import RecordingStopped, RecordingWriter, begin_recording
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.client.redaction import redacted, redactor_of
 from ..sse.from_python.thread import Leftover
-from ..text.paths import shown_path, without_machine
-from ..text.visible import whole
+from ..text.paths import without_machine
 from .base import Source
 
-_AT_ONCE = 500
+# Events of one batch, between which other streams have their turn.
+_MAX_BATCH = 500
 
 OnChange = Callable[[ConnectionChange], None]
 
@@ -30,8 +28,8 @@ OnChange = Callable[[ConnectionChange], None]
 class RecordedSource:
     """Passes another source's events on, and writes each to a file first.
 
-    What goes wrong with the file ends the recording, with a notice in the stream, and
-    never the stream. See `RecordingWriter` for which files are written.
+    A failure of the file ends the recording, with a notice in the stream, and never the
+    stream. See `RecordingWriter` for which files are written.
 
     Args:
         source: what to follow.
@@ -45,7 +43,7 @@ class RecordedSource:
         self._source = source
         self._path = Path(path).expanduser()
         self._events = 0
-        self._end_said = False
+        self._end_announced = False
         self.label = source.label
 
     @property
@@ -60,15 +58,15 @@ class RecordedSource:
         return self._source.secrets()
 
     def stop_reconnecting(self) -> None:
-        self._end_said = True
+        self._end_announced = True
         self._source.stop_reconnecting()
 
     async def batches(
         self, on_change: OnChange
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         began = time.monotonic()
-        opened = await begin_recording(self._path)
-        file: RecordingWriter | None = opened
+        writer = await begin_recording(self._path)
+        file: RecordingWriter | None = writer
 
         def now() -> float:
             return round(time.monotonic() - began, 6)
@@ -95,27 +93,27 @@ class RecordedSource:
                     async for events in batches:
                         t = now()
                         # In pieces, between which whoever reads can let others run.
-                        for start in range(0, len(events), _AT_ONCE):
-                            piece = events[start : start + _AT_ONCE]
+                        for start in range(0, len(events), _MAX_BATCH):
+                            piece = events[start : start + _MAX_BATCH]
                             write(*(event_line(self._recorded(t, e)) for e in piece))
                             yield piece
             except Exception as error:
-                # As the stream will show it; its own errors name themselves.
+                # As the stream will show it; our own errors need no class name.
                 kind = "" if isinstance(error, NbstreamError) else type(error).__name__
-                told = ": ".join(filter(None, (kind, str(error))))
-                end = End(now(), "failed", self._redacted(without_machine(told)))
+                message = ": ".join(filter(None, (kind, str(error))))
+                end = End(now(), "failed", self._redacted(without_machine(message)))
                 raise
             except BaseException:
-                end = None if self._end_said else End(now(), "cancelled")
+                end = None if self._end_announced else End(now(), "cancelled")
                 raise
             finally:
                 write(end_line(end or End(now(), "finished")))
         finally:
-            opened.close()
-            await self._check(opened, on_change)
+            writer.close()
+            await self._check(writer, on_change)
 
     async def _check(self, writer: RecordingWriter, on_change: OnChange) -> None:
-        """Take out the secrets that no single event held, now that all are written."""
+        """Remove the secrets that no single event held, now that all are written."""
         try:
             await take_out_cut_secrets(writer.place, writer.status, self.secrets())
         except FileNotFoundError:
@@ -144,81 +142,3 @@ class RecordedSource:
 
     def _redacted(self, text: str) -> str:
         return redacted(text, self.secrets())
-
-
-class ReplaySource:
-    """Plays a recording back.
-
-    Where it was cut off, as by a killed kernel or a full disk, or the stream was
-    cancelled, the stream says so.
-
-    Args:
-        path: the recording.
-        speed: how many times as fast as it came; `math.inf` is without any pause.
-
-    Raises:
-        RecordingUnavailable: from `batches`, if the file cannot be read.
-        RecordingInvalid: from `batches`, at the first line that is not one of a
-            recording; what comes before it is played.
-        StreamFailed: from `batches`, at the end of a stream that failed.
-    """
-
-    def __init__(self, path: str | os.PathLike[str], *, speed: float = 1.0) -> None:
-        if not speed > 0:
-            raise ValueError(f"Expected a speed above 0, or instant; got {speed:g}.")
-        self._path = Path(path).expanduser()
-        self._speed = speed
-        self.label = f"replay:{shown_path(path)}"
-        self.bytes_received = 0
-
-    @property
-    def leftover(self) -> None:
-        return None
-
-    def secrets(self) -> list[str]:
-        return []
-
-    def stop_reconnecting(self) -> None:
-        pass  # a file has one end
-
-    async def batches(
-        self, on_change: OnChange
-    ) -> AsyncGenerator[list[ServerSentEvent], None]:
-        recording = Recording(self._path)
-        began = time.monotonic()
-        batch: list[ServerSentEvent] = []
-        end: End | None = None
-        failure: NbstreamError | None = None
-        on_change(ConnectionChange("open"))
-        async with aclosing(aiter(recording)) as lines:
-            while True:
-                try:
-                    line = await anext(lines, None)
-                except (RecordingInvalid, RecordingUnavailable) as error:
-                    failure = error
-                    break
-                if line is None:
-                    break
-                due = began + line.t / self._speed
-                if batch and (due > time.monotonic() or len(batch) >= _AT_ONCE):
-                    yield batch
-                    batch = []
-                if (wait := due - time.monotonic()) > 0:
-                    await asyncio.sleep(wait)
-                if isinstance(line, End):
-                    end = line
-                    break
-                self.bytes_received += len(line.event.data)
-                batch.append(line.event)
-        if batch:
-            yield batch
-        if failure is not None:
-            raise failure
-        if end is not None and end.how == "failed":
-            raise StreamFailed(whole(end.message))
-        if end is None:
-            note = f"The recording ends in the middle: {recording.cut}."
-            on_change(ConnectionChange("open", note=note))
-        elif end.how == "cancelled":
-            note = "The stream was cancelled here when it was recorded."
-            on_change(ConnectionChange("open", note=note))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from ..models import VENDORS, vendor_named
+from ...models import VENDORS, vendor_named
 
 
 def closest(word: str, names: Iterable[str]) -> str | None:

@@ -17,7 +17,8 @@ _NEEDLESS = (
     "-L --location --compressed -g --globoff -# --progress-bar --no-progress-meter "
     "--http1.1 --http2 --basic --tcp-nodelay --retry-all-errors --retry-connrefused"
 )
-"""What is so anyway: nothing is held back, redirects are followed, errors are shown."""
+"""What needs no option: nothing is held back, redirects are followed, errors are
+shown."""
 
 _CLIENT = "give nbstream.stream() a client=httpx.AsyncClient(…) that has it"
 _REFUSED = {
@@ -48,7 +49,7 @@ _REFUSED = {
 """What is not supported, and what to do instead."""
 
 
-class Piece(NamedTuple):
+class BodyPart(NamedTuple):
     """One option that gives the body, or a part of it."""
 
     kind: Literal["data", "raw", "urlencode"]
@@ -89,16 +90,16 @@ def add_curl_options(parser: argparse.ArgumentParser) -> None:
 _flag: dict[str, Any] = {"action": "store_true", "default": None}
 
 
-def _data(value: str) -> Piece:
-    return Piece("data", value)
+def _data(value: str) -> BodyPart:
+    return BodyPart("data", value)
 
 
-def _raw(value: str) -> Piece:
-    return Piece("raw", value)
+def _raw(value: str) -> BodyPart:
+    return BodyPart("raw", value)
 
 
-def _urlencode(value: str) -> Piece:
-    return Piece("urlencode", value)
+def _urlencode(value: str) -> BodyPart:
+    return BodyPart("urlencode", value)
 
 
 class _Needless(argparse.Action):
