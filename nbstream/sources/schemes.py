@@ -33,7 +33,7 @@ class Scheme(Generic[O]):
 
 _HTTP = Scheme(ConnectOptions, HttpSource)
 
-SCHEMES: Mapping[str, Scheme[Any]] = {
+SCHEMES: dict[str, Scheme[Any]] = {
     "http://": _HTTP,
     "https://": _HTTP,
     "replay:": Scheme(ReplayOptions, open_replay),
