@@ -77,10 +77,10 @@ def stream(
     defaults = _defaults_of(session)
     spec = StreamSpec(
         origin=source,
-        source=defaults.source_options(read_options(source, connection)),
+        source=defaults.fill_source(read_options(source, connection)),
         label=label,
         record=record,
-        options=defaults.stream_options(
+        options=defaults.build_options(
             dialect=dialect,
             view=view,
             field=field,
@@ -90,7 +90,7 @@ def stream(
             max_event_size=max_event_size,
         ),
     )
-    in_thread = defaults.runs_in_thread(thread)
+    in_thread = defaults.choose_thread(thread)
     return _start(spec.open(), session, in_thread=in_thread, in_loop=needs_loop(source))
 
 
@@ -147,7 +147,7 @@ def ask(
     session = Session.here()
     defaults = _defaults_of(session)
     vendor, named = vendor_named(model) or ("", "")
-    named = named or defaults.model(vendor)
+    named = named or defaults.find_model(vendor)
     if not named:
         raise ValueError(f"Expected claude:MODEL or openai:MODEL, got {model!r}.")
     question = Question(
@@ -167,9 +167,9 @@ def ask(
     spec = AnswerSpec(
         vendor=vendor,
         question=question,
-        access=defaults.access(access or Access()),
+        access=defaults.fill_access(access or Access()),
         record=record,
-        options=defaults.stream_options(
+        options=defaults.build_options(
             view=view,
             name=name,
             limits=limits,
@@ -177,7 +177,7 @@ def ask(
             max_event_size=max_event_size,
         ),
     )
-    in_thread = defaults.runs_in_thread(thread)
+    in_thread = defaults.choose_thread(thread)
     return _start(spec.open(), session, in_thread=in_thread, in_loop=False)
 
 

@@ -138,9 +138,9 @@ class Defaults:
     models: Mapping[str, str] = field(
         default_factory=lambda: {"claude": DEFAULT_CLAUDE}
     )
-    """The model of each vendor; empty, or missing, if there is none."""
+    """The model of each vendor; empty, or missing, without a default."""
 
-    def stream_options(
+    def build_options(
         self,
         *,
         dialect: str | None = None,
@@ -157,8 +157,8 @@ class Defaults:
             ValueError: if an option is not what it should be.
         """
         return StreamOptions(
-            dialect=_given_or(dialect, self.dialect),
-            view=_given_or(view, self.view),
+            dialect=_choose(dialect, self.dialect),
+            view=_choose(view, self.view),
             field=field,
             name=name,
             limits=limits,
@@ -170,33 +170,33 @@ class Defaults:
             ),
         )
 
-    def source_options(self, given: SourceOptions | None) -> SourceOptions | None:
+    def fill_source(self, given: SourceOptions | None) -> SourceOptions | None:
         """Return the options of a source, with the default of each that is None."""
         if not isinstance(given, ConnectOptions):
             return given
         return replace(
             given,
-            retries=_given_or(given.retries, self.retries),
-            idle_timeout=_given_or(given.idle_timeout, self.idle_timeout),
-            follow=_given_or(given.follow, self.follow),
+            retries=_choose(given.retries, self.retries),
+            idle_timeout=_choose(given.idle_timeout, self.idle_timeout),
+            follow=_choose(given.follow, self.follow),
         )
 
-    def access(self, given: Access) -> Access:
+    def fill_access(self, given: Access) -> Access:
         """Return how to reach a vendor, with the default of what is None."""
         return replace(
             given,
-            retries=_given_or(given.retries, self.retries),
-            idle_timeout=_given_or(given.idle_timeout, self.idle_timeout),
+            retries=_choose(given.retries, self.retries),
+            idle_timeout=_choose(given.idle_timeout, self.idle_timeout),
         )
 
-    def model(self, vendor: str) -> str:
-        """Return the model that a vendor is asked for; empty if there is no default."""
+    def find_model(self, vendor: str) -> str:
+        """Return the default model of a vendor; empty if there is none."""
         return self.models.get(vendor, "")
 
-    def runs_in_thread(self, given: bool | None) -> bool:
+    def choose_thread(self, given: bool | None) -> bool:
         """Return whether a stream runs beside the kernel's loop."""
-        return _given_or(given, self.in_thread)
+        return _choose(given, self.in_thread)
 
 
-def _given_or(given: T | None, default: T) -> T:
+def _choose(given: T | None, default: T) -> T:
     return default if given is None else given

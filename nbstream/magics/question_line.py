@@ -1,4 +1,4 @@
-"""From a line and the prompt below it to the questions to ask."""
+"""Read the questions to ask from a line and the prompt below it."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def open_answers(
         _check_chat(chat, named, cell)
         system = system or chat.system
         messages = chat.to_send(text, cell)
-    access = defaults.access(_read_access(named, line, namespace))
-    options = defaults.stream_options(
+    access = defaults.fill_access(_read_access(named, line, namespace))
+    options = defaults.build_options(
         view=line.view,
         name=line.name if len(named) == 1 else None,
         max_time=line.max_time,
@@ -148,7 +148,7 @@ def _read_access(
 
 
 def _read_default(vendor: str, defaults: Defaults) -> str:
-    if model := defaults.model(vendor):
+    if model := defaults.find_model(vendor):
         return model
     raise UsageError(
         f"Expected a model: %%stream {vendor} -m MODEL. For a default, "

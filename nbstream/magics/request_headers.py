@@ -1,4 +1,4 @@
-"""From the options of a line to the headers of a request."""
+"""Read the headers of a request from the options of a line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read_headers(
         content_type: of the body; empty without one.
 
     Raises:
-        UsageError: if one is no header, or the key is missing.
+        UsageError: if one is not a header, or the key is missing.
     """
     if words.user is not None and words.key_env is not None:
         raise UsageError("Expected one way to log in: of -u and --key-env, give one.")

@@ -1,4 +1,4 @@
-"""From the options of a line and the cell's body to how to connect."""
+"""Read how to connect from the options of a line and the cell's body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..sse.client.credentials import named_secrets
 from .line.curl_options import BodyPart
 from .line.options import RequestWords, StreamLine
 from .request_headers import read_headers
-from .template import fill, fill_body, names_in, read_file_named
+from .template import fill, fill_body, find_names, read_file_named
 
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
@@ -62,7 +62,7 @@ def find_secrets(line: StreamLine, namespace: dict[str, Any]) -> list[str]:
     texts = [*line.source, *words.header, *words.cookie, *words.json, line.body]
     texts += [text for text in (words.user, words.user_agent, words.referer) if text]
     texts += [part.value for part in words.data]
-    names = {name for text in texts for name in names_in(text)}
+    names = {name for text in texts for name in find_names(text)}
     values = {name: str(namespace[name]) for name in names if name in namespace}
     return sorted(s for pair in values.items() for s in named_secrets(*pair))
 
@@ -73,7 +73,7 @@ def find_secrets(line: StreamLine, namespace: dict[str, Any]) -> list[str]:
 def _read_body(
     words: RequestWords, namespace: dict[str, Any], body: str
 ) -> tuple[str | None, str]:
-    """Return the content, None if there is none, and its type."""
+    """Return the content, None without a body, and its type."""
     bodies: list[tuple[str, str]] = []
     if words.data and not words.get:
         bodies.append((_join_data(words, namespace), _FORM))

@@ -1,4 +1,4 @@
-"""From a line and the body below it to what is to be followed."""
+"""Read what to follow from a line and the body below it."""
 
 from __future__ import annotations
 
@@ -68,10 +68,10 @@ def _read_spec(
     with _usage_errors():
         return StreamSpec(
             origin=origin,
-            source=defaults.source_options(options),
+            source=defaults.fill_source(options),
             label=label,
             record=line.record and fill(line.record, shell.user_ns),
-            options=defaults.stream_options(
+            options=defaults.build_options(
                 dialect=line.dialect,
                 view=line.view,
                 field=line.field,

@@ -187,7 +187,7 @@ class StreamMagics(Magics):
             return None
         if (more := words.chat_action) is not None:
             raise UsageError(f"Expected no more after the name, got {more}")
-        chosen = self._chosen(words.action, words.name)
+        chosen = self._find_streams(words.action, words.name)
         if words.action == "wait":
             if called.awaited:
                 return self._notebook.wait(*chosen)
@@ -232,7 +232,7 @@ class StreamMagics(Magics):
         else:
             shown = open_stream(self._shell, line, defaults, self._current)
             streams = [shown]
-        in_thread = in_thread or defaults.runs_in_thread(line.thread)
+        in_thread = in_thread or defaults.choose_thread(line.thread)
         for stream in streams:
             self._notebook.start(stream, in_thread=in_thread)
         return shown
@@ -253,9 +253,9 @@ class StreamMagics(Magics):
         return self.wait == "always" or (self.wait == "auto" and waits)
 
     def _await_waiting(self, lines: list[str]) -> list[str]:
-        return await_magics(lines, self._awaited, at_top=may_await(self._shell))
+        return await_magics(lines, self._is_awaited, at_top=may_await(self._shell))
 
-    def _awaited(self, magic: str, line: str = "", cell: str = "") -> bool:
+    def _is_awaited(self, magic: str, line: str = "", cell: str = "") -> bool:
         try:
             if magic == "stream":
                 return self._waits(read_stream(line, cell))
@@ -265,7 +265,7 @@ class StreamMagics(Magics):
             pass  # the magic itself will say what is wrong
         return False
 
-    def _chosen(self, action: str, name: str | None) -> list[Stream]:
+    def _find_streams(self, action: str, name: str | None) -> list[Stream]:
         if name is None:
             raise UsageError(f"Expected a stream's name: %streams {action} NAME|all")
         if name == "all":

@@ -1,4 +1,4 @@
-"""Names and files filled in where a line or a body has `{name}` or `@FILE`."""
+"""Fill in names and files where a line or a body has `{name}` or `@FILE`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fill(text: str, namespace: Mapping[str, Any]) -> str:
     return _NAME.sub(value, text)
 
 
-def names_in(text: str) -> list[str]:
+def find_names(text: str) -> list[str]:
     """Return the names in braces, as `fill` finds them."""
     return _NAME.findall(text)
 
@@ -37,13 +37,13 @@ def fill_body(text: str, namespace: Mapping[str, Any]) -> tuple[str, bool]:
     try:
         template = json.loads(text)
     except ValueError:
-        filled = _NAME.sub(lambda match: _as_json(match, namespace), text)
+        filled = _NAME.sub(lambda match: _write_json(match, namespace), text)
         try:
             json.loads(filled)
         except ValueError:
             return filled, False
         return filled, True
-    return json.dumps(_filled(template, namespace), ensure_ascii=False), True
+    return json.dumps(_fill_strings(template, namespace), ensure_ascii=False), True
 
 
 def fill_value(value: Any, namespace: Mapping[str, Any]) -> Any:
@@ -73,17 +73,17 @@ def read_file_named(value: str, namespace: Mapping[str, Any]) -> str | None:
     return Path(fill(value[1:], namespace)).read_text("utf-8")
 
 
-def _filled(value: Any, namespace: Mapping[str, Any]) -> Any:
+def _fill_strings(value: Any, namespace: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
         return fill(value, namespace)
     if isinstance(value, list):
-        return [_filled(item, namespace) for item in value]
+        return [_fill_strings(item, namespace) for item in value]
     if isinstance(value, dict):
-        return {k: _filled(item, namespace) for k, item in value.items()}
+        return {k: _fill_strings(item, namespace) for k, item in value.items()}
     return value
 
 
-def _as_json(match: re.Match[str], namespace: Mapping[str, Any]) -> str:
+def _write_json(match: re.Match[str], namespace: Mapping[str, Any]) -> str:
     if match[1] not in namespace:
         return match[0]
     value = namespace[match[1]]

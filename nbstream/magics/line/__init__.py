@@ -1,1 +1,1 @@
-"""A magic's line: from its text to frozen options. No shell, no variables."""
+"""Read a magic's line: from its text to frozen options. No shell, no variables."""

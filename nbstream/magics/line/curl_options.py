@@ -1,4 +1,4 @@
-"""The options of curl that a pasted command may have: read, needless here, or refused.
+"""Read, ignore or refuse the options of curl that a pasted command may have.
 
 Source: the manual of curl 8, https://curl.se/docs/manpage.html.
 """
@@ -50,10 +50,10 @@ _REFUSED = {
 
 
 class BodyPart(NamedTuple):
-    """One option that gives the body, or a part of it."""
+    """The value of one option that gives the body, or a part of it."""
 
     kind: Literal["data", "raw", "urlencode"]
-    """Whether `@FILE` names a file, or nothing does, or the value is encoded."""
+    """`data` may name a file as `@FILE`, `raw` may not, `urlencode` is encoded."""
     value: str
 
 
@@ -63,12 +63,12 @@ def add_curl_options(parser: argparse.ArgumentParser) -> None:
     add("-X", "--request", metavar="METHOD", help="the HTTP method")
     add("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'")
     body: Callable[..., Any] = partial(add, action="append", dest="data")
-    body("-d", "--data", type=_data, metavar="DATA", help="the body, or @FILE")
-    body("--data-ascii", "--data-binary", type=_data, help=argparse.SUPPRESS)
-    body("--data-raw", type=_raw, help=argparse.SUPPRESS)
+    body("-d", "--data", type=_read_data, metavar="DATA", help="the body, or @FILE")
+    body("--data-ascii", "--data-binary", type=_read_data, help=argparse.SUPPRESS)
+    body("--data-raw", type=_read_raw, help=argparse.SUPPRESS)
     body(
         "--data-urlencode",
-        type=_urlencode,
+        type=_read_urlencode,
         metavar="NAME=TEXT",
         help="a field of the body, encoded",
     )
@@ -90,20 +90,20 @@ def add_curl_options(parser: argparse.ArgumentParser) -> None:
 _flag: dict[str, Any] = {"action": "store_true", "default": None}
 
 
-def _data(value: str) -> BodyPart:
+def _read_data(value: str) -> BodyPart:
     return BodyPart("data", value)
 
 
-def _raw(value: str) -> BodyPart:
+def _read_raw(value: str) -> BodyPart:
     return BodyPart("raw", value)
 
 
-def _urlencode(value: str) -> BodyPart:
+def _read_urlencode(value: str) -> BodyPart:
     return BodyPart("urlencode", value)
 
 
 class _Needless(argparse.Action):
-    """An option that changes nothing here."""
+    """Ignores an option that changes nothing here."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **options: Any):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **options)
@@ -113,7 +113,7 @@ class _Needless(argparse.Action):
 
 
 class _Refused(argparse.Action):
-    """An option that is not supported; `const` is what to do instead."""
+    """Refuses an option that is not supported; `const` is what to do instead."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **options: Any):
         super().__init__(option_strings, argparse.SUPPRESS, nargs="?", **options)

@@ -13,7 +13,7 @@ from IPython.core.error import UsageError
 
 from ...dialects.json.field_path import FieldPath
 from ...text.sizes import parse_size
-from .suggestions import closest
+from .suggestions import find_closest
 from .words import split
 
 
@@ -65,7 +65,7 @@ class LineParser(argparse.ArgumentParser):
         for word in unknown:
             if not word.startswith("--"):
                 continue
-            if meant := closest(word.partition("=")[0], known):
+            if meant := find_closest(word.partition("=")[0], known):
                 raise UsageError(f"{self.prog} has no {word}. Did you mean: {meant}")
         if unknown:
             message = f"unrecognized arguments: {' '.join(unknown)}"
@@ -92,7 +92,7 @@ def _read_one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:
     def read(word: str) -> str:
         if word in names:
             return word
-        if meant := closest(word, names):
+        if meant := find_closest(word, names):
             raise UsageError(f"There is no {what} {word}. Did you mean: {meant}")
         choices = ", ".join(names)
         raise argparse.ArgumentTypeError(

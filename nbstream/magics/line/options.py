@@ -1,4 +1,4 @@
-"""What a magic's line gives, as it was typed: names in braces are not yet filled in."""
+"""What a magic's line gives, as typed: names in braces are not yet filled in."""
 
 from __future__ import annotations
 
