@@ -226,6 +226,30 @@ def test_the_retries_of_an_access_that_is_given(shell: Shell, models: Models) ->
     assert len(server.questions) == 2
 
 
+# -- what is given is checked --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"dialect": "klingon"}, "Expected a dialect of"),
+        ({"view": "pie"}, "Expected a view of auto, chart"),
+        ({"field": "a..b"}, "Expected a field such as"),
+        ({"max_time": 0}, "Expected a max_time above 0"),
+        ({"max_time": float("nan")}, "Expected a max_time above 0"),
+        ({"max_event_size": "much"}, "Expected a size such as"),
+    ],
+)
+def test_an_option_is_checked_before_anything_is_opened(
+    options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        nbstream.stream("replay:/no/such/file", **options)
+    if options.keys() <= {"view", "max_time", "max_event_size"}:
+        with pytest.raises(ValueError, match=message):
+            nbstream.ask("claude", "Hi", **options)
+
+
 # -- where there is no configuration -------------------------------------------------
 
 

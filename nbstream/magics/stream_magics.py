@@ -36,7 +36,8 @@ from .source_line import open_stream, refuse_to_repeat
 
 @magics_class
 class StreamMagics(Magics):
-    """Live streams under a cell. `%config StreamMagics` lists every default."""
+    """Live streams under a cell. `%config StreamMagics` lists every default; those of
+    single streams hold for `nbstream.stream` and `nbstream.ask` too."""
 
     wait = Enum(
         ["auto", "always", "never"],
@@ -86,11 +87,11 @@ class StreamMagics(Magics):
     ).tag(config=True)
 
     claude_model = Unicode(
-        DEFAULT_CLAUDE, help="The model of `%%stream claude` without -m."
+        DEFAULT_CLAUDE, help="The model of `%%stream claude` where none is named."
     ).tag(config=True)
-    openai_model = Unicode("", help="The model of `%%stream openai` without -m.").tag(
-        config=True
-    )
+    openai_model = Unicode(
+        "", help="The model of `%%stream openai` where none is named."
+    ).tag(config=True)
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
