@@ -32,7 +32,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from nbstream.notebook.outputs import StreamOutput
-from nbstream.sources import RecordedSource, ReplaySource
+from nbstream.sources import RecordedSource, ReplayOptions, ReplaySource
 from nbstream.sse import ConnectionChange, ServerSentEvent
 from nbstream.sse.decoder import EventStreamDecoder
 from nbstream.sse.ndjson import NdjsonDecoder
@@ -339,7 +339,10 @@ async def measured(wire: bytes, new_decoder: Callable[[], Any]) -> dict[str, flo
                 await asyncio.sleep(0)
 
         await step("record", lambda: through(RecordedSource(Ready(batches), file)))
-        await step("replay", lambda: through(ReplaySource(file, speed=float("inf"))))
+        await step(
+            "replay",
+            lambda: through(ReplaySource(file, ReplayOptions(speed=float("inf")))),
+        )
     return found
 
 

@@ -83,14 +83,14 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """`%load_ext nbstream`: the magics, and the hooks that tie streams to cells."""
+    """Load the magics and the hooks that tie streams to cells: `%load_ext nbstream`."""
     from .magics.stream_magics import StreamMagics
 
     shell.register_magics(StreamMagics(shell))
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:
-    """`%unload_ext nbstream`: cancels every stream and takes everything away."""
+    """Cancel every stream and remove everything: `%unload_ext nbstream`."""
     magics = shell.magics_manager.registry.pop("StreamMagics", None)
     if magics is not None:
         magics.close()

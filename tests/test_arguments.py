@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from nbstream.magics.options import stream_parser
+from nbstream.magics.line.parsers import stream_parser
+from nbstream.magics.line.words import split
 from nbstream.magics.template import fill, fill_body, fill_value
-from nbstream.magics.words import split
 
 
 @pytest.mark.parametrize(

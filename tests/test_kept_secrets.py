@@ -143,7 +143,6 @@ async def test_no_error_quotes_the_key(sse_server: StartSSEServer, what: str) ->
         f"http://joe:{KEY}@/x",
         f"http://joe:{KEY}?x@127.0.0.1:1/x",
         f"http://joe:{KEY}#x@127.0.0.1:1/x",
-        f"ftp://joe:{KEY}@h/x?password={KEY}",
         f"http://127.0.0.1:1/x?api_key={KEY}#{KEY}",
         "http://127.0.0.1:1/bot123456789:AA" + "a1B2c3D4e5F" * 3 + "/updates",
         "http://127.0.0.1:1/x?anything=sk-proj-" + "a1B2" * 10,
@@ -157,6 +156,13 @@ async def test_no_label_shows_what_an_address_holds(url: str) -> None:
     for text in (*shown, *everything_of(stream.error or Exception())):
         assert_kept(text)
         assert "a1B2c3D4e5F" not in text and "a1B2a1B2" not in text
+
+
+def test_no_error_shows_what_an_address_of_an_unknown_scheme_holds() -> None:
+    """It is refused before there is a stream, with what is known."""
+    with pytest.raises(ValueError, match="begins with one of http://, https://") as got:
+        nbstream.stream(f"ftp://joe:{KEY}@h/x?password={KEY}")
+    assert_kept(*everything_of(got.value))
 
 
 async def test_a_header_that_cannot_be_sent_is_not_the_cause_of_the_error(

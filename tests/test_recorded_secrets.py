@@ -15,7 +15,7 @@ import pytest
 import nbstream
 from nbstream.sources import Source
 from nbstream.sources.iterables import IterableSource
-from nbstream.sources.recording import RecordedSource
+from nbstream.sources.recorded import RecordedSource
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 

@@ -365,7 +365,7 @@ async def test_when_done_is_called_once_before_observers_see_the_end(end: str) -
     """Also if another such call raises, which is logged and keeps nobody waiting."""
     stream = nbstream.Stream(source_of(iter(["a"]) if end == "finished" else forever()))
     seen: list[str] = []
-    stream.when_done(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+    stream.when_done(lambda: 1 / 0)  # type: ignore[arg-type]
     stream.when_done(lambda: seen.append(f"done: {stream.state}"))
     stream.observe(lambda: seen.append("observed") if stream.done else None)
     stream.at_end(lambda: seen.append("at the end"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.magics.words import join_continued, split
+from nbstream.magics.line.words import join_continued, split
 
 
 @pytest.mark.parametrize(

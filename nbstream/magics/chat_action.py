@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +10,20 @@ from IPython.core.error import UsageError
 from ..models import Chat
 from ..notebook.session import Session
 from ..text.visible import harmless
+from .line.options import StreamsLine
 from .template import fill
 
 
 def act_on_chat(
-    options: argparse.Namespace,
+    line: StreamsLine,
     chats: dict[str, Chat],
     namespace: dict[str, Any],
     notebook: Session,
 ) -> None:
-    """Do what the words after `%streams chat` say.
+    """List, show, clear or export a conversation.
 
     Args:
-        options: of the line.
+        line: the words after `%streams`.
         chats: the conversations by name; a cleared one is removed.
         namespace: what `{name}` stands for.
         notebook: where a conversation is shown.
@@ -31,24 +31,24 @@ def act_on_chat(
     Raises:
         UsageError: if there is no such conversation, or the file cannot be written.
     """
-    if options.name is None:
+    if line.name is None:
         print("\n".join(chats) or "No conversations yet.")
         return
-    chat = chats.get(options.name)
+    chat = chats.get(line.name)
     if chat is None:
         known = ", ".join(chats) or "none"
         raise UsageError(
-            f"Expected a conversation's name, got {options.name}. There are: {known}"
+            f"Expected a conversation's name, got {line.name}. There are: {known}"
         )
-    if options.what == "clear":
+    if line.chat_action == "clear":
         del chats[chat.name]
-    elif options.what == "export" and options.file:
-        path = Path(fill(options.file, namespace))
+    elif line.chat_action == "export" and line.file:
+        path = Path(fill(line.file, namespace))
         try:
             path.write_text(chat.as_json(), "utf-8")
         except OSError as error:
             raise UsageError(f"Expected a file to write to: {error}") from None
-    elif options.what == "export":
+    elif line.chat_action == "export":
         print(harmless(chat.as_json()))
     else:
         notebook.show_chat(chat)

@@ -1,9 +1,8 @@
-"""From what was typed to a question, and whom it goes to."""
+"""Read the questions to ask from a line and the prompt below it."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -16,189 +15,155 @@ from ..models import (
     ModelRequest,
     ModelStream,
     Schema,
-    ask,
     fill_prompt,
     parse_vendor,
 )
 from ..models.request import merge_params
-from .suggestions import suggest_source
+from ..specs import AnswerSpec, Defaults
+from .line.options import ModelWords, StreamLine
+from .line.suggestions import suggest_source
 from .template import fill, fill_value
 
-_ONLY_URLS = {
-    "request": "-X",
-    "header": "-H",
-    "data": "-d",
-    "json": "--json",
-    "get": "-G",
-    "user": "-u",
-    "cookie": "-b",
-    "user_agent": "-A",
-    "referer": "-e",
-    "proxy": "-x",
-    "cacert": "--cacert",
-    "insecure": "-k",
-    "header_from": "--header-from",
-    "speed": "--speed",
-    "dialect": "--dialect",
-    "field": "--field",
-    "follow": "--follow",
-}
-_ONLY_MODELS = {
-    "model": "-m",
-    "system": "--system",
-    "max_tokens": "--max-tokens",
-    "temperature": "--temperature",
-    "thinking": "--thinking",
-    "json_schema": "--json-schema",
-    "param": "--param",
-    "chat": "--chat",
-    "api": "--api",
-    "base_url": "--base-url",
-}
 
-
-def models_typed(
-    options: argparse.Namespace, namespace: Mapping[str, Any]
+def find_models(
+    line: StreamLine, namespace: Mapping[str, Any]
 ) -> list[tuple[str, str]]:
-    """The vendors and models that a line names; none if it names something else.
+    """Return the vendors and models that a line names; empty if it names something
+    else.
 
     Raises:
         UsageError: if it has options that only one of the two takes.
     """
-    words = [fill(word, namespace) for word in options.source]
+    words = [fill(word, namespace) for word in line.source]
     named = [found for word in words if (found := parse_vendor(word)) is not None]
     if len(named) != len(words):
         named = []
-    wrong = _ONLY_URLS if named else _ONLY_MODELS
-    given = [
-        option
-        for name, option in wrong.items()
-        if getattr(options, name) not in (None, [])
-    ]
-    if given:
-        if not named and (meant := suggest_source(options.source)) is not None:
+    wrong = line.only_for_urls if named else line.only_for_models
+    if wrong:
+        if not named and (meant := suggest_source(line.source)) is not None:
             raise UsageError(meant)
         kind = "a URL" if named else "a model, such as claude,"
-        raise UsageError(f"Only {kind} takes {', '.join(given)}.")
+        raise UsageError(f"Only {kind} takes {', '.join(wrong)}.")
     return named
 
 
-def read_question(
-    named: list[tuple[str, str]],
-    options: argparse.Namespace,
-    prompt: str | None,
+def open_answers(
+    named: Sequence[tuple[str, str]],
+    line: StreamLine,
     namespace: Mapping[str, Any],
-    defaults: Mapping[str, Any],
+    defaults: Defaults,
     chat: Chat | None,
     cell: str | None,
 ) -> list[ModelStream]:
-    """Return the answers as new streams, one a model.
+    """Return the answers as new streams, one a model, not started.
 
     Args:
         named: the vendors and models.
-        options: of the line.
-        prompt: the cell's body.
+        line: the line, and the prompt below it.
         namespace: what `{name}`s stand for.
-        defaults: `models`, the default model of each vendor; `retries` and
-            `idle_timeout`; `view`; `max_event_size`.
+        defaults: what holds where the line gives nothing.
         chat: the conversation that it belongs to.
         cell: the notebook's cell.
 
     Raises:
-        UsageError: if something of it is missing or wrong.
+        UsageError: if something is missing or wrong.
     """
-    if not prompt or not prompt.strip():
+    if not line.body.strip():
         raise UsageError("Expected the prompt as the cell's body, under %%stream.")
-    text, notes = fill_prompt(prompt.strip(), namespace)
-    system = fill(options.system or "", namespace)
+    text, notes = fill_prompt(line.body.strip(), namespace)
+    system = fill(line.model.system, namespace)
     messages: list[Message] = [{"role": "user", "content": text}]
     if chat is not None:
-        if len(named) > 1:
-            raise UsageError("A chat goes on with one model at a time, not several.")
-        if chat.waits(cell):
-            raise UsageError(
-                f"The last question of {chat.name} is still being answered, and this "
-                "one is to know the answer. Run this cell when it has come."
-            )
+        _check_chat(chat, named, cell)
         system = system or chat.system
         messages = chat.messages_for(text, cell)
-    access = _access(named, options, namespace, defaults)
-    params: dict[str, Any] = {}
-    for given in options.param:
-        params = merge_params(params, fill_value(given, namespace))
-    # Every request is built before any is sent: a cell that fails has paid for none.
-    streams = []
-    for vendor, model in named:
-        question = ModelRequest(
-            model=model or options.model or _default(vendor, defaults),
-            messages=tuple(messages),
-            system=system,
-            max_tokens=options.max_tokens,
-            temperature=options.temperature,
-            thinking=options.thinking,
-            schema=_schema(options.json_schema, namespace),
-            params=params,
+    access = defaults.fill_access(_read_access(named, line, namespace))
+    options = defaults.build_options(
+        view=line.view,
+        name=line.name if len(named) == 1 else None,
+        max_time=line.max_time,
+        max_event_size=line.max_event_size,
+    )
+    record = _read_record(line, namespace, named)
+    specs = [
+        AnswerSpec(
+            vendor=vendor,
+            question=ModelRequest(
+                model=model or line.model.model or _read_default(vendor, defaults),
+                messages=tuple(messages),
+                system=system,
+                max_tokens=line.model.max_tokens,
+                temperature=line.model.temperature,
+                thinking=line.model.thinking,
+                schema=_read_schema(line.model.json_schema, namespace),
+                params=_read_params(line.model, namespace),
+            ),
+            access=access,
+            notes=tuple(notes),
+            record=record,
+            options=options,
         )
-        try:
-            stream = ask(
-                vendor,
-                question,
-                access,
-                record=_record(options, namespace, named),
-                notes=notes,
-                view=options.view or defaults["view"],
-                max_time=options.max_time,
-                max_event_size=options.max_event_size or defaults["max_event_size"],
-                name=options.name if len(named) == 1 else None,
-            )
-        except KeyMissing as error:
-            raise UsageError(str(error)) from None
-        streams.append(stream)
+        for vendor, model in named
+    ]
+    # Build every request before sending any, so that a failing cell has paid for none.
+    try:
+        streams = [spec.open() for spec in specs]
+    except KeyMissing as error:
+        raise UsageError(str(error)) from None
     if chat is not None:
         chat.system = system
         streams[0].on_end = chat.ask(text, cell)
     return streams
 
 
-def _access(
-    named: list[tuple[str, str]],
-    options: argparse.Namespace,
-    namespace: Mapping[str, Any],
-    defaults: Mapping[str, Any],
+def _check_chat(chat: Chat, named: Sequence[tuple[str, str]], cell: str | None) -> None:
+    if len(named) > 1:
+        raise UsageError("A chat goes on with one model at a time, not several.")
+    if chat.waits(cell):
+        raise UsageError(
+            f"The last question of {chat.name} is still being answered, and this "
+            "one is to know the answer. Run this cell when it has come."
+        )
+
+
+def _read_access(
+    named: Sequence[tuple[str, str]], line: StreamLine, namespace: Mapping[str, Any]
 ) -> Access:
     vendors = {vendor for vendor, _ in named}
-    if len(vendors) > 1 and (options.base_url or options.key_env):
+    words, key_env = line.model, line.request.key_env
+    if len(vendors) > 1 and (words.base_url or key_env):
         raise UsageError(
             "--base-url and --key-env are for one vendor. Beside another, set "
             "ANTHROPIC_BASE_URL or OPENAI_BASE_URL, and the key's own variable."
         )
-    if options.api and "openai" not in vendors:
+    if words.api is not None and "openai" not in vendors:
         raise UsageError("Only openai takes --api.")
-
-    def chosen(name: str) -> Any:
-        given = getattr(options, name)
-        return defaults[name] if given is None else given
-
     return Access(
-        base_url=options.base_url and fill(options.base_url, namespace),
-        api=options.api or "chat",
-        key_env=options.key_env,
-        retries=chosen("retries"),
-        idle_timeout=chosen("idle_timeout"),
+        base_url=words.base_url and fill(words.base_url, namespace),
+        api=words.api or "chat",
+        key_env=key_env,
+        retries=line.request.retries,
+        idle_timeout=line.request.idle_timeout,
     )
 
 
-def _default(vendor: str, defaults: Mapping[str, Any]) -> str:
-    model: str = defaults["models"][vendor]
-    if not model:
-        raise UsageError(
-            f"Expected a model: %%stream {vendor} -m MODEL. For a default, "
-            f"%config StreamMagics.{vendor}_model = 'MODEL'."
-        )
-    return model
+def _read_default(vendor: str, defaults: Defaults) -> str:
+    if model := defaults.find_model(vendor):
+        return model
+    raise UsageError(
+        f"Expected a model: %%stream {vendor} -m MODEL. For a default, "
+        f"%config StreamMagics.{vendor}_model = 'MODEL'."
+    )
 
 
-def _schema(name: str | None, namespace: Mapping[str, Any]) -> Schema | None:
+def _read_params(words: ModelWords, namespace: Mapping[str, Any]) -> dict[str, Any]:
+    params: dict[str, Any] = {}
+    for given in words.param:
+        params = merge_params(params, fill_value(given, namespace))
+    return params
+
+
+def _read_schema(name: str | None, namespace: Mapping[str, Any]) -> Schema | None:
     if name is None:
         return None
     if name not in namespace:
@@ -209,14 +174,13 @@ def _schema(name: str | None, namespace: Mapping[str, Any]) -> Schema | None:
         raise UsageError(str(error)) from None
 
 
-def _record(
-    options: argparse.Namespace,
+def _read_record(
+    line: StreamLine,
     namespace: Mapping[str, Any],
-    named: list[tuple[str, str]],
+    named: Sequence[tuple[str, str]],
 ) -> str | None:
-    if options.record is None:
+    if line.record is None:
         return None
     if len(named) > 1:
         raise UsageError("--record is for one stream, not for several side by side.")
-    file: str = fill(options.record, namespace)
-    return file
+    return fill(line.record, namespace)

@@ -1,8 +1,7 @@
-"""From the options of a line to the headers of a request."""
+"""Read the headers of a request from the options of a line."""
 
 from __future__ import annotations
 
-import argparse
 import base64
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,45 +11,46 @@ from IPython.core.error import UsageError
 
 from ..errors import KeyMissing
 from ..models import read_key
+from .line.options import RequestWords
+from .line.words import Word
 from .template import fill
-from .words import Word
 
 Headers = Mapping[str, str]
 ReadHeaders = Callable[[], Headers | Awaitable[Headers]]
 
 
-def headers_typed(
-    options: argparse.Namespace, namespace: dict[str, Any], content_type: str
+def read_headers(
+    words: RequestWords, namespace: dict[str, Any], content_type: str
 ) -> Headers | ReadHeaders:
-    """Return the headers: as they are, or what reads them again at each connect where
-    they may have changed by then.
+    """Return the headers as a mapping; or, where they may change between two connects,
+    as a function that reads them at each.
 
     Args:
-        options: of the line.
+        words: of the line.
         namespace: what `{name}` stands for.
         content_type: of the body; empty without one.
 
     Raises:
-        UsageError: if one is no header, or the key is missing.
+        UsageError: if one is not a header, or the key is missing.
     """
-    if options.user is not None and options.key_env is not None:
+    if words.user is not None and words.key_env is not None:
         raise UsageError("Expected one way to log in: of -u and --key-env, give one.")
 
     def read() -> dict[str, str]:
-        return _read_headers(options, namespace, content_type)
+        return _fill_headers(words, namespace, content_type)
 
     try:
         now = read()
     except (ValueError, KeyMissing) as error:
         raise UsageError(str(error)) from None
-    more = _header_function(options.header_from, namespace)
-    if more is None:
-        templates = [*options.header, *(options.cookie or ())]
-        templates += [options.user, options.user_agent, options.referer]
-        changing = options.key_env is not None or any(
+    if words.header_from is None:
+        templates: list[str | None] = [*words.header, *words.cookie]
+        templates += [words.user, words.user_agent, words.referer]
+        changing = words.key_env is not None or any(
             fill(text, namespace) != text for text in templates if text is not None
         )
         return read if changing else now
+    more = _find_function(words.header_from, namespace)
     if not now:
         return more
 
@@ -59,15 +59,15 @@ def headers_typed(
         if inspect.isawaitable(made):
             made = await made
         # EventSource says what is wrong with anything else, by the function's name.
-        both: Headers = _merged(read(), made) if isinstance(made, Mapping) else made
+        both: Headers = _merge(read(), made) if isinstance(made, Mapping) else made
         return both
 
-    read_both.__qualname__ = options.header_from
+    read_both.__qualname__ = words.header_from
     return read_both
 
 
-def _read_headers(
-    options: argparse.Namespace, namespace: dict[str, Any], content_type: str
+def _fill_headers(
+    words: RequestWords, namespace: dict[str, Any], content_type: str
 ) -> dict[str, str]:
     """Return the headers as they are now. As with curl, `-H` has the last word.
 
@@ -78,27 +78,27 @@ def _read_headers(
     headers: dict[str, str] = {}
     if content_type:
         headers["Content-Type"] = content_type
-    if options.user_agent is not None:
-        headers["User-Agent"] = fill(options.user_agent, namespace)
-    if options.referer is not None:
-        headers["Referer"] = fill(options.referer, namespace).removesuffix(";auto")
-    if options.cookie:
-        headers["Cookie"] = "; ".join(_cookies(options, namespace))
-    if options.key_env is not None:
-        headers["Authorization"] = f"Bearer {read_key(options.key_env)}"
-    if options.user is not None:
-        login = ":".join(_login(options.user, namespace)).encode()
+    if words.user_agent is not None:
+        headers["User-Agent"] = fill(words.user_agent, namespace)
+    if words.referer is not None:
+        headers["Referer"] = fill(words.referer, namespace).removesuffix(";auto")
+    if words.cookie:
+        headers["Cookie"] = "; ".join(_fill_cookies(words, namespace))
+    if words.key_env is not None:
+        headers["Authorization"] = f"Bearer {read_key(words.key_env)}"
+    if words.user is not None:
+        login = ":".join(_split_login(words.user, namespace)).encode()
         headers["Authorization"] = f"Basic {base64.b64encode(login).decode()}"
     given: dict[str, str] = {}
-    for header in options.header:
-        name, value = _header(fill(header, namespace), header)
-        given = _merged(given, {name: value})
-    headers = _merged(headers, given)
+    for header in words.header:
+        name, value = _split_header(fill(header, namespace), header)
+        given = _merge(given, {name: value})
+    headers = _merge(headers, given)
     # With curl, `-H 'X:'` takes a header away, and `-H 'X;'` sends it without a value.
     return {n.removesuffix(";"): v for n, v in headers.items() if v or n[-1:] == ";"}
 
 
-def _header(text: str, typed: str) -> tuple[str, str]:
+def _split_header(text: str, typed: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon and text.endswith(";"):
         return text.strip(), ""
@@ -116,18 +116,14 @@ def _header(text: str, typed: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _merged(headers: Headers, more: Headers) -> dict[str, str]:
+def _merge(headers: Headers, more: Headers) -> dict[str, str]:
     """Return both, where the later one counts, in whatever case its name is."""
     names = {name.lower() for name in more}
     kept = {n: v for n, v in headers.items() if n.lower() not in names}
     return {**kept, **more}
 
 
-def _header_function(
-    expression: str | None, namespace: dict[str, Any]
-) -> ReadHeaders | None:
-    if expression is None:
-        return None
+def _find_function(expression: str, namespace: dict[str, Any]) -> ReadHeaders:
     try:
         function = eval(expression, namespace)
     except Exception as error:
@@ -144,7 +140,7 @@ def _header_function(
     return called
 
 
-def _login(user: str, namespace: dict[str, Any]) -> tuple[str, str]:
+def _split_login(user: str, namespace: dict[str, Any]) -> tuple[str, str]:
     if ":" in user:
         name, _, password = user.partition(":")
         return fill(name, namespace), fill(password, namespace)
@@ -157,8 +153,8 @@ def _login(user: str, namespace: dict[str, Any]) -> tuple[str, str]:
     return name, password
 
 
-def _cookies(options: argparse.Namespace, namespace: dict[str, Any]) -> list[str]:
-    cookies = [fill(cookie, namespace).strip() for cookie in options.cookie]
+def _fill_cookies(words: RequestWords, namespace: dict[str, Any]) -> list[str]:
+    cookies = [fill(cookie, namespace).strip() for cookie in words.cookie]
     for cookie in cookies:
         if "=" not in cookie:
             raise ValueError(

@@ -1,119 +1,100 @@
-"""From what was typed to where the events come from."""
+"""Read what to follow from a line and the body below it."""
 
 from __future__ import annotations
 
-import argparse
 import inspect
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from ..notebook.current_cell import CurrentCell, is_timed
-from ..sources import Source, is_address, receiving, source_of
+from ..sources import SourceOptions, find_scheme, read_options
 from ..sources.cell_body import iterate_body
+from ..specs import Defaults, StreamSpec
+from ..streams.handle import Stream
 from ..streams.tracebacks import EXPRESSION, display_name
-from .options import EXAMPLES
-from .request_line import connection_typed, query_typed, secrets_named
-from .suggestions import suggest_source
+from .line.options import StreamLine
+from .line.parsers import EXAMPLES
+from .line.suggestions import suggest_source
+from .request_line import find_secrets, read_connection, read_query
 from .template import fill
 
 
-def source_typed(
-    shell: InteractiveShell,
-    options: argparse.Namespace,
-    cell: str | None,
-    defaults: dict[str, Any],
-    current: CurrentCell,
-    max_event_size: int,
-) -> Source:
-    """The source that a line and its cell name.
+def open_stream(
+    shell: InteractiveShell, line: StreamLine, defaults: Defaults, current: CurrentCell
+) -> Stream:
+    """Return a new stream of what a line and its cell name, not started.
 
     Args:
         shell: whose names the line may use.
-        options: of the line.
-        cell: the body under it.
-        defaults: how to connect to a URL unless the line says otherwise.
+        line: the line, and the body below it.
+        defaults: what holds where the line gives nothing.
         current: the cell that runs.
-        max_event_size: the most characters of an event that is parsed.
 
     Raises:
-        UsageError: if they name none.
+        UsageError: if there is no source, or an option is not what it should be.
     """
-    if not options.source:
-        if not cell or not cell.strip():
-            raise UsageError(
-                "Expected a source: a URL, an iterator, or a body that yields.\n"
-                + EXAMPLES
-            )
-        refuse_to_repeat()
-        origin: Any = _body(shell, cell, current)
-        label: str | None = "cell"
-        connect = connection_typed(options, shell.user_ns, None)
-    else:
-        typed = " ".join(word.raw for word in options.source)
-        unquoted = "".join(options.source)
-        target = fill(unquoted, shell.user_ns)
-        if is_address(target):
-            if len(options.source) > 1:
-                raise UsageError(f"Expected one source, got {typed}")
-            origin, cell_body = _with_query(target, shell, options), cell
-        else:
-            refuse_to_repeat()
-            origin, cell_body = _evaluated(shell, typed, options.source), None
-            if cell and cell.strip():
-                raise UsageError(
-                    suggest_source(options.source)
-                    or f"A body is sent to a URL, and {typed} is none."
-                )
-        label = None if is_address(unquoted) else typed
-        connect = connection_typed(options, shell.user_ns, cell_body)
-        if is_address(target) and not target.startswith("replay:"):
-            secrets = secrets_named(options, shell.user_ns, cell_body)
-            connect |= {"secrets": secrets} if secrets else {}
-    if connect.get("method", "POST" if "content" in connect else "GET") != "GET":
-        refuse_to_repeat()
-    if not isinstance(origin, str) and connect:
-        given = ", ".join(sorted(connect))
-        raise UsageError(f"Only a URL takes these: {given}")
-    if isinstance(origin, str) and not origin.startswith("replay:"):
-        connect = defaults | receiving(origin, max_event_size) | connect
-    record = options.record and fill(options.record, shell.user_ns)
+    spec = _read_spec(shell, line, defaults, current)
     try:
-        return source_of(origin, label=label, record=record, **connect)
+        return spec.open()
     except (TypeError, ValueError) as error:
-        meant = suggest_source(options.source) if inspect.ismodule(origin) else None
+        meant = suggest_source(line.source) if inspect.ismodule(spec.origin) else None
         raise UsageError(meant or str(error)) from None
 
 
-def _with_query(url: str, shell: InteractiveShell, options: argparse.Namespace) -> str:
-    query = query_typed(options, shell.user_ns)
-    if not query:
-        return url
-    address, mark, fragment = url.partition("#")
-    return f"{address}{'&' if '?' in address else '?'}{query}{mark}{fragment}"
-
-
-def _body(shell: InteractiveShell, cell: str, current: CurrentCell) -> Any:
-    if cell.lstrip().startswith("%%"):
-        magic = cell.split(maxsplit=1)[0]
-        raise UsageError(
-            f"{magic} can stand above %%stream, but not in its body, which is Python "
-            "that yields."
+def _read_spec(
+    shell: InteractiveShell, line: StreamLine, defaults: Defaults, current: CurrentCell
+) -> StreamSpec:
+    text = "".join(line.source)
+    typed = " ".join(word.raw for word in line.source)
+    label: str | None = typed
+    options: SourceOptions | None = None
+    origin: Any
+    if not line.source:
+        origin, label = _read_body(shell, line, current), "cell"
+    elif _is_address(address := fill(text, shell.user_ns)):
+        if len(line.source) > 1:
+            raise UsageError(f"Expected one source, got {typed}")
+        origin = _add_query(address, read_query(line.request, shell.user_ns))
+        options = _read_options(shell, line, origin)
+        # What a name in its beginning stands for may be a secret.
+        label = None if _is_address(text) else typed
+    else:
+        origin = _read_expression(shell, line, typed)
+    with _usage_errors():
+        return StreamSpec(
+            origin=origin,
+            source=defaults.fill_source(options),
+            label=label,
+            record=line.record and fill(line.record, shell.user_ns),
+            options=defaults.build_options(
+                dialect=line.dialect,
+                view=line.view,
+                field=line.field,
+                name=line.name,
+                max_time=line.max_time,
+                max_event_size=line.max_event_size,
+            ),
         )
-    code = shell.transform_cell(cell)  # type: ignore[no-untyped-call]
-    code, filename = current.compile_name(cell, code)
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    """Raise what is wrong with the line as IPython shows it: a sentence alone. Not to
+    be used around the user's own code, whose errors need their tracebacks."""
     try:
-        return iterate_body(code, shell.user_ns, filename)
-    except SyntaxError as error:
-        if error.filename is not None:
-            error.filename = display_name(error.filename)
-        told = "".join(traceback.format_exception_only(error)).rstrip()
-        raise UsageError(f"In the body of the cell:\n{told}") from None
-    except ValueError as error:
+        yield
+    except (TypeError, ValueError) as error:
         raise UsageError(str(error)) from None
+
+
+def _is_address(text: str) -> bool:
+    with _usage_errors():
+        return find_scheme(text) is not None
 
 
 def refuse_to_repeat() -> None:
@@ -129,7 +110,84 @@ def refuse_to_repeat() -> None:
         )
 
 
-def _evaluated(shell: InteractiveShell, expression: str, words: Sequence[str]) -> Any:
+def _read_options(
+    shell: InteractiveShell, line: StreamLine, address: str
+) -> SourceOptions | None:
+    given = _options_given(shell, line, line.body)
+    with _usage_errors():
+        options = read_options(address, given)
+    if options is None:
+        return None
+    if not options.repeatable:
+        refuse_to_repeat()
+    secrets = find_secrets(line, shell.user_ns)
+    return options.with_secrets(secrets) if secrets else options
+
+
+def _options_given(
+    shell: InteractiveShell, line: StreamLine, body: str
+) -> dict[str, Any]:
+    """Return the options of a source by name, of whatever kind it is."""
+    given = read_connection(line.request, shell.user_ns, body).given()
+    return given if line.speed is None else {**given, "speed": line.speed}
+
+
+def _refuse_options(shell: InteractiveShell, line: StreamLine) -> None:
+    if given := _options_given(shell, line, ""):
+        raise UsageError(f"Only a URL takes these: {', '.join(sorted(given))}")
+
+
+def _add_query(url: str, query: str) -> str:
+    if not query:
+        return url
+    address, mark, fragment = url.partition("#")
+    return f"{address}{'&' if '?' in address else '?'}{query}{mark}{fragment}"
+
+
+def _read_body(
+    shell: InteractiveShell, line: StreamLine, current: CurrentCell
+) -> object:
+    """Return the iterator of a body in Python."""
+    body = line.body
+    if not body.strip():
+        raise UsageError(
+            "Expected a source: a URL, an iterator, or a body that yields.\n" + EXAMPLES
+        )
+    refuse_to_repeat()
+    if body.lstrip().startswith("%%"):
+        magic = body.split(maxsplit=1)[0]
+        raise UsageError(
+            f"{magic} can stand above %%stream, but not in its body, which is Python "
+            "that yields."
+        )
+    code = shell.transform_cell(body)  # type: ignore[no-untyped-call]
+    code, filename = current.compile_name(body, code)
+    try:
+        with _usage_errors():
+            iterator = iterate_body(code, shell.user_ns, filename)
+    except SyntaxError as error:
+        if error.filename is not None:
+            error.filename = display_name(error.filename)
+        shown = "".join(traceback.format_exception_only(error)).rstrip()
+        raise UsageError(f"In the body of the cell:\n{shown}") from None
+    _refuse_options(shell, line)
+    return iterator
+
+
+def _read_expression(shell: InteractiveShell, line: StreamLine, typed: str) -> object:
+    """Return what an expression of Python stands for."""
+    refuse_to_repeat()
+    origin = _evaluate(shell, typed, line.source)
+    if line.body.strip():
+        raise UsageError(
+            suggest_source(line.source)
+            or f"A body is sent to a URL, and {typed} is not one."
+        )
+    _refuse_options(shell, line)
+    return origin
+
+
+def _evaluate(shell: InteractiveShell, expression: str, words: Sequence[str]) -> Any:
     try:
         return eval(compile(expression, EXPRESSION, "eval"), shell.user_ns)
     except NameError as error:

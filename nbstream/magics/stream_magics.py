@@ -1,10 +1,8 @@
-"""What the user types: %stream, %%stream, %streams."""
+"""The magics: %stream, %%stream, %streams."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Awaitable, Sequence
-from keyword import iskeyword
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -18,25 +16,28 @@ from IPython.core.magic import (
 )
 from traitlets import Bool, Enum, Float, Int, Unicode
 
-from ..content.projections import PROJECTIONS
-from ..dialects import dialect_names
-from ..models import DEFAULT_CLAUDE, Chat, Comparison, ModelStream, key_in
+from ..content.projections import AUTO_VIEW, VIEWS
+from ..dialects import AUTO, dialect_names
+from ..models import DEFAULT_CLAUDE, Chat, Comparison, key_in
 from ..notebook.autoawait import MagicCalls, await_magics, take_called
 from ..notebook.current_cell import CurrentCell, is_timed, may_await
 from ..notebook.session import Session
+from ..specs import Defaults
 from ..streams.handle import Stream
 from ..streams.pipeline import MAX_PARSED
 from ..streams.tracebacks import without_our_frames
 from .chat_action import act_on_chat
-from .options import read_stream, read_streams, stream_parser, streams_parser
-from .question_line import models_typed, read_question
+from .line.options import StreamLine
+from .line.parsers import read_stream, read_streams, stream_parser, streams_parser
+from .question_line import find_models, open_answers
 from .size_trait import Size
-from .source_line import refuse_to_repeat, source_typed
+from .source_line import open_stream, refuse_to_repeat
 
 
 @magics_class
 class StreamMagics(Magics):
-    """Live streams under a cell. `%config StreamMagics` lists every default."""
+    """Live streams under a cell. `%config StreamMagics` lists every default; those of
+    single streams hold for `nbstream.stream` and `nbstream.ask` too."""
 
     wait = Enum(
         ["auto", "always", "never"],
@@ -46,12 +47,12 @@ class StreamMagics(Magics):
     ).tag(config=True)
     dialect = Enum(
         dialect_names(),
-        "auto",
+        AUTO,
         help="What the events of a stream mean. auto: the format of the first event.",
     ).tag(config=True)
     view = Enum(
-        ["auto", *sorted(PROJECTIONS)],
-        "auto",
+        VIEWS,
+        AUTO_VIEW,
         help="What to show a stream's content as. auto: each part as what it says.",
     ).tag(config=True)
     retries = Int(
@@ -86,11 +87,11 @@ class StreamMagics(Magics):
     ).tag(config=True)
 
     claude_model = Unicode(
-        DEFAULT_CLAUDE, help="The model of `%%stream claude` without -m."
+        DEFAULT_CLAUDE, help="The model of `%%stream claude` where none is named."
     ).tag(config=True)
-    openai_model = Unicode("", help="The model of `%%stream openai` without -m.").tag(
-        config=True
-    )
+    openai_model = Unicode(
+        "", help="The model of `%%stream openai` where none is named."
+    ).tag(config=True)
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
@@ -101,6 +102,21 @@ class StreamMagics(Magics):
         self._magic_calls = MagicCalls()
         shell.input_transformers_post.append(self._await_waiting)
         shell.ast_transformers.append(self._magic_calls)
+
+    @property
+    def defaults(self) -> Defaults:
+        """What holds where a line, or a call of `nbstream.stream` or `nbstream.ask`,
+        gives nothing."""
+        return Defaults(
+            dialect=self.dialect,
+            view=self.view,
+            max_event_size=self.max_event_size,
+            retries=self.retries,
+            idle_timeout=self.idle_timeout,
+            follow=self.follow or None,
+            in_thread=self.loop == "thread",
+            models={"claude": self.claude_model, "openai": self.openai_model},
+        )
 
     def close(self) -> None:
         """Cancel every stream and leave the shell as it was."""
@@ -124,12 +140,11 @@ class StreamMagics(Magics):
         """Follow a live stream under this cell."""
         called = take_called()
         _refuse_keys(line, cell)
-        options, below = read_stream(line, cell or "")
-        cell = None if cell is None else below
-        if options.help:
+        words = read_stream(line, cell or "")
+        if words.help:
             print(stream_parser().format_help())
             return None
-        waits = is_timed() or self._waits(options)
+        waits = is_timed() or self._waits(words)
         if not waits and not self._notebook.host.runs_between_cells:
             raise UsageError(
                 "--background needs a notebook: a terminal's event loop stands still "
@@ -142,19 +157,16 @@ class StreamMagics(Magics):
                 "%stream cannot wait in a coroutine that runs in its stream's loop: "
                 "write `await nbstream.stream(…)`."
             )
-        name = options.name
-        if name is not None and (not name.isidentifier() or iskeyword(name)):
-            raise UsageError(f"Expected a variable's name after -n, got {name!r}")
-        begun = self._begin(options, cell, in_thread=blocks)
-        if options.name is not None:
-            self._shell.user_ns[options.name] = begun
-        result = begun if called.assigned else None
+        shown = self._start(words, in_thread=blocks)
+        if words.name is not None:
+            self._shell.user_ns[words.name] = shown
+        result = shown if called.assigned else None
         if blocks:
-            self._notebook.block(begun)
+            self._notebook.block(shown)
         elif waits:
-            return self._show_and_wait(begun, result)
+            return self._show_and_wait(shown, result)
         else:
-            self._notebook.show(begun)
+            self._notebook.show(shown)
         return result
 
     @no_var_expand
@@ -164,20 +176,20 @@ class StreamMagics(Magics):
         """List this kernel's streams, or say `cancel`, `show` or `wait` and which; or
         `chat` and which conversation."""
         called = take_called()
-        options = read_streams(line)
-        if options.help:
+        words = read_streams(line)
+        if words.help:
             print(streams_parser().format_help())
             return None
-        if options.action is None:
+        if words.action is None:
             self._notebook.show_table()
             return None
-        if options.action == "chat":
-            act_on_chat(options, self._chats, self._shell.user_ns, self._notebook)
+        if words.action == "chat":
+            act_on_chat(words, self._chats, self._shell.user_ns, self._notebook)
             return None
-        if options.what is not None:
-            raise UsageError(f"Expected no more after the name, got {options.what}")
-        chosen = self._chosen(options.action, options.name)
-        if options.action == "wait":
+        if (more := words.chat_action) is not None:
+            raise UsageError(f"Expected no more after the name, got {more}")
+        chosen = self._find_streams(words.action, words.name)
+        if words.action == "wait":
             if called.awaited:
                 return self._notebook.wait(*chosen)
             if not chosen or not self._notebook.can_block(chosen):
@@ -189,7 +201,7 @@ class StreamMagics(Magics):
             self._notebook.block_until_ended(chosen)
             return None
         for stream in chosen:
-            if options.action == "cancel":
+            if words.action == "cancel":
                 stream.cancel()
             else:
                 self._notebook.show(stream)
@@ -199,99 +211,62 @@ class StreamMagics(Magics):
 
     # -- from words to a stream --------------------------------------------------
 
-    def _begin(
-        self, options: argparse.Namespace, cell: str | None, *, in_thread: bool
-    ) -> Stream | Comparison:
-        """What the cell asks for, running."""
-        in_thread = in_thread or bool(options.thread) or self.loop == "thread"
+    def _start(self, line: StreamLine, *, in_thread: bool) -> Stream | Comparison:
+        """Start what the cell names, and return it."""
+        defaults = self.defaults
         streams: Sequence[Stream]
-        begun: Stream | Comparison
-        if named := models_typed(options, self._shell.user_ns):
+        shown: Stream | Comparison
+        if named := find_models(line, self._shell.user_ns):
             refuse_to_repeat()
-            answers = self._answers(named, options, cell)
-            streams = answers
-            begun = answers[0] if len(answers) == 1 else Comparison(answers)
+            chat = None
+            if (name := line.model.chat) is not None:
+                chat = self._chats.setdefault(name, Chat(name))
+            streams = answers = open_answers(
+                named,
+                line,
+                self._shell.user_ns,
+                defaults,
+                chat,
+                self._notebook.cell,
+            )
+            shown = answers[0] if len(answers) == 1 else Comparison(answers)
         else:
-            begun = self._stream(options, cell)
-            streams = [begun]
+            shown = open_stream(self._shell, line, defaults, self._current)
+            streams = [shown]
+        in_thread = in_thread or defaults.choose_thread(line.thread)
         for stream in streams:
             self._notebook.start(stream, in_thread=in_thread)
-        return begun
-
-    def _stream(self, options: argparse.Namespace, cell: str | None) -> Stream:
-        defaults = {
-            key: value
-            for key in ("retries", "idle_timeout")
-            if (value := getattr(self, key)) is not None
-        }
-        if self.follow:
-            defaults["follow"] = True
-        parsed = options.max_event_size or self.max_event_size
-        return Stream(
-            source_typed(self._shell, options, cell, defaults, self._current, parsed),
-            dialect=options.dialect or self.dialect,
-            view=options.view or self.view,
-            field=options.field,
-            name=options.name,
-            max_time=options.max_time,
-            max_event_size=parsed,
-        )
-
-    def _answers(
-        self,
-        named: list[tuple[str, str]],
-        options: argparse.Namespace,
-        prompt: str | None,
-    ) -> list[ModelStream]:
-        chat = None
-        if options.chat is not None:
-            chat = self._chats.setdefault(options.chat, Chat(options.chat))
-        defaults = {
-            "models": {"claude": self.claude_model, "openai": self.openai_model},
-            "retries": self.retries,
-            "idle_timeout": self.idle_timeout,
-            "view": self.view,
-            "max_event_size": self.max_event_size,
-        }
-        return read_question(
-            named,
-            options,
-            prompt,
-            self._shell.user_ns,
-            defaults,
-            chat,
-            self._notebook.cell,
-        )
+        return shown
 
     # -- waiting -----------------------------------------------------------------
 
     async def _show_and_wait(
-        self, begun: Stream | Comparison, result: Stream | Comparison | None
+        self, shown: Stream | Comparison, result: Stream | Comparison | None
     ) -> Stream | Comparison | None:
-        await self._notebook.show_and_wait(begun)
+        await self._notebook.show_and_wait(shown)
         return result
 
-    def _waits(self, options: argparse.Namespace) -> bool:
-        if options.wait is not None:
-            return bool(options.wait)
-        # The next question of a chat is asked with the answer to this one.
-        waits = self._notebook.host.waits or options.chat is not None
+    def _waits(self, line: StreamLine) -> bool:
+        if line.wait is not None:
+            return line.wait
+        # The next question of a chat is sent with the answer to this one.
+        waits = self._notebook.host.waits or line.model.chat is not None
         return self.wait == "always" or (self.wait == "auto" and waits)
 
     def _await_waiting(self, lines: list[str]) -> list[str]:
-        return await_magics(lines, self._awaited, at_top=may_await(self._shell))
+        return await_magics(lines, self._is_awaited, at_top=may_await(self._shell))
 
-    def _awaited(self, magic: str, line: str = "", cell: str = "") -> bool:
+    def _is_awaited(self, magic: str, line: str = "", cell: str = "") -> bool:
         try:
             if magic == "stream":
-                return self._waits(read_stream(line, cell)[0])
+                return self._waits(read_stream(line, cell))
             if magic == "streams":
-                return bool(read_streams(line).action == "wait")
+                return read_streams(line).action == "wait"
         except UsageError:
             pass  # the magic itself will say what is wrong
         return False
 
-    def _chosen(self, action: str, name: str | None) -> list[Stream]:
+    def _find_streams(self, action: str, name: str | None) -> list[Stream]:
         if name is None:
             raise UsageError(f"Expected a stream's name: %streams {action} NAME|all")
         if name == "all":

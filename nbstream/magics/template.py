@@ -1,4 +1,4 @@
-"""Names and files filled in where a line or a body has `{name}` or `@FILE`."""
+"""Fill in names and files where a line or a body has `{name}` or `@FILE`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _NAME = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
 def fill(text: str, namespace: Mapping[str, Any]) -> str:
-    """The text with each `{name}` of the namespace in place; unknown names, and all
-    other braces, are left alone."""
+    """Replace each `{name}` of the namespace; unknown names, and all other braces, are
+    left alone."""
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
@@ -22,13 +22,13 @@ def fill(text: str, namespace: Mapping[str, Any]) -> str:
     return _NAME.sub(value, text)
 
 
-def names_in(text: str) -> list[str]:
+def find_names(text: str) -> list[str]:
     """Return the names in braces, as `fill` finds them."""
     return _NAME.findall(text)
 
 
 def fill_body(text: str, namespace: Mapping[str, Any]) -> tuple[str, bool]:
-    """A request's body with names filled in, and whether it is JSON.
+    """Return a request's body with names filled in, and whether it is JSON.
 
     In a body that is JSON as it stands, names are filled in within its strings, so
     that quotes and newlines of a value cannot break it. Otherwise a name stands for
@@ -37,18 +37,18 @@ def fill_body(text: str, namespace: Mapping[str, Any]) -> tuple[str, bool]:
     try:
         template = json.loads(text)
     except ValueError:
-        filled = _NAME.sub(lambda match: _as_json(match, namespace), text)
+        filled = _NAME.sub(lambda match: _write_json(match, namespace), text)
         try:
             json.loads(filled)
         except ValueError:
             return filled, False
         return filled, True
-    return json.dumps(_filled(template, namespace), ensure_ascii=False), True
+    return json.dumps(_fill_strings(template, namespace), ensure_ascii=False), True
 
 
 def fill_value(value: Any, namespace: Mapping[str, Any]) -> Any:
-    """A value of JSON with names filled in within its strings. A string that is only a
-    name becomes what that stands for, as JSON where it can be told so."""
+    """Fill in names within the strings of a JSON value. A string that is only a name
+    becomes the value of that name, as JSON where it can be written so."""
     if isinstance(value, str) and (named := _NAME.fullmatch(value)):
         if named[1] not in namespace:
             return value
@@ -61,9 +61,9 @@ def fill_value(value: Any, namespace: Mapping[str, Any]) -> Any:
     return fill(value, namespace) if isinstance(value, str) else value
 
 
-def file_named(value: str, namespace: Mapping[str, Any]) -> str | None:
-    """What is in the file, where curl's `-d` is told `@FILE`; None where the value is
-    the data itself. A file is sent as it is: names are not filled in.
+def read_file_named(value: str, namespace: Mapping[str, Any]) -> str | None:
+    """Return the text of the file that `@FILE` names; None where the value is the data
+    itself. A file is sent as it is: names are not filled in.
 
     Raises:
         OSError: if the file cannot be read.
@@ -73,17 +73,17 @@ def file_named(value: str, namespace: Mapping[str, Any]) -> str | None:
     return Path(fill(value[1:], namespace)).read_text("utf-8")
 
 
-def _filled(value: Any, namespace: Mapping[str, Any]) -> Any:
+def _fill_strings(value: Any, namespace: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
         return fill(value, namespace)
     if isinstance(value, list):
-        return [_filled(item, namespace) for item in value]
+        return [_fill_strings(item, namespace) for item in value]
     if isinstance(value, dict):
-        return {k: _filled(item, namespace) for k, item in value.items()}
+        return {k: _fill_strings(item, namespace) for k, item in value.items()}
     return value
 
 
-def _as_json(match: re.Match[str], namespace: Mapping[str, Any]) -> str:
+def _write_json(match: re.Match[str], namespace: Mapping[str, Any]) -> str:
     if match[1] not in namespace:
         return match[0]
     value = namespace[match[1]]

@@ -1,20 +1,20 @@
-"""What a Stream asks of where its events come from."""
+"""What a Stream needs of where its events come from, and what a user may set of it."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from typing import Protocol
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Protocol, Self
 
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.from_python.thread import Leftover
 
 
 class Source(Protocol):
-    """Where events come from. It owns its connection and the reconnecting."""
+    """Where events come from. It owns its connection and reconnects by itself."""
 
     @property
     def label(self) -> str:
-        """What to call it in a panel; never holds a secret."""
+        """The name to show in a panel; never holds a secret."""
 
     @property
     def bytes_received(self) -> int:
@@ -26,17 +26,40 @@ class Source(Protocol):
         once."""
 
     def secrets(self) -> list[str]:
-        """Values that must not be written anywhere, should they come back. Asked again
-        at each change of the connection."""
+        """Values that must not be written anywhere, should a server send them back.
+        Read again at each change of the connection."""
 
     def batches(
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
-        """The events as they arrive together. Closing the generator, or cancelling
-        the task that iterates it, releases everything that it holds; but see
+        """Yield the events that arrive together as one list. Closing the generator, or
+        cancelling the task that iterates it, releases everything that it holds; but see
         `leftover`."""
 
     def stop_reconnecting(self) -> None:
-        """Take the end of the connection that is open, whatever it is, as the end of
-        the stream: it has said that it is about to end. No more than a hint to a source
-        that never reconnects."""
+        """Take the end of the open connection, whatever it is, as the end of the
+        stream, which has announced its end. No more than a hint to a source that never
+        reconnects."""
+
+
+class SourceOptions:
+    """What a user may set of one kind of source: the base of a frozen dataclass.
+
+    Each method here returns the options as they are, for a source that it does not
+    concern.
+    """
+
+    __slots__ = ()
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether opening the source many times changes nothing, as under `%timeit`."""
+        return True
+
+    def with_secrets(self, secrets: Sequence[str]) -> Self:
+        """Return the options with more values that must not be shown."""
+        return self
+
+    def with_event_size(self, characters: int) -> Self:
+        """Return the options of a source whose events of this size are parsed."""
+        return self

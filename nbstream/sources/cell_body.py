@@ -1,4 +1,4 @@
-"""The body of a `%%stream` cell: Python whose yields are the stream."""
+"""Run the body of a `%%stream` cell: Python whose yields are the events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _AWAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith)
 def iterate_body(
     code: str, namespace: dict[str, Any], filename: str
 ) -> Iterable[Any] | AsyncIterable[Any]:
-    """The iterator of a body: asynchronous if it awaits, plain otherwise.
+    """Return the iterator of a body: asynchronous if it awaits, plain otherwise.
 
     The body becomes the body of a generator function whose globals are the
     namespace; what it assigns stays its own, as in any function.
@@ -30,7 +30,7 @@ def iterate_body(
         ValueError: if it never yields.
     """
     module = ast.parse(code, filename)
-    nodes = list(_own_nodes(module))
+    nodes = list(_walk_own(module))
     if not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in nodes):
         raise ValueError(
             "Expected a `yield` in the body, which makes its value an event of the "
@@ -41,24 +41,24 @@ def iterate_body(
         or (isinstance(node, ast.comprehension) and node.is_async)
         for node in nodes
     )
-    # Made by the parser, so that it has every field this Python version wants.
-    shell = ast.parse(f"{'async ' if awaits else ''}def {_NAME}(): pass")
-    function = shell.body[0]
+    # Parsed, so that the node has every field that this Python version needs.
+    wrapper = ast.parse(f"{'async ' if awaits else ''}def {_NAME}(): pass")
+    function = wrapper.body[0]
     assert isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
     function.body = module.body
     defined: dict[str, Any] = {}
     # exec defines the function in `defined`, and the user's names stay its globals.
-    exec(compile(shell, filename, "exec"), namespace, defined)
+    exec(compile(wrapper, filename, "exec"), namespace, defined)
     made = defined[_NAME]
-    # Tracebacks show it as what it looks like: lines of a cell, and not a function.
+    # Tracebacks show it as lines of a cell, and not as a function.
     made.__code__ = made.__code__.replace(co_name=_MODULE, co_qualname=_MODULE)
     iterator: Iterable[Any] | AsyncIterable[Any] = made()
     return iterator
 
 
-def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node below, but not within functions and classes of its own."""
+def _walk_own(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every node below, but not within functions and classes of its own."""
     for child in ast.iter_child_nodes(node):
         yield child
         if not isinstance(child, _SCOPES):
-            yield from _own_nodes(child)
+            yield from _walk_own(child)

@@ -1,4 +1,4 @@
-"""Events from Python: what an iterator yields is the stream."""
+"""Events from Python: each item of an iterator is an event."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..sse.from_python.iteration import event_batches, needs_loop
 from ..sse.from_python.thread import Leftover
 from . import leftovers
 
-# Seconds after which an earlier run that still goes on is told of: most end at once.
-_TOLD_AFTER = 0.3
+# Seconds after which a note names an earlier run that goes on: most end at once.
+_NOTE_AFTER = 0.3
 
 
 class IterableSource:
@@ -50,11 +50,11 @@ class IterableSource:
             await leftovers.wait_for_room()
         on_change(ConnectionChange("open"))
 
-        def tell() -> None:
-            if earlier := leftovers.of_this_cell():
-                on_change(ConnectionChange("open", note=_told(earlier)))
+        def note() -> None:
+            if earlier := leftovers.find_earlier():
+                on_change(ConnectionChange("open", note=_describe(earlier)))
 
-        telling = asyncio.get_running_loop().call_later(_TOLD_AFTER, tell)
+        noting = asyncio.get_running_loop().call_later(_NOTE_AFTER, note)
         try:
             async with aclosing(
                 event_batches(self._items, name=self.label, on_left=self._on_left)
@@ -63,14 +63,14 @@ class IterableSource:
                     self.bytes_received += sum(len(event.data) for event in events)
                     yield events
         finally:
-            telling.cancel()
+            noting.cancel()
 
     def _on_left(self, leftover: Leftover) -> None:
         self._left = leftover
         leftovers.keep(leftover)
 
 
-def _told(earlier: list[Leftover]) -> str:
+def _describe(earlier: list[Leftover]) -> str:
     place = f" at `{earlier[0].line}`" if earlier[0].line else ""
     if len(earlier) == 1:
         what = f"The cell's previous run still goes on{place}: it stops at its"

@@ -1,4 +1,4 @@
-"""Plain bodies that were cancelled and still run: at most so many, and no secret.
+"""Keep count of plain bodies that were cancelled and still run, and bound them.
 
 A thread cannot be stopped from outside, so a body goes on to its next `yield`. A cell
 that is run again must not wait for that, and the user has to know of it: the old run
@@ -14,37 +14,37 @@ from ..errors import BodiesStillRunning
 from ..sse.from_python.thread import Leftover
 
 MOST = 8
-"""How many may run in a process before a new one is refused."""
+"""How many may still run in a process before a new body is refused."""
 
 cell: ContextVar[str | None] = ContextVar("cell", default=None)
-"""The cell that a body belongs to, set where it begins; None if no cell is known."""
+"""The cell that a body belongs to, set before it runs; None if unknown."""
 
-# Seconds that bodies which were cancelled just now have to end.
-_PATIENCE = 0.5
+# Seconds that bodies which were just cancelled have to end.
+_GRACE = 0.5
 
 _left: list[tuple[str | None, Leftover]] = []
 
 
 def keep(leftover: Leftover) -> None:
-    """Keep count of a body of this cell until it has ended."""
+    """Count a body as one of this cell until it has ended."""
     kept = (cell.get(), leftover)
     _left.append(kept)
     leftover.ended.add_done_callback(lambda _: _left.remove(kept))
 
 
-def of_this_cell() -> list[Leftover]:
-    """The bodies of earlier runs of this cell that still run."""
+def find_earlier() -> list[Leftover]:
+    """Return the bodies of earlier runs of this cell that still run."""
     here = cell.get()
     return [left for of, left in tuple(_left) if here is not None and of == here]
 
 
 async def wait_for_room() -> None:
-    """Return once one more body may begin.
+    """Wait until one more body may run.
 
     Raises:
-        BodiesStillRunning: if too many still run that nobody waits for any more.
+        BodiesStillRunning: if too many still run.
     """
-    deadline = asyncio.get_running_loop().time() + _PATIENCE
+    deadline = asyncio.get_running_loop().time() + _GRACE
     while len(_left) >= MOST:
         if asyncio.get_running_loop().time() > deadline:
             raise BodiesStillRunning(len(_left), _left[0][1].line)

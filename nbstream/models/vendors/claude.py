@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 import anyio.to_thread
 
 from ...errors import ConnectionFailed, KeyMissing
-from ...sources import HttpSource
+from ...sources import ConnectOptions, HttpSource
 from ...sse.client.failures import is_from_client
 from ...sse.client.requests.tls import CertificatesUnreadable, ssl_context
 from ...sse.client.responses.content_coding import accept_encoding
@@ -56,9 +56,7 @@ def source(request: ModelRequest, access: Access) -> HttpSource:
     secrets = [key, *map(os.environ.get, _KEYS)]
     secrets += secret_header_values(os.environ.get("ANTHROPIC_CUSTOM_HEADERS", ""))
     known = [secret for secret in secrets if secret]
-    return HttpSource(
-        url,
-        label=f"claude:{request.model}",
+    options = ConnectOptions(
         method="POST",
         client=_Sdk(request_body(request), url, access.base_url, key, known),
         secrets=known,
@@ -66,6 +64,7 @@ def source(request: ModelRequest, access: Access) -> HttpSource:
         retries=access.retries,
         idle_timeout=access.idle_timeout,
     )
+    return HttpSource(url, options, label=f"claude:{request.model}")
 
 
 def _default_key() -> str | None:

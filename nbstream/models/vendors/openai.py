@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import KeyMissing
-from ...sources import HttpSource
+from ...sources import ConnectOptions, HttpSource
 from ..api_keys import read_key
 from ..request import Access, ModelRequest, apply_params
+
+DIALECT = "openai"
 
 _KEY = "OPENAI_API_KEY"
 _BASE_URL = "https://api.openai.com/v1"
@@ -37,15 +39,16 @@ def source(request: ModelRequest, access: Access) -> HttpSource:
         raise KeyMissing(_KEY)
     make = responses_body if access.api == "responses" else chat_body
     body = make(request, is_openai=urlsplit(url).hostname == "api.openai.com")
-    return HttpSource(
-        f"{url}/{_PATH[access.api]}",
-        label=f"openai:{request.model}",
+    options = ConnectOptions(
         json=apply_params(body, request.params),
         # A local server needs none.
         headers={"Authorization": f"Bearer {key}"} if key else None,
         advice=_ADVICE | {401: f"Is the key in {access.key_env or _KEY} right?"},
         retries=access.retries,
         idle_timeout=access.idle_timeout,
+    )
+    return HttpSource(
+        f"{url}/{_PATH[access.api]}", options, label=f"openai:{request.model}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The line of a magic, split into words as a shell splits it.
+"""Split the line of a magic into words, as a shell does.
 
 Two things differ from a POSIX shell, so that Python and JSON need no quotes: brackets
 hold a word together and keep it as it was typed, and a backslash before what needs
@@ -37,10 +37,10 @@ _CONTROLS = dict(zip("abeEfnrtv", "\a\b\x1b\x1b\f\n\r\t\v", strict=True))
 
 
 class Word(str):
-    """One word of a line; as a string it is without its quotes."""
+    """One word of a line: a string without its quotes."""
 
     raw: str
-    """As it was typed."""
+    """The word as typed."""
 
     def __new__(cls, raw: str, text: str) -> Word:
         word = super().__new__(cls, text)
@@ -69,13 +69,13 @@ def split(line: str) -> list[Word]:
         piece = _PIECE.match(line, at)
         if piece is None:
             if line[at] in "'\"":
-                raise _unclosed(line[at], line)
+                raise _unclosed_error(line[at], line)
             text.append(line[at])
             at += 1
             continue
         at = piece.end()
         if piece["space"] is None:
-            text.append(_unquoted(piece))
+            text.append(_unquote(piece))
             continue
         if piece.start() > begin:
             words.append(Word(line[begin : piece.start()], "".join(text)))
@@ -138,26 +138,26 @@ def _end_of_brackets(line: str, at: int) -> int:
             if not closing:
                 return end + 1
     if quote:
-        raise _unclosed(quote, line)
+        raise _unclosed_error(quote, line)
     return len(line)
 
 
-def _unclosed(quote: str, line: str) -> ValueError:
+def _unclosed_error(quote: str, line: str) -> ValueError:
     return ValueError(f"expected a closing {quote} in: {line.strip()}")
 
 
-def _unquoted(piece: re.Match[str]) -> str:
+def _unquote(piece: re.Match[str]) -> str:
     for quoted in ("literal", "kept"):
         if piece[quoted] is not None:
             return piece[quoted]
     if piece["quoted"] is not None:
-        return _IN_QUOTES.sub(_expanded, piece["quoted"])
+        return _IN_QUOTES.sub(_expand, piece["quoted"])
     if piece["escaped"] is not None:
-        return _ansi_c(piece["escaped"])
-    return _expanded(piece)
+        return _decode_ansi_c(piece["escaped"])
+    return _expand(piece)
 
 
-def _expanded(piece: re.Match[str]) -> str:
+def _expand(piece: re.Match[str]) -> str:
     """Return what a piece outside single quotes stands for."""
     name = piece["name"] or piece["braced"]
     if name:
@@ -165,7 +165,7 @@ def _expanded(piece: re.Match[str]) -> str:
     return piece["kept"] or ""
 
 
-def _ansi_c(text: str) -> str:
+def _decode_ansi_c(text: str) -> str:
     """Return the text of `$'…'`, as bash reads it: hexadecimal and octal digits are
     bytes of UTF-8. The two halves of a character, as browsers copy it, are joined."""
     found = ""

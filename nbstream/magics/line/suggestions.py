@@ -1,4 +1,4 @@
-"""What somebody meant who typed something close to it: "did you mean"."""
+"""Suggest what was meant by a slip: "did you mean"."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-from ..models import VENDORS, parse_vendor
+from ...models import VENDORS, parse_vendor
 
 
-def closest(word: str, names: Iterable[str]) -> str | None:
-    """Return the name that a word is most likely meant as; None if none is close."""
+def find_closest(word: str, names: Iterable[str]) -> str | None:
+    """Return the name that is closest to a word; None if none is close."""
     names = list(names)
     near = get_close_matches(word.lower(), names, 1, cutoff=0.75)
     if near:
@@ -66,8 +66,8 @@ _HALF_SCHEME = re.compile(r"(https?):/?(?=[\w\[])")
 
 
 def suggest_source(words: Sequence[str]) -> str | None:
-    """Return what to type instead of words that name no source; None if they are like
-    nothing that could be meant.
+    """Return what to type instead of words that are not a source; None if nothing is
+    close to them.
 
     Args:
         words: of the line, without its options.
@@ -78,12 +78,12 @@ def suggest_source(words: Sequence[str]) -> str | None:
     named = parse_vendor(first)
     if named is not None:
         wrong = [word for word in more if parse_vendor(word) is None]
-        if len(wrong) == 1 and (model := _model_meant(wrong[0])) is not None:
+        if len(wrong) == 1 and (model := _guess_model(wrong[0])) is not None:
             return _did_you_mean(wrong[0], model)
         return suggest_prompt_below(first) if wrong else None
-    if (address := _address_meant(first)) is not None:
+    if (address := _guess_address(first)) is not None:
         return _did_you_mean(first, address)
-    if (model := _model_meant(first)) is not None:
+    if (model := _guess_model(first)) is not None:
         return _did_you_mean(first, f"%%stream {model}")
     return None
 
@@ -103,8 +103,8 @@ def _did_you_mean(typed: str, meant: str) -> str:
     )
 
 
-def _address_meant(word: str) -> str | None:
-    """Return the URL that a word is but for its scheme, or the slashes after it."""
+def _guess_address(word: str) -> str | None:
+    """Return the URL of a word that lacks its scheme, or the slashes after it."""
     if word.startswith("//") and len(word) > 2:
         return f"https:{word}"
     if half := _HALF_SCHEME.match(word):
@@ -114,19 +114,19 @@ def _address_meant(word: str) -> str | None:
     return f"https://{word}" if _HOST.fullmatch(word) else None
 
 
-def _model_meant(word: str) -> str | None:
-    """Return how the model that a word means is typed, with the options it needs."""
+def _guess_model(word: str) -> str | None:
+    """Return how to type the model that a word means, with the options it needs."""
     for pattern, owner in _MODELS:
         if pattern.match(word.lower()):
             nickname = owner == "claude" and not word.lower().startswith("claude")
-            return _typed(owner, "" if nickname else word)
+            return _spell_model(owner, "" if nickname else word)
     vendor, _, model = word.partition(":")
     known = [*VENDORS, *_SERVERS, *_ALIASES]
     near = get_close_matches(vendor.lower(), known, 1, cutoff=0.8)
-    return _typed(_ALIASES.get(near[0], near[0]), model) if near else None
+    return _spell_model(_ALIASES.get(near[0], near[0]), model) if near else None
 
 
-def _typed(owner: str, model: str) -> str:
+def _spell_model(owner: str, model: str) -> str:
     if owner not in _SERVERS:
         if owner == "openai" and not model:
             return "openai:MODEL"

@@ -1,4 +1,4 @@
-"""The options of curl that a pasted command may have: read, needless here, or refused.
+"""Read, ignore or refuse the options of curl that a pasted command may have.
 
 Source: the manual of curl 8, https://curl.se/docs/manpage.html.
 """
@@ -17,7 +17,8 @@ _NEEDLESS = (
     "-L --location --compressed -g --globoff -# --progress-bar --no-progress-meter "
     "--http1.1 --http2 --basic --tcp-nodelay --retry-all-errors --retry-connrefused"
 )
-"""What is so anyway: nothing is held back, redirects are followed, errors are shown."""
+"""What needs no option: nothing is held back, redirects are followed, errors are
+shown."""
 
 _CLIENT = "give nbstream.stream() a client=httpx.AsyncClient(…) that has it"
 _REFUSED = {
@@ -48,11 +49,11 @@ _REFUSED = {
 """What is not supported, and what to do instead."""
 
 
-class Piece(NamedTuple):
-    """One option that gives the body, or a part of it."""
+class BodyPart(NamedTuple):
+    """The value of one option that gives the body, or a part of it."""
 
     kind: Literal["data", "raw", "urlencode"]
-    """Whether `@FILE` names a file, or nothing does, or the value is encoded."""
+    """`data` may name a file as `@FILE`, `raw` may not, `urlencode` is encoded."""
     value: str
 
 
@@ -62,12 +63,12 @@ def add_curl_options(parser: argparse.ArgumentParser) -> None:
     add("-X", "--request", metavar="METHOD", help="the HTTP method")
     add("-H", "--header", action="append", default=[], metavar="'NAME: VALUE'")
     body: Callable[..., Any] = partial(add, action="append", dest="data")
-    body("-d", "--data", type=_data, metavar="DATA", help="the body, or @FILE")
-    body("--data-ascii", "--data-binary", type=_data, help=argparse.SUPPRESS)
-    body("--data-raw", type=_raw, help=argparse.SUPPRESS)
+    body("-d", "--data", type=_read_data, metavar="DATA", help="the body, or @FILE")
+    body("--data-ascii", "--data-binary", type=_read_data, help=argparse.SUPPRESS)
+    body("--data-raw", type=_read_raw, help=argparse.SUPPRESS)
     body(
         "--data-urlencode",
-        type=_urlencode,
+        type=_read_urlencode,
         metavar="NAME=TEXT",
         help="a field of the body, encoded",
     )
@@ -89,20 +90,20 @@ def add_curl_options(parser: argparse.ArgumentParser) -> None:
 _flag: dict[str, Any] = {"action": "store_true", "default": None}
 
 
-def _data(value: str) -> Piece:
-    return Piece("data", value)
+def _read_data(value: str) -> BodyPart:
+    return BodyPart("data", value)
 
 
-def _raw(value: str) -> Piece:
-    return Piece("raw", value)
+def _read_raw(value: str) -> BodyPart:
+    return BodyPart("raw", value)
 
 
-def _urlencode(value: str) -> Piece:
-    return Piece("urlencode", value)
+def _read_urlencode(value: str) -> BodyPart:
+    return BodyPart("urlencode", value)
 
 
 class _Needless(argparse.Action):
-    """An option that changes nothing here."""
+    """Ignores an option that changes nothing here."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **options: Any):
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, **options)
@@ -112,7 +113,7 @@ class _Needless(argparse.Action):
 
 
 class _Refused(argparse.Action):
-    """An option that is not supported; `const` is what to do instead."""
+    """Refuses an option that is not supported; `const` is what to do instead."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **options: Any):
         super().__init__(option_strings, argparse.SUPPRESS, nargs="?", **options)
