@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from nbstream.errors import ConnectionFailed, ConnectionLost
-from nbstream.sources import ConnectOptions, HttpSource
+from nbstream.sources import ConnectOptions, source_of
 from nbstream.sse import ConnectionChange, EventSource
 from nbstream.streams.handle import Stream
 from nbstream.testing import Connection, StartSSEServer, events, status
@@ -249,7 +249,7 @@ async def test_a_stream_shows_the_words_until_something_comes(
         await connection.stall()
 
     server = sse_server(held)
-    stream = Stream(HttpSource(server.url, ConnectOptions(hint_after=0.05)))
+    stream = Stream(source_of(server.url, ConnectOptions(hint_after=0.05)))
     stream.start()
     changed = asyncio.Event()
     stream.observe(changed.set)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nbstream.errors import ConnectionFailed, KeyMissing
-from nbstream.sources import ConnectOptions, HttpSource
+from nbstream.sources import ConnectOptions, source_of
 from nbstream.sse import ConnectionChange, EventSource, ServerSentEvent
 from nbstream.sse.client.requests.request import build_request
 from nbstream.streams.handle import Stream
@@ -145,7 +145,7 @@ async def test_refreshed_secrets_are_not_shown_nor_those_before(
     )
     tokens = (f"Bearer first-token-{number}" for number in range(1, 9))
     headers = lambda: {"Authorization": next(tokens)}  # noqa: E731
-    stream = Stream(HttpSource(server.url, ConnectOptions(headers=headers)))
+    stream = Stream(source_of(server.url, ConnectOptions(headers=headers)))
     await stream.wait()
     assert [e.data async for e in _kept(stream)] == ["***, once ***", "***, once ***"]
     assert "*** of late ***" in str(stream.error)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Unpack
 
-from ..sources import Source, source_of
+from ..sources import RecordedSource, Source
 from ..streams.arguments import StreamArguments
 from ..streams.handle import Stream
 from ..streams.tracebacks import without_our_frames
@@ -94,5 +94,7 @@ def ask(
         KeyMissing: if there is no key.
     """
     row = VENDORS[vendor]
-    source = source_of(row.source(question, access), record=record)
+    source = row.source(question, access)
+    if record is not None:
+        source = RecordedSource(source, record)
     return ModelStream(question, source, dialect=row.dialect, **options)

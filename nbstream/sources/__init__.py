@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .base import Source, SourceOptions
-from .http import ConnectOptions, HttpSource
+from .base import Source, SourceOptions, find_leftover
+from .http import ConnectOptions, open_http
 from .iterables import IterableSource
 from .recorded import RecordedSource
 from .replay import ReplayOptions, ReplaySource
@@ -12,7 +12,6 @@ from .schemes import SCHEMES, Scheme, find_scheme, read_options, source_of
 __all__ = [
     "SCHEMES",
     "ConnectOptions",
-    "HttpSource",
     "IterableSource",
     "RecordedSource",
     "ReplayOptions",
@@ -20,7 +19,9 @@ __all__ = [
     "Scheme",
     "Source",
     "SourceOptions",
+    "find_leftover",
     "find_scheme",
+    "open_http",
     "read_options",
     "source_of",
 ]

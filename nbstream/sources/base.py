@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.from_python.thread import Leftover
@@ -20,11 +20,6 @@ class Source(Protocol):
     def bytes_received(self) -> int:
         """Bytes of payload so far; for a source without bytes, of its events."""
 
-    @property
-    def leftover(self) -> Leftover | None:
-        """What still runs although `batches` was closed; None for what is released at
-        once."""
-
     def secrets(self) -> list[str]:
         """Values that must not be written anywhere, should a server send them back.
         Read again at each change of the connection."""
@@ -33,13 +28,28 @@ class Source(Protocol):
         self, on_change: Callable[[ConnectionChange], None]
     ) -> AsyncGenerator[list[ServerSentEvent], None]:
         """Yield the events that arrive together as one list. Closing the generator, or
-        cancelling the task that iterates it, releases everything that it holds; but see
-        `leftover`."""
+        cancelling the task that iterates it, releases everything that it holds, except
+        what `Uninterruptible` describes."""
 
     def stop_reconnecting(self) -> None:
         """Take the end of the open connection, whatever it is, as the end of the
         stream, which has announced its end. No more than a hint to a source that never
         reconnects."""
+
+
+@runtime_checkable
+class Uninterruptible(Protocol):
+    """A source whose code may run on after `batches` was closed, such as a plain
+    iterator in a thread."""
+
+    @property
+    def leftover(self) -> Leftover | None:
+        """What still runs; None if everything is released."""
+
+
+def find_leftover(source: Source) -> Leftover | None:
+    """Return what still runs of a source that was closed; None if nothing does."""
+    return source.leftover if isinstance(source, Uninterruptible) else None
 
 
 class SourceOptions:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.framing import DEFAULT_MAX_EVENT_SIZE
-from .base import SourceOptions
+from .base import Source, SourceOptions
 
 if TYPE_CHECKING:
     import ssl
@@ -60,48 +59,15 @@ class ConnectOptions(SourceOptions):
         return {name: value for name, value in values.items() if value is not None}
 
 
-class HttpSource:
-    """Follows a URL.
+def open_http(url: str, options: ConnectOptions, label: str | None = None) -> Source:
+    """Return the source of an http or https URL: an EventSource.
 
     Args:
-        url: an http or https URL.
+        url: the URL.
         options: how to connect.
         label: the name to show; by default the URL without credentials.
     """
+    # Its HTTP client is imported when the first URL is followed.
+    from ..sse import EventSource
 
-    def __init__(
-        self,
-        url: str,
-        options: ConnectOptions | None = None,
-        label: str | None = None,
-    ) -> None:
-        from ..sse import EventSource
-
-        self._changed: Callable[[ConnectionChange], None] | None = None
-        options = options or ConnectOptions()
-        self._events = EventSource(url, on_change=self._on_change, **options.given())
-        self.label = label or self._events.url
-
-    @property
-    def bytes_received(self) -> int:
-        return self._events.bytes_received
-
-    @property
-    def leftover(self) -> None:
-        return None
-
-    def secrets(self) -> list[str]:
-        return self._events.secrets()
-
-    def stop_reconnecting(self) -> None:
-        self._events.stop_reconnecting()
-
-    def batches(
-        self, on_change: Callable[[ConnectionChange], None]
-    ) -> AsyncGenerator[list[ServerSentEvent], None]:
-        self._changed = on_change
-        return self._events.batches()
-
-    def _on_change(self, change: ConnectionChange) -> None:
-        if self._changed is not None:
-            self._changed(change)
+    return EventSource(url, label=label, **options.given())

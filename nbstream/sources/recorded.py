@@ -17,7 +17,7 @@ from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.from_python.thread import Leftover
 from ..sse.redaction import redact_data, redactor_of
 from ..text.paths import without_machine
-from .base import Source
+from .base import Source, find_leftover
 
 # Events of one batch, between which other streams have their turn.
 _MAX_BATCH = 500
@@ -52,7 +52,7 @@ class RecordedSource:
 
     @property
     def leftover(self) -> Leftover | None:
-        return self._source.leftover
+        return find_leftover(self._source)
 
     def secrets(self) -> list[str]:
         return self._source.secrets()

@@ -73,10 +73,6 @@ class ReplaySource:
         self.label = f"replay:{shown_path(path)}"
         self.bytes_received = 0
 
-    @property
-    def leftover(self) -> None:
-        return None
-
     def secrets(self) -> list[str]:
         return []
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from ..sse.from_python.iteration import can_iterate
 from .base import Source, SourceOptions
-from .http import ConnectOptions, HttpSource
+from .http import ConnectOptions, open_http
 from .iterables import IterableSource
 from .recorded import RecordedSource
 from .replay import ReplayOptions, open_replay
@@ -31,7 +31,7 @@ class Scheme(Generic[O]):
     """Opens an address, with these options and this label, None for its own."""
 
 
-_HTTP = Scheme(ConnectOptions, HttpSource)
+_HTTP = Scheme(ConnectOptions, open_http)
 
 SCHEMES: dict[str, Scheme[Any]] = {
     "http://": _HTTP,
@@ -123,12 +123,12 @@ def _source_of(origin: Any, options: SourceOptions | None, label: str | None) ->
                 "Text itself is not a stream; put it in a list to stream it."
             )
         return scheme.open(origin, options or scheme.options(), label)
+    if can_iterate(origin):  # an EventSource too, of which some events may be read
+        named = label or str(getattr(origin, "__name__", _kind(origin)))
+        return IterableSource(origin, label=named)
     if hasattr(origin, "batches") and hasattr(origin, "label"):
         source: Source = origin
         return source
-    if can_iterate(origin):
-        named = label or str(getattr(origin, "__name__", _kind(origin)))
-        return IterableSource(origin, label=named)
     hint = " Call it to get its iterator." if callable(origin) else ""
     raise TypeError(
         f"Expected a URL, an iterator or an async iterator, got {_kind(origin)}.{hint}"

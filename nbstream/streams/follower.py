@@ -11,7 +11,7 @@ from contextlib import aclosing
 import anyio
 
 from ..errors import ConnectionLost
-from ..sources import Source
+from ..sources import Source, find_leftover
 from ..sse import ConnectionChange, ServerSentEvent
 from ..updates import Note
 from .completion import Completion
@@ -219,7 +219,7 @@ class Follower:
     def _stop(self, state: State) -> None:
         """Finish, now or when a body that cannot be interrupted has ended; nobody has
         to wait for that."""
-        leftover = self._source.leftover
+        leftover = find_leftover(self._source)
         if leftover is None:
             self._finish(state)
             return

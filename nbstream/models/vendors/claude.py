@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 import anyio.to_thread
 
 from ...errors import ConnectionFailed, KeyMissing
-from ...sources import ConnectOptions, HttpSource
+from ...sources import ConnectOptions, Source, open_http
 from ...sse.client.failures import is_from_client
 from ...sse.client.requests.tls import CertificatesUnreadable, ssl_context
 from ...sse.client.responses.content_coding import accept_encoding
@@ -43,7 +43,7 @@ _ADVICE = {
 }
 
 
-def source(request: ModelRequest, access: Access) -> HttpSource:
+def source(request: ModelRequest, access: Access) -> Source:
     """Return the source of the answer.
 
     Raises:
@@ -64,7 +64,7 @@ def source(request: ModelRequest, access: Access) -> HttpSource:
         retries=access.retries,
         idle_timeout=access.idle_timeout,
     )
-    return HttpSource(url, options, label=f"claude:{request.model}")
+    return open_http(url, options, label=f"claude:{request.model}")
 
 
 def _default_key() -> str | None:

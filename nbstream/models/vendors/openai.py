@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ...errors import KeyMissing
-from ...sources import ConnectOptions, HttpSource
+from ...sources import ConnectOptions, Source, open_http
 from ..api_keys import read_key
 from ..request import Access, ModelRequest, apply_params
 
@@ -25,7 +25,7 @@ _ADVICE = {
 _EFFORTS = ((4096, "low"), (16384, "medium"))
 
 
-def source(request: ModelRequest, access: Access) -> HttpSource:
+def source(request: ModelRequest, access: Access) -> Source:
     """Return the source of the answer.
 
     Raises:
@@ -47,7 +47,7 @@ def source(request: ModelRequest, access: Access) -> HttpSource:
         retries=access.retries,
         idle_timeout=access.idle_timeout,
     )
-    return HttpSource(
+    return open_http(
         f"{url}/{_PATH[access.api]}", options, label=f"openai:{request.model}"
     )
 

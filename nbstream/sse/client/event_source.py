@@ -96,6 +96,7 @@ class EventSource:
         on_change: called once with each change of state, and with explanations of the
             state: "open" with a reason is a connection that brings nothing, and "open"
             again without one is its first byte.
+        label: the name to show; by default the URL without credentials.
 
     Raises (while iterating):
         ConnectionFailed: for a refusal that is final, a stream without an event, or a
@@ -128,6 +129,7 @@ class EventSource:
         secrets: Sequence[str] = (),
         advice: Mapping[int, str] | None = None,
         on_change: Callable[[ConnectionChange], None] | None = None,
+        label: str | None = None,
     ) -> None:
         defaults = {}
         if json is not None:
@@ -163,6 +165,8 @@ class EventSource:
             strict=strict,
             on_change=on_change,
         )  # fmt: skip
+        self.label = label or self.url
+        """The name to show; never holds a secret."""
         self._batches: AsyncGenerator[list[ServerSentEvent], None] | None = None
         self._task: GeneratorTask[list[ServerSentEvent]] | None = None
         self._ready: list[ServerSentEvent] = []
@@ -265,9 +269,14 @@ class EventSource:
                 await batches.aclose()
         self._reader.close("closed here")
 
-    def batches(self) -> AsyncGenerator[list[ServerSentEvent], None]:
+    def batches(
+        self, on_change: Callable[[ConnectionChange], None] | None = None
+    ) -> AsyncGenerator[list[ServerSentEvent], None]:
         """Return a generator of the events that arrive together, one list for each
         read: cheaper than one by one if a stream is fast. Use it instead of iterating.
+
+        Args:
+            on_change: called as the constructor's `on_change` is, and after it.
 
         Raises:
             StreamClosed: if it is closed, or is being read.
@@ -276,5 +285,7 @@ class EventSource:
             raise StreamClosed("This EventSource is closed; make a new one.")
         if self._batches is not None:
             raise StreamClosed("This EventSource is being read; make another one.")
+        if on_change is not None:
+            self._reader.callbacks.append(on_change)
         self._batches = self._reader.read()
         return self._batches

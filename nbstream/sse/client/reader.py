@@ -77,7 +77,8 @@ class Reader:
         self._client = client
         self._max_event_size = max_event_size
         self._strict = strict
-        self._on_change = on_change
+        self.callbacks = [] if on_change is None else [on_change]
+        """Called with each change of the connection's state."""
         self._bytes_before = 0
         self._connection: Connection | None = None  # the last one
         self._note = ""
@@ -244,5 +245,6 @@ class Reader:
         self.ready_state = state
         if state == "closed":
             self.end_reason = reason
-        if self._on_change is not None:
-            self._on_change(ConnectionChange(state, reason, delay, **more))
+        change = ConnectionChange(state, reason, delay, **more)
+        for callback in self.callbacks:
+            callback(change)
