@@ -25,7 +25,7 @@ settings.register_profile(
 settings.load_profile("nbstream")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """The kernel's loop is asyncio's, so that is what we test on."""
     return "asyncio"
