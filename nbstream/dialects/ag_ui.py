@@ -23,11 +23,11 @@ from ..updates import (
     ToolCall,
     Update,
 )
-from .json.fields import obj, objects, text, words
+from .json.fields import obj, objects, stringify, text
 from .json.growth import Growth
 from .parts.call_indexes import CallIndexes
 from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classed_failure, cut_off
+from .parts.stop_reasons import classify_failure, make_cut_off
 
 _KNOWN = """
     type timestamp rawEvent threadId runId parentRunId input messageId role delta name
@@ -118,7 +118,7 @@ class AgUi:
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
-        return (cut_off(),) if self._answering else ()
+        return (make_cut_off(),) if self._answering else ()
 
     # -- each type of event: its updates, or None where it is not understood -----------
 
@@ -224,7 +224,7 @@ class AgUi:
         if isinstance(result, dict) and result:
             updates.append(Row(result))
         elif result is not None and not self._answered:
-            updates += self._said(words(result))
+            updates += self._said(stringify(result))
             self._answering = False
         if kind == "interrupt":
             updates += [Row(item) for item in objects(obj(outcome).get("interrupts"))]
@@ -247,4 +247,4 @@ def _step(
 
 def _error(message: dict[str, Any]) -> list[Update] | None:
     told = text(message.get("message"))
-    return [classed_failure(told, message.get("code"))] if told else None
+    return [classify_failure(told, message.get("code"))] if told else None

@@ -24,10 +24,10 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.error_words import error_words
-from .json.fields import Unknown, count, message_of, obj, objects, text, words
+from .json.error_message import extract_error_message
+from .json.fields import UnknownFields, count, message_of, obj, objects, stringify, text
 from .parts.failures import ERROR_KINDS
-from .parts.stop_reasons import cut_off, failed, stopped
+from .parts.stop_reasons import make_cut_off, make_failure, make_stop
 
 EVENTS = frozenset(
     {
@@ -89,7 +89,7 @@ class Anthropic:
     """Reads one Messages stream."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(_KNOWN)
+        self._unknown = UnknownFields(_KNOWN)
         self._usage: dict[str, int] = {}
         # Inputs of tools that were told as a whole; pieces, if they come, count.
         self._inputs: dict[int, str] = {}
@@ -127,13 +127,13 @@ class Anthropic:
             return (Raw(event.event, event.data),)
         inner = (obj(message.get(key)) for key in _INNER)
         rest, self._keeps_event = self._keeps_event, False
-        if rest or self._unknown.field_in(message, *inner):
+        if rest or self._unknown.has_new(message, *inner):
             updates.insert(0, Raw(event.event, event.data))
         return updates
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
-        return (cut_off(),) if self._answering else ()
+        return (make_cut_off(),) if self._answering else ()
 
     # -- each type of event: its updates, or None where it is not understood -----------
 
@@ -150,7 +150,7 @@ class Anthropic:
         updates = self._used(message.get("usage"))
         if reason := text(delta.get("stop_reason")):
             self._answering = False
-            updates.append(stopped(reason, _explained(delta.get("stop_details"))))
+            updates.append(make_stop(reason, _explained(delta.get("stop_details"))))
         return updates
 
     def _block_start(self, message: dict[str, Any]) -> list[Update] | None:
@@ -167,7 +167,7 @@ class Anthropic:
         if kind.endswith("tool_use") and index is not None:
             self._reasons = False
             if (whole := block.get("input")) and len(self._inputs) < _MAX_OPEN:
-                self._inputs[index] = words(whole)
+                self._inputs[index] = stringify(whole)
             return [ToolCall(index, text(block.get("id")), text(block.get("name")))]
         return None
 
@@ -210,7 +210,7 @@ class Anthropic:
             updates += [*(read or ()), *self._block_stop(at)]
         updates += self._used(message.get("usage"))
         if reason := text(message.get("stop_reason")):
-            updates.append(stopped(reason, _explained(message.get("stop_details"))))
+            updates.append(make_stop(reason, _explained(message.get("stop_details"))))
         return updates
 
     def _helper(self, message: dict[str, Any]) -> list[Update] | None:
@@ -271,10 +271,10 @@ class Anthropic:
 
 def _error(message: dict[str, Any]) -> list[Update]:
     error = message.get("error")
-    said = error_words(message) or (words(error) if error else "")
+    said = extract_error_message(message) or (stringify(error) if error else "")
     fields = obj(error)
     kinds = (fields.get("type"), fields.get("code"), message.get("type"))
-    return [failed(said, *(kind for kind in kinds if kind != "error"))]
+    return [make_failure(said, *(kind for kind in kinds if kind != "error"))]
 
 
 def _explained(details: Any) -> str:

@@ -19,9 +19,9 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, obj, objects, text, words
+from .json.fields import count, obj, objects, stringify, text
 from .parts.object_dialect import ObjectDialect
-from .parts.stop_reasons import failed, stopped
+from .parts.stop_reasons import make_failure, make_stop
 
 _BEGINS = frozenset(["message-start", "content-start", "tool-call-start"])
 _GROWS = frozenset(["content-delta", "tool-plan-delta", "tool-call-delta"])
@@ -58,7 +58,7 @@ class Cohere(ObjectDialect):
         kind, delta = _split(event, message)
         inner = obj(delta.get("message"))
         if kind == "message-end":
-            self._look_at(delta)
+            self._check_fields(delta)
             return self._read_end(delta)
         if kind in _ENDS:
             return []
@@ -66,12 +66,12 @@ class Cohere(ObjectDialect):
         if kind == "message-start" and isinstance(delta.get("message"), dict):
             updates = []
         elif kind in ("content-start", "content-delta"):
-            self._look_at(obj(inner.get("content")))
+            self._check_fields(obj(inner.get("content")))
             updates = _read_content(obj(inner.get("content")))
         elif kind == "tool-plan-delta" and isinstance(inner.get("tool_plan"), str):
             updates = [Reasoning(inner["tool_plan"])] if inner["tool_plan"] else []
         elif kind in ("tool-call-start", "tool-call-delta"):
-            self._look_at(obj(inner.get("tool_calls")))
+            self._check_fields(obj(inner.get("tool_calls")))
             updates = _read_call(
                 count(message.get("index")), obj(inner.get("tool_calls"))
             )
@@ -79,17 +79,17 @@ class Cohere(ObjectDialect):
             updates = _read_citations(inner.get("citations"))
         if updates is not None:
             self._answering = True
-            self._look_at(delta, inner)
+            self._check_fields(delta, inner)
         return updates
 
     def _read_end(self, delta: dict[str, Any]) -> list[Update]:
         updates = _read_usage(obj(delta.get("usage")))
         reason = text(delta.get("finish_reason"))
         if error := text(delta.get("error")):
-            return [*updates, failed(error)]
+            return [*updates, make_failure(error)]
         if reason:
-            updates += self._stop(stopped(reason))
-        self._stopped = True
+            updates += self._end_answer(make_stop(reason))
+        self._has_ended = True
         return [*updates, Finished()]
 
 
@@ -107,7 +107,7 @@ def _read_call(index: int | None, call: dict[str, Any]) -> list[Update] | None:
     fields = (
         text(call.get("id")),
         text(function.get("name")),
-        words(function.get("arguments")),
+        stringify(function.get("arguments")),
     )
     if not function:
         return None

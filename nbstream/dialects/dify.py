@@ -24,11 +24,11 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import Unknown, count, message_of, obj, objects, text
+from .json.fields import UnknownFields, count, message_of, obj, objects, text
 from .json.growth import Growth
 from .parts.call_indexes import CallIndexes
 from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classed_failure, cut_off, stopped
+from .parts.stop_reasons import classify_failure, make_cut_off, make_stop
 from .parts.thinking_tags import ThinkingTags
 
 _KNOWN = """
@@ -74,7 +74,7 @@ class Dify:
     """Reads the stream of one message or one run."""
 
     def __init__(self) -> None:
-        self._unknown_data = Unknown(_KNOWN_DATA)
+        self._unknown_data = UnknownFields(_KNOWN_DATA)
         self._calls = CallIndexes()
         self._thoughts = Growth()
         self._thinking = ThinkingTags()
@@ -105,12 +105,12 @@ class Dify:
         """Return what the event means."""
         updates = self._thinking.read(self._objects.read(event))
         raw = Raw(event.event, event.data)
-        news = self._unknown_data.field_in(_data(message_of(event.data) or {}))
+        news = self._unknown_data.has_new(_data(message_of(event.data) or {}))
         return [raw, *updates] if news and raw not in updates else updates
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
-        cut = (cut_off(),) if self._answering else ()
+        cut = (make_cut_off(),) if self._answering else ()
         return (*self._thinking.end(), *cut)
 
     # -- each type of event: its updates, or None where it is not understood -----------
@@ -184,7 +184,7 @@ class Dify:
             return None
         self._answering = False
         if status == "failed":
-            return [classed_failure(text(data.get("error")) or "the workflow failed")]
+            return [classify_failure(text(data.get("error")) or "the workflow failed")]
         updates: list[Update] = []
         outputs = obj(data.get("outputs"))
         if outputs and not self._answered:
@@ -195,12 +195,15 @@ class Dify:
             else:
                 updates.append(Row(outputs))
         if status not in ("succeeded", "partial-succeeded"):
-            updates.append(stopped(status))
+            updates.append(make_stop(status))
         return [*updates, Ending()]
 
     def _paused(self, message: dict[str, Any]) -> list[Update]:
         self._answering = False
-        return [stopped("paused", "It waits for what a person has to enter."), Ending()]
+        return [
+            make_stop("paused", "It waits for what a person has to enter."),
+            Ending(),
+        ]
 
 
 def _data(message: dict[str, Any]) -> dict[str, Any]:
@@ -236,4 +239,4 @@ def _node_finished(message: dict[str, Any]) -> list[Update] | None:
 def _error(message: dict[str, Any]) -> list[Update]:
     told = text(message.get("message")) or text(message.get("code"))
     told = told or "the server sent an error without a message"
-    return [classed_failure(told, message.get("code"))]
+    return [classify_failure(told, message.get("code"))]

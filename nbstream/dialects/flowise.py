@@ -19,9 +19,9 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, obj, objects, text, words
+from .json.fields import count, obj, objects, stringify, text
 from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classed_failure, cut_off, stopped
+from .parts.stop_reasons import classify_failure, make_cut_off, make_stop
 
 # The events that only this format has, each with the type of its data. `start`, `end`
 # and `metadata` are everyone's.
@@ -64,7 +64,7 @@ class Flowise:
             "usedTools": lambda data: self._called(data, "tool", "toolInput"),
             "calledTools": lambda data: self._called(data, "name", "args"),
             "usageMetadata": _used,
-            "error": lambda data: [classed_failure(words(data))],
+            "error": lambda data: [classify_failure(stringify(data))],
             "abort": self._abort,
             "end": self._end,
         }
@@ -77,7 +77,7 @@ class Flowise:
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
-        return (cut_off(),) if self._answering else ()
+        return (make_cut_off(),) if self._answering else ()
 
     def _said(self, kind: type[Text | Reasoning], data: Any) -> list[Update] | None:
         if not isinstance(data, str):
@@ -88,7 +88,7 @@ class Flowise:
     def _called(self, data: Any, name: str, arguments: str) -> list[Update] | None:
         updates: list[Update] = []
         for call in objects(data):
-            called = text(call.get(name)), words(call.get(arguments))
+            called = text(call.get(name)), stringify(call.get(arguments))
             if any(called):
                 updates.append(ToolCall(self._calls, text(call.get("id")), *called))
                 self._calls += 1
@@ -97,7 +97,7 @@ class Flowise:
 
     def _abort(self, data: Any) -> list[Update]:
         self._answering = False
-        return [stopped("abort")]
+        return [make_stop("abort")]
 
     def _end(self, data: Any) -> list[Update]:
         self._answering = False

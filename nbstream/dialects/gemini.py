@@ -27,9 +27,9 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, obj, objects, text, value_of, words
+from .json.fields import count, obj, objects, stringify, text, value_of
 from .parts.object_dialect import ObjectDialect
-from .parts.stop_reasons import stopped
+from .parts.stop_reasons import make_stop
 
 _CAMEL = """
     candidates promptFeedback usageMetadata modelVersion responseId createTime
@@ -107,7 +107,7 @@ class Gemini(ObjectDialect):
         responses = objects(value)
         if not responses or len(responses) != len(value):
             return super().read(event)
-        each = (event._replace(data=words(response)) for response in responses)
+        each = (event._replace(data=stringify(response)) for response in responses)
         return [update for response in each for update in self.read(response)]
 
     def _read_message(
@@ -123,14 +123,14 @@ class Gemini(ObjectDialect):
             if count(candidate.get("index") or 0) == 0:
                 updates += self._read_candidate(candidate)
             else:
-                self._news = True
+                self._has_unknown = True
         updates += self._read_block(obj(feedback))
         updates += self._read_usage(obj(usage))
         return updates
 
     def _read_candidate(self, candidate: dict[str, Any]) -> list[Update]:
         content = self._object(candidate.get("content"))
-        self._look_at(candidate, content)
+        self._check_fields(candidate, content)
         self._answering = True
         updates: list[Update] = []
         for part in self._objects(content.get("parts")):
@@ -145,24 +145,24 @@ class Gemini(ObjectDialect):
         if reason and reason != self._reason:
             self._reason = reason
             explanation = text(_get(candidate, "finishMessage"))
-            updates += self._stop(stopped(reason, explanation))
+            updates += self._end_answer(make_stop(reason, explanation))
         return updates
 
     def _read_part(self, part: dict[str, Any]) -> list[Update]:
-        self._look_at(part)
+        self._check_fields(part)
         if piece := self._text(part.get("text")):
             return [Reasoning(piece) if part.get("thought") is True else Text(piece)]
         call = obj(_get(part, "functionCall"))
         code = obj(_get(part, "executableCode"))
         if name := text(call.get("name")):
-            self._look_at(call)
-            arguments = words(call.get("args"))
+            self._check_fields(call)
+            arguments = stringify(call.get("args"))
             return [self._make_call(text(call.get("id")), name, arguments)]
         if program := text(code.get("code")):
-            self._look_at(code)
+            self._check_fields(code)
             return [self._make_call(text(code.get("id")), "code_execution", program)]
         if part.keys() - _BESIDE_CONTENT and part.get("text") != "":
-            self._news = True
+            self._has_unknown = True
         return []
 
     def _make_call(self, id: str, name: str, arguments: str) -> ToolCall:
@@ -171,7 +171,7 @@ class Gemini(ObjectDialect):
         return ToolCall(self._calls - 1, id, name, arguments)
 
     def _read_block(self, feedback: dict[str, Any]) -> list[Update]:
-        self._look_at(feedback)
+        self._check_fields(feedback)
         reason = _reason_of(_get(feedback, "blockReason"))
         if not reason:
             return []
@@ -179,7 +179,7 @@ class Gemini(ObjectDialect):
         sentence = (
             f"The server did not answer: its filter blocked the question ({reason})."
         )
-        return self._stop(Stopped(reason, f"{sentence} {explanation}".rstrip()))
+        return self._end_answer(Stopped(reason, f"{sentence} {explanation}".rstrip()))
 
     def _read_usage(self, usage: dict[str, Any]) -> list[Update]:
         counts = {

@@ -27,20 +27,20 @@ from ..updates import (
 )
 from .gradio_outputs import path_of_text, text_of, unwrapped
 from .json.fields import (
-    Unknown,
+    UnknownFields,
     count,
     number,
     obj,
     objects,
     percent_of,
+    stringify,
     text,
     total_of,
     value_of,
-    words,
 )
 from .json.growth import Growth
 from .json.patch import apply_diff, is_diff
-from .parts.stop_reasons import cut_off
+from .parts.stop_reasons import make_cut_off
 
 _KNOWN = """
     msg event_id output success title rank queue_size rank_eta eta progress_data log
@@ -83,7 +83,7 @@ class Gradio:
     """Reads the stream of one call, or of one session's queue."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(_KNOWN)
+        self._unknown = UnknownFields(_KNOWN)
         # The outputs of each event of the queue so far; a call has one, without an id.
         self._outputs: dict[str, list[Any]] = {}
         # What was appended to the streamed text of each since, as sent: a diff is a
@@ -102,7 +102,7 @@ class Gradio:
             updates = self._message(value, raw)
             if updates is None:
                 return (raw,)
-            if self._unknown.field_in(value) and raw not in updates:
+            if self._unknown.has_new(value) and raw not in updates:
                 updates.insert(0, raw)
             return updates
         match event.event:
@@ -115,7 +115,7 @@ class Gradio:
                 end = Finished() if told else Ending()
                 return [*self._complete("", outputs), end]
             case "error":
-                return [Failed(words(value) or _NO_MESSAGE)]
+                return [Failed(stringify(value) or _NO_MESSAGE)]
         return (raw,)
 
     def end(self) -> Sequence[Update]:
@@ -124,7 +124,7 @@ class Gradio:
         if not self._outputs:
             return ()
         rest = [update for id in [*self._outputs] for update in self._complete(id, [])]
-        return [*rest, cut_off()]
+        return [*rest, make_cut_off()]
 
     def _message(self, message: dict[str, Any], raw: Raw) -> list[Update] | None:
         id = text(message.get("event_id"))
@@ -139,7 +139,7 @@ class Gradio:
             case "progress":
                 return _progress(message)
             case "log":
-                line, level = words(message.get("log")), text(message.get("level"))
+                line, level = stringify(message.get("log")), text(message.get("level"))
                 return [LogLine(line, level) if level else LogLine(line)]
             case "process_generating" | "process_streaming" | "process_completed":
                 return self._processed(id, message, raw)
@@ -222,15 +222,15 @@ class Gradio:
             return None
         path = path_of_text(outputs[slot])
         appended = all(
-            action == "append" and at == path and isinstance(words, str)
-            for action, at, words in diffs[slot]
+            action == "append" and at == path and isinstance(added, str)
+            for action, at, added in diffs[slot]
         )
         known = id in self._appended or self._growth.is_all_of(
             (id, slot), text_of(outputs[slot]) or ""
         )
         if not (appended and known):
             return None
-        new = "".join(words for _, _, words in diffs[slot])
+        new = "".join(added for _, _, added in diffs[slot])
         self._appended.setdefault(id, []).extend(diffs[slot])
         self._growth.add((id, slot), new)
         return new
@@ -268,7 +268,8 @@ class Gradio:
         if isinstance(head, list) and isinstance(body, list):
             lines = [line for line in body if isinstance(line, list)]
             return [
-                Row(dict(zip(map(words, head), line, strict=False))) for line in lines
+                Row(dict(zip(map(stringify, head), line, strict=False)))
+                for line in lines
             ]
         if isinstance(value, dict):
             return [Row(value)] if value else []
@@ -278,7 +279,7 @@ class Gradio:
             return []
         apart = "\n\n" if self._shown else ""
         self._shown = True
-        return [Text(apart + words(value))]
+        return [Text(apart + stringify(value))]
 
 
 def _progress(message: dict[str, Any]) -> list[Update] | None:

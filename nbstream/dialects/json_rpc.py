@@ -22,18 +22,18 @@ from ..updates import (
     Update,
 )
 from .json.fields import (
-    Unknown,
+    UnknownFields,
     number,
     obj,
     objects,
     percent_of,
+    stringify,
     text,
     total_of,
     value_of,
-    words,
 )
 from .parts.a2a import A2A, is_a2a
-from .parts.stop_reasons import classed_failure, cut_off
+from .parts.stop_reasons import classify_failure, make_cut_off
 
 _KNOWN = "jsonrpc id method params result error"
 _LISTS = ("tools", "resources", "resourceTemplates", "prompts")
@@ -54,7 +54,7 @@ class JsonRpc:
     """Reads the answer to one request, and what comes before it."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(_KNOWN)
+        self._unknown = UnknownFields(_KNOWN)
         self._a2a = A2A()
         self._tokens: list[Any] = []
         self._answering = False
@@ -68,7 +68,7 @@ class JsonRpc:
         updates: list[Update] = []
         for message in messages:
             read = self._message(message)
-            news = read is None or self._unknown.field_in(message)
+            news = read is None or self._unknown.has_new(message)
             if news and raw not in updates:
                 updates.append(raw)
             updates += read or []
@@ -76,8 +76,8 @@ class JsonRpc:
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
-        cut = self._answering or self._a2a.answering
-        return (cut_off(),) if cut else ()
+        cut = self._answering or self._a2a.is_answering
+        return (make_cut_off(),) if cut else ()
 
     def _message(self, message: dict[str, Any]) -> list[Update] | None:
         params = obj(message.get("params"))
@@ -114,14 +114,16 @@ class JsonRpc:
         """Return what to call a progress: the first is the request's own."""
         if not self._tokens:
             self._tokens.append(token)
-        return "" if token == self._tokens[0] else words(token)
+        return "" if token == self._tokens[0] else stringify(token)
 
 
 def _logged(params: dict[str, Any]) -> list[Update] | None:
     if "data" not in params:
         return None
     data = params["data"]
-    said = text(obj(data).get("message")) or text(obj(data).get("msg")) or words(data)
+    said = (
+        text(obj(data).get("message")) or text(obj(data).get("msg")) or stringify(data)
+    )
     logger = text(params.get("logger"))
     line = f"{logger}: {said}" if logger else said
     level = text(params.get("level"))
@@ -130,10 +132,10 @@ def _logged(params: dict[str, Any]) -> list[Update] | None:
 
 def _failed(error: Any) -> Failed:
     fields = obj(error)
-    said = text(fields.get("message")) or words(error)
+    said = text(fields.get("message")) or stringify(error)
     if details := text(fields.get("data")):
         said = f"{said}: {details}"
-    return classed_failure(said or _NO_MESSAGE, fields.get("code"))
+    return classify_failure(said or _NO_MESSAGE, fields.get("code"))
 
 
 def _result(result: Any) -> list[Update]:
@@ -145,7 +147,7 @@ def _result(result: Any) -> list[Update]:
         return [Failed(said or _NO_MESSAGE)]
     updates: list[Update] = [Text(said)] if said else []
     # What is no text, such as a picture, has no view.
-    updates += [Raw("content", words(part)) for part in content if not _said(part)]
+    updates += [Raw("content", stringify(part)) for part in content if not _said(part)]
     structured = fields.get("structuredContent")
     if not said and structured is not None:
         updates += _rows(structured)
@@ -160,7 +162,7 @@ def _listed(result: dict[str, Any]) -> list[Update]:
     if not name:
         return []
     more = result.keys() - {name, *_BESIDE_LISTS}
-    kept = [Raw("result", words(result))] if more else []
+    kept = [Raw("result", stringify(result))] if more else []
     return [*kept, *map(Row, objects(result[name]))]
 
 
@@ -185,4 +187,4 @@ def _rows(value: Any) -> list[Update]:
         return [Row(value)] if value else []
     if isinstance(value, list):
         return [Row(item) for item in value]
-    return [] if value is None else [Text(words(value))]
+    return [] if value is None else [Text(stringify(value))]

@@ -14,13 +14,13 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Ending, Failed, LogLine, Raw, Row, Update
-from .json.fields import Unknown, obj, text, value_of, words
+from .json.fields import UnknownFields, obj, stringify, text, value_of
 from .parts.common_events import failure_in
 from .parts.langchain import (
-    EVENT_KNOWN,
-    KNOWN,
+    EVENT_FIELDS,
+    MESSAGE_FIELDS,
     LangChainMessages,
-    is_of_the_model,
+    is_model_message,
     message_in,
     messages_of_this_turn,
     model_chunk_in,
@@ -54,7 +54,7 @@ class LangGraph:
     """Reads the stream of one run."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(f"{KNOWN} {EVENT_KNOWN}")
+        self._unknown = UnknownFields(f"{MESSAGE_FIELDS} {EVENT_FIELDS}")
         self._messages = LangChainMessages()
         self._streamed = False
         self._row = ""
@@ -77,8 +77,8 @@ class LangGraph:
             case "events":
                 if message := model_chunk_in(value):
                     self._streamed = True
-                    news = [raw] if self._unknown.field_in(value, message) else []
-                    updates = [*news, *self._messages.chunk(message)]
+                    news = [raw] if self._unknown.has_new(value, message) else []
+                    updates = [*news, *self._messages.read_chunk(message)]
             case "custom":
                 updates = _custom(value)
             case "error":
@@ -93,11 +93,11 @@ class LangGraph:
 
     def _pair(self, value: Any, raw: Raw) -> list[Update] | None:
         message = _pair(value)
-        if not message or not is_of_the_model(message):
+        if not message or not is_model_message(message):
             return None
         self._streamed = True
         whole = not text(message["type"]).endswith("Chunk")
-        read = self._messages.whole if whole else self._messages.chunk
+        read = self._messages.read_whole if whole else self._messages.read_chunk
         return [*self._news(message, raw), *read(message)]
 
     def _whole(self, value: Any, raw: Raw) -> list[Update] | None:
@@ -106,22 +106,22 @@ class LangGraph:
             return None
         updates: list[Update] = []
         for place, message in enumerate(messages):
-            if is_of_the_model(message):
+            if is_model_message(message):
                 self._streamed = True
                 updates += self._news(message, raw)
-                updates += self._messages.whole(message, place)
+                updates += self._messages.read_whole(message, place)
             else:
                 updates.append(raw)
         return updates
 
     def _news(self, message: dict[str, Any], raw: Raw) -> list[Update]:
-        return [raw] if self._unknown.field_in(message) else []
+        return [raw] if self._unknown.has_new(message) else []
 
     def _values(self, value: Any) -> list[Update] | None:
         if not isinstance(value, dict):
             return None
         updates, rest = self._state(value)
-        if rest and (told := words(rest)) != self._row:
+        if rest and (told := stringify(rest)) != self._row:
             self._row = told
             updates.append(Row(rest))
         return updates or None
@@ -146,10 +146,10 @@ class LangGraph:
             return [], state
         updates: list[Update] = []
         for message in messages_of_this_turn(conversation):
-            if is_of_the_model(message) and not self._streamed:
+            if is_model_message(message) and not self._streamed:
                 # Without an id, the same words are the same message.
-                key = words(message["content"])
-                updates += self._messages.whole(message, key)
+                key = stringify(message["content"])
+                updates += self._messages.read_whole(message, key)
         return updates, {k: v for k, v in state.items() if k != "messages"}
 
 

@@ -14,19 +14,19 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Citation, Failed, Raw, Text, Update
-from .json.fields import Unknown, obj, objects, text, value_of
+from .json.fields import UnknownFields, obj, objects, text, value_of
 from .parts.common_events import failure_in
 from .parts.langchain import (
-    EVENT_KNOWN,
-    KNOWN,
+    EVENT_FIELDS,
+    MESSAGE_FIELDS,
     LangChainMessages,
-    is_of_the_model,
+    is_model_message,
     message_in,
     model_chunk_in,
 )
 from .parts.thinking_tags import ThinkingTags
 
-_KNOWN = f"{KNOWN} {EVENT_KNOWN} ops"
+_KNOWN = f"{MESSAGE_FIELDS} {EVENT_FIELDS} ops"
 # The branches that chains give to their answers, whatever stands beside them.
 _BRANCHES = ("answer", "output", "response", "result")
 # The branches that only pass on what was asked.
@@ -52,7 +52,7 @@ class LangServe:
     """Reads the stream of one runnable."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(_KNOWN)
+        self._unknown = UnknownFields(_KNOWN)
         self._messages = LangChainMessages()
         self._thinking = ThinkingTags()
 
@@ -65,7 +65,7 @@ class LangServe:
         if event.event != "data":
             return (raw,)
         if (message := model_chunk_in(value)) is not None:
-            updates = self._messages.chunk(message) if message else [raw]
+            updates = self._messages.read_chunk(message) if message else [raw]
         elif operations := _operations(value):
             updates = self._patched(operations, raw)
         else:
@@ -75,7 +75,7 @@ class LangServe:
             updates, message = self._thinking.read(read), message_in(value)
         fields = obj(value)
         beside = {k: v for k, v in fields.items() if k != _branch_of(fields)}
-        news = self._unknown.field_in(beside, message or {})
+        news = self._unknown.has_new(beside, message or {})
         return [raw, *updates] if news and raw not in updates else updates
 
     def end(self) -> Sequence[Update]:
@@ -87,7 +87,11 @@ class LangServe:
         if isinstance(value, str):
             return [Text(value)] if value else []
         if message := message_in(value):
-            return self._messages.chunk(message) if is_of_the_model(message) else None
+            return (
+                self._messages.read_chunk(message)
+                if is_model_message(message)
+                else None
+            )
         if isinstance(value, dict):
             inner = value.get(_branch_of(value))
             # Not a branch of a branch: JSON may be nested without end.

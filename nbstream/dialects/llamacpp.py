@@ -14,7 +14,7 @@ from ..sse import ServerSentEvent
 from ..updates import Ending, Progress, Text, Update, Usage
 from .json.fields import count, number, obj, percent_of, text, total_of
 from .parts.object_dialect import ObjectDialect
-from .parts.stop_reasons import stopped
+from .parts.stop_reasons import make_stop
 
 # No other format has these: one of them tells llama.cpp from a server whose own JSON
 # has `content` and `stop`, too.
@@ -54,7 +54,7 @@ class LlamaCpp(ObjectDialect):
         if not isinstance(content, str) or "stop" not in message:
             return None
         if count(message.get("index") or 0) != 0:
-            self._news = True
+            self._has_unknown = True
             return []
         self._answering = True
         updates: list[Update] = _read_progress(obj(message.get("prompt_progress")))
@@ -67,7 +67,7 @@ class LlamaCpp(ObjectDialect):
             older = (word for name, word in _ENDS.items() if message.get(name) is True)
             reason = next(older, "stop")
         # No end of the stream: answers to further prompts may come.
-        stop = self._stop(stopped(reason))
+        stop = self._end_answer(make_stop(reason))
         return [*updates, *_read_usage(message), *stop, Ending()]
 
 

@@ -19,9 +19,9 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, number, obj, percent_of, text, total_of, words
+from .json.fields import count, number, obj, percent_of, stringify, text, total_of
 from .parts.object_dialect import ObjectDialect
-from .parts.stop_reasons import stopped
+from .parts.stop_reasons import make_stop
 
 # Reasons for which a model was loaded or not, and nothing answered.
 _NO_ANSWER = frozenset(["load", "unload"])
@@ -66,7 +66,7 @@ class Ollama(ObjectDialect):
 
     def _read_answer(self, message: dict[str, Any]) -> list[Update]:
         given = self._object(message.get("message"))
-        self._look_at(given)
+        self._check_fields(given)
         self._answering = True
         updates: list[Update] = _read_progress("", message)
         # Of /api/chat, or else of /api/generate.
@@ -75,16 +75,16 @@ class Ollama(ObjectDialect):
         updates += [Reasoning(thought)] if thought else []
         updates += [Text(piece)] if piece else []
         for call in self._objects(given.get("tool_calls")):
-            self._look_at(call)
+            self._check_fields(call)
             updates += self._read_call(call)
         # Pictures have no view: each is kept, and not only the first.
-        self._news |= bool(given.get("images") or message.get("image"))
+        self._has_unknown |= bool(given.get("images") or message.get("image"))
         if message["done"]:
             updates += _read_usage(message)
             reason = text(message.get("done_reason")) or "stop"
             if reason not in _NO_ANSWER:
-                updates += self._stop(stopped(reason))
-            self._stopped = True
+                updates += self._end_answer(make_stop(reason))
+            self._has_ended = True
             updates.append(Finished())
         return updates
 
@@ -93,10 +93,10 @@ class Ollama(ObjectDialect):
         fields = (
             text(call.get("id")),
             text(function.get("name")),
-            words(function.get("arguments")),
+            stringify(function.get("arguments")),
         )
         if not any(fields):
-            self._news = True
+            self._has_unknown = True
             return []
         self._calls += 1
         return [ToolCall(self._calls - 1, *fields)]
@@ -104,7 +104,7 @@ class Ollama(ObjectDialect):
     def _read_transfer(self, status: str, message: dict[str, Any]) -> list[Update]:
         self._answering = True
         if status == "success":
-            self._stopped = True
+            self._has_ended = True
             return [Progress(message=status), Finished()]
         return _read_progress(status, message) or [Progress(message=status)]
 

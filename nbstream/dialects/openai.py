@@ -12,7 +12,7 @@ from .openai_chat import OpenAIChat
 from .openai_helpers import chunk_for, is_beside_chunks, is_chunk
 from .openai_responses import OpenAIResponses
 from .parts.failures import ERROR_KINDS, failure_in
-from .parts.stop_reasons import cut_off
+from .parts.stop_reasons import make_cut_off
 
 # Of either format, or of none: what stands between the answer's events.
 _BESIDE = ("error", "keepalive", "ping")
@@ -99,7 +99,7 @@ class OpenAI:
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
         answering = self._chat.answering or self._responses.answering
-        return (*self._chat.end(), *([cut_off()] if answering else ()))
+        return (*self._chat.end(), *([make_cut_off()] if answering else ()))
 
     def _common(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
         failure = failure_in(event, value)

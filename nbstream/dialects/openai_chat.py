@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..updates import Citation, Failed, Raw, Reasoning, Text, Update, Usage
-from .json.error_words import error_words
-from .json.fields import Unknown, count, obj, objects, text, words
+from .json.error_message import extract_error_message
+from .json.fields import UnknownFields, count, obj, objects, stringify, text
 from .parts.failures import is_error_value
-from .parts.stop_reasons import failed, is_error, outweighs, stopped
+from .parts.stop_reasons import is_error, make_failure, make_stop, outweighs
 from .parts.thinking_tags import ThinkingTags
 from .parts.tool_calls import ToolCalls
 
@@ -41,7 +41,7 @@ class OpenAIChat:
     """Reads the chunks of one completion."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(_KNOWN)
+        self._unknown = UnknownFields(_KNOWN)
         self._calls = ToolCalls()
         self._thinking = ThinkingTags()
         self._usage: Usage | None = None
@@ -60,14 +60,14 @@ class OpenAIChat:
         choices = objects(given)
         understood = isinstance(given, list) and len(given) == len(choices)
         updates: list[Update] = []
-        rest = self._unknown.field_in(message)
+        rest = self._unknown.has_new(message)
         error = _error_in(message)
         for choice in choices:
             if count(choice.get("index", 0)) != 0:
                 rest = True
                 continue
             delta = self._delta_of(choice)
-            rest |= self._unknown.field_in(choice, delta)
+            rest |= self._unknown.has_new(choice, delta)
             self.answering = not self._reason
             # Together's servers say in `text` what they say in `delta`, too.
             told = self._delta(delta) or self._said(choice.get("text"))
@@ -83,7 +83,7 @@ class OpenAIChat:
                 updates.append(used)
         if error is not None:
             understood, self._failing = True, False
-            rest |= self._unknown.field_in(obj(error))
+            rest |= self._unknown.has_new(obj(error))
             updates.append(_failure(error))
         updates = self._thinking.read(updates)
         if rest or not understood:
@@ -95,7 +95,7 @@ class OpenAIChat:
         held: list[Update] = [*self._thinking.end()]
         if self._failing:
             self._failing = False
-            held.append(Failed(stopped(self._reason).message))
+            held.append(Failed(make_stop(self._reason).message))
         return held
 
     def _delta_of(self, choice: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +148,7 @@ class OpenAIChat:
             self._failing = True
             return []
         refused = self._refuses and reason.lower() == "stop"
-        return [stopped("refusal" if refused else reason)]
+        return [make_stop("refusal" if refused else reason)]
 
 
 def _calls_in(delta: dict[str, Any]) -> list[dict[str, Any]]:
@@ -214,5 +214,5 @@ def _error_in(fields: dict[str, Any]) -> Any:
 
 def _failure(error: Any) -> Update:
     fields = obj(error)
-    message = error_words(error) or words(error)
-    return failed(message, fields.get("code"), fields.get("type"))
+    message = extract_error_message(error) or stringify(error)
+    return make_failure(message, fields.get("code"), fields.get("type"))

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..updates import Citation, Finished, Raw, Reasoning, Text, ToolCall, Update, Usage
-from .json.error_words import error_words
-from .json.fields import Unknown, count, obj, objects, text, words
-from .parts.stop_reasons import failed, stopped
+from .json.error_message import extract_error_message
+from .json.fields import UnknownFields, count, obj, objects, stringify, text
+from .parts.stop_reasons import make_failure, make_stop
 
 _KNOWN = """
     type sequence_number response output_index content_index summary_index item_id item
@@ -50,7 +50,7 @@ class OpenAIResponses:
     """Reads the events of one response."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(_KNOWN)
+        self._unknown = UnknownFields(_KNOWN)
         self._told: set[tuple[object, ...]] = set()
         self.answering = False
         """Whether there is an answer that has not ended."""
@@ -66,7 +66,7 @@ class OpenAIResponses:
             return [Raw(event, data)]
         self.answering = not any(isinstance(update, Finished) for update in updates)
         self._has_content |= any(isinstance(update, _CONTENT) for update in updates)
-        if self._unknown.field_in(message):
+        if self._unknown.has_new(message):
             updates.insert(0, Raw(event, data))
         return updates
 
@@ -105,10 +105,10 @@ class OpenAIResponses:
         """Return how a response ended; nothing if it has not."""
         match status := text(response.get("status")):
             case "completed":
-                return [stopped("refusal" if self._refuses else status)]
+                return [make_stop("refusal" if self._refuses else status)]
             case "incomplete" | "cancelled":
                 details = obj(response.get("incomplete_details"))
-                return [stopped(text(details.get("reason")) or status)]
+                return [make_stop(text(details.get("reason")) or status)]
             case "failed":
                 return [_failure(obj(response.get("error")))]
         return []
@@ -176,7 +176,7 @@ class OpenAIResponses:
         if not told or ("item", index) in self._told:
             return []
         self._tell(("item", index))
-        return [ToolCall(index, arguments=words(told))]
+        return [ToolCall(index, arguments=stringify(told))]
 
     def _tell(self, key: tuple[object, ...]) -> None:
         if len(self._told) < _MAX_TOLD:
@@ -229,6 +229,6 @@ def _used(response: dict[str, Any]) -> list[Update]:
 def _failure(error: Any) -> Update:
     fields = obj(error)
     kinds = (fields.get("code"), fields.get("type"))
-    message = error_words(error) or (words(error) if error else "")
+    message = extract_error_message(error) or (stringify(error) if error else "")
     # The event's own type is "error", which says nothing.
-    return failed(message, *(kind for kind in kinds if kind != "error"))
+    return make_failure(message, *(kind for kind in kinds if kind != "error"))

@@ -11,9 +11,9 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Failed, Finished, LogLine, Raw, Stopped, Text, Update
-from .json.fields import Unknown, obj, text, value_of
+from .json.fields import UnknownFields, obj, text, value_of
 from .parts.common_events import failure_in
-from .parts.stop_reasons import cut_off, failed, stopped
+from .parts.stop_reasons import make_cut_off, make_failure, make_stop
 
 # When the prediction began, and the number of the event.
 _ID = re.compile(r"\d+:\d+")
@@ -31,7 +31,7 @@ class Replicate:
     """Reads one prediction."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(_KNOWN)
+        self._unknown = UnknownFields(_KNOWN)
         self._answering = False
         self._failed = False
 
@@ -47,14 +47,14 @@ class Replicate:
                 value = value_of(data)
                 ended = self._read_end(event, value)
                 self._answering = False
-                if self._unknown.field_in(obj(value)):
+                if self._unknown.has_new(obj(value)):
                     return [Raw(event.event, data), *ended]
                 return ended
         return (Raw(event.event, data),)
 
     def end(self) -> Sequence[Update]:
         """Return that the output may be cut, where it began and did not end."""
-        return (cut_off(),) if self._answering else ()
+        return (make_cut_off(),) if self._answering else ()
 
     def _read_output(self, data: str) -> Sequence[Update]:
         self._answering = True
@@ -65,7 +65,7 @@ class Replicate:
     def _read_end(self, event: ServerSentEvent, value: Any) -> list[Update]:
         if event.event == "error":
             self._failed = True
-            return [failure_in(event, value) or failed("")]
+            return [failure_in(event, value) or make_failure("")]
         match text(obj(value).get("reason")):
             case "":
                 return [Stopped("done"), Finished()]
@@ -74,4 +74,4 @@ class Replicate:
             case "error":
                 return [Failed("the prediction failed")]
             case reason:
-                return [stopped(reason), Finished()]
+                return [make_stop(reason), Finished()]

@@ -14,7 +14,7 @@ from ..sse import ServerSentEvent
 from ..updates import Finished, Text, Update, Usage
 from .json.fields import count, is_number, obj, text
 from .parts.object_dialect import ObjectDialect
-from .parts.stop_reasons import stopped
+from .parts.stop_reasons import make_stop
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
@@ -44,7 +44,7 @@ class TGI(ObjectDialect):
         token, details = obj(message.get("token")), obj(message.get("details"))
         if not isinstance(token.get("text"), str):
             return None
-        self._look_at(token, details)
+        self._check_fields(token, details)
         self._answering = True
         whole = message.get("generated_text")
         special = token.get("special") is True
@@ -64,6 +64,6 @@ class TGI(ObjectDialect):
         # Without details, all there is to know is which token was the last.
         reason = text(details.get("finish_reason")) or ("eos_token" if special else "")
         if reason:
-            updates += self._stop(stopped(reason))
-        self._stopped = True
+            updates += self._end_answer(make_stop(reason))
+        self._has_ended = True
         return [*updates, Finished()]

@@ -24,10 +24,10 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, obj, text, words
+from .json.fields import count, obj, stringify, text
 from .parts.call_indexes import CallIndexes
 from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classed_failure, cut_off, stopped
+from .parts.stop_reasons import classify_failure, make_cut_off, make_stop
 
 _KNOWN = """
     type id delta providerMetadata messageId messageMetadata finishReason reason
@@ -102,7 +102,7 @@ class VercelUI:
 
     def end(self) -> Sequence[Update]:
         """Return what is left to say when the stream ended without saying so."""
-        return (cut_off(),) if self._answering else ()
+        return (make_cut_off(),) if self._answering else ()
 
     # -- each type of chunk: its updates, or None where it is not understood -----------
 
@@ -153,7 +153,7 @@ class VercelUI:
             return []
         begun = [] if clip_name(id) in self._names else self._tool_begins(message)
         self._calls.note_arguments(id)
-        arguments = words(message.get("input"))
+        arguments = stringify(message.get("input"))
         whole = ToolCall(self._calls.index_of(id), arguments=arguments)
         return [*(begun or []), *([whole] if arguments else [])]
 
@@ -169,18 +169,18 @@ class VercelUI:
 
     def _error(self, message: dict[str, Any]) -> list[Update] | None:
         error = text(message.get("errorText"))
-        return [classed_failure(error)] if error else None
+        return [classify_failure(error)] if error else None
 
     def _abort(self, message: dict[str, Any]) -> list[Update]:
         self._answering = False
         reason = text(message.get("reason"))
-        return [stopped("abort", reason and f"Its reason: {reason}.")]
+        return [make_stop("abort", reason and f"Its reason: {reason}.")]
 
     def _finish(self, message: dict[str, Any]) -> list[Update]:
         self._answering = False
         # The SDK spells its reasons with hyphens, and everyone else with underscores.
         reason = text(message.get("finishReason")).replace("-", "_")
-        why: list[Update] = [stopped(reason)] if reason else []
+        why: list[Update] = [make_stop(reason)] if reason else []
         return [*self._used(message), *why, Ending()]
 
     def _used(self, message: dict[str, Any]) -> list[Update]:
