@@ -1,6 +1,6 @@
-"""Cohere's Chat of version 2: typed events, with their content in `delta.message`.
+"""Read Cohere's Chat, version 2: typed events, with content in `delta.message`.
 
-The plan that a model makes before it calls tools is reasoning.
+The plan of a model before it calls tools (`tool_plan`) is reasoning.
 
 Source: https://docs.cohere.com/v2/docs/streaming
 """
@@ -25,26 +25,26 @@ from .parts.stop_reasons import make_failure, make_stop
 
 _BEGINS = frozenset(["message-start", "content-start", "tool-call-start"])
 _GROWS = frozenset(["content-delta", "tool-plan-delta", "tool-call-delta"])
-_CITES = "citation-start"
+_CITATION = "citation-start"
 _ENDS = frozenset(["content-end", "tool-call-end", "citation-end"])
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event."""
-    kind, delta = _split(event, obj(value))
-    if kind in _BEGINS or kind in _GROWS or kind == _CITES:
+    """True for an event that only this format has."""
+    kind, delta = _kind_and_delta(event, obj(value))
+    if kind in _BEGINS or kind in _GROWS or kind == _CITATION:
         return isinstance(delta.get("message"), dict)
     return kind == "message-end" and isinstance(delta.get("finish_reason"), str)
 
 
-def _split(
+def _kind_and_delta(
     event: ServerSentEvent, message: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     return text(message.get("type")) or event.event, obj(message.get("delta"))
 
 
 class Cohere(ObjectDialect):
-    """Reads one answer of Chat."""
+    """Read one answer of Chat."""
 
     _known = """
         type id index delta message content text thinking tool_plan tool_calls citations
@@ -55,7 +55,7 @@ class Cohere(ObjectDialect):
     def _read_message(
         self, event: ServerSentEvent, message: dict[str, Any]
     ) -> list[Update] | None:
-        kind, delta = _split(event, message)
+        kind, delta = _kind_and_delta(event, message)
         inner = obj(delta.get("message"))
         if kind == "message-end":
             self._check_fields(delta)
@@ -75,10 +75,10 @@ class Cohere(ObjectDialect):
             updates = _read_call(
                 count(message.get("index")), obj(inner.get("tool_calls"))
             )
-        elif kind == _CITES:
+        elif kind == _CITATION:
             updates = _read_citations(inner.get("citations"))
         if updates is not None:
-            self._answering = True
+            self._is_answering = True
             self._check_fields(delta, inner)
         return updates
 
@@ -115,7 +115,7 @@ def _read_call(index: int | None, call: dict[str, Any]) -> list[Update] | None:
 
 
 def _read_citations(citations: Any) -> list[Update] | None:
-    """Return each source of a citation, or of several."""
+    """Return each source of one or several citations."""
     cited = objects(citations) or objects([citations])
     found: list[Update] = []
     for source in (s for citation in cited for s in objects(citation.get("sources"))):

@@ -30,7 +30,7 @@ class ObjectDialect(ABC):
     def __init__(self) -> None:
         self._unknown_fields = UnknownFields(self._known + _ERROR_FIELDS)
         self._has_unknown = False
-        self._answering = False
+        self._is_answering = False
         self._has_ended = False
         self._thinking = ThinkingTags()
 
@@ -62,7 +62,7 @@ class ObjectDialect(ABC):
 
     def end(self) -> Sequence[Update]:
         """Return the text that was held back, and a truncated answer's `Stopped`."""
-        cut = (make_cut_off(),) if self._answering and not self._has_ended else ()
+        cut = (make_cut_off(),) if self._is_answering and not self._has_ended else ()
         return (*self._thinking.end(), *cut)
 
     def _check_fields(self, *given: dict[str, Any]) -> None:
