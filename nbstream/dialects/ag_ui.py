@@ -82,8 +82,7 @@ class AgUi:
         self._last_call = ""
         self._message = ""
         self._other_messages: set[str] = set()
-        # Whether the last update was text or reasoning: another message of it is a new
-        # paragraph.
+        # The kind of the last update: another message of this kind is a new paragraph.
         self._last_is_text = self._last_is_reasoning = False
         self._needs_separator = False
         self._has_streamed = self._has_text = self._is_answering = False

@@ -26,12 +26,12 @@ class Dialect(Protocol):
 
         Return one `Raw` for an event that the dialect does not know: the caller then
         looks for heartbeats, errors and ends that are common to all formats. Never
-        raises, whatever a server sends.
+        raises for any data of a server.
         """
 
     def end(self) -> Sequence[Update]:
         """Return the updates that were held back, and those of the end. Called once,
-        however the stream ended. A `Stopped` or `Failed` (the answer may be truncated)
+        for any end of the stream. A `Stopped` or `Failed` (the answer may be truncated)
         counts only if no event reported the end."""
 
 
@@ -49,4 +49,4 @@ class Format:
     recognises: Callable[[ServerSentEvent, Any], bool]
     """Returns true for an event that only this format has. Takes the event, and its
     data as a JSON value (None if it is not JSON). Called for each event until one is
-    recognised, so it has to be cheap. Never raises, whatever a server sends."""
+    recognised, so it has to be cheap. Never raises for any data."""

@@ -123,11 +123,7 @@ class Gradio:
         answer's `Stopped`."""
         if not self._outputs:
             return ()
-        rest = [
-            update
-            for id in [*self._outputs]
-            for update in self._complete_outputs(id, [])
-        ]
+        rest = [u for id in [*self._outputs] for u in self._complete_outputs(id, [])]
         return [*rest, make_cut_off()]
 
     def _read_message(self, message: dict[str, Any], raw: Raw) -> list[Update] | None:

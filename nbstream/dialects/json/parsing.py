@@ -3,7 +3,7 @@
 The C code of `json.loads` holds the GIL until it returns, so that even in a worker
 thread it blocks the event loop. Large text is parsed by the same library's Python code,
 which takes ten times as long and lets other threads run. The value is cached: an event
-is parsed once, however many readers want its value.
+is parsed once for all of its readers.
 """
 
 from __future__ import annotations
