@@ -85,7 +85,7 @@ class Auto:
         typed = is_object and bool(text(value.get("type")))
         # `done` is an end in many formats, and an item may be an object of an SDK.
         own = typed and value["type"] != "done" and event.event != "item"
-        if own and (updates := self._standard.meaning(event, value)) is not None:
+        if own and (updates := self._standard.read_message(event, value)) is not None:
             return updates
         for format in formats():
             if format is not self._format and format.recognises(event, value):
@@ -99,7 +99,7 @@ class Auto:
         if not is_object and event.event in OWN_TEXT_EVENTS:
             return self._standard.read(event)
         if is_object and (not typed or event.event == "item"):
-            updates = self._standard.meaning(event, value)
+            updates = self._standard.read_message(event, value)
             if updates is not None:
                 return updates
         if self._fallback.is_row(value):

@@ -123,12 +123,12 @@ class Standard:
         message = message_of(event.data)
         if message is None:
             return _read_text(event)
-        updates = self.meaning(event, message)
+        updates = self.read_message(event, message)
         if updates is None:
             return (Raw(event.event, event.data, hint_for(event, message)),)
         return updates
 
-    def meaning(
+    def read_message(
         self, event: ServerSentEvent, message: dict[str, Any]
     ) -> Sequence[Update] | None:
         """Return the updates of an event with this object; None if it is not of this

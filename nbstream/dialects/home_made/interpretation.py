@@ -151,7 +151,7 @@ class Reader:
             return [Piece(content, exact=event.event == "content", place=())]
         found = []
         for fields in _objects_of(value):
-            shape = self._shape(fields)
+            shape = self._find_shape(fields)
             if isinstance(shape, TextField) and _read_by_names(event, fields) is None:
                 content = lookup(fields, shape.path)
                 if isinstance(content, str):
@@ -180,7 +180,7 @@ class Reader:
             content[len(before) :] if content.startswith(before) else f"\n\n{content}"
         )
 
-    def _shape(self, fields: dict[str, Any]) -> Shape | None:
+    def _find_shape(self, fields: dict[str, Any]) -> Shape | None:
         keys = frozenset(fields)
         if keys in self._shapes:
             return self._shapes[keys]
@@ -197,7 +197,7 @@ class Reader:
     def _read_by_shape(
         self, event: ServerSentEvent, fields: dict[str, Any]
     ) -> Sequence[Update]:
-        shape = self._shape(fields)
+        shape = self._find_shape(fields)
         updates: list[Update] = []
         match shape:
             case TextField(path):
