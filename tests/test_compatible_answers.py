@@ -11,7 +11,7 @@ import pytest
 
 import nbstream
 from nbstream.dialects import OpenAI, dialect_named
-from nbstream.dialects.parts.stop_reasons import stopped
+from nbstream.dialects.parts.stop_reasons import make_stop
 from nbstream.display.snapshot import bundle
 from nbstream.sse import ServerSentEvent
 from nbstream.testing import StartSSEServer, events
@@ -31,7 +31,7 @@ from nbstream.updates import (
 from .vendor_samples import updates_in
 
 DONE = "[DONE]"
-LIMIT = stopped("length")
+LIMIT = make_stop("length")
 ORDINARY = """
     STOP stop FINISH end_turn eos eos_token EOS_TOKEN COMPLETE load
     stop_sequence STOP_SEQUENCE stopSequence tool-calls
@@ -62,7 +62,7 @@ def read(values: Iterable[Any], dialect: str = "auto") -> list[Update]:
 
 @pytest.mark.parametrize("reason", ORDINARY)
 def test_an_ordinary_end_leaves_no_words_however_it_is_spelled(reason: str) -> None:
-    assert stopped(reason) == Stopped(reason)
+    assert make_stop(reason) == Stopped(reason)
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_an_ordinary_end_leaves_no_words_however_it_is_spelled(reason: str) -> N
     ["length", "LENGTH", "max_tokens", "MAX_TOKENS", "maxTokens", "max-tokens"],
 )
 def test_a_limit_is_one_however_it_is_spelled(reason: str) -> None:
-    assert "limit of output tokens" in stopped(reason).message
-    assert f"({reason})" in stopped(reason).message
+    assert "limit of output tokens" in make_stop(reason).message
+    assert f"({reason})" in make_stop(reason).message
 
 
 @pytest.mark.parametrize("field", ["finish_reason", "finishReason"])
@@ -310,7 +310,7 @@ WHOLE: list[tuple[dict[str, Any], list[Update]]] = [
             ToolCall(2, "a", "f"),
             ToolCall(2, arguments='{"x":1}'),
             Usage(3, 5),
-            stopped("max_output_tokens"),
+            make_stop("max_output_tokens"),
         ],
     ),
     (
@@ -322,7 +322,7 @@ WHOLE: list[tuple[dict[str, Any], list[Update]]] = [
             ToolCall(2, "a", "f"),
             ToolCall(2, arguments='{"x": 1}'),
             Usage(3, 5),
-            stopped("max_tokens"),
+            make_stop("max_tokens"),
         ],
     ),
 ]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..dialects.home_made.text_layout import lines_of, log_line
-from ..dialects.json.fields import value_of, words
+from ..dialects.json.fields import stringify, value_of
 from ..sse import ServerSentEvent
 from ..updates import (
     Ending,
@@ -197,7 +197,7 @@ def _unwrap_item(event: ServerSentEvent, row: Row) -> ServerSentEvent:
     content = row.data
     if isinstance(content, Mapping) and list(content) == ["value"]:
         content = content["value"]  # a single value is sent as a column of this name
-    return event._replace(data=words(content))
+    return event._replace(data=stringify(content))
 
 
 def _log_entry(entry: Mapping[str, Any], data: str) -> LogLine:

@@ -1,11 +1,11 @@
-"""What events mean: each dialect turns events into updates."""
+"""Translate events into updates: one dialect for each wire format."""
 
 from __future__ import annotations
 
 from .anthropic import Anthropic
 from .auto import Auto
 from .base import Dialect, Format, Reread
-from .home_made.dialect import AsTheyCame, HomeMade
+from .home_made.dialect import HomeMade, PassThrough
 from .openai import OpenAI
 from .parts.common_events import CommonEvents
 from .registry import formats
@@ -15,12 +15,12 @@ AUTO, STANDARD = "auto", "standard"
 
 
 def dialect_names() -> list[str]:
-    """Return every name that `--dialect` takes."""
+    """Return every value that `--dialect` accepts."""
     return sorted([AUTO, STANDARD, *(format.name for format in formats())])
 
 
 def dialect_named(name: str) -> Dialect | Auto:
-    """Return a new reader of one stream.
+    """Create the dialect of that name for one stream.
 
     Raises:
         ValueError: if no dialect has that name.
@@ -40,13 +40,13 @@ __all__ = [
     "AUTO",
     "STANDARD",
     "Anthropic",
-    "AsTheyCame",
     "Auto",
     "CommonEvents",
     "Dialect",
     "Format",
     "HomeMade",
     "OpenAI",
+    "PassThrough",
     "Reread",
     "Standard",
     "dialect_named",

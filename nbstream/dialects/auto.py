@@ -1,7 +1,8 @@
-"""The dialect of whoever speaks: known by the first event that is recognised.
+"""Detect the format of a stream from its events (`--dialect auto`).
 
-Read in this order: our own `type`, a vendor's format, errors and ends in words, and
-then what home-made events look like: progress, log, text, chart, table.
+An event is matched in this order: the standard protocol's `type`, a vendor's format,
+errors and ends that all formats share, then the shape of home-made events: progress,
+log, text, chart, table. docs/formats.md has the whole order.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 from ..sse import ServerSentEvent
 from ..updates import Failed, Raw, Row, Text, Unrecognised, Update
 from .base import Dialect, Format, Reread
-from .home_made.dialect import HomeMade, Unknown
+from .home_made.dialect import FallbackReader, HomeMade
 from .json.fields import text, value_of
 from .parts.common_events import is_heartbeat, is_unknown, read_common
 from .registry import formats
@@ -20,99 +21,102 @@ from .standard import OWN_TEXT_EVENTS, Standard
 
 
 class Auto:
-    """Reads each event by the format that it is of.
+    """Read each event in the format that it is recognised as.
 
-    A vendor's event that comes later switches over, whatever came before it.
+    The first event of a vendor's format selects the dialect; an event that only another
+    format has switches to that one.
 
     Args:
-        unknown: reads events of no known format; by default by their shape.
+        fallback: reads events of no known format; by default `HomeMade`, by shape.
     """
 
-    def __init__(self, unknown: Unknown | None = None) -> None:
+    def __init__(self, fallback: FallbackReader | None = None) -> None:
         self._standard = Standard()
         self._format: Format | None = None
         self._vendor: Dialect | None = None
-        # Whether an event of the vendor's format meant something, as empty choices do
-        # not: then what is of no known format is beside it.
-        self._vendor_spoke = False
-        self._unknown: Unknown = HomeMade() if unknown is None else unknown
+        # True after an event of the vendor's format with updates other than `Raw`:
+        # from then on, events of no known format are left to the vendor's dialect.
+        self._vendor_has_meaning = False
+        self._fallback: FallbackReader = HomeMade() if fallback is None else fallback
 
     def read(self, event: ServerSentEvent) -> Sequence[Update] | Reread:
-        """Return what the event means, or what all events so far mean."""
+        """Return the updates of the event, or new updates for all events so far."""
         updates: Sequence[Update] | None
         if is_heartbeat(event):
-            self._unknown.note(())
+            self._fallback.note(())
             return ()
         unknown: Sequence[Update] | None = None
         if self._vendor is not None:
             unknown = self._vendor.read(event)
             if not is_unknown(unknown):
-                self._note_vendor(unknown)
+                self._note_vendor_updates(unknown)
                 return unknown
         value = value_of(event.data)
-        updates = self._known(event, value)
-        if updates is None and unknown is not None and self._vendor_spoke:
+        updates = self._read_known(event, value)
+        if updates is None and unknown is not None and self._vendor_has_meaning:
             return unknown
         if updates is None:
-            return self._unknown.read(event, value)
-        self._unknown.note(updates)
+            return self._fallback.read(event, value)
+        self._fallback.note(updates)
         return updates
 
     def note(self, updates: Sequence[Update]) -> None:
-        """Take note of what an event was shown as that is not read here."""
-        self._unknown.note(updates)
+        """Note the updates of an event that was not read here (it was too large)."""
+        self._fallback.note(updates)
 
     @property
-    def remembered(self) -> int:
-        """Characters of the events that the next one may cause to be read anew."""
-        return self._unknown.remembered
+    def buffered(self) -> int:
+        """Characters of the buffered events, which the next one may reinterpret."""
+        return self._fallback.buffered
 
     def end(self) -> Sequence[Update]:
-        """Return what is left to say when the stream ended without saying so."""
+        """Return the updates that were held back, and those of a truncated answer."""
         rest = self._vendor.end() if self._vendor is not None else ()
-        own = self._unknown.end()
-        if self._vendor_spoke:  # what is beside a known format needs no advice
+        own = self._fallback.end()
+        if self._vendor_has_meaning:  # the format is known: no advice is needed
             own = [update for update in own if not isinstance(update, Unrecognised)]
         return (*own, *rest)
 
-    def _known(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
-        """What an event of a known format means; None if it is of none."""
+    def _read_known(
+        self, event: ServerSentEvent, value: Any
+    ) -> Sequence[Update] | None:
+        """Return the updates of an event of a known format; None if it has none."""
         is_object = isinstance(value, dict)
         typed = is_object and bool(text(value.get("type")))
-        # `done` is an end in a word that many say, and an item may be what an SDK gave.
+        # `done` is an end in many formats, and an item may be an object of an SDK.
         own = typed and value["type"] != "done" and event.event != "item"
-        if own and (updates := self._standard.meaning(event, value)) is not None:
+        if own and (updates := self._standard.read_message(event, value)) is not None:
             return updates
         for format in formats():
             if format is not self._format and format.recognises(event, value):
                 self._format, self._vendor = format, format.dialect()
                 updates = self._vendor.read(event)
-                self._vendor_spoke = False
-                self._note_vendor(updates)
-                # Before an error there is no other text to part from.
+                self._vendor_has_meaning = False
+                self._note_vendor_updates(updates)
+                # An error is shown apart, so the text before it needs no blank line.
                 fails = any(isinstance(update, Failed) for update in updates)
-                return (*self._unknown.give_way(parted=not fails), *updates)
+                return (*self._fallback.hand_over(separate=not fails), *updates)
         if not is_object and event.event in OWN_TEXT_EVENTS:
             return self._standard.read(event)
         if is_object and (not typed or event.event == "item"):
-            updates = self._standard.meaning(event, value)
+            updates = self._standard.read_message(event, value)
             if updates is not None:
                 return updates
-        if self._unknown.is_row(value):
-            return None  # in a table `error` and `done` are columns
+        if self._fallback.is_row(value):
+            return None  # in a table, `error` and `done` are columns
         updates = read_common(event, value)
-        return updates and [u for u in updates if not self._repeats(u)]
+        return updates and [u for u in updates if not self._is_repeated_text(u)]
 
-    def _note_vendor(self, updates: Sequence[Update]) -> None:
+    def _note_vendor_updates(self, updates: Sequence[Update]) -> None:
         if any(type(update) is not Raw for update in updates):
-            self._vendor_spoke = True
+            self._vendor_has_meaning = True
 
-    def _repeats(self, update: Update) -> bool:
-        """Whether an end carries the whole of the text once more."""
+    def _is_repeated_text(self, update: Update) -> bool:
+        """True for text or a row that repeats all the text shown so far."""
         match update:
-            case Text(said):
-                return self._unknown.has_shown(said)
+            case Text(content):
+                return self._fallback.has_shown(content)
             case Row(dict() as fields):
                 texts = [value for value in fields.values() if isinstance(value, str)]
-                return len(texts) == 1 and self._unknown.has_shown(texts[0])
+                return len(texts) == 1 and self._fallback.has_shown(texts[0])
         return False

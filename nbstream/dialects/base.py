@@ -1,4 +1,4 @@
-"""What every dialect has in common, and how a format is known by its events."""
+"""Define the interface of a dialect, and the registry row of a format."""
 
 from __future__ import annotations
 
@@ -12,42 +12,41 @@ from ..updates import Update
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """What all events so far mean, now that more of them have come: to be shown in the
-    place of what they were said to mean."""
+    """New updates for every event so far, which replace the updates returned before."""
 
     readings: tuple[tuple[Update, ...], ...]
     """The updates of each event, from the first one of the stream to this one."""
 
 
 class Dialect(Protocol):
-    """Reads one stream; may keep state between events. One file a dialect."""
+    """Translate the events of one stream into updates, with state between events."""
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means: zero, one or many updates.
+        """Return the updates of an event: none, one or many.
 
-        An event that the dialect does not know is one `Raw`: whoever calls then looks
-        for heartbeats, errors and ends that are common to all formats. Never raises
-        for what a server may send.
+        Return one `Raw` for an event that the dialect does not know: the caller then
+        looks for heartbeats, errors and ends that are common to all formats. Never
+        raises for any data of a server.
         """
 
     def end(self) -> Sequence[Update]:
-        """Return what is held back, and what is left to say at the end. Called once,
-        however the stream ended; a `Stopped` or `Failed`, such as that an answer may
-        be cut, counts only where the stream did not say its end."""
+        """Return the updates that were held back, and those of the end. Called once,
+        for any end of the stream. A `Stopped` or `Failed` (the answer may be truncated)
+        counts only if no event reported the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One row of the registry: a wire format, and the dialect that reads it.
+    """Describe a wire format in one row of the registry.
 
-    Other packages add one by an entry point of the group `nbstream.dialects`.
+    Other packages add a row with an entry point of the group `nbstream.dialects`.
     """
 
     name: str
-    """What `--dialect` takes."""
+    """The value of `--dialect`."""
     dialect: Callable[[], Dialect]
-    """Makes the reader of one stream."""
+    """Creates the dialect of one stream."""
     recognises: Callable[[ServerSentEvent, Any], bool]
-    """Whether only this format has such an event. Takes the event, and its data as a
-    JSON value, None where it is not JSON. Called for each event until one is
-    recognised, so it has to be cheap; never raises for what a server may send."""
+    """Returns true for an event that only this format has. Takes the event, and its
+    data as a JSON value (None if it is not JSON). Called for each event until one is
+    recognised, so it has to be cheap. Never raises for any data."""

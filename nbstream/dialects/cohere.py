@@ -1,6 +1,6 @@
-"""Cohere's Chat of version 2: typed events, with their content in `delta.message`.
+"""Read Cohere's Chat, version 2: typed events, with content in `delta.message`.
 
-The plan that a model makes before it calls tools is reasoning.
+The plan of a model before it calls tools (`tool_plan`) is reasoning.
 
 Source: https://docs.cohere.com/v2/docs/streaming
 """
@@ -19,32 +19,32 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, obj, objects, text, words
+from .json.fields import count, obj, objects, stringify, text
 from .parts.object_dialect import ObjectDialect
-from .parts.stop_reasons import failed, stopped
+from .parts.stop_reasons import make_failure, make_stop
 
 _BEGINS = frozenset(["message-start", "content-start", "tool-call-start"])
 _GROWS = frozenset(["content-delta", "tool-plan-delta", "tool-call-delta"])
-_CITES = "citation-start"
+_CITATION = "citation-start"
 _ENDS = frozenset(["content-end", "tool-call-end", "citation-end"])
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event."""
-    kind, delta = _split(event, obj(value))
-    if kind in _BEGINS or kind in _GROWS or kind == _CITES:
+    """True for an event that only this format has."""
+    kind, delta = _kind_and_delta(event, obj(value))
+    if kind in _BEGINS or kind in _GROWS or kind == _CITATION:
         return isinstance(delta.get("message"), dict)
     return kind == "message-end" and isinstance(delta.get("finish_reason"), str)
 
 
-def _split(
+def _kind_and_delta(
     event: ServerSentEvent, message: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     return text(message.get("type")) or event.event, obj(message.get("delta"))
 
 
 class Cohere(ObjectDialect):
-    """Reads one answer of Chat."""
+    """Read one answer of Chat."""
 
     _known = """
         type id index delta message content text thinking tool_plan tool_calls citations
@@ -55,10 +55,10 @@ class Cohere(ObjectDialect):
     def _read_message(
         self, event: ServerSentEvent, message: dict[str, Any]
     ) -> list[Update] | None:
-        kind, delta = _split(event, message)
+        kind, delta = _kind_and_delta(event, message)
         inner = obj(delta.get("message"))
         if kind == "message-end":
-            self._look_at(delta)
+            self._check_fields(delta)
             return self._read_end(delta)
         if kind in _ENDS:
             return []
@@ -66,30 +66,30 @@ class Cohere(ObjectDialect):
         if kind == "message-start" and isinstance(delta.get("message"), dict):
             updates = []
         elif kind in ("content-start", "content-delta"):
-            self._look_at(obj(inner.get("content")))
+            self._check_fields(obj(inner.get("content")))
             updates = _read_content(obj(inner.get("content")))
         elif kind == "tool-plan-delta" and isinstance(inner.get("tool_plan"), str):
             updates = [Reasoning(inner["tool_plan"])] if inner["tool_plan"] else []
         elif kind in ("tool-call-start", "tool-call-delta"):
-            self._look_at(obj(inner.get("tool_calls")))
+            self._check_fields(obj(inner.get("tool_calls")))
             updates = _read_call(
                 count(message.get("index")), obj(inner.get("tool_calls"))
             )
-        elif kind == _CITES:
+        elif kind == _CITATION:
             updates = _read_citations(inner.get("citations"))
         if updates is not None:
-            self._answering = True
-            self._look_at(delta, inner)
+            self._is_answering = True
+            self._check_fields(delta, inner)
         return updates
 
     def _read_end(self, delta: dict[str, Any]) -> list[Update]:
         updates = _read_usage(obj(delta.get("usage")))
         reason = text(delta.get("finish_reason"))
         if error := text(delta.get("error")):
-            return [*updates, failed(error)]
+            return [*updates, make_failure(error)]
         if reason:
-            updates += self._stop(stopped(reason))
-        self._stopped = True
+            updates += self._end_answer(make_stop(reason))
+        self._has_ended = True
         return [*updates, Finished()]
 
 
@@ -107,7 +107,7 @@ def _read_call(index: int | None, call: dict[str, Any]) -> list[Update] | None:
     fields = (
         text(call.get("id")),
         text(function.get("name")),
-        words(function.get("arguments")),
+        stringify(function.get("arguments")),
     )
     if not function:
         return None
@@ -115,7 +115,7 @@ def _read_call(index: int | None, call: dict[str, Any]) -> list[Update] | None:
 
 
 def _read_citations(citations: Any) -> list[Update] | None:
-    """Return each source of a citation, or of several."""
+    """Return each source of one or several citations."""
     cited = objects(citations) or objects([citations])
     found: list[Update] = []
     for source in (s for citation in cited for s in objects(citation.get("sources"))):

@@ -1,7 +1,7 @@
-"""Dify's apps: chats, agents, completions and workflows.
+"""Read Dify's apps: chats, agents, completions and workflows.
 
-One JSON object an event, named by its own `event` field. Nodes of a workflow are shown
-as progress. Results of tools, files, speech and questions to a person have no view, and
+Each event is one JSON object, named by its `event` field. Nodes of a workflow are shown
+as progress. Tool results, files, speech and requests for human input have no view, and
 are kept raw. Source: docs.dify.ai, "Send Chat Message" and "Execute Workflow".
 """
 
@@ -24,11 +24,11 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import Unknown, count, message_of, obj, objects, text
+from .json.fields import UnknownFields, count, message_of, obj, objects, text
 from .json.growth import Growth
 from .parts.call_indexes import CallIndexes
 from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classed_failure, cut_off, stopped
+from .parts.stop_reasons import classify_failure, make_cut_off, make_stop
 from .parts.thinking_tags import ThinkingTags
 
 _KNOWN = """
@@ -48,11 +48,11 @@ _KNOWN_DATA = """
 """
 _IDS = ("task_id", "message_id", "conversation_id", "workflow_run_id")
 _MAX_COMPARED = 100_000
-"""Characters of the answer that a thought may repeat."""
+"""Characters of the answer that are compared with a thought, which may repeat them."""
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event."""
+    """True for an event that only this format has."""
     fields = obj(value)
     if not any(isinstance(fields.get(id), str) for id in _IDS):
         return False
@@ -71,83 +71,89 @@ def recognises(event: ServerSentEvent, value: Any) -> bool:
 
 
 class Dify:
-    """Reads the stream of one message or one run."""
+    """Read the stream of one message or one run."""
 
     def __init__(self) -> None:
-        self._unknown_data = Unknown(_KNOWN_DATA)
+        self._unknown_data = UnknownFields(_KNOWN_DATA)
         self._calls = CallIndexes()
         self._thoughts = Growth()
         self._thinking = ThinkingTags()
-        # What the answer said since the last thought, which may only repeat it.
-        self._since_thought = ""
-        self._answered = self._answering = False
+        # The text of the answer since the last thought; the next thought may repeat it.
+        self._text_since_thought = ""
+        self._has_text = self._is_answering = False
         readers: dict[str, Reader] = {
             "ping": lambda message: [],
-            "message": lambda message: self._said(message.get("answer")),
-            "agent_message": self._agent_said,
-            "message_replace": lambda message: self._replaced(message.get("answer")),
-            "text_chunk": lambda message: self._said(_data(message).get("text")),
-            "text_replace": lambda message: self._replaced(_data(message).get("text")),
-            "reasoning_chunk": self._reasoning,
-            "agent_thought": self._thought,
-            "message_end": self._message_end,
+            "message": lambda message: self._read_text(message.get("answer")),
+            "agent_message": self._read_agent_text,
+            "message_replace": lambda message: self._read_replacement(
+                message.get("answer")
+            ),
+            "text_chunk": lambda message: self._read_text(
+                _data_of(message).get("text")
+            ),
+            "text_replace": lambda message: self._read_replacement(
+                _data_of(message).get("text")
+            ),
+            "reasoning_chunk": self._read_reasoning,
+            "agent_thought": self._read_thought,
+            "message_end": self._read_message_end,
             "workflow_started": lambda message: [],
-            "node_started": _node_started,
-            "node_retry": _node_retried,
-            "node_finished": _node_finished,
-            "workflow_finished": self._workflow_finished,
-            "workflow_paused": self._paused,
-            "error": _error,
+            "node_started": _read_node_started,
+            "node_retry": _read_node_retry,
+            "node_finished": _read_node_finished,
+            "workflow_finished": self._read_workflow_finished,
+            "workflow_paused": self._read_paused,
+            "error": _read_error,
         }
         self._objects = NamedObjects("event", readers, _KNOWN)
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
+        """Return the updates of the event; one `Raw` if it is not understood."""
         updates = self._thinking.read(self._objects.read(event))
         raw = Raw(event.event, event.data)
-        news = self._unknown_data.field_in(_data(message_of(event.data) or {}))
-        return [raw, *updates] if news and raw not in updates else updates
+        has_unknown = self._unknown_data.has_new(_data_of(message_of(event.data) or {}))
+        return [raw, *updates] if has_unknown and raw not in updates else updates
 
     def end(self) -> Sequence[Update]:
-        """Return what is left to say when the stream ended without saying so."""
-        cut = (cut_off(),) if self._answering else ()
+        """Return the text that was held back, and a truncated answer's `Stopped`."""
+        cut = (make_cut_off(),) if self._is_answering else ()
         return (*self._thinking.end(), *cut)
 
-    # -- each type of event: its updates, or None where it is not understood -----------
+    # -- each type of event: its updates, or None if it is not understood --------------
 
-    def _said(self, piece: Any) -> list[Update] | None:
+    def _read_text(self, piece: Any) -> list[Update] | None:
         if not isinstance(piece, str):
             return None
         if not piece:
             return []
-        self._answered = self._answering = True
+        self._has_text = self._is_answering = True
         return [Text(piece)]
 
-    def _agent_said(self, message: dict[str, Any]) -> list[Update] | None:
-        self._since_thought += text(message.get("answer"))
-        if len(self._since_thought) > 2 * _MAX_COMPARED:
-            self._since_thought = self._since_thought[-_MAX_COMPARED:]
-        return self._said(message.get("answer"))
+    def _read_agent_text(self, message: dict[str, Any]) -> list[Update] | None:
+        self._text_since_thought += text(message.get("answer"))
+        if len(self._text_since_thought) > 2 * _MAX_COMPARED:
+            self._text_since_thought = self._text_since_thought[-_MAX_COMPARED:]
+        return self._read_text(message.get("answer"))
 
-    def _replaced(self, whole: Any) -> list[Update] | None:
-        """Return a text that takes the place of the answer, by moderation: what has
-        been shown stays, and this is a paragraph of its own."""
-        apart = "\n\n" if self._answered else ""
-        return self._said(apart + whole) if isinstance(whole, str) else None
+    def _read_replacement(self, whole: Any) -> list[Update] | None:
+        """Return the text with which moderation replaces the answer. The text shown so
+        far remains, and the replacement is a new paragraph."""
+        separator = "\n\n" if self._has_text else ""
+        return self._read_text(separator + whole) if isinstance(whole, str) else None
 
-    def _reasoning(self, message: dict[str, Any]) -> list[Update] | None:
-        piece = _data(message).get("reasoning")
+    def _read_reasoning(self, message: dict[str, Any]) -> list[Update] | None:
+        piece = _data_of(message).get("reasoning")
         if not isinstance(piece, str):
             return None
-        self._answering = self._answering or bool(piece)
+        self._is_answering = self._is_answering or bool(piece)
         return [Reasoning(piece)] if piece else []
 
-    def _thought(self, message: dict[str, Any]) -> list[Update] | None:
-        """Return a step of an agent, which is sent again with each thing that it has
-        more: the thought, the call, what the tool observed."""
+    def _read_thought(self, message: dict[str, Any]) -> list[Update] | None:
+        """Return the new part of an agent's step. A step is sent again with each part
+        that it gets: a thought, a call, a tool result."""
         id, thought = text(message.get("id")), text(message.get("thought"))
         updates: list[Update] = []
-        if thought and thought.strip() not in self._since_thought:
+        if thought and thought.strip() not in self._text_since_thought:
             if new := self._thoughts.new_in(id, thought):
                 updates.append(Reasoning(new))
         else:
@@ -157,73 +163,76 @@ class Dify:
             self._calls.note_arguments(id)
             arguments = text(message.get("tool_input"))
             updates.append(ToolCall(self._calls.index_of(id), id, tool, arguments))
-            self._since_thought = ""
-        self._answering = self._answering or bool(updates)
-        # What the tool observed has no view.
+            self._text_since_thought = ""
+        self._is_answering = self._is_answering or bool(updates)
+        # The result of the tool has no view.
         return None if message.get("observation") and not updates else updates
 
-    def _message_end(self, message: dict[str, Any]) -> list[Update]:
-        self._answering = False
+    def _read_message_end(self, message: dict[str, Any]) -> list[Update]:
+        self._is_answering = False
         metadata = obj(message.get("metadata"))
-        told = obj(metadata.get("usage"))
+        usage = obj(metadata.get("usage"))
         used = Usage(
-            input_tokens=count(told.get("prompt_tokens")),
-            output_tokens=count(told.get("completion_tokens")),
+            input_tokens=count(usage.get("prompt_tokens")),
+            output_tokens=count(usage.get("completion_tokens")),
         )
         cited = [
             Citation(text(item.get("document_name")), quote=text(item.get("content")))
             for item in objects(metadata.get("retriever_resources"))
         ]
-        # A chat with a workflow tells the end of that after it.
+        # In a chat with a workflow, the end of the workflow follows.
         return [*([used] if used != Usage() else []), *cited, Ending()]
 
-    def _workflow_finished(self, message: dict[str, Any]) -> list[Update] | None:
-        data = _data(message)
+    def _read_workflow_finished(self, message: dict[str, Any]) -> list[Update] | None:
+        data = _data_of(message)
         status = text(data.get("status"))
         if not status:
             return None
-        self._answering = False
+        self._is_answering = False
         if status == "failed":
-            return [classed_failure(text(data.get("error")) or "the workflow failed")]
+            return [classify_failure(text(data.get("error")) or "the workflow failed")]
         updates: list[Update] = []
         outputs = obj(data.get("outputs"))
-        if outputs and not self._answered:
+        if outputs and not self._has_text:
             values = list(outputs.values())
             if len(values) == 1 and isinstance(values[0], str):
-                updates += self._said(values[0]) or []
-                self._answering = False
+                updates += self._read_text(values[0]) or []
+                self._is_answering = False
             else:
                 updates.append(Row(outputs))
         if status not in ("succeeded", "partial-succeeded"):
-            updates.append(stopped(status))
+            updates.append(make_stop(status))
         return [*updates, Ending()]
 
-    def _paused(self, message: dict[str, Any]) -> list[Update]:
-        self._answering = False
-        return [stopped("paused", "It waits for what a person has to enter."), Ending()]
+    def _read_paused(self, message: dict[str, Any]) -> list[Update]:
+        self._is_answering = False
+        return [
+            make_stop("paused", "It waits for what a person has to enter."),
+            Ending(),
+        ]
 
 
-def _data(message: dict[str, Any]) -> dict[str, Any]:
+def _data_of(message: dict[str, Any]) -> dict[str, Any]:
     return obj(message.get("data"))
 
 
-def _title(message: dict[str, Any]) -> str:
-    data = _data(message)
+def _title_of(message: dict[str, Any]) -> str:
+    data = _data_of(message)
     return text(data.get("title")) or text(data.get("node_type"))
 
 
-def _node_started(message: dict[str, Any]) -> list[Update] | None:
-    title = _title(message)
+def _read_node_started(message: dict[str, Any]) -> list[Update] | None:
+    title = _title_of(message)
     return [Progress(title, message="running")] if title else None
 
 
-def _node_retried(message: dict[str, Any]) -> list[Update] | None:
-    title, index = _title(message), count(_data(message).get("retry_index"))
+def _read_node_retry(message: dict[str, Any]) -> list[Update] | None:
+    title, index = _title_of(message), count(_data_of(message).get("retry_index"))
     return [Progress(title, message=f"retry {index or ''}".rstrip())] if title else None
 
 
-def _node_finished(message: dict[str, Any]) -> list[Update] | None:
-    title, data = _title(message), _data(message)
+def _read_node_finished(message: dict[str, Any]) -> list[Update] | None:
+    title, data = _title_of(message), _data_of(message)
     if not title:
         return None
     status = text(data.get("status")) or "done"
@@ -233,7 +242,7 @@ def _node_finished(message: dict[str, Any]) -> list[Update] | None:
     return [Progress(title, percent=done, message=status), *failure]
 
 
-def _error(message: dict[str, Any]) -> list[Update]:
-    told = text(message.get("message")) or text(message.get("code"))
-    told = told or "the server sent an error without a message"
-    return [classed_failure(told, message.get("code"))]
+def _read_error(message: dict[str, Any]) -> list[Update]:
+    error = text(message.get("message")) or text(message.get("code"))
+    error = error or "the server sent an error without a message"
+    return [classify_failure(error, message.get("code"))]

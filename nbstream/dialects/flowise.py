@@ -1,6 +1,6 @@
-"""Flowise's predictions: `{"event": …, "data": …}` and nothing else in each event.
+"""Read Flowise's predictions: each event is only `{"event": …, "data": …}`.
 
-What agents do on their way, files and ids have no view, and are kept raw. Source:
+Steps of agents, files and ids have no view, and are kept raw. Source:
 docs.flowiseai.com, "Streaming", and the server's `SSEStreamer`.
 """
 
@@ -19,13 +19,13 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, obj, objects, text, words
+from .json.fields import count, obj, objects, stringify, text
 from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classed_failure, cut_off, stopped
+from .parts.stop_reasons import classify_failure, make_cut_off, make_stop
 
-# The events that only this format has, each with the type of its data. `start`, `end`
-# and `metadata` are everyone's.
-_MARKS: dict[str, type] = {
+# The events that only this format has, each with the type of its data. Other formats
+# have `start`, `end` and `metadata`, too.
+_UNIQUE_EVENTS: dict[str, type] = {
     "token": str,
     "error": str,
     "sourceDocuments": list,
@@ -39,76 +39,80 @@ _MARKS: dict[str, type] = {
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event."""
+    """True for an event that only this format has."""
     fields = obj(value)
     if event.event != "message" or fields.keys() != {"event", "data"}:
         return False
     if fields == {"event": "start", "data": ""}:
         return True
-    mark = _MARKS.get(text(fields["event"]))
+    mark = _UNIQUE_EVENTS.get(text(fields["event"]))
     return mark is not None and isinstance(fields["data"], mark)
 
 
 class Flowise:
-    """Reads the stream of one prediction."""
+    """Read the stream of one prediction."""
 
     def __init__(self) -> None:
         self._calls = 0
-        self._answering = False
+        self._is_answering = False
         readers: dict[str, Callable[[Any], list[Update] | None]] = {
-            # Where it is not empty, it is the first token, which comes again as one.
+            # If not empty, the data is the first token, which a `token` event repeats.
             "start": lambda data: [] if isinstance(data, str) else None,
-            "token": lambda data: self._said(Text, data),
-            "thinking": lambda data: self._said(Reasoning, data),
-            "sourceDocuments": _cited,
-            "usedTools": lambda data: self._called(data, "tool", "toolInput"),
-            "calledTools": lambda data: self._called(data, "name", "args"),
-            "usageMetadata": _used,
-            "error": lambda data: [classed_failure(words(data))],
-            "abort": self._abort,
-            "end": self._end,
+            "token": lambda data: self._read_text(Text, data),
+            "thinking": lambda data: self._read_text(Reasoning, data),
+            "sourceDocuments": _read_citations,
+            "usedTools": lambda data: self._read_calls(data, "tool", "toolInput"),
+            "calledTools": lambda data: self._read_calls(data, "name", "args"),
+            "usageMetadata": _read_usage,
+            "error": lambda data: [classify_failure(stringify(data))],
+            "abort": self._read_abort,
+            "end": self._read_end,
         }
-        of_message = {name: _of_data(read) for name, read in readers.items()}
-        self._objects = NamedObjects("event", of_message, "event data")
+        message_readers = {name: _pass_data(read) for name, read in readers.items()}
+        self._objects = NamedObjects("event", message_readers, "event data")
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
+        """Return the updates of the event; one `Raw` if it is not understood."""
         return self._objects.read(event)
 
     def end(self) -> Sequence[Update]:
-        """Return what is left to say when the stream ended without saying so."""
-        return (cut_off(),) if self._answering else ()
+        """Return a truncated answer's `Stopped`, if the answer has not ended."""
+        return (make_cut_off(),) if self._is_answering else ()
 
-    def _said(self, kind: type[Text | Reasoning], data: Any) -> list[Update] | None:
+    def _read_text(
+        self, kind: type[Text | Reasoning], data: Any
+    ) -> list[Update] | None:
         if not isinstance(data, str):
             return None
-        self._answering = self._answering or bool(data)
+        self._is_answering = self._is_answering or bool(data)
         return [kind(data)] if data else []
 
-    def _called(self, data: Any, name: str, arguments: str) -> list[Update] | None:
+    def _read_calls(self, data: Any, name: str, arguments: str) -> list[Update] | None:
         updates: list[Update] = []
         for call in objects(data):
-            called = text(call.get(name)), words(call.get(arguments))
-            if any(called):
-                updates.append(ToolCall(self._calls, text(call.get("id")), *called))
+            name_and_arguments = text(call.get(name)), stringify(call.get(arguments))
+            if any(name_and_arguments):
+                updates.append(
+                    ToolCall(self._calls, text(call.get("id")), *name_and_arguments)
+                )
                 self._calls += 1
-        self._answering = self._answering or bool(updates)
+        self._is_answering = self._is_answering or bool(updates)
         return updates or None
 
-    def _abort(self, data: Any) -> list[Update]:
-        self._answering = False
-        return [stopped("abort")]
+    def _read_abort(self, data: Any) -> list[Update]:
+        self._is_answering = False
+        return [make_stop("abort")]
 
-    def _end(self, data: Any) -> list[Update]:
-        self._answering = False
+    def _read_end(self, data: Any) -> list[Update]:
+        self._is_answering = False
         return [Finished()]
 
 
-def _of_data(read: Callable[[Any], list[Update] | None]) -> Reader:
+def _pass_data(read: Callable[[Any], list[Update] | None]) -> Reader:
     return lambda message: read(message.get("data"))
 
 
-def _cited(data: Any) -> list[Update] | None:
+def _read_citations(data: Any) -> list[Update] | None:
     cited: list[Update] = []
     for document in objects(data):
         metadata = obj(document.get("metadata"))
@@ -119,7 +123,7 @@ def _cited(data: Any) -> list[Update] | None:
     return cited or None
 
 
-def _used(data: Any) -> list[Update] | None:
-    told = obj(data)
-    used = Usage(count(told.get("input_tokens")), count(told.get("output_tokens")))
+def _read_usage(data: Any) -> list[Update] | None:
+    usage = obj(data)
+    used = Usage(count(usage.get("input_tokens")), count(usage.get("output_tokens")))
     return None if used == Usage() else [used]

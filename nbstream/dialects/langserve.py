@@ -1,10 +1,9 @@
-"""LangServe: `event: data` with the chunks of a LangChain runnable, as JSON.
+"""Read LangServe: `event: data` with the chunks of a LangChain runnable, as JSON.
 
 A chunk is a string, a message of a model, documents, or an object with a chunk of one
-branch of the runnable; anything else is kept raw. Also read are `/stream_log`
-(operations of JSON Patch) and `/stream_events`. The format's `event: end` has no data,
-so that no client sees it: the end of the stream is the end. Source:
-`langserve/api_handler.py`.
+branch of the runnable; other values are kept raw. `/stream_log` (operations of JSON
+Patch) and `/stream_events` are read, too. The format's `event: end` has no data, so
+that SSE clients drop it: the stream just ends. Source: `langserve/api_handler.py`.
 """
 
 from __future__ import annotations
@@ -14,50 +13,50 @@ from typing import Any
 
 from ..sse import ServerSentEvent
 from ..updates import Citation, Failed, Raw, Text, Update
-from .json.fields import Unknown, obj, objects, text, value_of
+from .json.fields import UnknownFields, obj, objects, text, value_of
 from .parts.common_events import failure_in
 from .parts.langchain import (
-    EVENT_KNOWN,
-    KNOWN,
+    EVENT_FIELDS,
+    MESSAGE_FIELDS,
     LangChainMessages,
-    is_of_the_model,
+    is_model_message,
     message_in,
     model_chunk_in,
 )
 from .parts.thinking_tags import ThinkingTags
 
-_KNOWN = f"{KNOWN} {EVENT_KNOWN} ops"
-# The branches that chains give to their answers, whatever stands beside them.
+_KNOWN = f"{MESSAGE_FIELDS} {EVENT_FIELDS} ops"
+# Branches that chains use for the answer, also together with other branches.
 _BRANCHES = ("answer", "output", "response", "result")
-# The branches that only pass on what was asked.
+# Branches that only repeat the input.
 _INPUTS = frozenset(["input", "inputs", "question", "query", "chat_history"])
-_STREAMED = "/streamed_output/-"
+_OUTPUT_PATH = "/streamed_output/-"
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event. A JSON string under `event: data` is
-    taken for one: whoever else sends it means the same."""
+    """True for an event that only this format has. A JSON string under `event: data`
+    counts: in other formats it means the same."""
     if event.event != "data":
         return False
     return (
         isinstance(value, str)
         or bool(message_in(value))
         or model_chunk_in(value) is not None
-        or bool(_operations(value))
-        or bool(_documents(value))
+        or bool(_operations_in(value))
+        or bool(_documents_in(value))
     )
 
 
 class LangServe:
-    """Reads the stream of one runnable."""
+    """Read the stream of one runnable."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(_KNOWN)
+        self._unknown_fields = UnknownFields(_KNOWN)
         self._messages = LangChainMessages()
         self._thinking = ThinkingTags()
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
+        """Return the updates of the event; one `Raw` if it is not understood."""
         raw = Raw(event.event, event.data)
         value = value_of(event.data)
         if event.event == "error":
@@ -65,48 +64,54 @@ class LangServe:
         if event.event != "data":
             return (raw,)
         if (message := model_chunk_in(value)) is not None:
-            updates = self._messages.chunk(message) if message else [raw]
-        elif operations := _operations(value):
-            updates = self._patched(operations, raw)
+            updates = self._messages.read_chunk(message) if message else [raw]
+        elif operations := _operations_in(value):
+            updates = self._read_operations(operations, raw)
         else:
-            read = self._chunk(value)
+            read = self._read_chunk(value)
             if read is None:
                 return (raw,)
             updates, message = self._thinking.read(read), message_in(value)
         fields = obj(value)
-        beside = {k: v for k, v in fields.items() if k != _branch_of(fields)}
-        news = self._unknown.field_in(beside, message or {})
-        return [raw, *updates] if news and raw not in updates else updates
+        other_fields = {k: v for k, v in fields.items() if k != _branch_of(fields)}
+        has_unknown = self._unknown_fields.has_new(other_fields, message or {})
+        return [raw, *updates] if has_unknown and raw not in updates else updates
 
     def end(self) -> Sequence[Update]:
-        """Return what is held back: the format's own end reaches no client."""
+        """Return the text that was held back."""
         return self._thinking.end()
 
-    def _chunk(self, value: Any) -> list[Update] | None:
-        """Return what a chunk adds; None where it is no text and no message."""
+    def _read_chunk(self, value: Any) -> list[Update] | None:
+        """Return the updates of a chunk; None if it is neither text nor a message."""
         if isinstance(value, str):
             return [Text(value)] if value else []
         if message := message_in(value):
-            return self._messages.chunk(message) if is_of_the_model(message) else None
+            return (
+                self._messages.read_chunk(message)
+                if is_model_message(message)
+                else None
+            )
         if isinstance(value, dict):
             inner = value.get(_branch_of(value))
-            # Not a branch of a branch: JSON may be nested without end.
+            # Not a branch of a branch: bounds the recursion.
             known = not isinstance(inner, dict) or message_in(inner)
-            return self._chunk(inner) if known and inner is not None else None
-        return _documents(value) or None
+            return self._read_chunk(inner) if known and inner is not None else None
+        return _documents_in(value) or None
 
-    def _patched(self, operations: list[dict[str, Any]], raw: Raw) -> list[Update]:
-        """Return what the operations add to the output; the others only log its way."""
+    def _read_operations(
+        self, operations: list[dict[str, Any]], raw: Raw
+    ) -> list[Update]:
+        """Return the additions to the output; other operations log its computation."""
         updates: list[Update] = []
         for operation in operations:
-            if operation.get("path") == _STREAMED and operation.get("op") == "add":
-                read = self._chunk(operation.get("value"))
+            if operation.get("path") == _OUTPUT_PATH and operation.get("op") == "add":
+                read = self._read_chunk(operation.get("value"))
                 updates += [raw] if read is None else read
         return updates or [raw]
 
 
 def _branch_of(chunk: dict[str, Any]) -> str:
-    """Return which branch of a runnable an object has a chunk of; empty if none."""
+    """Return the branch of the runnable whose chunk an object has; empty if none."""
     for name in _BRANCHES:
         if isinstance(chunk.get(name), str):
             return name
@@ -114,14 +119,14 @@ def _branch_of(chunk: dict[str, Any]) -> str:
     return "" if only in _INPUTS else only
 
 
-def _operations(value: Any) -> list[dict[str, Any]]:
-    """Return the operations of `/stream_log`; empty where the value has none."""
+def _operations_in(value: Any) -> list[dict[str, Any]]:
+    """Return the operations of `/stream_log`; empty if the value has none."""
     found = objects(obj(value).get("ops"))
     return found if all("op" in item and "path" in item for item in found) else []
 
 
-def _documents(value: Any) -> list[Update]:
-    """Return documents as sources; empty where the value is no list of documents."""
+def _documents_in(value: Any) -> list[Update]:
+    """Return documents as citations; empty if the value is not a list of them."""
     cited: list[Update] = []
     for item in objects(value):
         metadata, content = item.get("metadata"), item.get("page_content")

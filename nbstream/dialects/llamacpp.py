@@ -1,7 +1,7 @@
-"""llama.cpp's own `/completion`; its other endpoints speak the formats of others.
+"""Read llama.cpp's own `/completion`; its other endpoints have formats of vendors.
 
-The last event has the prompt and every setting, and no more text. Where several prompts
-were sent, the answer to the first is shown, and the others are kept raw.
+The last event has the prompt and every setting, and no text. Of several prompts, the
+answer to the first is shown, and the others are kept raw.
 
 Source: https://github.com/ggml-org/llama.cpp/tree/master/tools/server
 """
@@ -14,37 +14,36 @@ from ..sse import ServerSentEvent
 from ..updates import Ending, Progress, Text, Update, Usage
 from .json.fields import count, number, obj, percent_of, text, total_of
 from .parts.object_dialect import ObjectDialect
-from .parts.stop_reasons import stopped
+from .parts.stop_reasons import make_stop
 
-# No other format has these: one of them tells llama.cpp from a server whose own JSON
-# has `content` and `stop`, too.
-_OWN = """
+# Only this format has these fields; other servers have `content` and `stop`, too.
+_UNIQUE_FIELDS = """
     id_slot slot_id multimodal stop_type stopped_eos stopped_word stopped_limit
     stopping_word tokens_predicted tokens_evaluated tokens_cached generation_settings
     completion_probabilities prompt_progress
 """
-_OWN_NAMES = frozenset(_OWN.split())
-# How it ended, in the older form and in the newer one's words.
-_ENDS = {"stopped_limit": "limit", "stopped_word": "word", "stopped_eos": "eos"}
+_UNIQUE_NAMES = frozenset(_UNIQUE_FIELDS.split())
+# The flags of older versions, and the newer `stop_type` of each.
+_OLDER_ENDS = {"stopped_limit": "limit", "stopped_word": "word", "stopped_eos": "eos"}
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event."""
+    """True for an event that only this format has."""
     fields = obj(value)
     if not isinstance(fields.get("content"), str):
         return False
     if not isinstance(fields.get("stop"), bool):
         return False
     listed = isinstance(fields.get("tokens"), list) and "index" in fields
-    return listed or not _OWN_NAMES.isdisjoint(fields)
+    return listed or not _UNIQUE_NAMES.isdisjoint(fields)
 
 
 class LlamaCpp(ObjectDialect):
-    """Reads one completion."""
+    """Read one completion."""
 
     _known = f"""
-        {_OWN} index content tokens stop model prompt has_new_line truncated timings
-        probs
+        {_UNIQUE_FIELDS} index content tokens stop model prompt has_new_line truncated
+        timings probs
     """
 
     def _read_message(
@@ -54,9 +53,9 @@ class LlamaCpp(ObjectDialect):
         if not isinstance(content, str) or "stop" not in message:
             return None
         if count(message.get("index") or 0) != 0:
-            self._news = True
+            self._has_unknown = True
             return []
-        self._answering = True
+        self._is_answering = True
         updates: list[Update] = _read_progress(obj(message.get("prompt_progress")))
         if content:
             updates.append(Text(content))
@@ -64,15 +63,17 @@ class LlamaCpp(ObjectDialect):
             return updates
         reason = text(message.get("stop_type"))
         if reason in ("", "none"):
-            older = (word for name, word in _ENDS.items() if message.get(name) is True)
+            older = (
+                word for name, word in _OLDER_ENDS.items() if message.get(name) is True
+            )
             reason = next(older, "stop")
-        # No end of the stream: answers to further prompts may come.
-        stop = self._stop(stopped(reason))
+        # Not the end of the stream: answers to other prompts may follow.
+        stop = self._end_answer(make_stop(reason))
         return [*updates, *_read_usage(message), *stop, Ending()]
 
 
 def _read_progress(progress: dict[str, Any]) -> list[Update]:
-    """Return how much of the prompt has been read, where that was asked for."""
+    """Return how much of the prompt has been read, if the request enabled it."""
     current, total = number(progress.get("processed")), total_of(progress.get("total"))
     if current is None or not total:
         return []

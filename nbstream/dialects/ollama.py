@@ -1,6 +1,6 @@
-"""Ollama's own `/api/chat` and `/api/generate`, and the progress of `/api/pull`.
+"""Read Ollama's `/api/chat` and `/api/generate`, and the progress of `/api/pull`.
 
-They are JSON lines: each is the data of one event. A tool call always comes whole.
+The body is JSON lines; each is the data of one event. Tool calls are sent whole.
 
 Source: https://github.com/ollama/ollama/blob/main/docs/api.md
 """
@@ -19,16 +19,16 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, number, obj, percent_of, text, total_of, words
+from .json.fields import count, number, obj, percent_of, stringify, text, total_of
 from .parts.object_dialect import ObjectDialect
-from .parts.stop_reasons import stopped
+from .parts.stop_reasons import make_stop
 
-# Reasons for which a model was loaded or not, and nothing answered.
+# Stop reasons of requests that only load or unload a model.
 _NO_ANSWER = frozenset(["load", "unload"])
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event."""
+    """True for an event that only this format has."""
     fields = obj(value)
     if isinstance(fields.get("done"), bool):
         answers = isinstance(fields.get("message"), dict) or isinstance(
@@ -42,7 +42,7 @@ def recognises(event: ServerSentEvent, value: Any) -> bool:
 
 
 class Ollama(ObjectDialect):
-    """Reads one answer, or the transfer of one model."""
+    """Read one answer, or the transfer of one model."""
 
     _known = """
         model created_at message response thinking done done_reason context logprobs
@@ -66,25 +66,25 @@ class Ollama(ObjectDialect):
 
     def _read_answer(self, message: dict[str, Any]) -> list[Update]:
         given = self._object(message.get("message"))
-        self._look_at(given)
-        self._answering = True
+        self._check_fields(given)
+        self._is_answering = True
         updates: list[Update] = _read_progress("", message)
-        # Of /api/chat, or else of /api/generate.
+        # In `message` for /api/chat, at the top for /api/generate.
         thought = self._text(given.get("thinking") or message.get("thinking"))
         piece = self._text(given.get("content") or message.get("response"))
         updates += [Reasoning(thought)] if thought else []
         updates += [Text(piece)] if piece else []
         for call in self._objects(given.get("tool_calls")):
-            self._look_at(call)
+            self._check_fields(call)
             updates += self._read_call(call)
-        # Pictures have no view: each is kept, and not only the first.
-        self._news |= bool(given.get("images") or message.get("image"))
+        # Images have no view: each is kept raw, not only the first.
+        self._has_unknown |= bool(given.get("images") or message.get("image"))
         if message["done"]:
             updates += _read_usage(message)
             reason = text(message.get("done_reason")) or "stop"
             if reason not in _NO_ANSWER:
-                updates += self._stop(stopped(reason))
-            self._stopped = True
+                updates += self._end_answer(make_stop(reason))
+            self._has_ended = True
             updates.append(Finished())
         return updates
 
@@ -93,18 +93,18 @@ class Ollama(ObjectDialect):
         fields = (
             text(call.get("id")),
             text(function.get("name")),
-            words(function.get("arguments")),
+            stringify(function.get("arguments")),
         )
         if not any(fields):
-            self._news = True
+            self._has_unknown = True
             return []
         self._calls += 1
         return [ToolCall(self._calls - 1, *fields)]
 
     def _read_transfer(self, status: str, message: dict[str, Any]) -> list[Update]:
-        self._answering = True
+        self._is_answering = True
         if status == "success":
-            self._stopped = True
+            self._has_ended = True
             return [Progress(message=status), Finished()]
         return _read_progress(status, message) or [Progress(message=status)]
 
@@ -113,7 +113,7 @@ def _read_progress(name: str, message: dict[str, Any]) -> list[Update]:
     total = total_of(message.get("total"))
     if not total:
         return []
-    # A layer that has just begun has no `completed`.
+    # At the beginning of a layer, `completed` is missing.
     current = number(message.get("completed")) or 0
     return [Progress(name, current, total, percent_of(current, total))]
 

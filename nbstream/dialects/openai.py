@@ -1,4 +1,4 @@
-"""OpenAI's two formats under one name: each event tells which one it is of."""
+"""Read OpenAI's two formats: each event shows which of them it belongs to."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from ..sse import ServerSentEvent
 from ..updates import Finished, Raw, Update
 from .json.fields import message_of, obj, objects, text, value_of
 from .openai_chat import OpenAIChat
-from .openai_helpers import chunk_for, is_beside_chunks, is_chunk
+from .openai_helpers import chunk_for, is_chunk, is_chunk_repeat
 from .openai_responses import OpenAIResponses
 from .parts.failures import ERROR_KINDS, failure_in
-from .parts.stop_reasons import cut_off
+from .parts.stop_reasons import make_cut_off
 
-# Of either format, or of none: what stands between the answer's events.
-_BESIDE = ("error", "keepalive", "ping")
+# Types of events that may be of either format.
+_SHARED_TYPES = ("error", "keepalive", "ping")
 _CHAT_OBJECTS = ("chat.completion.chunk", "chat.completion", "text_completion")
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only these formats have such an event: of a stream, a whole answer, or
+    """True for an event that only these formats have: of a stream, a whole answer, or
     of the SDK's helpers."""
     fields = obj(value)
     kind = text(fields.get("type")) or event.event
@@ -28,7 +28,7 @@ def recognises(event: ServerSentEvent, value: Any) -> bool:
         _is_chat(fields)
         or _is_response(kind, fields)
         or is_chunk(kind, fields)
-        or ("snapshot" in fields and is_beside_chunks(kind, fields))
+        or ("snapshot" in fields and is_chunk_repeat(kind, fields))
     )
 
 
@@ -38,9 +38,9 @@ def _is_chat(fields: dict[str, Any]) -> bool:
         return False
     return (
         fields.get("object") in _CHAT_OBJECTS
-        or "prompt_filter_results" in fields  # Azure's first chunk has no more
+        or "prompt_filter_results" in fields  # Azure's first chunk has only this
         or any(
-            # Some servers of completions, which have no delta, name no object.
+            # Some servers omit `object` in completions, which have no delta.
             isinstance(c.get("delta"), dict) or c.keys() >= {"text", "finish_reason"}
             for c in objects(choices)
         )
@@ -61,7 +61,7 @@ def _is_whole_response(fields: dict[str, Any]) -> bool:
 
 
 class OpenAI:
-    """Reads a stream of Chat Completions or of Responses, or a whole answer of them."""
+    """Read a stream of Chat Completions or of Responses, or a whole answer of one."""
 
     def __init__(self) -> None:
         self._chat = OpenAIChat()
@@ -69,39 +69,39 @@ class OpenAI:
         self._has_chunks = False
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
+        """Return the updates of the event; one `Raw` if it is not understood."""
         name, data = event.event, event.data
         message = message_of(data)
         if message is None:
             if data.strip() == "[DONE]":
                 return (*self._chat.end(), Finished())
-            return self._common(event, value_of(data))
+            return self._read_common(event, value_of(data))
         kind = text(message.get("type"))
-        if kind.startswith("response.") or kind in _BESIDE:
+        if kind.startswith("response.") or kind in _SHARED_TYPES:
             return self._responses.read(name, data, message)
         if _is_whole_response(message):
             return self._responses.read_whole(name, data, message)
         if name.lower() in ERROR_KINDS and not message.get("error"):
-            return self._common(event, message)
+            return self._read_common(event, message)
         if not kind:
             return self._chat.read(name, data, message)
         if is_chunk(kind, message):
             self._has_chunks = True
             return self._chat.read(name, data, message["chunk"])
-        if is_beside_chunks(kind, message):
+        if is_chunk_repeat(kind, message):
             if self._has_chunks:
                 return ()
             updates = self._chat.read(name, data, chunk_for(kind, message))
-            self._chat.answering = False  # why it ended is in chunks alone
+            self._chat.is_answering = False  # only chunks have the stop reason
             return updates
         return self._chat.read(name, data, message)
 
     def end(self) -> Sequence[Update]:
-        """Return what is left to say when the stream ended without saying so."""
-        answering = self._chat.answering or self._responses.answering
-        return (*self._chat.end(), *([cut_off()] if answering else ()))
+        """Return the text that was held back, and a truncated answer's `Stopped`."""
+        is_answering = self._chat.is_answering or self._responses.is_answering
+        return (*self._chat.end(), *([make_cut_off()] if is_answering else ()))
 
-    def _common(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
+    def _read_common(self, event: ServerSentEvent, value: Any) -> Sequence[Update]:
         failure = failure_in(event, value)
         if failure is None:
             return (Raw(event.event, event.data),)

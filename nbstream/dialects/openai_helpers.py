@@ -1,7 +1,7 @@
-"""What OpenAI's SDK adds when a chat is read by its `stream()` helper.
+"""Read the events that the `stream()` helper of OpenAI's SDK adds to a chat.
 
-`client.chat.completions.stream(…)` yields each chunk of the wire as `{"type": "chunk",
-"chunk": …}`, and beside it events that say the same again with all that came so far.
+`client.chat.completions.stream(…)` yields each chunk of the API as `{"type": "chunk",
+"chunk": …}`, and then events of its own that repeat it with a snapshot.
 Source: openai/lib/streaming/chat/_events.py of openai-python.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from .json.fields import count, obj, text
 
-_BESIDE = frozenset(
+_REPEATS = frozenset(
     f"{what}.{step}"
     for what in (
         "content",
@@ -25,23 +25,23 @@ _BESIDE = frozenset(
 
 
 def is_chunk(kind: str, message: dict[str, Any]) -> bool:
-    """Whether an event has a chunk of the wire in it."""
+    """True for an event that contains a chunk of the API."""
     return kind == "chunk" and isinstance(
         obj(message.get("chunk")).get("choices"), list
     )
 
 
-def is_beside_chunks(kind: str, message: dict[str, Any]) -> bool:
-    """Whether an event says again what chunks beside it say."""
-    if kind not in _BESIDE:
+def is_chunk_repeat(kind: str, message: dict[str, Any]) -> bool:
+    """True for an event that repeats the chunk before it."""
+    if kind not in _REPEATS:
         return False
     whole = kind.rpartition(".")[0].rpartition(".")[2]
     return "snapshot" in message or "parsed_arguments" in message or whole in message
 
 
 def chunk_for(kind: str, message: dict[str, Any]) -> dict[str, Any]:
-    """Return a chunk that says what such an event does, for where a program kept only
-    these: empty for all but those that grow."""
+    """Return the chunk that such an event repeats, for a stream without the chunks;
+    an empty one except for deltas."""
     delta: dict[str, Any] = {}
     if kind in ("content.delta", "refusal.delta"):
         delta = {kind.partition(".")[0]: text(message.get("delta"))}

@@ -1,6 +1,6 @@
-"""Every format by its name: one row each, and those of other packages.
+"""List every format by name: ours, one row each, and those of other packages.
 
-The order counts where two formats could claim one event: the first row wins.
+Where two formats recognise the same event, the first row wins.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from . import (
 from .base import Format
 
 ENTRY_POINTS = "nbstream.dialects"
-"""The group of entry points under which other packages offer a `Format`."""
+"""The group of entry points in which other packages register a `Format`."""
 
-_OWN = (
+_BUILT_IN = (
     Format("anthropic", anthropic.Anthropic, anthropic.recognises),
     Format("openai", openai.OpenAI, openai.recognises),
     Format("vercel", vercel.VercelUI, vercel.recognises),
@@ -57,9 +57,9 @@ _log = logging.getLogger("nbstream")
 
 @functools.cache
 def formats() -> Sequence[Format]:
-    """Return every format, ours first. Entry points are looked up once; one that does
-    not load is logged and left out."""
-    found = list(_OWN)
+    """Return every format, ours first. Entry points are loaded once; one that fails to
+    load is logged and left out."""
+    found = list(_BUILT_IN)
     known = {format.name for format in found}
     for point in entry_points(group=ENTRY_POINTS):
         try:

@@ -1,7 +1,7 @@
-"""Hugging Face's Text Generation Inference: `/generate_stream`, one token an event.
+"""Read Hugging Face's Text Generation Inference: `/generate_stream`, a token an event.
 
-The last event also has the whole text, which counts only where no token had any. Tokens
-that are marked as special are no text. DJL Serving sends the same without those marks.
+The last event also has the whole text, which is read only if no token had text. Special
+tokens are not text. DJL Serving sends the same format without marking them.
 
 Source: https://huggingface.github.io/text-generation-inference (StreamResponse)
 """
@@ -14,11 +14,11 @@ from ..sse import ServerSentEvent
 from ..updates import Finished, Text, Update, Usage
 from .json.fields import count, is_number, obj, text
 from .parts.object_dialect import ObjectDialect
-from .parts.stop_reasons import stopped
+from .parts.stop_reasons import make_stop
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event."""
+    """True for an event that only this format has."""
     token = obj(obj(value).get("token"))
     marked = isinstance(token.get("special"), bool) or any(
         is_number(token.get(name)) for name in ("logprob", "log_prob")
@@ -27,7 +27,7 @@ def recognises(event: ServerSentEvent, value: Any) -> bool:
 
 
 class TGI(ObjectDialect):
-    """Reads one generated text."""
+    """Read one generated text."""
 
     _known = """
         index token top_tokens generated_text details id text logprob log_prob special
@@ -44,8 +44,8 @@ class TGI(ObjectDialect):
         token, details = obj(message.get("token")), obj(message.get("details"))
         if not isinstance(token.get("text"), str):
             return None
-        self._look_at(token, details)
-        self._answering = True
+        self._check_fields(token, details)
+        self._is_answering = True
         whole = message.get("generated_text")
         special = token.get("special") is True
         piece = "" if special else token["text"]
@@ -61,9 +61,9 @@ class TGI(ObjectDialect):
         )
         if used != Usage():
             updates.append(used)
-        # Without details, all there is to know is which token was the last.
+        # Without details, only a special last token shows why it ended.
         reason = text(details.get("finish_reason")) or ("eos_token" if special else "")
         if reason:
-            updates += self._stop(stopped(reason))
-        self._stopped = True
+            updates += self._end_answer(make_stop(reason))
+        self._has_ended = True
         return [*updates, Finished()]

@@ -1,7 +1,7 @@
-"""The UI message stream of Vercel's AI SDK 5 and 6.
+"""Read the UI message stream of Vercel's AI SDK 5 and 6.
 
-One JSON object an event, named by its `type`, and `[DONE]` at the end. What tools
-answer, files and requests for approval have no view, and are kept raw. Source: the AI
+Each event is one JSON object, named by its `type`, with `[DONE]` at the end. Tool
+results, files and requests for approval have no view, and are kept raw. Source: the AI
 SDK's documentation, "Stream Protocols", and its schema of UI message chunks.
 """
 
@@ -24,18 +24,18 @@ from ..updates import (
     Update,
     Usage,
 )
-from .json.fields import count, obj, text, words
+from .json.fields import count, obj, stringify, text
 from .parts.call_indexes import CallIndexes
 from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classed_failure, cut_off, stopped
+from .parts.stop_reasons import classify_failure, make_cut_off, make_stop
 
 _KNOWN = """
     type id delta providerMetadata messageId messageMetadata finishReason reason
     toolCallId toolName inputTextDelta input output errorText providerExecuted dynamic
     title preliminary approvalId sourceId url mediaType filename data transient
 """
-# What only this format calls so, of the types that may come first.
-_MARKS: dict[str, tuple[str, ...]] = {
+# Fields of each event that identify the format, of the types that may come first.
+_UNIQUE_FIELDS: dict[str, tuple[str, ...]] = {
     "start": ("messageId",),
     "text-start": ("id",),
     "text-delta": ("id", "delta"),
@@ -52,149 +52,153 @@ _MARKS: dict[str, tuple[str, ...]] = {
 
 
 def recognises(event: ServerSentEvent, value: Any) -> bool:
-    """Whether only this format has such an event."""
+    """True for an event that only this format has."""
     fields = obj(value)
-    marks = _MARKS.get(text(fields.get("type")))
+    marks = _UNIQUE_FIELDS.get(text(fields.get("type")))
     return marks is not None and all(
         isinstance(fields.get(mark), str) for mark in marks
     )
 
 
 class VercelUI:
-    """Reads one UI message stream."""
+    """Read one UI message stream."""
 
     def __init__(self) -> None:
         self._calls = CallIndexes()
         self._names: dict[str, str] = {}
         self._usage: Usage | None = None
-        self._answering = False
-        self._reasons = False
+        self._is_answering = False
+        self._is_reasoning = False
         readers: dict[str, Reader] = {
-            "start": self._used,
+            "start": self._read_usage,
             "start-step": lambda message: [],
             "finish-step": lambda message: [],
-            "message-metadata": lambda message: self._used(message) or None,
+            "message-metadata": lambda message: self._read_usage(message) or None,
             "text-start": lambda message: [],
-            "text-delta": self._text,
+            "text-delta": self._read_text,
             "text-end": lambda message: [],
-            "reasoning-start": self._reasoning_start,
-            "reasoning-delta": self._reasoning,
+            "reasoning-start": self._read_reasoning_start,
+            "reasoning-delta": self._read_reasoning,
             "reasoning-end": lambda message: [],
-            "tool-input-start": self._tool_begins,
-            "tool-input-delta": self._tool_grows,
-            "tool-input-available": self._tool_is_whole,
-            "tool-input-error": self._tool_input_fails,
-            "tool-output-error": self._tool_fails,
-            "source-url": _cited,
-            "source-document": _cited,
-            "error": self._error,
-            "abort": self._abort,
-            "finish": self._finish,
+            "tool-input-start": self._read_tool_start,
+            "tool-input-delta": self._read_tool_delta,
+            "tool-input-available": self._read_whole_tool,
+            "tool-input-error": self._read_tool_input_error,
+            "tool-output-error": self._read_tool_error,
+            "source-url": _read_citation,
+            "source-document": _read_citation,
+            "error": self._read_error,
+            "abort": self._read_abort,
+            "finish": self._read_finish,
         }
-        self._objects = NamedObjects("type", readers, _KNOWN, _data)
+        self._objects = NamedObjects("type", readers, _KNOWN, _read_data)
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
+        """Return the updates of the event; one `Raw` if it is not understood."""
         if event.data.strip() == "[DONE]":
-            self._answering = False
+            self._is_answering = False
             return (Finished(),)
         return self._objects.read(event)
 
     def end(self) -> Sequence[Update]:
-        """Return what is left to say when the stream ended without saying so."""
-        return (cut_off(),) if self._answering else ()
+        """Return a truncated answer's `Stopped`, if the answer has not ended."""
+        return (make_cut_off(),) if self._is_answering else ()
 
-    # -- each type of chunk: its updates, or None where it is not understood -----------
+    # -- each type of chunk: its updates, or None if it is not understood --------------
 
-    def _text(self, message: dict[str, Any]) -> list[Update] | None:
+    def _read_text(self, message: dict[str, Any]) -> list[Update] | None:
         if not isinstance(message.get("delta"), str):
             return None
         if not message["delta"]:
             return []
-        self._answering, self._reasons = True, False
+        self._is_answering, self._is_reasoning = True, False
         return [Text(message["delta"])]
 
-    def _reasoning_start(self, message: dict[str, Any]) -> list[Update]:
-        # A piece of reasoning after another is a paragraph of its own.
-        return [Reasoning("\n\n")] if self._reasons else []
+    def _read_reasoning_start(self, message: dict[str, Any]) -> list[Update]:
+        # Successive parts of reasoning are paragraphs.
+        return [Reasoning("\n\n")] if self._is_reasoning else []
 
-    def _reasoning(self, message: dict[str, Any]) -> list[Update] | None:
+    def _read_reasoning(self, message: dict[str, Any]) -> list[Update] | None:
         if not isinstance(message.get("delta"), str):
             return None
         if not message["delta"]:
             return []
-        self._answering = self._reasons = True
+        self._is_answering = self._is_reasoning = True
         return [Reasoning(message["delta"])]
 
-    def _tool_begins(self, message: dict[str, Any]) -> list[Update] | None:
+    def _read_tool_start(self, message: dict[str, Any]) -> list[Update] | None:
         id, name = text(message.get("toolCallId")), text(message.get("toolName"))
         if not id:
             return None
-        self._answering, self._reasons = True, False
+        self._is_answering, self._is_reasoning = True, False
         if len(self._names) < 1000:
             self._names[clip_name(id)] = clip_name(name)
         return [ToolCall(self._calls.index_of(id), id, name)]
 
-    def _tool_grows(self, message: dict[str, Any]) -> list[Update] | None:
+    def _read_tool_delta(self, message: dict[str, Any]) -> list[Update] | None:
         id, piece = text(message.get("toolCallId")), message.get("inputTextDelta")
         if not id or not isinstance(piece, str):
             return None
         if not piece:
             return []
-        self._answering = True
+        self._is_answering = True
         self._calls.note_arguments(id)
         return [ToolCall(self._calls.index_of(id), arguments=piece)]
 
-    def _tool_is_whole(self, message: dict[str, Any]) -> list[Update] | None:
+    def _read_whole_tool(self, message: dict[str, Any]) -> list[Update] | None:
         id = text(message.get("toolCallId"))
         if not id:
             return None
         if self._calls.has_arguments(id):
             return []
-        begun = [] if clip_name(id) in self._names else self._tool_begins(message)
+        begin = [] if clip_name(id) in self._names else self._read_tool_start(message)
         self._calls.note_arguments(id)
-        arguments = words(message.get("input"))
+        arguments = stringify(message.get("input"))
         whole = ToolCall(self._calls.index_of(id), arguments=arguments)
-        return [*(begun or []), *([whole] if arguments else [])]
+        return [*(begin or []), *([whole] if arguments else [])]
 
-    def _tool_input_fails(self, message: dict[str, Any]) -> list[Update] | None:
-        whole = self._tool_is_whole(message)
-        return None if whole is None else [*whole, *(self._tool_fails(message) or [])]
+    def _read_tool_input_error(self, message: dict[str, Any]) -> list[Update] | None:
+        whole = self._read_whole_tool(message)
+        return (
+            None if whole is None else [*whole, *(self._read_tool_error(message) or [])]
+        )
 
-    def _tool_fails(self, message: dict[str, Any]) -> list[Update] | None:
-        # The answer goes on: the model is told, and may call another.
+    def _read_tool_error(self, message: dict[str, Any]) -> list[Update] | None:
+        # Not a failure of the stream: the model gets the error and continues.
         error = text(message.get("errorText"))
         name = self._names.get(clip_name(text(message.get("toolCallId"))), "")
         return [LogLine(f"{name or 'tool'}: {error}", "error")] if error else None
 
-    def _error(self, message: dict[str, Any]) -> list[Update] | None:
+    def _read_error(self, message: dict[str, Any]) -> list[Update] | None:
         error = text(message.get("errorText"))
-        return [classed_failure(error)] if error else None
+        return [classify_failure(error)] if error else None
 
-    def _abort(self, message: dict[str, Any]) -> list[Update]:
-        self._answering = False
+    def _read_abort(self, message: dict[str, Any]) -> list[Update]:
+        self._is_answering = False
         reason = text(message.get("reason"))
-        return [stopped("abort", reason and f"Its reason: {reason}.")]
+        return [make_stop("abort", reason and f"Its reason: {reason}.")]
 
-    def _finish(self, message: dict[str, Any]) -> list[Update]:
-        self._answering = False
-        # The SDK spells its reasons with hyphens, and everyone else with underscores.
+    def _read_finish(self, message: dict[str, Any]) -> list[Update]:
+        self._is_answering = False
+        # The SDK spells stop reasons with hyphens, all others with underscores.
         reason = text(message.get("finishReason")).replace("-", "_")
-        why: list[Update] = [stopped(reason)] if reason else []
-        return [*self._used(message), *why, Ending()]
+        why: list[Update] = [make_stop(reason)] if reason else []
+        return [*self._read_usage(message), *why, Ending()]
 
-    def _used(self, message: dict[str, Any]) -> list[Update]:
-        """Return the usage in a message's metadata, which are the server's own: it is
-        found where the SDK's examples put it."""
+    def _read_usage(self, message: dict[str, Any]) -> list[Update]:
+        """Return the usage in a message's metadata, which has no schema: it is read
+        where the SDK's examples put it."""
         metadata = obj(message.get("messageMetadata"))
-        told = obj(metadata.get("totalUsage")) or obj(metadata.get("usage")) or metadata
-        cached = obj(told.get("inputTokenDetails")).get("cacheReadTokens")
-        thought = obj(told.get("outputTokenDetails")).get("reasoningTokens")
+        usage = (
+            obj(metadata.get("totalUsage")) or obj(metadata.get("usage")) or metadata
+        )
+        cached = obj(usage.get("inputTokenDetails")).get("cacheReadTokens")
+        thought = obj(usage.get("outputTokenDetails")).get("reasoningTokens")
         used = Usage(
-            input_tokens=count(told.get("inputTokens")),
-            output_tokens=count(told.get("outputTokens")),
-            cached_tokens=count(told.get("cachedInputTokens", cached)),
-            reasoning_tokens=count(told.get("reasoningTokens", thought)),
+            input_tokens=count(usage.get("inputTokens")),
+            output_tokens=count(usage.get("outputTokens")),
+            cached_tokens=count(usage.get("cachedInputTokens", cached)),
+            reasoning_tokens=count(usage.get("reasoningTokens", thought)),
         )
         if used in (Usage(), self._usage):
             return []
@@ -202,13 +206,13 @@ class VercelUI:
         return [used]
 
 
-def _cited(message: dict[str, Any]) -> list[Update] | None:
+def _read_citation(message: dict[str, Any]) -> list[Update] | None:
     title = text(message.get("title")) or text(message.get("filename"))
     url = text(message.get("url"))
     return [Citation(title, url)] if title or url else None
 
 
-def _data(message: dict[str, Any]) -> list[Update] | None:
+def _read_data(message: dict[str, Any]) -> list[Update] | None:
     named = text(message.get("type")).startswith("data-")
     data = message.get("data")
     return [Row(data)] if named and isinstance(data, dict) else None

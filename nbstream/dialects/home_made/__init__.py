@@ -1,1 +1,1 @@
-"""Events of no known format, judged by their shape."""
+"""Interpret events of no known format by their shape."""

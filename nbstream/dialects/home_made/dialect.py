@@ -1,5 +1,5 @@
-"""Events of no known format: shown as soon as they come, and read anew once where later
-ones show that the first were something else."""
+"""Read events of no known format: show them at once, and reinterpret the first events
+once if later ones give them another meaning."""
 
 from __future__ import annotations
 
@@ -11,54 +11,57 @@ from ...sse import ServerSentEvent
 from ...updates import Raw, Text, Unrecognised, Update
 from ..base import Reread
 from ..standard import Standard
-from .interpretation import Interpretation, Reader, Seen, interpret
+from .interpretation import Interpretation, ParsedEvent, Reader, interpret
 
-_FIRST_EVENTS = 20
-_FIRST_SECONDS = 2.0
-_FIRST_SIZE = 1_000_000
-"""Characters of the first events together: they are remembered, and read again."""
-# Heartbeats and the like mean nothing, and are not counted among the first events.
-_MOST_REMEMBERED = 200
-# So many events that nothing is known of, in a slow stream, call for advice.
-_ENOUGH_UNKNOWN = 5
-# Characters; whether an end repeats a longer text is not looked at.
-_LONGEST_COMPARED = 100_000
+_TRIAL_EVENTS = 20
+_TRIAL_SECONDS = 2.0
+_TRIAL_SIZE = 1_000_000
+"""Characters of the events that are buffered to be reinterpreted."""
+# Also bounds events without updates, such as heartbeats, which do not count as events.
+_MAX_BUFFERED = 200
+# After so many unknown events of a slow stream, the advice is shown.
+_UNKNOWN_FOR_ADVICE = 5
+# Characters; a longer text is not compared with the text of an end event.
+_MAX_COMPARED = 100_000
 
 ADVICE = "Not a shape I know; try --view table or --field NAME."
 
 
-class Unknown(Protocol):
-    """Reads the events of a stream that no known format has."""
+class FallbackReader(Protocol):
+    """Read the events of a stream that have no known format."""
 
     @property
-    def remembered(self) -> int:
-        """Characters of the events that the next one may cause to be read anew."""
+    def buffered(self) -> int:
+        """Characters of the buffered events, which the next one may reinterpret."""
 
     def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | Reread:
-        """Return what an event means."""
+        """Return the updates of an event, or new updates for all events so far."""
 
     def note(self, updates: Sequence[Update]) -> None:
-        """Take note of what an event of a known format meant."""
+        """Note the updates of an event that was read elsewhere."""
 
     def is_row(self, value: Any) -> bool:
-        """Whether an object is one of several rows of a table."""
+        """True for an object that is one of several rows of a table."""
 
     def has_shown(self, text: str) -> bool:
-        """Whether this is the text of all events so far."""
+        """True if this is the text of all events so far."""
 
-    def give_way(self, *, parted: bool) -> Sequence[Update]:
-        """Return what is left to say before a known format takes over, whose text may
-        have to be parted from the text so far."""
+    def hand_over(self, *, separate: bool) -> Sequence[Update]:
+        """Return the updates that were held back, before a known format takes over.
+
+        Args:
+            separate: add a blank line after an unfinished line of text.
+        """
 
     def end(self) -> Sequence[Update]:
-        """Return what is left to say at the end."""
+        """Return the updates that were held back, at the end of the stream."""
 
 
-class AsTheyCame:
-    """Leaves events as they are: text as text, JSON raw. For a view that is to show
-    them in its own way."""
+class PassThrough:
+    """Return events without interpretation: text as text, JSON raw. `--view` uses it to
+    show them in its own way."""
 
-    remembered = 0
+    buffered = 0
 
     def __init__(self) -> None:
         self._standard = Standard()
@@ -75,7 +78,7 @@ class AsTheyCame:
     def has_shown(self, text: str) -> bool:
         return False
 
-    def give_way(self, *, parted: bool) -> Sequence[Update]:
+    def hand_over(self, *, separate: bool) -> Sequence[Update]:
         return ()
 
     def end(self) -> Sequence[Update]:
@@ -83,150 +86,158 @@ class AsTheyCame:
 
 
 class HomeMade:
-    """Reads events by their shape.
+    """Read events by their shape.
 
-    Until event 20, or 2 seconds after the first one, what they are is judged anew with
-    each, and what is shown may be replaced once; from then on it is settled.
+    Until event 20, or for 2 seconds after the first one, each event reinterprets all of
+    them, and the updates shown so far may be replaced once. Then the interpretation is
+    final.
 
     Args:
-        clock: tells the time in seconds.
+        clock: returns the time in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._judged = Interpretation()
-        self._reader = Reader(self._judged)
-        # The first events: what each meant, and those of them that are read here.
+        self._interpretation = Interpretation()
+        self._reader = Reader(self._interpretation)
+        # The updates of each of the first events; and, by index, the events read here.
         self._readings: list[tuple[Update, ...]] = []
-        self._seen: list[tuple[int, Seen]] = []
-        self.remembered = 0
-        """Characters of those that are read here."""
-        self._counted = 0
-        self._since: float | None = None
-        self._settled = False
-        self._replaced = False
-        self._recognised = False
-        self._raw = 0  # events that nothing is known of
-        self._is_advised = False
-        self._open_text = False
+        self._buffer: list[tuple[int, ParsedEvent]] = []
+        self.buffered = 0
+        """Characters of the buffered events, which the next one may reinterpret."""
+        self._event_count = 0
+        self._started_at: float | None = None
+        self._is_final = False
+        self._was_replaced = False
+        self._has_meaning = False
+        self._raw_count = 0  # events without a known meaning
+        self._has_advised = False
+        self._text_is_open = False
         self._text: list[str] = []
         self._text_size = 0
 
     def read(self, event: ServerSentEvent, value: Any) -> Sequence[Update] | Reread:
-        """Return what an event means, or what all so far mean."""
-        if self._settled or self._is_time_up():
-            updates = self._noted(tuple(self._reader.read(event, value)))
-            return self._advised(updates, _ENOUGH_UNKNOWN)
-        self._seen.append((len(self._readings), (event, value)))
-        self.remembered += len(event.data)
-        judged = interpret([seen for _, seen in self._seen])
-        if judged != self._judged:
-            anew = self._read_anew(judged)
-            if anew is not None:
-                return anew
+        """Return the updates of an event, or new updates for all events so far."""
+        if self._is_final or self._check_time():
+            updates = self._count_event(tuple(self._reader.read(event, value)))
+            return self._with_advice(updates, _UNKNOWN_FOR_ADVICE)
+        self._buffer.append((len(self._readings), (event, value)))
+        self.buffered += len(event.data)
+        interpretation = interpret([seen for _, seen in self._buffer])
+        if interpretation != self._interpretation:
+            reread = self._reinterpret(interpretation)
+            if reread is not None:
+                return reread
         updates = tuple(self._reader.read(event, value))
         self._readings.append(updates)
-        return self._noted(updates)
+        return self._count_event(updates)
 
-    def _read_anew(self, judged: Interpretation) -> Sequence[Update] | Reread | None:
-        """Read the first events as they are judged now. None where they were replaced
-        before: then they stay as they are shown."""
-        reader = Reader(judged)
-        anew = [tuple(reader.read(*seen)) for _, seen in self._seen]
-        shown = [self._readings[place] for place, _ in self._seen[:-1]]
-        changed = anew[:-1] != shown
-        if changed and self._replaced:
+    def _reinterpret(
+        self, interpretation: Interpretation
+    ) -> Sequence[Update] | Reread | None:
+        """Read the first events with a new interpretation. None if their updates were
+        replaced before: then they keep the old one."""
+        reader = Reader(interpretation)
+        reread = [tuple(reader.read(*seen)) for _, seen in self._buffer]
+        shown = [self._readings[place] for place, _ in self._buffer[:-1]]
+        changed = reread[:-1] != shown
+        if changed and self._was_replaced:
             return None
-        self._judged, self._reader = judged, reader
-        self._readings.append(anew[-1])
+        self._interpretation, self._reader = interpretation, reader
+        self._readings.append(reread[-1])
         if not changed:
-            return self._noted(anew[-1])
-        self._replaced = True
-        for (place, _), updates in zip(self._seen, anew, strict=True):
+            return self._count_event(reread[-1])
+        self._was_replaced = True
+        for (place, _), updates in zip(self._buffer, reread, strict=True):
             self._readings[place] = updates
         readings = tuple(self._readings)
-        self._recognised = any(map(_is_known, readings))
+        self._has_meaning = any(map(_is_understood, readings))
         self._text, self._text_size = [], 0
         for updates in readings[:-1]:
-            self._remember(updates)
-        self._noted(readings[-1])
+            self._add_text(updates)
+        self._count_event(readings[-1])
         return Reread(readings)
 
     def note(self, updates: Sequence[Update]) -> None:
-        """Take note of what an event of a known format meant."""
-        if not self._settled:
+        """Note the updates of an event that was read elsewhere."""
+        if not self._is_final:
             self._readings.append(tuple(updates))
-            self._noted(updates)
-        self._open_text = False
+            self._count_event(updates)
+        self._text_is_open = False
 
     def is_row(self, value: Any) -> bool:
-        """Whether an object is one of several rows of a table."""
+        """True for an object that is one of several rows of a table."""
         return self._reader.is_row(value)
 
     def has_shown(self, text: str) -> bool:
-        """Whether this is the text of all events so far."""
-        if not text.strip() or self._text_size > _LONGEST_COMPARED:
+        """True if this is the text of all events so far."""
+        if not text.strip() or self._text_size > _MAX_COMPARED:
             return False
         return "".join(self._text).strip() == text.strip()
 
-    def give_way(self, *, parted: bool) -> Sequence[Update]:
-        """Return what is left to say before a known format takes over."""
-        self._recognised = True
-        rest = self._advised(self._reader.end())
-        self._settle()
-        return (*rest, Text("\n\n")) if parted and self._open_text else rest
+    def hand_over(self, *, separate: bool) -> Sequence[Update]:
+        """Return the updates that were held back, before a known format takes over."""
+        self._has_meaning = True
+        rest = self._with_advice(self._reader.end())
+        self._end_trial()
+        return (*rest, Text("\n\n")) if separate and self._text_is_open else rest
 
     def end(self) -> Sequence[Update]:
-        """Return what is left to say at the end."""
-        return self._advised(self._reader.end())
+        """Return the updates that were held back, at the end of the stream."""
+        return self._with_advice(self._reader.end())
 
-    def _noted(self, updates: Sequence[Update]) -> Sequence[Update]:
-        """Count an event, and see whether the first ones are over."""
-        self._recognised = self._recognised or _is_known(updates)
-        # A hint says more than the advice would.
-        self._raw += any(type(u) is Raw and not u.hint for u in updates)
-        self._remember(updates)
-        if self._settled:
+    def _count_event(self, updates: Sequence[Update]) -> Sequence[Update]:
+        """Count an event; make the interpretation final after the first ones."""
+        self._has_meaning = self._has_meaning or _is_understood(updates)
+        # A hint is more specific than the advice.
+        self._raw_count += any(type(u) is Raw and not u.hint for u in updates)
+        self._add_text(updates)
+        if self._is_final:
             return updates
         if updates:
-            self._counted += 1
-            if self._since is None and self._seen:
-                self._since = self._clock()
-        first = self._counted < _FIRST_EVENTS and self.remembered < _FIRST_SIZE
-        if first and len(self._readings) < _MOST_REMEMBERED:
+            self._event_count += 1
+            if self._started_at is None and self._buffer:
+                self._started_at = self._clock()
+        in_trial = self._event_count < _TRIAL_EVENTS and self.buffered < _TRIAL_SIZE
+        if in_trial and len(self._readings) < _MAX_BUFFERED:
             return updates
-        self._settle()
-        return self._advised(updates)
+        self._end_trial()
+        return self._with_advice(updates)
 
-    def _advised(self, updates: Sequence[Update], enough: int = 1) -> Sequence[Update]:
-        """Return the updates, with advice once where nothing so far is known; it is
-        taken back where something then is."""
-        if self._is_advised and self._recognised:
-            self._is_advised = False
+    def _with_advice(
+        self, updates: Sequence[Update], min_raw: int = 1
+    ) -> Sequence[Update]:
+        """Return the updates, with advice once if no event so far was understood; it is
+        withdrawn after the first that is."""
+        if self._has_advised and self._has_meaning:
+            self._has_advised = False
             return (*updates, Unrecognised(""))
-        if self._is_advised or self._recognised or self._raw < enough:
+        if self._has_advised or self._has_meaning or self._raw_count < min_raw:
             return updates
-        self._is_advised = True
+        self._has_advised = True
         return (*updates, Unrecognised(ADVICE))
 
-    def _remember(self, updates: Sequence[Update]) -> None:
-        """Remember the text that is shown."""
+    def _add_text(self, updates: Sequence[Update]) -> None:
+        """Keep the text that is shown, for `has_shown`."""
         for update in updates:
             if type(update) is Text and update.text:
-                self._open_text = not update.text.endswith("\n")
+                self._text_is_open = not update.text.endswith("\n")
                 self._text_size += len(update.text)
-                if self._text_size <= _LONGEST_COMPARED:
+                if self._text_size <= _MAX_COMPARED:
                     self._text.append(update.text)
 
-    def _is_time_up(self) -> bool:
-        if self._since is not None and self._clock() - self._since > _FIRST_SECONDS:
-            self._settle()
-        return self._settled
+    def _check_time(self) -> bool:
+        if (
+            self._started_at is not None
+            and self._clock() - self._started_at > _TRIAL_SECONDS
+        ):
+            self._end_trial()
+        return self._is_final
 
-    def _settle(self) -> None:
-        self._settled = True
-        self._readings, self._seen, self.remembered = [], [], 0
+    def _end_trial(self) -> None:
+        self._is_final = True
+        self._readings, self._buffer, self.buffered = [], [], 0
 
 
-def _is_known(updates: Sequence[Update]) -> bool:
+def _is_understood(updates: Sequence[Update]) -> bool:
     return any(type(update) is not Raw for update in updates)

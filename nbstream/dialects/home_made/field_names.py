@@ -1,7 +1,7 @@
-"""What the names of fields, and their values, say where no format is known.
+"""Classify the fields of home-made JSON by their names and values.
 
-Home-made JSON has no documentation. But an id is called an id, a time a time, and the
-text of an answer is seldom called anything else than text, token or the like.
+Home-made JSON has no specification, but its names are conventional: an id is called id,
+a time is called time, and the text of an answer is called text, token or the like.
 """
 
 from __future__ import annotations
@@ -59,8 +59,7 @@ LEVELS = frozenset(
         "fatal",
     }
 )
-"""The words that loggers give a line as its level, in lower case."""
-
+"""The level names of loggers, in lower case."""
 
 _DONE = re.compile(
     r"^(?:is_)?(?:done|finished|completed?|final|last|end|ended|eos)$", re.IGNORECASE
@@ -68,57 +67,57 @@ _DONE = re.compile(
 
 
 def is_fact_name(name: str) -> bool:
-    """Whether a field of this name is an id, a type, a time or a count: about the
-    content, and not the content itself."""
-    name = _plain(name)
+    """True for the name of an id, a type, a time or a count: a fact about the content,
+    not the content itself."""
+    name = _to_snake_case(name)
     facts = (_ID, _KIND, _TIME, _COUNT, _STEP)
     return any(pattern.search(name) for pattern in facts) and not is_text_name(name)
 
 
 def is_text_name(name: str) -> bool:
-    """Whether a field of this name is likely to be the text."""
-    return _TEXT.match(_plain(name)) is not None
+    """True for the name of a field that is likely to be the text."""
+    return _TEXT.match(_to_snake_case(name)) is not None
 
 
 def is_step_name(name: str) -> bool:
-    """Whether a field of this name counts the steps of a job."""
-    return _STEP.match(_plain(name)) is not None
+    """True for the name of a field that counts the steps of a job."""
+    return _STEP.match(_to_snake_case(name)) is not None
 
 
 def is_time_name(name: str) -> bool:
-    """Whether a field of this name says when."""
-    return _TIME.search(_plain(name)) is not None
+    """True for the name of a time."""
+    return _TIME.search(_to_snake_case(name)) is not None
 
 
 def is_id_name(name: str) -> bool:
-    """Whether a field of this name identifies something."""
-    return _ID.search(_plain(name)) is not None
+    """True for the name of an identifier."""
+    return _ID.search(_to_snake_case(name)) is not None
 
 
 def is_amount_name(name: str) -> bool:
-    """Whether a field of this name tells how many or how high, and not which one."""
-    return _AMOUNT.search(_plain(name)) is not None
+    """True for the name of an amount or a level, not of an index."""
+    return _AMOUNT.search(_to_snake_case(name)) is not None
 
 
 def is_label_name(name: str) -> bool:
-    """Whether a field of this name holds what a thing is called."""
-    return _LABEL.search(_plain(name)) is not None
+    """True for the name of a field with the name of a thing."""
+    return _LABEL.search(_to_snake_case(name)) is not None
 
 
 def is_done_name(name: str) -> bool:
-    """Whether a flag of this name is true beside the last text of a stream, and false
-    before."""
-    return _DONE.match(_plain(name)) is not None
+    """True for the name of a flag that is true with the last text of a stream, and
+    false before."""
+    return _DONE.match(_to_snake_case(name)) is not None
 
 
 def is_fact_value(value: Any) -> bool:
-    """Whether a string is a date, a time or an identifier, whatever its name."""
+    """True for a string that is a date, a time or an identifier, by its value."""
     return isinstance(value, str) and (
         _TIME_VALUE.fullmatch(value) is not None
         or _ID_VALUE.fullmatch(value) is not None
     )
 
 
-def _plain(name: str) -> str:
-    """The name in snake case."""
+def _to_snake_case(name: str) -> str:
+    """Return the name in snake case."""
     return _CAMEL.sub("_", name).replace("-", "_").lower()

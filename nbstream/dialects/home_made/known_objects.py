@@ -1,4 +1,4 @@
-"""Progress and log lines in home-made JSON: known by the names of their fields."""
+"""Read progress, log lines, metrics and usage in home-made JSON by field names."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..json.fields import (
     number,
     obj,
     percent_of,
+    stringify,
     text,
     total_of,
-    words,
 )
 from .field_names import LEVELS, is_fact_name, is_step_name, is_text_name
 
@@ -35,11 +35,11 @@ _TOTALS = (
     "num_epochs",
     "max_epochs",
 )
-_OF_AMOUNTS = frozenset((*_PERCENTS, *_CURRENTS, *_TOTALS))
+_AMOUNTS = frozenset((*_PERCENTS, *_CURRENTS, *_TOTALS))
 _NAMES = ("name", "task", "job", "bar")
 _MESSAGES = ("message", "msg", "status", "text", "desc", "description", "stage")
-# What tells of a progress, and is not shown.
-_OF_PROGRESS = frozenset(
+# Fields of a progress object that are not shown.
+_PROGRESS_DETAILS = frozenset(
     {
         "type",
         "event",
@@ -70,8 +70,15 @@ _LEVELS = (
     "severityText",
     "severity_text",
 )
-_NUMBERED = {10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal"}
-_LOGGED = (
+_NUMERIC_LEVELS = {
+    10: "trace",
+    20: "debug",
+    30: "info",
+    40: "warn",
+    50: "error",
+    60: "fatal",
+}
+_LOG_MESSAGES = (
     "message",
     "msg",
     "text",
@@ -86,8 +93,8 @@ _LOGGED = (
 
 
 def progress_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
-    """Return how far something is, as home-made objects tell it, and what else was
-    measured; None if this is no progress.
+    """Return the progress in an object, and a metric for each other number; None if it
+    is not a progress object.
 
     Args:
         kind: the type of the event.
@@ -96,7 +103,7 @@ def progress_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     inner = obj(fields.get("data"))
     if kind == "progress" and inner:
         fields = inner
-    if _OF_AMOUNTS.isdisjoint(fields):
+    if _AMOUNTS.isdisjoint(fields):
         return None
     counts = {key: number(fields.get(key)) for key in (*_CURRENTS, *_TOTALS)}
     current = next((k for k in _CURRENTS if counts[k] is not None), None)
@@ -108,23 +115,23 @@ def progress_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
         current = total = None
     name = next((k for k in _NAMES if text(fields.get(k))), None)
     message = next((k for k in _MESSAGES if text(fields.get(k))), None)
-    rest = fields.keys() - {current, total, at, name, message} - _OF_PROGRESS
+    rest = fields.keys() - {current, total, at, name, message} - _PROGRESS_DETAILS
     rest = {key for key in rest if fields[key] is not None}
     measured = {k for k in rest if is_number(fields[k]) and not is_fact_name(k)}
     if kind != "progress" and any(not is_number(fields[key]) for key in rest):
         return None
     if kind != "progress" and measured and (at is not None or current not in _STEPS):
-        return None  # a row or a point that has a column of this name
+        return None  # a table row or chart point with a column of this name
     done = counts[current] if current else None
     whole = total_of(counts[total]) if total else None
     if current in _STEPS and whole and (whole % 1 or (done or 0) > whole):
-        return None  # of so many whole steps none is past the last
+        return None  # a step past the total, or a fractional total: no count of steps
     update = Progress(
         name=text(fields.get(name)) if name else "",
         current=done,
         total=whole,
-        percent=_percent(fields, at, done, whole),
-        message=words(fields.get(message)) if message else "",
+        percent=_percent_in(fields, at, done, whole),
+        message=stringify(fields.get(message)) if message else "",
     )
     metrics = [
         Metric(key, float(value), done)
@@ -134,7 +141,7 @@ def progress_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
     return [update, *metrics]
 
 
-def _percent(
+def _percent_in(
     fields: dict[str, Any], at: str | None, current: float | None, total: float | None
 ) -> float | None:
     percent = number(fields.get(at)) if at else None
@@ -147,32 +154,36 @@ def _percent(
     return min(max(percent, 0.0), 100.0)
 
 
-def log_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
-    """Return the line of a log that an object holds: a level and a message; None if it
-    is not a line of a log."""
+def log_line_in(kind: str, fields: dict[str, Any]) -> Sequence[Update] | None:
+    """Return the log line in an object with a level and a message; None if it has
+    none."""
     inner = [value for value in fields.values() if isinstance(value, dict)]
-    if len(inner) == 1 and not any(text(fields.get(k)) for k in _LOGGED):
+    if len(inner) == 1 and not any(text(fields.get(k)) for k in _LOG_MESSAGES):
         # {"type": "log", "data": {…}}, {"severity": "INFO", "jsonPayload": {…}}
         fields = {k: v for k, v in fields.items() if v is not inner[0]} | inner[0]
     if fields.get("stream") in ("stdout", "stderr"):
         kind = "log"  # of a container
-    if type(told := fields.get("level")) is int and told in _NUMBERED:
-        fields = fields | {"level": _NUMBERED[told]}  # Bunyan's and pino's
+    if type(numeric := fields.get("level")) is int and numeric in _NUMERIC_LEVELS:
+        fields = fields | {"level": _NUMERIC_LEVELS[numeric]}  # Bunyan's and pino's
     level = next((k for k in _LEVELS if text(fields.get(k))), None)
-    said = next((k for k in _LOGGED if text(fields.get(k)) and k != level), None)
-    if level is None and said is not None:
-        named = [k for k, v in fields.items() if _is_level(v) and k not in _LOGGED]
+    message = next(
+        (k for k in _LOG_MESSAGES if text(fields.get(k)) and k != level), None
+    )
+    if level is None and message is not None:
+        named = [
+            k for k, v in fields.items() if _is_level(v) and k not in _LOG_MESSAGES
+        ]
         level = named[0] if len(named) == 1 and kind != "message" else None
-    elif level is not None and said is None and _is_level(fields[level]):
-        said = _only_text(fields, level)
-    if said is None or (level is None and kind != "log"):
+    elif level is not None and message is None and _is_level(fields[level]):
+        message = _only_text(fields, level)
+    if message is None or (level is None and kind != "log"):
         return None
-    return [LogLine(text(fields[said]), text(fields.get(level or "")).lower())]
+    return [LogLine(text(fields[message]), text(fields.get(level or "")).lower())]
 
 
 def metric_in(fields: dict[str, Any]) -> Sequence[Update] | None:
-    """Return what was measured at a step, where an object names it beside its value;
-    else None."""
+    """Return the metric in an object with a name, a value and a step; None if it has
+    other fields."""
     name = next((k for k in ("metric", "name", "tag") if text(fields.get(k))), None)
     value = number(fields.get("value"))
     at = next((k for k in fields if is_step_name(k)), None)
@@ -186,16 +197,16 @@ def metric_in(fields: dict[str, Any]) -> Sequence[Update] | None:
 
 
 def usage_in(fields: dict[str, Any]) -> Sequence[Update] | None:
-    """Return what an answer used, where an object tells only that; else None."""
-    told = obj(fields.get("usage"))
-    if not told or any(
+    """Return the usage in an object without text; None if it has none."""
+    usage = obj(fields.get("usage"))
+    if not usage or any(
         isinstance(value, str) and not is_fact_name(key)
         for key, value in fields.items()
     ):
         return None
     used = Usage(
-        input_tokens=count(told.get("input_tokens", told.get("prompt_tokens"))),
-        output_tokens=count(told.get("output_tokens", told.get("completion_tokens"))),
+        input_tokens=count(usage.get("input_tokens", usage.get("prompt_tokens"))),
+        output_tokens=count(usage.get("output_tokens", usage.get("completion_tokens"))),
     )
     return None if used == Usage() else [used]
 

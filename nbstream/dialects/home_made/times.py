@@ -1,4 +1,4 @@
-"""Times, as servers write them in JSON."""
+"""Parse the times that servers write in JSON."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from ..json.fields import is_number
 
 
 def seconds_of(value: Any) -> float | None:
-    """Return a time as seconds since the epoch: a number as it is, a date of ISO 8601
-    as what it means. None if it is no time."""
+    """Return a time as seconds since the epoch: a number as it is, an ISO 8601 date
+    parsed, a time of day as seconds since midnight. None if it is not a time."""
     if is_number(value):
         return float(value) if abs(value) < 1e15 else None
     try:

@@ -1,1 +1,1 @@
-"""Reading the JSON of events."""
+"""Read the JSON of events."""

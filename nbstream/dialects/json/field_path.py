@@ -1,4 +1,4 @@
-"""The part of each event that the user named by hand: what `--field` chooses."""
+"""Select a value from the JSON of each event by its path (`--field`)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _MISSING = object()
 
 
 class FieldPath:
-    """Find a value in the JSON of each event.
+    """Find the value at a path in the JSON of each event.
 
     Args:
-        path: names and list indices, apart by dots: `choices.0.delta.content`, or as
-            in Python, `choices[0].delta.content`.
+        path: names and list indices, separated by dots: `choices.0.delta.content`, or
+            as in Python, `choices[0].delta.content`.
 
     Raises:
         ValueError: if a name in it is empty.
@@ -33,7 +33,8 @@ class FieldPath:
     def find(self, data: str) -> tuple[bool, Any]:
         """Return whether an event's data has the field, and its value.
 
-        What a cell's body yields is looked for within its envelope, too.
+        The `data` of the standard protocol's envelope is searched, too: a cell's body
+        yields values inside it.
         """
         message = value_of(data)
         value = self._at(message)
@@ -56,8 +57,8 @@ class FieldPath:
 
 
 def updates_of(value: Any) -> Sequence[Update]:
-    """Return how a field's value is shown: text as it is, an object as a row, a list as
-    rows, and any other value on a line of its own. Null is nothing."""
+    """Return the updates that show a field's value: text as it is, an object as a row,
+    a list as rows, any other value as a line of text. Null has no updates."""
     if value is None:
         return ()
     if isinstance(value, str):
@@ -70,5 +71,5 @@ def updates_of(value: Any) -> Sequence[Update]:
 
 
 def data_of(value: Any) -> str:
-    """Return a field's value as the data of an event of its own."""
+    """Return a field's value as the data of an event."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,5 +1,8 @@
-"""Fields of JSON, of whatever type a server sends: read as what they should be, or as
-nothing."""
+"""Read fields of JSON as the type that they should have.
+
+Servers send values of any type. `text`, `obj`, `objects`, `number` and `count` convert
+as `str` and `int` do, but return an empty value or None for another type.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ from typing import Any, TypeGuard
 from ...limits import MAX_NAME
 from .parsing import parse_json
 
-_MAX_MET = 200
-_JSON_BEGINS = frozenset('{["-0123456789tfnNI')
+_MAX_SEEN = 200
+_JSON_FIRST_CHARACTERS = frozenset('{["-0123456789tfnNI')
 
 
 def message_of(data: str) -> dict[str, Any] | None:
-    """An event's data as a JSON object; None if it is something else."""
-    if data[:1] != "{" and _first(data) != "{":
+    """Return an event's data as a JSON object; None if it is something else."""
+    if data[:1] != "{" and _first_character(data) != "{":
         return None
     try:
         message: dict[str, Any] = parse_json(data)
@@ -26,8 +29,11 @@ def message_of(data: str) -> dict[str, Any] | None:
 
 
 def value_of(data: str) -> Any:
-    """Return an event's data as a JSON value; None where it is not JSON."""
-    if data[:1] not in _JSON_BEGINS and _first(data) not in _JSON_BEGINS:
+    """Return an event's data as a JSON value; None if it is not JSON."""
+    if (
+        data[:1] not in _JSON_FIRST_CHARACTERS
+        and _first_character(data) not in _JSON_FIRST_CHARACTERS
+    ):
         return None
     try:
         return parse_json(data)
@@ -35,7 +41,7 @@ def value_of(data: str) -> Any:
         return None
 
 
-def _first(data: str) -> str:
+def _first_character(data: str) -> str:
     """Return the first character that is not blank, without copying long data."""
     first = data[:1]
     return data.lstrip()[:1] if first.isspace() else first
@@ -59,7 +65,8 @@ def objects(value: Any) -> list[dict[str, Any]]:
 
 
 def flattened(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return an object with the fields of the one object that it holds."""
+    """Return an object with its one nested object merged into it; unchanged if it has
+    none, or several."""
     within = [name for name, value in fields.items() if isinstance(value, dict)]
     if len(within) != 1:
         return fields
@@ -67,8 +74,7 @@ def flattened(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_number(value: object) -> TypeGuard[int | float]:
-    """Whether it is an int or a float, NaN and infinity included; a bool is not a
-    number here."""
+    """True for int and float, NaN and infinity included; bool is not a number here."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
@@ -78,31 +84,30 @@ def number(value: Any) -> float | None:
         return None
     try:
         return value if math.isfinite(value) else None
-    except OverflowError:  # an integer past the floats
+    except OverflowError:  # an integer too large for a float
         return None
 
 
 def count(value: Any) -> int | None:
-    """Return a count, without its fraction; None if the value is not a number from 0
-    on."""
+    """Return a number of 0 or more as an int, rounded down; None for other values."""
     found = number(value)
     return int(found) if found is not None and found >= 0 else None
 
 
 def total_of(value: Any) -> float | None:
-    """Return how many there are in all; None if that is not known, for which many
-    servers send -1."""
+    """Return a total of 0 or more; None for other values: many servers send -1 for an
+    unknown total."""
     found = number(value)
     return found if found is not None and found >= 0 else None
 
 
 def percent_of(current: float, total: float) -> float:
-    """Return the share of a whole that is not 0, from 0 to 100."""
-    # In floats: the quotient of two integers may be past them, which raises.
+    """Return a share as a percentage from 0 to 100; `total` must not be 0."""
+    # Multiplying by a float first: a quotient of two large integers raises.
     return min(max(100.0 * current / total, 0.0), 100.0)
 
 
-def words(value: Any) -> str:
+def stringify(value: Any) -> str:
     """Return a string as it is, and any other value as JSON; empty for null."""
     if value is None:
         return ""
@@ -110,12 +115,12 @@ def words(value: Any) -> str:
         return value
     try:
         return json.dumps(value, ensure_ascii=False)
-    except RecursionError:  # what can just be read cannot always be written
+    except RecursionError:  # the encoder reaches less depth than the decoder
         return "[nested too deeply]"
 
 
 def lookup(value: Any, path: tuple[str | int, ...]) -> Any:
-    """Return the value at a path; None where there is none."""
+    """Return the value at a path; None if there is none."""
     for step in path:
         if isinstance(value, dict):
             value = value.get(step)
@@ -126,28 +131,28 @@ def lookup(value: Any, path: tuple[str | int, ...]) -> Any:
     return value
 
 
-class Unknown:
-    """Notices fields that a dialect does not know, each name once: an event that tells
-    something new is to be kept, and one that repeats it is noise.
+class UnknownFields:
+    """Find fields that a dialect does not know, each name once: the first event with
+    such a field is kept raw, the next ones would only repeat it.
 
     Args:
-        known: the names that are no news, wherever they stand, apart by spaces.
+        known: the known names, at any depth, separated by spaces.
     """
 
     def __init__(self, known: str) -> None:
         self._known = frozenset(known.split())
-        self._met: set[str] = set()
+        self._seen: set[str] = set()
 
-    def field_in(self, *given: dict[str, Any]) -> bool:
-        """Whether one of the objects has a field that is new, and not null."""
+    def has_new(self, *given: dict[str, Any]) -> bool:
+        """True if an object has a field, not null, whose name is new; note the name."""
         found = False
         for fields in given:
             if fields.keys() <= self._known:
                 continue
-            for name in fields.keys() - self._known - self._met:
+            for name in fields.keys() - self._known - self._seen:
                 if fields[name] is not None:
                     found = True
-                    # Endless names are all news, and not all remembered.
-                    if len(self._met) < _MAX_MET and len(name) <= MAX_NAME:
-                        self._met.add(name)
+                    # Bounds memory; names beyond the bound are reported each time.
+                    if len(self._seen) < _MAX_SEEN and len(name) <= MAX_NAME:
+                        self._seen.add(name)
         return found

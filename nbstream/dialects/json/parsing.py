@@ -1,9 +1,9 @@
-"""Parse the JSON of events without holding other threads up.
+"""Parse the JSON of events without blocking other threads.
 
-`json.loads` of C holds the interpreter lock from beginning to end: a worker thread that
-calls it stops the event loop all the same. Large text is parsed by the same library's
-Python code, which takes ten times as long and lets others have their turns; and once
-an event, however many readers ask for its value.
+The C code of `json.loads` holds the GIL until it returns, so that even in a worker
+thread it blocks the event loop. Large text is parsed by the same library's Python code,
+which takes ten times as long and lets other threads run. The value is cached: an event
+is parsed once for all of its readers.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from json import scanner
 from json.decoder import JSONArray, JSONObject  # type: ignore[attr-defined]
 from typing import Any
 
-REMEMBERED = 16 * 1024
-"""Characters; parsing shorter text again costs less than remembering it is worth."""
-_IN_TURNS = 256 * 1024
-"""Characters; C parses up to 25 MB a second, so this is 10 ms."""
+MIN_CACHED = 16 * 1024
+"""Characters; shorter text is parsed again each time, which is cheap."""
+_MIN_PYTHON = 256 * 1024
+"""Characters; C parses 25 MB/s, so 10 ms. Longer text is parsed by Python code."""
 
 
-class _Remembered(threading.local):
-    """The last large text that this thread has parsed, and its value or error."""
+class _LastParsed(threading.local):
+    """Cache the last large text of this thread, with its value or error."""
 
     text: str | None = None
     value: Any = None
     error: ValueError | RecursionError | None = None
 
 
-_last = _Remembered()
+_last = _LastParsed()
 
 
-class _InTurns(json.JSONDecoder):
-    """Parses in Python code."""
+class _PythonDecoder(json.JSONDecoder):
+    """Parse in Python code, which releases the GIL now and then."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,20 +41,20 @@ class _InTurns(json.JSONDecoder):
         self.scan_once = scanner.py_make_scanner(self)  # type: ignore[attr-defined]
 
 
-_in_turns = _InTurns()
+_python_decoder = _PythonDecoder()
 
 
 def parse_json(text: str) -> Any:
     """Return a JSON text's value, as `json.loads` does.
 
-    The value of a large text is the same object when the same string is parsed again,
-    until `forget_parsed`: nobody may change it.
+    Parsing the same large string again returns the same object, until `forget_parsed`:
+    do not modify it.
 
     Raises:
         ValueError: if it is not JSON.
         RecursionError: if it is nested too deeply.
     """
-    if len(text) < REMEMBERED:
+    if len(text) < MIN_CACHED:
         return json.loads(text)
     if _last.text is not text:
         _last.value = _last.error = None
@@ -69,15 +69,15 @@ def parse_json(text: str) -> Any:
 
 
 def forget_parsed() -> None:
-    """Let go of what this thread has parsed last."""
+    """Clear the cache of this thread."""
     if _last.text is not None:
         _last.text = _last.value = _last.error = None
 
 
 def _loads(text: str) -> Any:
-    if len(text) > _IN_TURNS:
+    if len(text) > _MIN_PYTHON:
         try:
-            return _in_turns.decode(text)
+            return _python_decoder.decode(text)
         except RecursionError:
-            pass  # Python code reaches a third of the depth
+            pass  # Python code reaches a third of the depth of C
     return json.loads(text)

@@ -1,4 +1,4 @@
-"""Changes to a JSON value that a server sends in its place: Gradio's diffs."""
+"""Apply the diffs that Gradio sends in place of a whole JSON value."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ _ACTIONS = frozenset(["replace", "append", "add", "delete"])
 
 
 def is_diff(value: Any) -> bool:
-    """Whether a value is a list of changes: `[action, path, value]` each. No change at
-    all is an empty list."""
+    """True for a list of changes, `[action, path, value]` each; an empty list is a diff
+    without changes."""
     return isinstance(value, list) and all(
         isinstance(change, list)
         and len(change) == 3
@@ -22,26 +22,26 @@ def is_diff(value: Any) -> bool:
 
 
 def apply_diff(value: Any, diff: list[Any]) -> Any:
-    """Return a value with changes made to it, in place; those that do not fit it are
-    left out."""
+    """Apply changes to a value, in place where possible, and return it. Skip changes
+    that do not fit it."""
     changed = value
-    for action, path, argument in _joined(diff):
+    for action, path, argument in _join_appends(diff):
         if not path:
-            changed = _changed(action, changed, argument)
+            changed = _change_value(action, changed, argument)
             continue
         target = changed
         try:
             for key in path[:-1]:
                 target = target[key]
-            _change(action, target, path[-1], argument)
+            _change_item(action, target, path[-1], argument)
         except (LookupError, TypeError):
             continue
     return changed
 
 
-def _joined(diff: list[Any]) -> Iterator[list[Any]]:
-    """Yield the changes, text that is appended to one place in a row as one: each
-    would copy the whole text before it."""
+def _join_appends(diff: list[Any]) -> Iterator[list[Any]]:
+    """Yield the changes, with successive appends to the same path joined into one: each
+    append copies the whole text."""
     path: list[Any] | None = None
     pieces: list[str] = []
     for change in diff:
@@ -59,18 +59,18 @@ def _joined(diff: list[Any]) -> Iterator[list[Any]]:
         yield ["append", path, "".join(pieces)]
 
 
-def _changed(action: str, before: Any, argument: Any) -> Any:
+def _change_value(action: str, before: Any, argument: Any) -> Any:
     if action == "append" and isinstance(before, str) and isinstance(argument, str):
         return before + argument
     return argument if action == "replace" else before
 
 
-def _change(action: str, target: Any, key: Any, argument: Any) -> None:
+def _change_item(action: str, target: Any, key: Any, argument: Any) -> None:
     if action == "add" and isinstance(target, list):
         target.insert(key, argument)
     elif action in ("add", "replace"):
         target[key] = argument
     elif action == "append":
-        target[key] = _changed(action, target[key], argument)
+        target[key] = _change_value(action, target[key], argument)
     else:
         del target[key]

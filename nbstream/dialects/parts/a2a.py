@@ -1,7 +1,7 @@
-"""A2A's results of `message/stream`: the states of a task, and what it makes.
+"""Read A2A's results of `message/stream`: the states and the artifacts of a task.
 
-Version 0.x tells results apart by `kind`; version 1.0 wraps each in an object that
-names it. Source: a2a-protocol.org, "Streaming & Asynchronous Operations".
+In version 0.x a result has a `kind`; in version 1.0 it is wrapped in an object whose
+field names it. Source: a2a-protocol.org, "Streaming & Asynchronous Operations".
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from ...updates import Ending, Failed, LogLine, Row, Text, Update
 from ..json.fields import obj, objects, text
-from .stop_reasons import stopped
+from .stop_reasons import make_stop
 
 _WRAPPED = {
     "task": "task",
@@ -24,12 +24,12 @@ _WAITS = frozenset(["input-required", "auth-required"])
 
 
 def is_a2a(result: Any) -> bool:
-    """Whether a result of JSON-RPC is one of A2A's."""
+    """True for a JSON-RPC result that is one of A2A's."""
     return bool(_kind(result)[0])
 
 
 def _kind(result: Any) -> tuple[str, dict[str, Any]]:
-    """Return what a result is, and its fields; empty where it is not of A2A."""
+    """Return the kind of a result, and its fields; empty if it is not of A2A."""
     fields = obj(result)
     kind = text(fields.get("kind"))
     if kind in _WRAPPED.values() and fields.keys() & _IDS:
@@ -41,68 +41,77 @@ def _kind(result: Any) -> tuple[str, dict[str, Any]]:
 
 
 class A2A:
-    """Reads the results of one task."""
+    """Read the results of one task."""
 
     def __init__(self) -> None:
-        self.answering = False
-        """Whether there is an answer that has not ended."""
-        self._answered = False
+        self.is_answering = False
+        """True from the first state or text of an answer until its end."""
+        self._has_text = False
 
     def read(self, result: Any) -> list[Update] | None:
-        """Return what a result means; None where it has nothing to show."""
+        """Return the updates of a result; None if it has none."""
         kind, fields = _kind(result)
         match kind:
             case "message":
-                return [*self._shown(fields), *self._ended()]
+                return [*self._read_content(fields), *self._end_answer()]
             case "artifact-update":
                 artifact = obj(fields.get("artifact"))
-                return self._shown(artifact, fields.get("append") is not True) or None
+                return (
+                    self._read_content(artifact, fields.get("append") is not True)
+                    or None
+                )
             case "status-update":
-                return self._status(fields, fields.get("final") is True)
+                return self._read_status(fields, fields.get("final") is True)
             case "task":
-                return self._task(fields)
+                return self._read_task(fields)
         return None
 
-    def _task(self, task: dict[str, Any]) -> list[Update] | None:
+    def _read_task(self, task: dict[str, Any]) -> list[Update] | None:
         updates: list[Update] = []
-        if not self._answered:
+        if not self._has_text:
             for artifact in objects(task.get("artifacts")):
-                updates += self._shown(artifact)
-        status = self._status(task, False)
+                updates += self._read_content(artifact)
+        status = self._read_status(task, False)
         return [*updates, *(status or [])] or None
 
-    def _status(self, fields: dict[str, Any], final: bool) -> list[Update] | None:
+    def _read_status(self, fields: dict[str, Any], final: bool) -> list[Update] | None:
         status = obj(fields.get("status"))
         state = text(status.get("state")).lower().removeprefix("task_state_")
         state = state.replace("_", "-")
         message = obj(status.get("message"))
-        said = _text_of(message)
+        content = _text_of(message)
         if state in ("failed", "rejected"):
-            return [Failed(said or f"the task is {state}")]
+            return [Failed(content or f"the task is {state}")]
         if state in _ENDS or state in _WAITS or final:
-            # Its last message is an answer where nothing else was one.
-            shown = self._shown(message) if not self._answered else _logged(said)
+            # The last message is the answer if there was no other text.
+            shown = (
+                self._read_content(message)
+                if not self._has_text
+                else _log_line(content)
+            )
             why: list[Update] = []
             if state in _WAITS or state.startswith("cancel"):
-                why = [stopped("cancelled" if state not in _WAITS else state)]
-            return [*shown, *why, *self._ended()]
+                why = [make_stop("cancelled" if state not in _WAITS else state)]
+            return [*shown, *why, *self._end_answer()]
         if not state:
             return None
-        self.answering = True
-        return _logged(said)
+        self.is_answering = True
+        return _log_line(content)
 
-    def _shown(self, holder: dict[str, Any], apart: bool = True) -> list[Update]:
+    def _read_content(
+        self, holder: dict[str, Any], separate: bool = True
+    ) -> list[Update]:
         updates: list[Update] = []
-        said = _text_of(holder)
-        if said:
-            between = "\n\n" if apart and self._answered else ""
-            self.answering = self._answered = True
-            updates.append(Text(between + said))
+        content = _text_of(holder)
+        if content:
+            between = "\n\n" if separate and self._has_text else ""
+            self.is_answering = self._has_text = True
+            updates.append(Text(between + content))
         found = [part.get("data") for part in objects(holder.get("parts"))]
         return [*updates, *(Row(data) for data in found if isinstance(data, dict))]
 
-    def _ended(self) -> list[Update]:
-        self.answering = False
+    def _end_answer(self) -> list[Update]:
+        self.is_answering = False
         return [Ending()]
 
 
@@ -110,5 +119,5 @@ def _text_of(holder: dict[str, Any]) -> str:
     return "".join(text(part.get("text")) for part in objects(holder.get("parts")))
 
 
-def _logged(said: str) -> list[Update]:
-    return [LogLine(said)] if said else []
+def _log_line(content: str) -> list[Update]:
+    return [LogLine(content)] if content else []

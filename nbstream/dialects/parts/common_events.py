@@ -1,7 +1,7 @@
-"""Events that mean the same in every format: heartbeats, errors, and ends in words.
+"""Read events that mean the same in every format: heartbeats, errors, named ends.
 
-A dialect need not know them: it returns `Raw` for what it does not know, and
-`CommonEvents` looks there for what is common.
+A dialect need not know them: it returns `Raw` for an unknown event, and `CommonEvents`
+checks whether the event is one of these.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ __all__ = [
 _HEARTBEATS = frozenset(
     ["ping", "pong", "heartbeat", "keepalive", "keep-alive", "keep_alive", "noop"]
 )
-# What a heartbeat may tell besides; one that tells more is kept.
-_BESIDE_HEARTBEAT = frozenset(
+# The fields of a heartbeat; one with other fields is kept.
+_HEARTBEAT_FIELDS = frozenset(
     ["type", "event", "id", "seq", "time", "ts", "timestamp", "date"]
 )
-# A comment that was sent as data: `data: : keepalive`, `data: : ping - 2026-11-27`. A
-# colon alone, or before other words, is a piece of text.
+# A comment sent as data: `data: : keepalive`, `data: : ping - 2026-11-27`. A colon
+# alone, or before other words, is text.
 _COMMENT_AS_DATA = re.compile(
     r":\s*(?:keep[-_ ]?alive|ping|pong|heart[-_ ]?beat|noop|connected)"
     r"(?:\s*-\s*\d[\w:. +-]*+)?\s*",
     re.IGNORECASE,
 )
 
-_ALSO_OTHER = frozenset(["close", "eof"])
-# What an end may carry that says no more than the end itself.
-_SAYS_NO_MORE = END_WORDS.union(
+_AMBIGUOUS_ENDS = frozenset(["close", "eof"])
+# Results in an end event that add no information.
+_EMPTY_RESULTS = END_WORDS.union(
     ["", "ok", "bye", "success", "succeeded", "[done]", "stop", "null", "none"]
 )
-# What an end may carry that is of the protocol, and no result.
+# Fields of an end event that are not its result.
 _PROTOCOL_FIELDS = frozenset(
     ["type", "event", "id", "done", "timestamp", "time", "created_at", "object"]
 )
 
 
 class CommonEvents:
-    """Reads one stream by a dialect, and what that does not know by what is common.
+    """Wrap a dialect: read the common events that it does not know.
 
     Args:
         dialect: reads the format.
@@ -65,7 +65,7 @@ class CommonEvents:
         self._dialect = dialect
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
+        """Return the updates of the event."""
         if is_heartbeat(event):
             return ()
         updates = self._dialect.read(event)
@@ -75,41 +75,40 @@ class CommonEvents:
         return updates if common is None else common
 
     def end(self) -> Sequence[Update]:
-        """Return what is left to say when the stream ended without saying so."""
+        """Return the updates that were held back, and those of a truncated answer."""
         return self._dialect.end()
 
 
 def is_unknown(updates: Sequence[Update]) -> bool:
-    """Whether a dialect did not know an event."""
+    """True if a dialect did not know the event: it returned one `Raw`."""
     return len(updates) == 1 and type(updates[0]) is Raw
 
 
 def read_common(event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
-    """Return what an event means in every format; None where it is not common.
+    """Return the updates of an event common to all formats; None if it is not one.
 
     Args:
         event: the event.
-        value: its data as JSON, None where it is not JSON.
+        value: its data as JSON; None if it is not JSON.
     """
     if event.data.strip() == "[DONE]" or value == "[DONE]":
         return (Finished(),)
     if (failure := failure_in(event, value)) is not None:
         return (failure,)
     kind = type_of(event, value).lower()
-    if kind in _HEARTBEATS or _named_in(obj(value)) in _HEARTBEATS:
-        return () if obj(value).keys() <= _BESIDE_HEARTBEAT else None
+    if kind in _HEARTBEATS or _event_name_of(obj(value)) in _HEARTBEATS:
+        return () if obj(value).keys() <= _HEARTBEAT_FIELDS else None
     return ending_in(event, value)
 
 
 def type_of(event: ServerSentEvent, value: Any) -> str:
-    """Return the `type` in the data, or else the event's own."""
+    """Return the `type` in the data, or else the event type of SSE."""
     return text(obj(value).get("type")) or event.event
 
 
 def is_heartbeat(event: ServerSentEvent) -> bool:
-    """Whether an event that is not JSON only keeps the connection awake: a ping, a
-    comment sent as data, or no data at all. An end or an error without data is not
-    one."""
+    """True for an event, not JSON, that only keeps the connection alive: a ping, a
+    comment sent as data, or empty data. An end or an error without data is not one."""
     data = event.data
     if event.event != "message":
         return event.event.lower() in _HEARTBEATS and data[:1] != "{"
@@ -119,19 +118,19 @@ def is_heartbeat(event: ServerSentEvent) -> bool:
 
 
 def ending_in(event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
-    """Return the end that an event says in a word, after the value that it carries;
-    None if it says no end."""
+    """Return the end that an event names (`done`, `complete`, …), after its result;
+    None if it names none."""
     fields = obj(value)
     if event.event.lower() in END_WORDS:
-        return (*_carried(event, value), Ending())
+        return (*_result_updates(event, value), Ending())
     kind = text(fields.get("type")).lower()
     if kind in END_WORDS:
-        carried = _carried(event, value)
-        # With values of its own it may be the close of a market's day.
-        return None if carried and kind in _ALSO_OTHER else (*carried, Ending())
-    if _named_in(fields) in END_WORDS:
+        carried = _result_updates(event, value)
+        # `close` with values may be the closing price of a market.
+        return None if carried and kind in _AMBIGUOUS_ENDS else (*carried, Ending())
+    if _event_name_of(fields) in END_WORDS:
         rest = {k: v for k, v in fields.items() if k not in _PROTOCOL_FIELDS}
-        if all(map(_says_no_more, rest.values())):
+        if all(map(_is_empty_result, rest.values())):
             return (Ending(),)
         result = obj(rest.pop("data", None))
         return None if rest or not result else (Row(result), Ending())
@@ -140,16 +139,16 @@ def ending_in(event: ServerSentEvent, value: Any) -> Sequence[Update] | None:
     return None
 
 
-def _named_in(fields: dict[str, Any]) -> str:
-    """The name that an object without a type has for its event."""
+def _event_name_of(fields: dict[str, Any]) -> str:
+    """Return the `event` field of an object without a `type`, in lower case."""
     return "" if "type" in fields else text(fields.get("event")).lower()
 
 
-def _carried(event: ServerSentEvent, value: Any) -> Sequence[Update]:
-    """Return what an end carries: a result, but not what only says the end again."""
+def _result_updates(event: ServerSentEvent, value: Any) -> Sequence[Update]:
+    """Return the result in an end event; empty if it only repeats the end."""
     if isinstance(value, dict):
         result = {k: v for k, v in value.items() if k not in _PROTOCOL_FIELDS}
-        if all(_says_no_more(item) for item in result.values()):
+        if all(_is_empty_result(item) for item in result.values()):
             return ()
         return (Row(result),)
     if isinstance(value, list):
@@ -157,11 +156,11 @@ def _carried(event: ServerSentEvent, value: Any) -> Sequence[Update]:
         if value and len(rows) == len(value):
             return tuple(map(Row, rows))
         return (Text(f"\n\n{event.data}"),) if value else ()
-    said = value if isinstance(value, str) else event.data
-    return () if _says_no_more(said) else (Text(f"\n\n{said}"),)
+    content = value if isinstance(value, str) else event.data
+    return () if _is_empty_result(content) else (Text(f"\n\n{content}"),)
 
 
-def _says_no_more(value: Any) -> bool:
+def _is_empty_result(value: Any) -> bool:
     if isinstance(value, str):
-        return value.strip().lower() in _SAYS_NO_MORE
+        return value.strip().lower() in _EMPTY_RESULTS
     return value is None or value is True or value in ({}, [])

@@ -1,4 +1,4 @@
-"""Events that are JSON objects of kinds, each named by a field of its own."""
+"""Dispatch events that are JSON objects by the field that names their kind."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 
 from ...sse import ServerSentEvent
 from ...updates import Raw, Update
-from ..json.fields import Unknown, message_of, text
+from ..json.fields import UnknownFields, message_of, text
 
 Reader = Callable[[dict[str, Any]], list[Update] | None]
-"""Returns what an object of one kind means; None where it is not understood."""
+"""Returns the updates of an object of one kind; None if it is not understood."""
 
 
 class NamedObjects:
-    """Reads each event by the reader of its kind. What has no reader, or a field that
-    is new, is kept raw.
+    """Read each event with the reader of its kind. An event without a reader, or with
+    an unknown field, is kept raw.
 
     Args:
         field: the field that names the kind.
         readers: the reader of each kind.
-        known: the names of the fields that are no news, apart by spaces.
+        known: the names of the known fields, separated by spaces.
         other: reads objects of a kind without a reader.
     """
 
@@ -33,11 +33,11 @@ class NamedObjects:
     ) -> None:
         self._field = field
         self._readers = readers
-        self._unknown = Unknown(known)
+        self._unknown_fields = UnknownFields(known)
         self._other = other
 
     def read(self, event: ServerSentEvent) -> list[Update]:
-        """Return what the event means; one `Raw` where it is not understood."""
+        """Return the updates of the event; one `Raw` if it is not understood."""
         message = message_of(event.data)
         if message is None:
             return [Raw(event.event, event.data)]
@@ -45,6 +45,6 @@ class NamedObjects:
         updates = reader(message)
         if updates is None:
             return [Raw(event.event, event.data)]
-        if self._unknown.field_in(message):
+        if self._unknown_fields.has_new(message):
             updates.insert(0, Raw(event.event, event.data))
         return updates

@@ -1,7 +1,8 @@
-"""What dialects have in common whose events are JSON objects.
+"""Provide the base class of dialects whose events are JSON objects.
 
-A subclass has `_read_message`, and the names of the fields it knows. This class keeps
-what is not known, reads errors and `[DONE]`, and notices an answer that was cut.
+A subclass defines `_read_message` and the names of its known fields. This class keeps
+unknown events and fields raw, reads errors and `[DONE]`, and adds a `Stopped` to a
+truncated answer.
 """
 
 from __future__ import annotations
@@ -12,78 +13,78 @@ from typing import Any, ClassVar
 
 from ...sse import ServerSentEvent
 from ...updates import Finished, Raw, Stopped, Update
-from ..json.fields import Unknown, message_of, obj, objects, text
+from ..json.fields import UnknownFields, message_of, obj, objects, text
 from .common_events import failure_in
-from .stop_reasons import cut_off
+from .stop_reasons import make_cut_off
 from .thinking_tags import ThinkingTags
 
-_OF_ERRORS = " error error_type message code status type param"
+_ERROR_FIELDS = " error error_type message code status type param"
 
 
 class ObjectDialect(ABC):
-    """Reads one stream whose events are JSON objects."""
+    """Read one stream whose events are JSON objects."""
 
     _known: ClassVar[str]
-    """The names of the fields that are no news, apart by spaces."""
+    """The names of the known fields, separated by spaces."""
 
     def __init__(self) -> None:
-        self._unknown = Unknown(self._known + _OF_ERRORS)
-        self._news = False
-        self._answering = False
-        self._stopped = False
+        self._unknown_fields = UnknownFields(self._known + _ERROR_FIELDS)
+        self._has_unknown = False
+        self._is_answering = False
+        self._has_ended = False
         self._thinking = ThinkingTags()
 
     @abstractmethod
     def _read_message(
         self, event: ServerSentEvent, message: dict[str, Any]
     ) -> list[Update] | None:
-        """Return what an event means; None where it is not of this format."""
+        """Return the updates of an event; None if it is not of this format."""
 
     def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
+        """Return the updates of the event."""
         message = message_of(event.data)
         if message is None:
             done = event.data.strip() == "[DONE]"
             return (Finished() if done else Raw(event.event, event.data),)
-        self._news = False
+        self._has_unknown = False
         if (failure := failure_in(event, message)) is not None:
             updates: list[Update] | None = [failure]
-            self._look_at(obj(message.get("error")))
+            self._check_fields(obj(message.get("error")))
         else:
             updates = self._read_message(event, message)
         if updates is None:
             return (Raw(event.event, event.data),)
-        self._look_at(message)
+        self._check_fields(message)
         updates = self._thinking.read(updates)
-        if self._news:
+        if self._has_unknown:
             updates.insert(0, Raw(event.event, event.data))
         return updates
 
     def end(self) -> Sequence[Update]:
-        """Return that the answer may be cut, where it began and did not end."""
-        cut = (cut_off(),) if self._answering and not self._stopped else ()
+        """Return the text that was held back, and a truncated answer's `Stopped`."""
+        cut = (make_cut_off(),) if self._is_answering and not self._has_ended else ()
         return (*self._thinking.end(), *cut)
 
-    def _look_at(self, *given: dict[str, Any]) -> None:
-        """Keep the event, too, where an object has a field that is not known."""
-        self._news |= self._unknown.field_in(*given)
+    def _check_fields(self, *given: dict[str, Any]) -> None:
+        """Keep the event raw as well if an object has an unknown field."""
+        self._has_unknown |= self._unknown_fields.has_new(*given)
 
-    # A value of another type than it should be is not lost: the event is kept, too.
+    # A value of an unexpected type is not lost: the event is kept raw as well.
 
     def _text(self, value: Any) -> str:
-        self._news |= value is not None and not isinstance(value, str)
+        self._has_unknown |= value is not None and not isinstance(value, str)
         return text(value)
 
     def _object(self, value: Any) -> dict[str, Any]:
-        self._news |= bool(value) and not isinstance(value, dict)
+        self._has_unknown |= bool(value) and not isinstance(value, dict)
         return obj(value)
 
     def _objects(self, values: Any) -> list[dict[str, Any]]:
         found = objects(values)
-        self._news |= bool(values) and values != found
+        self._has_unknown |= bool(values) and values != found
         return found
 
-    def _stop(self, stopped: Stopped) -> list[Update]:
-        """Return why the answer ended, and remember that it did."""
-        self._stopped = True
-        return [stopped]
+    def _end_answer(self, stop: Stopped) -> list[Update]:
+        """Return why the answer ended, and note that it is complete."""
+        self._has_ended = True
+        return [stop]

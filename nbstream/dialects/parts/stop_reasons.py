@@ -1,4 +1,4 @@
-"""Ends of answers, ordinary and other, in sentences for the reader."""
+"""Explain the stop reasons and the errors of all vendors in sentences."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from ...updates import Failed, Stopped
 
-# By the names that `_name` makes: MAX_TOKENS, max-tokens and maxTokens are one.
-_CALLS = frozenset({"tool_use", "tool_calls", "tool_call", "function_call"})
-_ORDINARY = _CALLS | {
+# As `_normalise` spells them: MAX_TOKENS, max-tokens and maxTokens are one.
+_TOOL_CALLS = frozenset({"tool_use", "tool_calls", "tool_call", "function_call"})
+_ORDINARY = _TOOL_CALLS | {
     "end_turn",
     "end",
     "stop",
@@ -22,7 +22,7 @@ _ORDINARY = _CALLS | {
     "eos",
     "eos_token",
     "word",
-    # Ollama's, where it was asked only to have a model ready, or gone.
+    # Ollama's, after a request that only loads or unloads a model.
     "load",
     "unload",
 }
@@ -85,7 +85,7 @@ _WINDOW = (
 _POLICY = "The server's content policy stopped this", "Ask in another way."
 _OTHER = "The server sent an error", ""
 
-# By the types and codes that servers give, or the HTTP status that some give instead.
+# By the type or code of the error, or the HTTP status that some servers send instead.
 _FAILURES = {
     "overloaded_error": _OVERLOADED,
     "overloaded": _OVERLOADED,
@@ -140,14 +140,14 @@ _FAILURES = {
 }
 
 
-def stopped(reason: str, explanation: str = "") -> Stopped:
-    """Return why an answer ended, with a sentence where the end is not an ordinary one.
+def make_stop(reason: str, explanation: str = "") -> Stopped:
+    """Return why an answer ended, with a sentence unless the end is an ordinary one.
 
     Args:
-        reason: in the vendor's word and spelling, which is kept.
-        explanation: what the server adds, if anything.
+        reason: the vendor's stop reason; its spelling is kept.
+        explanation: the server's own text, appended to the sentence.
     """
-    name = _name(reason)
+    name = _normalise(reason)
     if name in _ORDINARY:
         return Stopped(reason)
     sentence = _STOPS.get(name, "The server ended the answer: {}.").format(reason)
@@ -155,67 +155,67 @@ def stopped(reason: str, explanation: str = "") -> Stopped:
 
 
 def is_error(reason: str) -> bool:
-    """Whether an answer ended because the server met an error."""
-    return _name(reason) == "error"
+    """True if the stop reason reports an error of the server."""
+    return _normalise(reason) == "error"
 
 
 def outweighs(reason: str, earlier: str) -> bool:
-    """Whether a reason says more than one that came before it for the same answer.
+    """True if a reason has priority over an earlier one of the same answer.
 
-    Some servers end the reasoning with `stop`, and later the answer with `length`; or
-    an answer with `tool_calls`, and later the stream with `stop`.
+    Some servers end the reasoning with `stop` and then the answer with `length`; or the
+    answer with `tool_calls` and then the stream with `stop`.
     """
-    return _weight(reason) > _weight(earlier)
+    return _rank(reason) > _rank(earlier)
 
 
-def _weight(reason: str) -> int:
-    """0 if empty, 1 for an ordinary end, 2 for calls, 3 for a cut answer."""
-    name = _name(reason)
-    if name in _CALLS:
+def _rank(reason: str) -> int:
+    """Return 0 if empty, 1 for an ordinary end, 2 for tool calls, 3 for any other."""
+    name = _normalise(reason)
+    if name in _TOOL_CALLS:
         return 2
     return (1 if name in _ORDINARY else 3) if name else 0
 
 
-def _name(reason: str) -> str:
-    """Return a reason as it is spelled here: `max_tokens` for MAX_TOKENS, maxTokens
-    and max-tokens."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", reason.strip())
-    return re.sub(r"[-\s]+", "_", words).lower()
+def _normalise(reason: str) -> str:
+    """Return a reason in snake case: `max_tokens` for MAX_TOKENS, maxTokens and
+    max-tokens."""
+    snake_case = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", reason.strip())
+    return re.sub(r"[-\s]+", "_", snake_case).lower()
 
 
-def cut_off() -> Stopped:
-    """The stream ended, and the answer had not."""
+def make_cut_off() -> Stopped:
+    """Return the stop of an answer that had not ended when the stream did."""
     return Stopped(
         "cut_off",
         "The stream ended before the answer said that it is complete: it may be cut.",
     )
 
 
-def failed(message: str, *kinds: object) -> Failed:
-    """What the server says went wrong: what happened, its words, what to do.
+def make_failure(message: str, *kinds: object) -> Failed:
+    """Return a failure in three parts: what happened, the server's message, advice.
 
     Args:
-        message: the server's words.
-        kinds: how it classes the error; the first that is known counts.
+        message: the server's message.
+        kinds: its types and codes of the error; the first known one counts.
     """
-    named = _named(kinds)
-    known = (_FAILURES.get(kind.lower()) for kind in named)
+    given = _kinds_given(kinds)
+    known = (_FAILURES.get(kind.lower()) for kind in given)
     what, advice = next(filter(None, known), _OTHER)
-    if named:
-        what = f"{what} ({named[0]})"
-    words = message.strip()
-    if words and words[-1] not in ".!?":
-        words += "."
-    told = f"{what}: {words}" if words else f"{what}."
-    return Failed(f"{told} {advice}".rstrip())
+    if given:
+        what = f"{what} ({given[0]})"
+    message = message.strip()
+    if message and message[-1] not in ".!?":
+        message += "."
+    sentence = f"{what}: {message}" if message else f"{what}."
+    return Failed(f"{sentence} {advice}".rstrip())
 
 
-def classed_failure(message: str, *kinds: object) -> Failed:
-    """Return the server's words alone, or as `failed` does where it classes the error
-    in a way that is known."""
-    known = [kind for kind in _named(kinds) if kind.lower() in _FAILURES]
-    return failed(message, *known) if known else Failed(message)
+def classify_failure(message: str, *kinds: object) -> Failed:
+    """Return the result of `make_failure` if a type or code of the error is known; else
+    a failure with the server's message alone."""
+    known = [kind for kind in _kinds_given(kinds) if kind.lower() in _FAILURES]
+    return make_failure(message, *known) if known else Failed(message)
 
 
-def _named(kinds: Sequence[object]) -> list[str]:
+def _kinds_given(kinds: Sequence[object]) -> list[str]:
     return [str(kind) for kind in kinds if isinstance(kind, str | int) and kind]

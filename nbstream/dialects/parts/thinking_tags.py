@@ -1,8 +1,8 @@
-"""Thinking that a model writes into its answer, between tags: `<think>…</think>`.
+"""Separate reasoning between tags from the answer's text: `<think>…</think>`.
 
-Open models such as DeepSeek-R1 and Qwen3 begin with it, and a server that is not told
-to take it out (`--reasoning-parser` of vLLM, `reasoning_format` of llama.cpp) sends it
-as content. Only a tag that begins the answer counts: later ones are its own words.
+Open models such as DeepSeek-R1 and Qwen3 begin with it, and a server that is not
+configured to extract it (`--reasoning-parser` of vLLM, `reasoning_format` of llama.cpp)
+sends it as content. Only a tag that begins the answer counts: later ones are text.
 """
 
 from __future__ import annotations
@@ -14,38 +14,40 @@ from ...updates import Failed, Finished, Reasoning, Stopped, Text, ToolCall, Upd
 
 _TAGS = ("think", "thinking", "reasoning")
 _OPENING = {f"<{tag}>": f"</{tag}>" for tag in _TAGS}
-# Where the chat template has the opening tag, an empty thought is its closing one.
-_BEGIN = (*_OPENING, *_OPENING.values())
-_LONGEST = max(map(len, _BEGIN))
-_CLOSES = {closing: re.compile(closing, re.IGNORECASE) for closing in _OPENING.values()}
-# Blank space past this is the answer's own.
+# The closing tag alone is an empty thought whose opening tag is in the chat template.
+_FIRST_TAGS = (*_OPENING, *_OPENING.values())
+_LONGEST = max(map(len, _FIRST_TAGS))
+_CLOSING = {
+    closing: re.compile(closing, re.IGNORECASE) for closing in _OPENING.values()
+}
+# Longer white space belongs to the answer.
 _MAX_BLANK = 200
 
 
 class ThinkingTags:
-    """Turns text between tags at the beginning of one answer into reasoning.
+    """Turn text between tags at the beginning of one answer into reasoning.
 
-    Text is passed on at once. Held back is only what may be the beginning of a tag, and
-    blank space before one, so at most a few characters.
+    Text is passed on at once. Only a possible beginning of a tag, and the white space
+    before it, is held back.
     """
 
     def __init__(self) -> None:
         self._held = ""
         self._closing = ""
-        """The tag that ends the thought that is open; empty if none is."""
-        self._begins = True
-        """Whether nothing but thoughts and blank space has come: a tag may follow."""
-        self._fresh = True
-        """Whether nothing of the open thought has come yet."""
-        self._thought = False
-        """Whether a thought came before."""
+        """The closing tag of the open thought; empty if none is open."""
+        self._can_open = True
+        """True until the answer has text: only there a tag may open a thought."""
+        self._thought_is_empty = True
+        """True until the open thought has text."""
+        self._had_thought = False
+        """True after the first opening tag."""
 
     def read(self, updates: Iterable[Update]) -> list[Update]:
-        """Return the updates, with text that is thinking as `Reasoning`."""
+        """Return the updates, with the text between tags as `Reasoning`."""
         read: list[Update] = []
         for update in updates:
             if type(update) is Text:
-                read += self._text(update)
+                read += self._read_text(update)
             else:
                 if isinstance(update, ToolCall | Stopped | Failed | Finished):
                     read += self.end()
@@ -53,14 +55,14 @@ class ThinkingTags:
         return read
 
     def end(self) -> Sequence[Text | Reasoning]:
-        """Return what is held back: no more comes that could complete a tag."""
+        """Return the text that was held back: no more text can complete a tag."""
         held, self._held = self._held, ""
         if self._closing:
             return [Reasoning(held)] if held else []
-        return self._answer(held) if held else []
+        return self._read_answer(held) if held else []
 
-    def _text(self, update: Text) -> list[Text | Reasoning]:
-        if not (self._begins or self._closing):
+    def _read_text(self, update: Text) -> list[Text | Reasoning]:
+        if not (self._can_open or self._closing):
             return [update]
         rest, self._held = self._held + update.text, ""
         read: list[Text | Reasoning] = []
@@ -71,51 +73,51 @@ class ThinkingTags:
                     read.append(Reasoning(piece))
                 continue
             start = rest.lstrip()
-            tag = next((t for t in _BEGIN if start[: len(t)].lower() == t), "")
+            tag = next((t for t in _FIRST_TAGS if start[: len(t)].lower() == t), "")
             if tag:
                 self._closing = _OPENING.get(tag, "")
-                self._fresh = self._thought = True
+                self._thought_is_empty = self._had_thought = True
                 rest = start[len(tag) :]
-            elif _may_be_a_tag(start) and len(rest) < _MAX_BLANK:
+            elif _is_partial_tag(start) and len(rest) < _MAX_BLANK:
                 self._held = rest
                 break
             else:
-                read += self._answer(rest)
+                read += self._read_answer(rest)
                 break
         return read
 
     def _take_thought(self, rest: str) -> tuple[str, str]:
         """Return the thought in a text, and what follows it."""
-        if end := _CLOSES[self._closing].search(rest):
+        if end := _CLOSING[self._closing].search(rest):
             piece, rest = rest[: end.start()], rest[end.end() :]
             self._closing = ""
         else:
-            whole = len(rest) - _beginning_at_end(rest, self._closing)
+            whole = len(rest) - _partial_tag_length(rest, self._closing)
             piece, self._held, rest = rest[:whole], rest[whole:], ""
-        if self._fresh:
+        if self._thought_is_empty:
             piece = piece.lstrip()
-            self._fresh = not piece
+            self._thought_is_empty = not piece
         return piece, rest
 
-    def _answer(self, text: str) -> list[Text | Reasoning]:
-        """Return the first piece of the answer. Blank lines between a thought and the
-        answer are of neither."""
+    def _read_answer(self, text: str) -> list[Text | Reasoning]:
+        """Return the first piece of the answer, without the blank lines after a
+        thought."""
         start = text.lstrip()
-        if self._thought:
+        if self._had_thought:
             indent = text[: len(text) - len(start)].rpartition("\n")
             text = (indent[2] if indent[1] else "") + start
-        self._begins = not start
+        self._can_open = not start
         return [Text(text)] if text else []
 
 
-def _may_be_a_tag(start: str) -> bool:
-    """Whether more could make a text a tag. Blank space alone could come before one."""
+def _is_partial_tag(start: str) -> bool:
+    """True if more text could complete a tag; also for an empty text."""
     if len(start) >= _LONGEST:
         return False
-    return any(tag.startswith(start.lower()) for tag in _BEGIN)
+    return any(tag.startswith(start.lower()) for tag in _FIRST_TAGS)
 
 
-def _beginning_at_end(text: str, tag: str) -> int:
+def _partial_tag_length(text: str, tag: str) -> int:
     """Return how many characters at the end of a text may begin a tag."""
     lengths = range(min(len(tag) - 1, len(text)), 0, -1)
     return next((n for n in lengths if tag.startswith(text[-n:].lower())), 0)

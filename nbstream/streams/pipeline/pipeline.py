@@ -9,15 +9,15 @@ from ...content.projections import projection_named
 from ...content.surrogates import SurrogateJoiner, may_have_lone_surrogates
 from ...dialects import (
     AUTO,
-    AsTheyCame,
     Auto,
     Dialect,
+    PassThrough,
     Reread,
     dialect_named,
 )
 from ...dialects.json.field_path import FieldPath, data_of, updates_of
 from ...dialects.json.fields import value_of
-from ...dialects.json.parsing import REMEMBERED, forget_parsed
+from ...dialects.json.parsing import MIN_CACHED, forget_parsed
 from ...dialects.parts.common_events import read_common
 from ...sse import ConnectionChange, ServerSentEvent
 from ...updates import Ending, Failed, Finished, Stopped, Update
@@ -59,7 +59,9 @@ class Pipeline:
         # With a view or field, the shape of unknown events need not be guessed.
         chosen = self._projection is not None or self._field is not None
         self._dialect: Dialect | Auto = (
-            Auto(AsTheyCame()) if chosen and dialect == AUTO else dialect_named(dialect)
+            Auto(PassThrough())
+            if chosen and dialect == AUTO
+            else dialect_named(dialect)
         )
         self._auto = self._dialect if isinstance(self._dialect, Auto) else None
         self._gate = SizeGate(max_event_size)
@@ -82,7 +84,7 @@ class Pipeline:
             self._join_surrogates = may_have_lone_surrogates(
                 data
             ) or may_have_lone_surrogates(kind)
-        if size < REMEMBERED:
+        if size < MIN_CACHED:
             updates = self._read(event)
             if type(updates) is Reread:
                 forget_parsed()  # one of the earlier events may have been larger
@@ -97,7 +99,7 @@ class Pipeline:
         before it, which may all be read again."""
         size = len(event.data)
         if self._auto is not None:
-            size += self._auto.remembered
+            size += self._auto.buffered
         return size > _LARGE and not self._gate.is_too_large(event)
 
     def insert(self, updates: Sequence[Update]) -> Sequence[Update]:
