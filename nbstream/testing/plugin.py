@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .model_server.server import ModelServer, Replying, StartModelServer
+from .model_server.server import ModelServer, ReplyOrFunction, StartModelServer
 from .script import Script
 from .server import SSEServer, StartSSEServer
 
@@ -41,7 +41,7 @@ def model_server() -> Iterator[StartModelServer]:
     """
     with ExitStack() as stack:
 
-        def start(*replies: Replying, **options: Any) -> ModelServer:
+        def start(*replies: ReplyOrFunction, **options: Any) -> ModelServer:
             return stack.enter_context(ModelServer(*replies, **options))
 
         yield start
