@@ -15,12 +15,12 @@ from .server import SSEServer, StartSSEServer
 
 @pytest.fixture
 def sse_server() -> Iterator[StartSSEServer]:
-    """A function that starts a scripted server and takes what `SSEServer` takes.
+    """Return a function that starts a server, with the arguments of `SSEServer`.
 
         def test_resumes(sse_server):
             server = sse_server(script)
 
-    The servers stop with the test, and a script that failed fails it.
+    The servers stop with the test, and a script that raises fails it.
     """
     with ExitStack() as stack:
 
@@ -32,7 +32,7 @@ def sse_server() -> Iterator[StartSSEServer]:
 
 @pytest.fixture
 def model_server() -> Iterator[StartModelServer]:
-    """A function that starts a model's server and takes what `ModelServer` takes.
+    """Return a function that starts a server, with the arguments of `ModelServer`.
 
         def test_says_hello(model_server):
             server = model_server(Answer("Hello"))
