@@ -39,7 +39,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     chosen = [rows for rows in TABLE if options.only in rows.server.name]
-    print("| server | asked by | state | shown | as | understood |")
+    print("| server | method | state | shown | as | understood |")
     print("|---|---|---|---|---|---|", flush=True)
     understood = total = 0
     with notebook(options.patience) as cells:
@@ -63,7 +63,7 @@ def follow_streams(
                 try:
                     path = row.find(origin) if row.find else row.path
                 except OSError as error:
-                    yield row, f"could not be asked: {error}"
+                    yield row, f"could not be reached: {error}"
                     continue
                 yield row, cells.see(f"{origin}{path}", row.body)
     except NotRunning as reason:
