@@ -1,10 +1,10 @@
-"""From the click on Cancel to the server seeing the connection close.
+"""Measure the time from a click on Cancel until the server sees the disconnect.
 
     python -m benchmarks.cancel_latency [ROUNDS]
 
 A real JupyterLab in a real Chromium, a real server on loopback. Once with the kernel
-idle, once while another cell awaits. Both ends read one clock: the page notes the time
-of the click event itself, the server the time at which it noticed the disconnect.
+idle, once while another cell awaits. Both ends read one clock: the page records the
+time of the click event, the server that of the disconnect.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.jupyter import Jupyter, Notebook, panel_text
 from tests.channel_server import Source
 
-_NOTE_THE_CLICK = """() => document.addEventListener('click', () => {
+_RECORD_CLICK = """() => document.addEventListener('click', () => {
     window.clicked = performance.timeOrigin + performance.now();
 }, { capture: true })"""
 
 
-def round_trip(
-    notebook: Notebook, source: Source, path: str, *, beside_a_waiting_cell: bool
+def measure_cancel(
+    notebook: Notebook, source: Source, path: str, *, while_awaiting: bool
 ) -> float:
-    """Milliseconds from one click to its disconnect."""
+    """Return the milliseconds from one click to its disconnect."""
     notebook.run(1)
     source.wait_present(path)
     source.text(path, "so far")
     expect(panel_text(notebook.panel(1))).to_contain_text("so far")
     waiting = notebook.cell(2).locator(".jp-InputPrompt")
-    if beside_a_waiting_cell:
+    if while_awaiting:
         notebook.start(2)
         expect(waiting).to_have_text("[*]:")
     notebook.panel(1).get_by_role("button", name="Cancel the stream").click()
     left_at = source.wait_left(path, len(source.requests(path)))
     clicked = notebook.page.evaluate("() => window.clicked")
     notebook.wait_frozen(1)
-    if beside_a_waiting_cell:
+    if while_awaiting:
         notebook.command("notebook:interrupt-kernel")
         expect(waiting).not_to_have_text("[*]:")
     return left_at * 1000 - float(clicked)
@@ -66,9 +66,9 @@ def main() -> None:
                 ],
             )
             notebook.run(0)
-            notebook.page.evaluate(_NOTE_THE_CLICK)
+            notebook.page.evaluate(_RECORD_CLICK)
             taken = [
-                round_trip(notebook, source, path, beside_a_waiting_cell=name != "idle")
+                measure_cancel(notebook, source, path, while_awaiting=name != "idle")
                 for _ in range(rounds)
             ]
             print(f"{name:<24}{statistics.median(taken):>10.1f}{max(taken):>10.1f}")

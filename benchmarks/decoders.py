@@ -1,12 +1,11 @@
-"""How fast bytes become events: nbstream's decoder beside its peers, in one run.
+"""Measure decoding, bytes to events: nbstream beside its peers, in one run.
 
     python benchmarks/decoders.py            # prints the table
     python benchmarks/decoders.py --rounds 5 # quicker, rougher
 
-Each decoder gets bytes and gives events, decoding from UTF-8 included. In every
-round each decoder runs once on each load, so that a busy machine slows all of them;
-the numbers are medians over the rounds, and a ratio is the median of the rounds'
-ratios. Every decoder's events are counted against what the load holds.
+UTF-8 decoding is included. Each round runs every decoder once on each load, so that a
+busy machine slows all of them. Figures are medians over the rounds; a ratio is the
+median of the rounds' ratios. Each decoder's events are counted and checked.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ from nbstream.sse import EventStreamDecoder
 Chunks = list[bytes]
 
 
-def text_of(chunks: Iterable[bytes]) -> Iterable[str]:
-    """As `httpx.Response.iter_text` does it."""
+def decode_text(chunks: Iterable[bytes]) -> Iterable[str]:
+    """Decode UTF-8 as `httpx.Response.iter_text` does."""
     utf8 = codecs.getincrementaldecoder("utf-8")("replace")
     return map(utf8.decode, chunks)
 
@@ -47,7 +46,7 @@ def nbstream(chunks: Chunks) -> int:
 def httpx_sse(chunks: Chunks) -> int:
     lines, events = SSELineDecoder(), SSEDecoder()
     count = 0
-    for text in text_of(chunks):
+    for text in decode_text(chunks):
         for line in lines.decode(text):
             if events.decode(line) is not None:
                 count += 1
@@ -57,7 +56,7 @@ def httpx_sse(chunks: Chunks) -> int:
 def httpx2(chunks: Chunks) -> int:
     parser = _SSEParser()
     count = 0
-    for text in text_of(chunks):
+    for text in decode_text(chunks):
         for _ in parser.decode(text):
             count += 1
     return count
@@ -76,37 +75,39 @@ DECODERS: dict[str, Callable[[Chunks], int]] = {
     "nbstream": nbstream,
     "httpx-sse": httpx_sse,
     "httpx2": httpx2,
-    "anthropic SDK": anthropic,  # the openai SDK's is the same generated code
+    "anthropic SDK": anthropic,  # the openai SDK has the same generated code
     "launchdarkly": launchdarkly,
 }
 
 
-def chunks_of(stream: bytes, size: int) -> Chunks:
+def split(stream: bytes, size: int) -> Chunks:
     return [stream[at : at + size] for at in range(0, len(stream), size)]
 
 
-def small_event(n: int) -> bytes:
+def make_small_event(n: int) -> bytes:
     return b'id: %d\nevent: token\ndata: {"text": "hello world %d"}\n\n' % (n, n)
 
 
-def loads() -> dict[str, tuple[int, Chunks]]:
-    """Name to how many events, and the chunks."""
-    small = [small_event(n) for n in range(20_000)]
+def make_loads() -> dict[str, tuple[int, Chunks]]:
+    """Return each load by name: its number of events, and its chunks."""
+    small = [make_small_event(n) for n in range(20_000)]
     plain = [b'data: {"text": "hello world %d"}\n\n' % n for n in range(20_000)]
     several = [
         b"id: %d\ndata: first line\ndata: second line\n\n" % n for n in range(20_000)
     ]
     large = [b"id: %d\ndata: %b\n\n" % (n, b"x" * 65_500) for n in range(300)]
     return {
-        "small events, 64 KB chunks": (20_000, chunks_of(b"".join(small), 65536)),
+        "small events, 64 KB chunks": (20_000, split(b"".join(small), 65536)),
         "small events, one a chunk": (20_000, small),
-        "data only, 64 KB chunks": (20_000, chunks_of(b"".join(plain), 65536)),
-        "two data lines, 64 KB chunks": (20_000, chunks_of(b"".join(several), 65536)),
-        "64 KB events, 64 KB chunks": (300, chunks_of(b"".join(large), 65536)),
+        "data only, 64 KB chunks": (20_000, split(b"".join(plain), 65536)),
+        "two data lines, 64 KB chunks": (20_000, split(b"".join(several), 65536)),
+        "64 KB events, 64 KB chunks": (300, split(b"".join(large), 65536)),
     }
 
 
-def seconds(decoder: Callable[[Chunks], int], chunks: Chunks, expected: int) -> float:
+def time_decoder(
+    decoder: Callable[[Chunks], int], chunks: Chunks, expected: int
+) -> float:
     started = time.perf_counter()
     count = decoder(chunks)
     took = time.perf_counter() - started
@@ -118,7 +119,7 @@ def compare(load: str, count: int, chunks: Chunks, rounds: int) -> None:
     times: dict[str, list[float]] = {name: [] for name in DECODERS}
     for _ in range(rounds):
         for name, decoder in DECODERS.items():
-            times[name].append(seconds(decoder, chunks, count))
+            times[name].append(time_decoder(decoder, chunks, count))
     cells = []
     for name in DECODERS:
         rate = count / statistics.median(times[name])
@@ -127,8 +128,8 @@ def compare(load: str, count: int, chunks: Chunks, rounds: int) -> None:
     print(f"| {load} | " + " | ".join(cells) + " |")
 
 
-def doubling(rounds: int) -> None:
-    """The time for twice the line over that for the line: 2 is linear, 4 quadratic."""
+def compare_line_lengths(rounds: int) -> None:
+    """Print the time for a line over that for half of it: 2 is linear, 4 quadratic."""
     size, chunk = 4_000_000, 1000
     once = [b"data: ", *[b"x" * chunk] * (size // chunk), b"\n\n"]
     twice = [b"data: ", *[b"x" * chunk] * (2 * size // chunk), b"\n\n"]
@@ -136,8 +137,8 @@ def doubling(rounds: int) -> None:
     for decoder in DECODERS.values():
         ratios, times = [], []
         for _ in range(rounds):
-            short = seconds(decoder, once, 1)
-            times.append(seconds(decoder, twice, 1))
+            short = time_decoder(decoder, once, 1)
+            times.append(time_decoder(decoder, twice, 1))
             ratios.append(times[-1] / short)
         cells.append(
             f"{statistics.median(times) * 1000:,.0f} ms "
@@ -157,9 +158,9 @@ def main() -> None:
     print("last row the time over that for half the line.\n")
     print("| load | " + " | ".join(DECODERS) + " |")
     print("|---" * (len(DECODERS) + 1) + "|")
-    for load, (count, chunks) in loads().items():
+    for load, (count, chunks) in make_loads().items():
         compare(load, count, chunks, rounds)
-    doubling(min(rounds, 3))
+    compare_line_lengths(min(rounds, 3))
 
 
 if __name__ == "__main__":

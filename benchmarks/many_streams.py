@@ -1,12 +1,11 @@
-"""A thousand streams at once in one process: is any event lost, and what do they cost?
+"""Read a thousand streams at once in one process; print lost events, CPU and memory.
 
     python benchmarks/many_streams.py
     python benchmarks/many_streams.py --streams 200 --rate 10 --seconds 10
 
-The server is a process of its own. It sends each stream `rate` numbered events a
-second and then ends; every stream must end with all of them, in order. Printed are
-the CPU of the reading process as a share of one core, and what a stream takes of it
-and of memory.
+The server is a separate process. It sends each stream `rate` numbered events a second
+and ends; each reader must get all of them, in order. CPU is that of the reading
+process, as a share of one core; CPU and memory are also given for one stream.
 """
 
 from __future__ import annotations
@@ -31,11 +30,11 @@ HEAD = (
 
 
 def serve(pipe: Pipe, rate: float, seconds: float) -> None:
-    """The least server that can: a block and a flush for each event."""
+    """Serve with as little CPU as possible: a block and a flush for each event."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
     count = round(rate * seconds)
 
-    async def answer(
+    async def handle(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -54,7 +53,7 @@ def serve(pipe: Pipe, rate: float, seconds: float) -> None:
         writer.close()
 
     async def main() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=4096)
+        server = await asyncio.start_server(handle, "127.0.0.1", 0, backlog=4096)
         pipe.send(server.sockets[0].getsockname()[1])
         await asyncio.Event().wait()
 
@@ -67,7 +66,7 @@ async def read_events(url: str) -> list[int]:
 
 
 async def read_stream(url: str) -> list[int]:
-    """The whole handle: dialect and transcript as well, without a view."""
+    """Read through a Stream: dialect and transcript too, but no view."""
     stream = nbstream.stream(url, retries=0)
     return [int(event.id) async for event in stream.events()]
 

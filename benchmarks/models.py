@@ -1,12 +1,11 @@
-"""A model's answer, from the server to the page: nbstream beside the bare SDK.
+"""Measure a model's answer, server to page: nbstream beside the bare SDK.
 
     python -m benchmarks.models [ROUNDS]
 
-A real JupyterLab in a real Chromium, and a server that speaks the Messages stream; all
-on one machine's clock. First, from the server's first token to it being in the page,
-and to an `async for` of the bare SDK in the same kernel. Then from the click on Cancel
-to the server seeing the connection closed. Last, 50 answers at once, 100 tokens a
-second each.
+A real JupyterLab in a real Chromium, and a server with the Messages format; all on one
+machine's clock. First, from the server's first token until it is in the page, and in an
+`async for` of the bare SDK in the same kernel. Then from the click on Cancel until the
+server sees the disconnect. Last, 50 answers at once, 100 tokens a second each.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.jupyter import Jupyter, Notebook
 
 _STREAMS, _TOKENS, _RATE = 50, 500, 100.0
-# From the beginning of an answer to its first token; no model is faster.
-_THINKS = 0.3
+# Seconds from the start of an answer to its first token; no model is faster.
+_FIRST_TOKEN_DELAY = 0.3
 
-# Which numbered token has been in which panel since when. A token's number has three
-# digits for its stream and three for its place there.
+# Records when each numbered token reached a panel. A token's number has three digits
+# for its stream and three for its index there.
 _PROBE = """() => {
   const wall = () => (performance.timeOrigin + performance.now()) / 1000;
   window.seen = [];
@@ -66,16 +65,16 @@ _SETUP = """\
 import anthropic, asyncio, nbstream, time
 from IPython.display import display
 
-class Held:
-    '''How long the loop is held: it asks for its turn every 5 ms.'''
+class LoopLag:
+    '''Measure how long the event loop is blocked, with a timer of 5 ms.'''
     def __init__(self):
         self.longest, self._due = 0.0, 0.0
         self._task = asyncio.ensure_future(self._run())
     async def _run(self):
         while True:
-            began = time.perf_counter()
+            started = time.perf_counter()
             await asyncio.sleep(0.005)
-            self.longest = max(self.longest, time.perf_counter() - began - 0.005)
+            self.longest = max(self.longest, time.perf_counter() - started - 0.005)
 """
 
 _BARE = """\
@@ -101,12 +100,12 @@ _MANY = f"""\
 many = [nbstream.ask('claude:%d' % i, 'x') for i in range({_STREAMS})]
 for one in many:
     display(one)
-held = Held()
+lag = LoopLag()
 """
 
 
 class Server:
-    """Answers in numbered tokens, and notes when each was sent. The model's name is the
+    """Answer in numbered tokens, and record when each was sent. The model's name is the
     number of the stream."""
 
     def __init__(self) -> None:
@@ -126,19 +125,19 @@ class Server:
         await connection.send(
             _event("content_block_start", index=0, content_block=block)
         )
-        if self.tokens > 1:  # all begin together
+        if self.tokens > 1:  # all start together
             self._waiting += 1
             while self._waiting < _STREAMS:
                 await asyncio.sleep(0.01)
-        await asyncio.sleep(_THINKS)
-        began = time.time() + stream / _STREAMS / _RATE
+        await asyncio.sleep(_FIRST_TOKEN_DELAY)
+        started = time.time() + stream / _STREAMS / _RATE
         for n in range(self.tokens):
-            await asyncio.sleep(max(0.0, began + n / _RATE - time.time()))
+            await asyncio.sleep(max(0.0, started + n / _RATE - time.time()))
             number = stream * 1000 + n
             self.sent[number] = time.time()
             delta = {"type": "text_delta", "text": f"{number:06d} "}
             await connection.send(_event("content_block_delta", index=0, delta=delta))
-        if self.tokens == 1:  # ours is cancelled, the others are left to end
+        if self.tokens == 1:  # ours is cancelled, the others end by themselves
             await asyncio.sleep(60 if model.isdigit() else 0.3)
         await connection.send(_event("message_stop"))
 
@@ -147,7 +146,7 @@ def _event(kind: str, **rest: Any) -> str:
     return f"event: {kind}\ndata: {json.dumps({'type': kind, **rest})}\n\n"
 
 
-def _line(name: str, values: list[float], unit: str = "ms") -> None:
+def _print_row(name: str, values: list[float], unit: str = "ms") -> None:
     in_order = sorted(values)
     p99 = in_order[min(len(in_order) - 1, int(len(in_order) * 0.99))]
     print(
@@ -157,7 +156,7 @@ def _line(name: str, values: list[float], unit: str = "ms") -> None:
     )
 
 
-def _until(condition: Callable[[], object], notebook: Notebook) -> None:
+def _wait_until(condition: Callable[[], object], notebook: Notebook) -> None:
     for _ in range(3000):
         if condition():
             return
@@ -165,13 +164,13 @@ def _until(condition: Callable[[], object], notebook: Notebook) -> None:
     raise TimeoutError
 
 
-def _first_tokens(notebook: Notebook, server: Server, rounds: int) -> None:
+def _measure_first_tokens(notebook: Notebook, server: Server, rounds: int) -> None:
     page, latency = notebook.page, defaultdict[str, list[float]](list)
     cancelled = []
     for _ in range(rounds):
         page.evaluate("() => { window.seen.length = 0; }")
         notebook.run(1)
-        _until(lambda: page.evaluate("() => window.seen.length"), notebook)
+        _wait_until(lambda: page.evaluate("() => window.seen.length"), notebook)
         seen = page.evaluate("() => window.seen[0][0]")
         latency["nbstream, to the page"].append(seen - server.sent[0])
         connection = server.server.connections[-1]
@@ -189,7 +188,7 @@ def _first_tokens(notebook: Notebook, server: Server, rounds: int) -> None:
 
         page.evaluate("() => { window.seen.length = 0; }")
         notebook.start(3)
-        _until(lambda: page.evaluate("() => window.seen.length"), notebook)
+        _wait_until(lambda: page.evaluate("() => window.seen.length"), notebook)
         seen = page.evaluate("() => window.seen[0][0]")
         latency["bare SDK and `print(flush=True)`, to the page"].append(
             seen - server.sent[0]
@@ -198,19 +197,19 @@ def _first_tokens(notebook: Notebook, server: Server, rounds: int) -> None:
     print("| from the server's first token | median ms | p99 | worst | n |")
     print("| --- | ---: | ---: | ---: | ---: |")
     for name, values in latency.items():
-        _line(name, values)
-    _line("Cancel, from the click to the closed connection", cancelled)
+        _print_row(name, values)
+    _print_row("Cancel, from the click to the closed connection", cancelled)
 
 
-def _many(notebook: Notebook, server: Server) -> None:
+def _measure_many(notebook: Notebook, server: Server) -> None:
     server.tokens = _TOKENS
     server.sent.clear()
     page = notebook.page
     page.evaluate("() => { window.seen.length = 0; }")
     notebook.run(4)
-    _until(lambda: len(server.sent) == _STREAMS * _TOKENS, notebook)
+    _wait_until(lambda: len(server.sent) == _STREAMS * _TOKENS, notebook)
     page.wait_for_timeout(3000)
-    # A panel that shows a token shows all before it.
+    # A panel that shows a token shows all earlier ones.
     lateness, shown = [], defaultdict[int, list[tuple[float, int]]](list)
     for at, number in page.evaluate("() => window.seen"):
         shown[number // 1000].append((at, number))
@@ -221,9 +220,9 @@ def _many(notebook: Notebook, server: Server) -> None:
             missing += 1
         else:
             lateness.append(at - sent)
-    _line(f"{_STREAMS} answers at {_RATE:.0f} tokens/s, to the page", lateness)
-    held = float(notebook.evaluate("held.longest")) * 1000
-    print(f"\nNever shown: {missing}. The loop was held for {held:.0f} ms at most.")
+    _print_row(f"{_STREAMS} answers at {_RATE:.0f} tokens/s, to the page", lateness)
+    lag = float(notebook.evaluate("lag.longest")) * 1000
+    print(f"\nNever shown: {missing}. The loop was held for {lag:.0f} ms at most.")
 
 
 def main() -> None:
@@ -242,8 +241,8 @@ def main() -> None:
         notebook = lab.open(browser, "models.ipynb", cells)
         notebook.run(0)
         notebook.page.evaluate(_PROBE)
-        _first_tokens(notebook, server, rounds)
-        _many(notebook, server)
+        _measure_first_tokens(notebook, server, rounds)
+        _measure_many(notebook, server)
         notebook.close()
         lab.close()
         browser.close()

@@ -1,10 +1,10 @@
-// What `benchmarks.panel` knows of a page: bytes on its sockets, long tasks, and which
-// token has been in the page since when. Runs before the page's own scripts.
+// Measures a page for `benchmarks.panel`: bytes on its sockets, long tasks, and when each
+// token was first in the page. Runs before the page's own scripts.
 (() => {
   const probe = {
     bytes: 0,
     types: {}, // bytes and number of messages by their type
-    longTasks: [], // [wall clock when it began, ms]
+    longTasks: [], // [wall clock at its start, ms]
     seen: [], // [wall clock, highest number in the page]
   };
   window.probe = probe;
@@ -33,8 +33,8 @@
     }
   }).observe({ type: "longtask", buffered: true });
 
-  /** The last number at the end of what is in a node: looked for from the end, so that
-   *  looking costs next to nothing however much there is. */
+  /** Return the last number at the end of a node, or -1. It searches backwards, so that
+   *  the cost does not grow with the text. */
   const lastNumber = (node) => {
     if (node.nodeType === Node.TEXT_NODE) {
       const end = node.data.slice(-40);
@@ -63,19 +63,19 @@
     new MutationObserver(look).observe(cell, { subtree: true, childList: true, characterData: true });
   };
 
-  /** Scroll an element up and down for some time; frames a second, and the longest. */
+  /** Scroll an element up and down for `ms`; return frames a second and the longest frame. */
   probe.scroll = (el, ms) =>
     new Promise((resolve) => {
-      const began = performance.now();
+      const started = performance.now();
       let frames = 0;
-      let last = began;
+      let last = started;
       let longest = 0;
       let by = -300;
       const step = (now) => {
         if (frames > 0) longest = Math.max(longest, now - last);
         last = now;
-        if (now - began >= ms) {
-          resolve({ fps: (frames * 1000) / (now - began), longest });
+        if (now - started >= ms) {
+          resolve({ fps: (frames * 1000) / (now - started), longest });
           return;
         }
         frames += 1;

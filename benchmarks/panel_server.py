@@ -1,11 +1,11 @@
-"""The server of `benchmarks.panel`, in a process of its own: numbered events at a
-given pace, and when each was sent.
+"""Serve `benchmarks.panel` from a separate process: numbered events at a given rate,
+and the time when each was sent.
 
-    /run/NAME?kind=text&rate=2000&count=10000   the events; then silent until released
+    /run/NAME?kind=text&rate=2000&count=10000   the events; then silence until released
     /sent/NAME                                  [[number, seconds since the epoch], ...]
-    /release/NAME                               lets the run end
+    /release/NAME                               ends the run
 
-Each write holds what has become due since the last one, and is one HTTP chunk. The
+Each write has the events that became due since the last one, in one HTTP chunk. The
 clock is read just before it.
 """
 
@@ -24,18 +24,18 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 TOKEN_BYTES = 7
-_TURN = 0.002
+_INTERVAL = 0.002
 _HEAD = "HTTP/1.1 200 OK\r\nContent-Type: {}\r\n"
 
 
-def _text(n: int) -> str:
-    """Seven bytes; a hundred of them make a paragraph, as an answer has them."""
+def _make_text(n: int) -> str:
+    """Return seven bytes of text; a hundred of them make a paragraph."""
     end = "data: \ndata: \n\n" if n % 100 == 99 else "\n"
     space = "" if n % 100 == 99 else "  "
     return f"data: {n % 100_000:05d}{space}\n{end}"
 
 
-def _log(n: int) -> str:
+def _make_log(n: int) -> str:
     level = "warning" if n % 50 == 0 else "info"
     words = f"worker {n % 8} read a shard in {n % 97} ms, its lines from {n:06d}"
     message = {"type": "log", "level": level, "message": words}
@@ -52,7 +52,7 @@ _ANSWER = (
 _ANSWER_DELTA = 40
 
 
-def _markdown(
+def _make_markdown(
     n: int, text: str = "".join(_ANSWER.format(n=i) for i in range(600))
 ) -> str:
     delta = text[n * _ANSWER_DELTA : (n + 1) * _ANSWER_DELTA]
@@ -60,9 +60,9 @@ def _markdown(
 
 
 _KINDS: dict[str, Callable[[int], str]] = {
-    "text": _text,
-    "log": _log,
-    "markdown": _markdown,
+    "text": _make_text,
+    "log": _make_log,
+    "markdown": _make_markdown,
 }
 
 
@@ -80,24 +80,24 @@ def _serve(pipe: Pipe) -> None:
         rate, count = float(query["rate"]), int(query["count"])
         head = _HEAD.format("text/event-stream") + "Transfer-Encoding: chunked\r\n\r\n"
         writer.write(head.encode())
-        began = time.perf_counter()
+        started = time.perf_counter()
         n = 0
         while n < count and not writer.is_closing():
-            due = min(count, int((time.perf_counter() - began) * rate) + 1)
+            due = min(count, int((time.perf_counter() - started) * rate) + 1)
             if due > n:
                 block = "".join(map(event, range(n, due))).encode()
                 run.sent.append((due - 1, time.time()))
                 writer.write(b"%x\r\n%b\r\n" % (len(block), block))
                 n = due
-                # Who reads too slowly is late, and must not slow the clock down; only
-                # where there is no clock to keep is the reader waited for.
+                # No backpressure: a slow reader is late and must not delay the clock.
+                # `wait` turns it on, for runs that measure no latency.
                 if "wait" in query:
                     await writer.drain()
-            await asyncio.sleep(_TURN)
+            await asyncio.sleep(_INTERVAL)
         await run.released.wait()
         writer.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
 
-    async def answer(
+    async def handle(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
@@ -117,7 +117,7 @@ def _serve(pipe: Pipe) -> None:
         writer.close()
 
     async def main() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        server = await asyncio.start_server(handle, "127.0.0.1", 0)
         pipe.send(server.sockets[0].getsockname()[1])
         await asyncio.Event().wait()
 
@@ -125,7 +125,7 @@ def _serve(pipe: Pipe) -> None:
 
 
 class Server:
-    """The process, and what can be asked of it."""
+    """Start the server process, and query it."""
 
     def __init__(self) -> None:
         ours, theirs = multiprocessing.Pipe()
@@ -143,11 +143,13 @@ class Server:
         return f"{self._url}/run/{name}?kind={kind}&rate={rate}&count={count}{extra}"
 
     def sent(self, name: str) -> list[tuple[int, float]]:
-        return self._ask("sent", name)
+        return self._get("sent", name)
 
     def release(self, name: str) -> None:
-        self._ask("release", name)
+        self._get("release", name)
 
-    def _ask(self, action: str, name: str) -> Any:
-        with urllib.request.urlopen(f"{self._url}/{action}/{name}", timeout=30) as it:
-            return json.load(it)
+    def _get(self, action: str, name: str) -> Any:
+        with urllib.request.urlopen(
+            f"{self._url}/{action}/{name}", timeout=30
+        ) as response:
+            return json.load(response)

@@ -1,9 +1,9 @@
-"""What does one small event cost, from a ServerSentEvent into content and to readers?
+"""Measure the CPU of one small event, from ServerSentEvent to content and readers.
 
     python -m benchmarks.small_events
 
-Microseconds of the processor's time, which other work on the machine does not change
-much: the median of several rounds. For two versions, run them in turn.
+Prints microseconds of CPU time, which depend little on other load: the median of
+several rounds. To compare two versions, run them in turn.
 """
 
 from __future__ import annotations
@@ -23,55 +23,61 @@ EVENTS = 2_000
 ROUNDS = 10
 
 
-def message(**fields: Any) -> str:
+def make_message(**fields: Any) -> str:
     return json.dumps(fields)
 
 
-def chunk(n: int) -> str:
+def make_openai_chunk(n: int) -> str:
     choice = {"index": 0, "delta": {"content": f"w{n} "}, "finish_reason": None}
-    return message(object="chat.completion.chunk", model="m", choices=[choice])
+    return make_message(object="chat.completion.chunk", model="m", choices=[choice])
 
 
 KINDS = {
-    "standard content": ("standard", lambda n: message(type="content", data=f"w {n} ")),
+    "standard content": (
+        "standard",
+        lambda n: make_message(type="content", data=f"w {n} "),
+    ),
     "the same, dialect not named": (
         "auto",
-        lambda n: message(type="content", data=f"w {n} "),
+        lambda n: make_message(type="content", data=f"w {n} "),
     ),
-    "OpenAI's chunk": ("auto", chunk),
+    "OpenAI's chunk": ("auto", make_openai_chunk),
     "bare text": ("auto", lambda n: f"word{n} "),
-    "log line": ("standard", lambda n: message(type="log", message=f"line {n}")),
+    "log line": ("standard", lambda n: make_message(type="log", message=f"line {n}")),
     "metric": (
         "standard",
-        lambda n: message(type="metric", name="loss", step=n, value=n / 3),
+        lambda n: make_message(type="metric", name="loss", step=n, value=n / 3),
     ),
-    "row": ("standard", lambda n: message(type="item", data={"id": n, "v": n / 7})),
+    "row": (
+        "standard",
+        lambda n: make_message(type="item", data={"id": n, "v": n / 7}),
+    ),
     "progress": (
         "standard",
-        lambda n: message(type="progress", name="train", percent=n % 100),
+        lambda n: make_message(type="progress", name="train", percent=n % 100),
     ),
 }
 
 
 def main() -> None:
     print("| event | µs |\n|---|---|")
-    for name, (dialect, made) in KINDS.items():
-        events = [ServerSentEvent(data=made(n), id="1") for n in range(EVENTS)]
+    for name, (dialect, make_data) in KINDS.items():
+        events = [ServerSentEvent(data=make_data(n), id="1") for n in range(EVENTS)]
         rounds = []
         for _ in range(ROUNDS):
-            received = Intake(Pipeline(dialect, stages=(no_secrets(),)), Transcript())
+            intake = Intake(Pipeline(dialect, stages=(make_redaction(),)), Transcript())
             gc.collect()
             gc.disable()
-            began = time.process_time()
+            started = time.process_time()
             for event in events:
-                if not received.is_large(event):
-                    received.take(event)
-            rounds.append((time.process_time() - began) / EVENTS * 1e6)
+                if not intake.is_large(event):
+                    intake.take(event)
+            rounds.append((time.process_time() - started) / EVENTS * 1e6)
             gc.enable()
         print(f"| {name} | {statistics.median(rounds):.1f} |", flush=True)
 
 
-def no_secrets() -> Redaction:
+def make_redaction() -> Redaction:
     return Redaction(lambda: [])
 
 

@@ -1,7 +1,7 @@
 """The command line: `nbstream demo` opens the tour in JupyterLab.
 
-    nbstream demo              a fresh folder with the tour, open in JupyterLab
-    nbstream demo --check      runs the notebooks without a page; exits by the result
+    nbstream demo              copy the tour to a new folder and open it in JupyterLab
+    nbstream demo --check      run the notebooks headless; the exit code is the result
 
 Each command is one function that takes its options and returns an exit code.
 """
@@ -23,17 +23,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-# The tour, which is opened, and what it points to.
+# The tour, which is opened first, and the notebooks that it links to.
 _NOTEBOOKS = ("tour.ipynb", "models.ipynb")
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _CELL_TIMEOUT = 60
 
-# A cell whose output differs from run to run says so, in nbval's words.
+# nbval's tag of a cell whose output differs between runs.
 _DIFFERS = "nbval-ignore-output"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="nbstream", description="Live streams in notebooks."
     )
@@ -45,20 +45,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.rest = rest
     try:
         code: int = options.run(options)
-    except _Unable as error:
+    except _CommandError as error:
         print(f"nbstream: {error}", file=sys.stderr)
         return 1
     return code
 
 
-class _Unable(Exception):
-    """What keeps a command from running, in a sentence for the user."""
+class _CommandError(Exception):
+    """A command cannot run; the message is for the user."""
 
 
 def _require(*packages: str) -> None:
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
-        raise _Unable(
+        raise _CommandError(
             f"This needs {', '.join(missing)}, not installed for {sys.executable}. "
             "Install it with: pip install 'nbstream[demo]'  "
             "(in a checkout: pip install '.[demo]')"
@@ -88,74 +88,74 @@ def _add_demo(commands: Any) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    # Else a kernel of that name in the user's home, of another Python, comes first.
+    # A kernelspec in the user's home, of another Python, would take precedence.
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     if options.check:
         if options.rest:
-            raise _Unable(f"--check takes no {' '.join(options.rest)}")
+            raise _CommandError(f"--check takes no {' '.join(options.rest)}")
         _require("nbclient", "ipykernel", "uvicorn", "pandas")
-        # Each of them, whatever became of those before it.
-        return max([_check(notebook) for notebook in _published()])
+        # A list, so that all are checked even if one fails.
+        return max([_check(notebook) for notebook in _find_notebooks()])
     _require("jupyterlab", "ipykernel", "uvicorn", "pandas")
-    return _open(_published(), options.dir, options.rest)
+    return _open(_find_notebooks(), options.dir, options.rest)
 
 
-def _published() -> list[Path]:
-    """The notebooks: within an installed package, or beside it in a checkout."""
+def _find_notebooks() -> list[Path]:
+    """Return the notebooks' paths: in a checkout, or in the installed package."""
     package = Path(str(resources.files("nbstream")))
     places = [folder / "notebooks" for folder in (package.parent, package)]
     for place in places:
         if (place / _NOTEBOOKS[0]).is_file():
             return [place / name for name in _NOTEBOOKS]
-    raise _Unable(f"The tour is missing; it should be in {places[-1]}")
+    raise _CommandError(f"The tour is missing; it should be in {places[-1]}")
 
 
 def _open(published: list[Path], folder: Path | None, rest: list[str]) -> int:
     if folder is None:
         folder = Path(tempfile.mkdtemp(prefix="nbstream-tour-"))
     folder.mkdir(parents=True, exist_ok=True)
-    tour, *others = [_copied(notebook, folder.resolve()) for notebook in published]
+    tour, *others = [_copy(notebook, folder.resolve()) for notebook in published]
     print(f"The tour is {tour}, and beside it {', '.join(o.name for o in others)}")
     command = [sys.executable, "-m", "jupyter", "lab", str(tour)]
-    # The address it prints is then the tour's too.
+    # Makes the URL that JupyterLab prints open the tour.
     command += [f"--LabApp.default_url=/lab/tree/{tour.name}", *rest]
-    # JupyterLab refuses to run as root, as in most containers, unless told to.
+    # JupyterLab refuses to run as root, as in most containers, without this option.
     if getattr(os, "geteuid", lambda: 1)() == 0 and "--allow-root" not in rest:
         command.append("--allow-root")
     sys.stdout.flush()
-    if os.name == "nt":  # there, exec leaves the terminal to the shell
+    if os.name == "nt":  # exec returns the terminal to the shell there
         return subprocess.call(command)
     os.execv(sys.executable, command)
 
 
-def _copied(published: Path, folder: Path) -> Path:
-    """A copy without outputs, so that what the reader sees is the reader's own; one
-    that is already there is the reader's, too, and stays."""
-    copied = folder / published.name
-    if copied.exists():
-        print(f"Already there: {copied}")
-        return copied
+def _copy(published: Path, folder: Path) -> Path:
+    """Copy a notebook without its outputs, and return the copy's path; an existing
+    copy is kept, since the reader may have changed it."""
+    target = folder / published.name
+    if target.exists():
+        print(f"Already there: {target}")
+        return target
     notebook: dict[str, Any] = json.loads(published.read_text("utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
-    copied.write_text(json.dumps(notebook, indent=1) + "\n", "utf-8")
-    return copied
+    target.write_text(json.dumps(notebook, indent=1) + "\n", "utf-8")
+    return target
 
 
 # -- demo --check ----------------------------------------------------------------
 
 
 def _check(notebook: Path) -> int:
-    """Run a notebook in a kernel, as nbconvert would, and compare what it left with
-    what it was published with."""
+    """Run a notebook in a kernel, as nbconvert does, and compare its outputs with the
+    published ones. Return the exit code."""
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
     expected = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
     ran = copy.deepcopy(expected)
-    for cell in _code(ran):
+    for cell in _code_cells(ran):
         cell.update(outputs=[], execution_count=None)
     print(f"Running {notebook} without a page …", flush=True)
     broken = ""
@@ -168,23 +168,23 @@ def _check(notebook: Path) -> int:
         )
         try:
             with warnings.catch_warnings():
-                # zmq's, about Windows' event loop; nothing the reader could do.
+                # pyzmq warns about Windows' event loop, which the reader cannot change.
                 warnings.simplefilter("ignore", RuntimeWarning)
                 asyncio.run(client.async_execute())
         except (CellExecutionError, CellTimeoutError, RuntimeError) as error:
             broken = str(error).strip()
     failures = 0
     for number, (cell, model) in enumerate(
-        zip(_code(ran), _code(expected), strict=True), 1
+        zip(_code_cells(ran), _code_cells(expected), strict=True), 1
     ):
-        fault, found = _compare(cell, model)
+        fault, summary = _compare(cell, model)
         failures += bool(fault)
         first = cell["source"].splitlines()[0]
         print(f"{'FAILED' if fault else 'ok':<7} {number:>2}  {first:<52.52}  ", end="")
-        print(fault or found)
+        print(fault or summary)
     if broken:
         print(f"\n{broken}")
-    cells = sum(1 for _ in _code(ran))
+    cells = sum(1 for _ in _code_cells(ran))
     if failures or broken:
         print(
             f"\n{notebook.name} failed: {failures} of {cells} cells are not as they "
@@ -197,40 +197,40 @@ def _check(notebook: Path) -> int:
     return 0
 
 
-def _code(notebook: Any) -> Iterator[Any]:
+def _code_cells(notebook: Any) -> Iterator[Any]:
     return (cell for cell in notebook["cells"] if cell["cell_type"] == "code")
 
 
 def _compare(cell: Any, model: Any) -> tuple[str, str]:
-    """What is wrong with a cell that ran, if anything, and what it left."""
+    """Return a cell's fault, empty if there is none, and a summary of its outputs."""
     texts, expected = _texts(cell), _texts(model)
     if cell["execution_count"] is None:
         return "did not run", ""
     if _WIDGET in json.dumps(cell["outputs"]):
         return "left a widget, which nothing can show later", ""
-    left = f"{sum(map(len, texts)):,} characters" if texts else "nothing to show"
+    summary = f"{sum(map(len, texts)):,} characters" if texts else "nothing to show"
     if _DIFFERS in cell["metadata"].get("tags", []):
         if bool(texts) != bool(expected):
             return f"expected some output, got {texts!r:.200}", ""
-        return "", f"{left}, other in each run"
+        return "", f"{summary}, other in each run"
     if texts != expected:
         return f"expected {expected!r:.200}, got {texts!r:.200}", ""
-    return "", f"{left}, as expected" if texts else left
+    return "", f"{summary}, as expected" if texts else summary
 
 
 def _texts(cell: Any) -> list[str]:
-    """The text of each output; printed text counts as one, however it was cut."""
+    """Return the text of each output; consecutive printed chunks are joined."""
     texts: list[str] = []
-    printing = ""
+    last_stream = ""
     for output in cell["outputs"]:
         if output["output_type"] == "stream":
-            if printing == output["name"]:
+            if last_stream == output["name"]:
                 texts[-1] += output["text"]
             else:
                 texts.append(output["text"])
-            printing = output["name"]
+            last_stream = output["name"]
             continue
-        printing = ""
+        last_stream = ""
         if output["output_type"] == "error":
             texts.append(f"{output['ename']}: {output['evalue']}")
         else:

@@ -1,14 +1,14 @@
-"""A small server to try nbstream with: no key, no network, one process.
+"""A demo server for nbstream: no API key, no network, one process.
 
     demo = nbstream.demo.serve()
     demo.url              # http://127.0.0.1:PORT
 
     GET  /chat            an answer, token by token
-    POST /chat            the same, about the prompt that was sent
+    POST /chat            the same, with the request's prompt
     GET  /training        progress bars, metrics and log lines
     GET  /items           rows
-    GET  /logs            log lines without end
-    GET  /failing         a stream that fails on the way
+    GET  /logs            endless log lines
+    GET  /failing         a stream that fails in mid-stream
 
 Paths take `?pace=SECONDS`, the time between events.
 """
@@ -97,29 +97,30 @@ _STREAMS = {
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """The demo as an ASGI application."""
+    """Serve the demo as an ASGI application."""
     if scope["type"] != "http":
         return
     stream = _STREAMS.get(scope["path"])
     if stream is None:
-        await _not_found(scope["path"], send)
+        await _send_not_found(scope["path"], send)
         return
     query = parse_qs(scope["query_string"].decode("latin-1"))
     try:
         pace = min(max(float(query["pace"][-1]), 0.0), 60.0)
     except (KeyError, ValueError):
         pace = 0.05
-    prompt = await _prompt(receive) if scope["method"] == "POST" else ""
-    await EventStreamResponse(_events(stream(pace, prompt)))(scope, receive, send)
+    prompt = await _read_prompt(receive) if scope["method"] == "POST" else ""
+    messages = _with_connected(stream(pace, prompt))
+    await EventStreamResponse(messages)(scope, receive, send)
 
 
-async def _events(messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
+async def _with_connected(messages: AsyncIterator[Message]) -> AsyncIterator[Message]:
     yield {"type": "connected"}
     async for message in messages:
         yield message
 
 
-async def _prompt(receive: Receive) -> str:
+async def _read_prompt(receive: Receive) -> str:
     body = b""
     more = True
     while more:
@@ -127,13 +128,13 @@ async def _prompt(receive: Receive) -> str:
         body += message.get("body", b"")
         more = message.get("more_body", False)
     try:
-        sent = json.loads(body)
+        parsed = json.loads(body)
     except ValueError:
         return body.decode("utf-8", "replace").strip()
-    return str(sent.get("prompt", sent) if isinstance(sent, dict) else sent)
+    return str(parsed.get("prompt", parsed) if isinstance(parsed, dict) else parsed)
 
 
-async def _not_found(path: str, send: Send) -> None:
+async def _send_not_found(path: str, send: Send) -> None:
     known = ", ".join(_STREAMS)
     body = {"error": {"message": f"There is no {path} here; there are {known}."}}
     headers = [(b"content-type", b"application/json")]
@@ -142,7 +143,7 @@ async def _not_found(path: str, send: Send) -> None:
 
 
 class DemoServer:
-    """The demo on a free port of this machine, in a thread of its own."""
+    """Run the demo server in a thread, on a free port of loopback."""
 
     def __init__(self) -> None:
         try:
@@ -172,13 +173,13 @@ class DemoServer:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop serving."""
+        """Stop the server."""
         self._server.should_exit = True
         self._thread.join()
         self._socket.close()
 
     def __str__(self) -> str:
-        # So that `{demo}/chat` in a magic line is a URL.
+        # Makes `{demo}/chat` in a magic's line a URL.
         return self.url
 
     def __repr__(self) -> str:
@@ -186,5 +187,5 @@ class DemoServer:
 
 
 def serve() -> DemoServer:
-    """Start the demo server."""
+    """Start the demo server and return it."""
     return DemoServer()

@@ -1,4 +1,4 @@
-"""Follow real servers of many makers, and print how each is understood.
+"""Follow real servers of many frameworks, and print how each is understood.
 
 python -m benchmarks.servers
 """
@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .following import Notebook, Seen, notebook
-from .rows import TABLE, Row, Rows
-from .running import NotRunning, running
+from .row import Row, Rows
+from .rows import TABLE
+from .running import NotRunning, run_server
 
 CACHE = Path(tempfile.gettempdir()) / "nbstream-servers"
 SHOWN = 60
@@ -38,31 +39,31 @@ def main() -> None:
     )
     options = parser.parse_args()
     chosen = [rows for rows in TABLE if options.only in rows.server.name]
-    print("| server | asked by | state | shown | as | understood |")
+    print("| server | method | state | shown | as | understood |")
     print("|---|---|---|---|---|---|", flush=True)
     understood = total = 0
     with notebook(options.patience) as cells:
         for rows in chosen:
-            for row, seen in looked_at(rows, cells, options.cache):
+            for row, seen in follow_streams(rows, cells, options.cache):
                 total += 1
-                ok = isinstance(seen, Seen) and row.understood(seen)
+                ok = isinstance(seen, Seen) and row.is_understood(seen)
                 understood += ok
-                print(line_of(row, seen, ok), flush=True)
+                print(format_row(row, seen, ok), flush=True)
     print(f"\n{understood} of {total} understood")
 
 
-def looked_at(
+def follow_streams(
     rows: Rows, cells: Notebook, cache: Path
 ) -> Iterator[tuple[Row, Seen | str]]:
-    """Follow each stream of a server; for one that does not run, give the reason."""
+    """Follow each stream of a server; yield the reason if it does not run."""
     try:
-        with running(rows.server, cache) as origins:
+        with run_server(rows.server, cache) as origins:
             for row in rows.rows:
                 origin = origins[row.port]
                 try:
                     path = row.find(origin) if row.find else row.path
                 except OSError as error:
-                    yield row, f"could not be asked: {error}"
+                    yield row, f"could not be reached: {error}"
                     continue
                 yield row, cells.see(f"{origin}{path}", row.body)
     except NotRunning as reason:
@@ -70,18 +71,18 @@ def looked_at(
             yield row, str(reason)
 
 
-def line_of(row: Row, seen: Seen | str, ok: bool) -> str:
-    """A row of the table, in Markdown."""
-    asked = "GET" if row.body is None else "POST"
+def format_row(row: Row, seen: Seen | str, ok: bool) -> str:
+    """Format a row of the table, in Markdown."""
+    method = "GET" if row.body is None else "POST"
     if isinstance(seen, str):
-        return f"| {row.label} | {asked} | {cell(seen)} | | | |"
-    plain, views = cell(seen.plain), ", ".join(seen.views)
+        return f"| {row.label} | {method} | {format_cell(seen)} | | | |"
+    plain, views = format_cell(seen.plain), ", ".join(seen.views)
     answer = "yes" if ok else "**no**"
-    return f"| {row.label} | {asked} | {seen.state} | {plain} | {views} | {answer} |"
+    return f"| {row.label} | {method} | {seen.state} | {plain} | {views} | {answer} |"
 
 
-def cell(text: str) -> str:
-    """The beginning of a text, as code in a cell of a table."""
+def format_cell(text: str) -> str:
+    """Truncate a text, and format it as code in a cell of a table."""
     short = " ".join(text.split())
     short = short if len(short) <= SHOWN else short[: SHOWN - 1] + "…"
     short = short.replace("|", "\\|").replace("`", "'")

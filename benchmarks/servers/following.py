@@ -1,4 +1,4 @@
-"""What a cell leaves in a notebook that follows an address, with nothing else typed."""
+"""Follow a URL in a notebook cell, and read the outputs that remain."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from nbclient import NotebookClient
 from .running import ROOT
 
 _BLOCKS = re.compile(r'class="?nbstream-([a-z]+)')
-# What is around the content, and no kind of content.
-_FRAME = {"snapshot", "note"}
+# Wrappers of the content, not kinds of it.
+_WRAPPERS = {"snapshot", "note"}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a cell left.
+    """The outputs of a cell.
 
     Attributes:
         state: how the stream ended; `never ended` if the cell had to be interrupted.
@@ -35,13 +35,13 @@ class Seen:
 
 
 class Notebook:
-    """A kernel that runs cells as `nbconvert --execute` does, one after the other."""
+    """Run cells in a kernel, one after the other, as `nbconvert --execute` does."""
 
     def __init__(self, client: NotebookClient) -> None:
         self._client = client
 
     def see(self, url: str, body: str | None) -> Seen:
-        """Run a cell that follows an address; by POST if there is a body."""
+        """Run a cell that follows a URL; by POST if there is a body."""
         line = f"stream {url}"
         return self._run(f"%{line}" if body is None else f"%%{line}\n{body}")
 
@@ -67,13 +67,13 @@ class Notebook:
         return Seen(
             "never ended" if interrupted or state == "cancelled" else state,
             data["text/plain"],
-            tuple(view for view in views if view not in _FRAME),
+            tuple(view for view in views if view not in _WRAPPERS),
         )
 
 
 @contextmanager
 def notebook(patience: float) -> Iterator[Notebook]:
-    """Start a kernel that has nbstream loaded.
+    """Start a kernel with nbstream loaded.
 
     Args:
         patience: seconds after which a cell is interrupted.
@@ -86,6 +86,6 @@ def notebook(patience: float) -> Iterator[Notebook]:
         kernel_name="python3",
     )
     with client.setup_kernel(env={**os.environ, "PYTHONPATH": str(ROOT)}):
-        made = Notebook(client)
-        made._run("%load_ext nbstream")
-        yield made
+        started = Notebook(client)
+        started._run("%load_ext nbstream")
+        yield started

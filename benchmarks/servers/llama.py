@@ -1,4 +1,4 @@
-"""llama.cpp's server on a port, with the tiny model of the tests.
+"""Run llama.cpp's server on a port, with the tiny model of the tests.
 
 python -m benchmarks.servers.llama PORT
 """

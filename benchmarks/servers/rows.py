@@ -1,15 +1,13 @@
-"""The table: which servers are asked for what, and what a reader should get of it."""
+"""The table: each server's requests, and what a reader should see of the response."""
 
 from __future__ import annotations
 
 import json
-import re
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from .following import Seen
+from .row import Row, Rows
 from .running import Server
 
 TEXT = "Bread rises in **two hours**.\n\n- knead\n- wait"
@@ -20,71 +18,22 @@ LOG = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One stream of a server.
-
-    Attributes:
-        label: what it is.
-        path: where it is.
-        body: sent with a POST; None for a GET.
-        text: has to be in what is left, exactly once, and to the end of a line.
-        words: each has to be somewhere in it.
-        lines: each has to be the end of a line in it, in this order.
-        views: the kinds of content that have to be shown, whichever of them.
-        port: which of the server's ports, counted from 0.
-        find: finds the path where the server has to be asked for it.
-    """
-
-    label: str
-    path: str
-    body: str | None = None
-    text: str = ""
-    words: Sequence[str] = ()
-    lines: Sequence[str] = ()
-    views: Sequence[str] = ("text", "log")
-    port: int = 0
-    find: Callable[[str], str] | None = None
-
-    def understood(self, seen: Seen) -> bool:
-        """Whether a reader got what the server meant."""
-        texts = re.findall(
-            re.escape(self.text) + r"[^\S\n]*$", seen.plain, re.MULTILINE
-        )
-        ends = iter(line.rstrip() for line in seen.plain.splitlines())
-        return (
-            seen.state == "finished"
-            and (len(texts) == 1 or not self.text)
-            and all(word in seen.plain for word in self.words)
-            and all(any(line.endswith(end) for line in ends) for end in self.lines)
-            and any(view in seen.views for view in self.views)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A server and what it is asked for."""
-
-    server: Server
-    rows: Sequence[Row] = field(default_factory=tuple)
-
-
-def _asked(**fields: Any) -> str:
+def _to_json(**fields: Any) -> str:
     return json.dumps(fields)
 
 
-def _gradio_call(origin: str) -> str:
-    """Begin a call, as Gradio's guide does with curl, and return where it streams."""
+def _start_gradio_call(origin: str) -> str:
+    """Start a call, as Gradio's guide does with curl, and return its stream's path."""
     request = urllib.request.Request(
         f"{origin}/gradio_api/call/say",
-        _asked(data=["How long?"]).encode(),
+        _to_json(data=["How long?"]).encode(),
         {"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request) as response:
         return f"/gradio_api/call/say/{json.load(response)['event_id']}"
 
 
-_PROMPT = _asked(prompt="How long does bread rise?")
+_PROMPT = _to_json(prompt="How long does bread rise?")
 _MESSAGES: Mapping[str, Any] = {
     "model": "mock",
     "stream": True,
@@ -191,7 +140,7 @@ OTHERS = [
             Row(
                 "MCP SDK, a tool with progress",
                 "/mcp",
-                _asked(
+                _to_json(
                     jsonrpc="2.0",
                     id=1,
                     method="tools/call",
@@ -220,11 +169,11 @@ OTHERS = [
             ["{python}", "{apps}/langserve_app.py", "{port}"],
             ["langserve", "sse-starlette", "langchain-core", "fastapi", "uvicorn"],
         ),
-        [Row("LangServe, `/stream`", "/bread/stream", _asked(input="rye"), TEXT)],
+        [Row("LangServe, `/stream`", "/bread/stream", _to_json(input="rye"), TEXT)],
     ),
     Rows(
         Server("gradio", ["{python}", "{apps}/gradio_app.py", "{port}"], ["gradio"]),
-        [Row("Gradio, `call/…`", "", text=TEXT, find=_gradio_call)],
+        [Row("Gradio, `call/…`", "", text=TEXT, find=_start_gradio_call)],
     ),
     Rows(
         Server(
@@ -246,37 +195,37 @@ OTHERS = [
             Row(
                 "LiteLLM, chat completions",
                 "/v1/chat/completions",
-                _asked(**_MESSAGES),
+                _to_json(**_MESSAGES),
                 TEXT,
             ),
             Row(
                 "LiteLLM, Gemini's route",
                 "/v1beta/models/mock:streamGenerateContent?alt=sse",
-                _asked(contents=[{"role": "user", "parts": [{"text": "How long?"}]}]),
+                _to_json(contents=[{"role": "user", "parts": [{"text": "How long?"}]}]),
                 TEXT,
             ),
         ],
     ),
     Rows(
-        # Made for the tests: a tiny model of random words, in this project's Python.
+        # The tests' tiny model of random words, in this project's Python.
         Server("llama.cpp", ["{python}", "-m", "benchmarks.servers.llama", "{port}"]),
         [
             Row(
                 "llama.cpp, chat completions",
                 "/v1/chat/completions",
-                _asked(**_MESSAGES, max_tokens=20),
+                _to_json(**_MESSAGES, max_tokens=20),
                 views=["text"],
             ),
             Row(
                 "llama.cpp, `/completion`",
                 "/completion",
-                _asked(prompt="the sun", n_predict=20, stream=True),
+                _to_json(prompt="the sun", n_predict=20, stream=True),
                 views=["text"],
             ),
             Row(
                 "llama.cpp, `/v1/completions`",
                 "/v1/completions",
-                _asked(prompt="the sun", max_tokens=20, stream=True),
+                _to_json(prompt="the sun", max_tokens=20, stream=True),
                 views=["text"],
             ),
         ],

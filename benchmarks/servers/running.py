@@ -1,4 +1,4 @@
-"""Install real servers away from the project, and run them on loopback."""
+"""Install real servers outside the project, and run them on loopback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ START = 90.0
 
 
 class NotRunning(Exception):
-    """A server that cannot be looked at; its text says why."""
+    """A server cannot be installed or started; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class Server:
     """A program that serves streams.
 
     Attributes:
-        name: what it is called in the table.
-        packages: what to install for it from PyPI.
-        command: what runs it; `{python}`, `{bin}`, `{apps}` and `{port}` are filled in.
-        node: packages to install from npm instead; `{node}` is their folder.
+        name: its name in the table.
+        packages: its packages from PyPI.
+        command: its command, with `{python}`, `{bin}`, `{apps}` and `{port}` replaced.
+        node: packages from npm instead; `{node}` is their folder.
         ports: how many ports it listens on, where `{port}` is the first and `{ports}`
             are all of them.
     """
@@ -45,8 +45,8 @@ class Server:
 
 
 @contextmanager
-def running(server: Server, cache: Path) -> Iterator[list[str]]:
-    """Run a server, installed into `cache` where it is not yet, and give its origins,
+def run_server(server: Server, cache: Path) -> Iterator[list[str]]:
+    """Install a server into `cache` unless it is there, run it, and yield its origins,
     one a port.
 
     Raises:
@@ -91,7 +91,7 @@ def running(server: Server, cache: Path) -> Iterator[list[str]]:
 
 
 def _install(server: Server, folder: Path) -> str:
-    """Make a virtual env with what a server needs, and return its Python."""
+    """Install a server's packages in a virtual environment, and return its Python."""
     if not server.packages:
         return sys.executable
     python = folder / "venv" / "bin" / "python"
@@ -106,7 +106,7 @@ def _install(server: Server, folder: Path) -> str:
 
 
 def _install_node(server: Server, folder: Path) -> str:
-    """Install what a server needs from npm, and return the Node that runs it."""
+    """Install a server's packages from npm, and return the Node that runs it."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise NotRunning("Node is not installed")
@@ -116,7 +116,7 @@ def _install_node(server: Server, folder: Path) -> str:
         (folder / "package.json").write_text('{"private": true, "type": "module"}')
         _run([npm, "install", "--silent", *server.node], folder)
         done.write_text(wanted)
-    # A module looks for its packages beside itself.
+    # Node resolves packages from the folder of the module.
     for app in APPS.glob("*.mjs"):
         shutil.copy(app, folder)
     return node
@@ -148,13 +148,13 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def _reason(output: str) -> str:
-    """The last line of a program's output that names an error, else its last."""
+    """Return the last line of a program's output that names an error, else the last."""
     lines = [line for line in output.splitlines() if line.strip()] or ["no output"]
     return next((line for line in reversed(lines) if "Error" in line), lines[-1])
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop a server that we started, and what it started itself."""
+    """Stop a server and the processes that it started."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGTERM)
         try:

@@ -1,12 +1,12 @@
-r"""For tests of code that reads event streams: yours, and nbstream's own.
+r"""Servers, responses and a clock for tests of code that reads event streams.
 
-Without a socket, an answer for `httpx.MockTransport`:
+Without a socket, a response for `httpx.MockTransport`:
 
     response = mock_sse_response([b"data: one\n\n", b"data: two\n\n"])
     client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: response))
 
-With one, a real server on loopback that does exactly what the test says, faults
-included. A script is what happens on one connection:
+With one, a real server on loopback that runs the test's script, faults included. A
+script handles one connection:
 
     async def script(connection):
         await connection.send("id: 1\ndata: one\n\n", "id: 2\nda")
@@ -15,18 +15,16 @@ included. A script is what happens on one connection:
     with SSEServer(script) as server:
         ...  # server.url, server.connections, server.wait_for(...)
 
-`answers`, `events`, `status`, `redirect` and `numbered_events` are scripts that are
-often wanted.
+`answers`, `events`, `status`, `redirect` and `numbered_events` make common scripts.
 
-Nothing has to be waited for by the clock: `LoopClock` moves that of the event loop,
-past a backoff or an idle timeout; `QUICK` is a `Backoff` of a millisecond, for where
-the clock is not at hand, as in a cell:
+`LoopClock` moves the event loop's clock past a backoff or an idle timeout. `QUICK` is
+a `Backoff` of a millisecond, for a loop that the test does not own, such as a cell's:
 
     with LoopClock() as clock:
         await clock.advance(45)
 
-A notebook that asks a model is tested without a key against a server that speaks the
-Messages of Anthropic, and the Chat Completions and the Responses of OpenAI:
+A notebook that asks a model is tested without a key against a server that implements
+Anthropic's Messages and OpenAI's Chat Completions and Responses:
 
     with ModelServer(Answer("Hello")) as server:
         for name, value in server.environment.items():
@@ -34,10 +32,10 @@ Messages of Anthropic, and the Chat Completions and the Responses of OpenAI:
         ...  # run the notebook
         assert server.questions[0].prompt == "Say hello."
 
-An answer can think, call tools, cite, be slow (`Pace`), or wait for the test
-(`Gate`). Instead of one there may come a refusal (`Overloaded`, `RateLimited`,
-`Unauthorized`, `NotFound`, …) or an answer that ends badly (`FailsMidStream`, `Drops`,
-`Stalls`), or a function may look at the question first:
+An answer can have reasoning, tool calls and citations, be slow (`Pace`), or wait for
+the test (`Gate`). A reply can also be a refusal (`Overloaded`, `RateLimited`,
+`Unauthorized`, `NotFound`, …), an answer that breaks off (`FailsMidStream`, `Drops`,
+`Stalls`), or a function of the question:
 
     ModelServer(RateLimited(retry_after=2), lambda question: Answer(question.prompt))
 

@@ -1,4 +1,4 @@
-"""One connection of a scripted server: what came in, and what to do with it."""
+"""One connection of a scripted server: its request, and how a script answers it."""
 
 from __future__ import annotations
 
@@ -16,41 +16,40 @@ import httpx
 from ..sse import ServerSentEvent
 from .mock import to_bytes
 
-# Linger on, for zero seconds: the kernel then sends RST instead of FIN.
+# SO_LINGER of zero seconds: close() sends RST instead of FIN.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _WBITS = {"gzip": 31, "deflate": 15, "raw-deflate": -15}
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """One request as the server received it."""
+    """A request, as received."""
 
     method: str
     path: str
-    """The target of the request line, query included."""
+    """The request target, query included."""
     headers: httpx.Headers = field(default_factory=httpx.Headers)
     """Every header; names in any case. Values are Latin-1 text, byte for byte."""
     body: bytes = b""
 
     @property
     def last_event_id(self) -> str:
-        """The `Last-Event-ID`, decoded as the standard sends it; empty without one."""
+        """The `Last-Event-ID`, decoded from UTF-8; empty without one."""
         value: str = self.headers.get("last-event-id", "")
         return value.encode("latin-1").decode()
 
 
 class Connection:
-    """One connection: its request, and the words a script answers with.
+    """Serve one request of a client.
 
-    A connection serves one request. A script that returns without an end gets a
-    proper one. Once the client is gone, `send` raises `ConnectionError`, which ends
-    the script quietly.
+    If the script returns without ending the body, the server ends it. Once the client
+    has disconnected, `send` raises `ConnectionError`, which ends the script silently.
 
     Attributes:
         number: 0 for the server's first connection, and so on.
-        request: what the client asked.
+        request: the client's request.
         left_at: `time.monotonic()` of when the client closed the connection; None
-            while it has not, and for ever if the server closed it first.
+            while it is open, or if the server closed it first.
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class Connection:
         self._writer = writer
         self._notify = notify
         self._signal = signal
-        self._gone = asyncio.Event()
+        self._disconnected = asyncio.Event()
         self._framing = ""
         self._coding: zlib._Compress | None = None
 
@@ -102,8 +101,8 @@ class Connection:
             headers: more headers.
             content_type: None leaves it out.
             length: announce this Content-Length; the default is a chunked body.
-            until_close: neither length nor chunks: the body ends with the connection.
-            coding: compress what is sent, each `send` flushed.
+            until_close: send neither length nor chunks; closing ends the body.
+            coding: compress the body; each part is flushed.
         """
         lines = [f"HTTP/1.1 {status} Scripted", "Connection: close"]
         if content_type is not None:
@@ -123,41 +122,41 @@ class Connection:
         await self.send_raw("\r\n".join([*lines, "", ""]).encode("latin-1"))
 
     async def send(self, *parts: bytes | str | ServerSentEvent) -> None:
-        """Send parts of the body: bytes as they are, events as their blocks.
+        """Send parts of the body: bytes unchanged, events encoded as their blocks.
 
-        Each part is an HTTP chunk of its own, so the client reads it by itself.
-        Without a `head` before it, `head()` goes out first.
+        Each part is one HTTP chunk, so the client reads it separately. `head()` is
+        sent first if the script has not called it.
         """
         if not self._framing:
             await self.head()
-        framed = []
+        chunks = []
         for data in map(to_bytes, parts):
             if self._coding is not None:
                 data = self._coding.compress(data)
                 data += self._coding.flush(zlib.Z_SYNC_FLUSH)
-            framed.append(self._framed(data))
-        await self.send_raw(b"".join(framed))
+            chunks.append(self._frame(data))
+        await self.send_raw(b"".join(chunks))
 
     async def drip(self, data: bytes | str, size: int = 1) -> None:
-        """Send the data `size` bytes at a time, each in an HTTP chunk of its own."""
+        """Send the data `size` bytes at a time, each in one HTTP chunk."""
         whole = to_bytes(data)
         for at in range(0, len(whole), size):
             await self.send(whole[at : at + size])
 
     async def send_raw(self, data: bytes) -> None:
-        """Send bytes on the socket as they are: no framing, no head."""
-        if self._gone.is_set():
+        """Write bytes to the socket unchanged: no framing, no head."""
+        if self._disconnected.is_set():
             raise ConnectionResetError("the client has left")
         self._writer.write(data)
         try:
             await self._writer.drain()
         except ConnectionError:
-            # Where the client resets, this may be told before `watch` is.
-            self._note_gone()
+            # A reset by the client can surface here before `watch` reads it.
+            self._record_disconnect()
             raise
 
     async def truncated(self, data: bytes | str) -> None:
-        """Send part of an HTTP chunk that promises more than it holds, then close."""
+        """Send an HTTP chunk 100 bytes short of its announced size, then close."""
         if not self._framing:
             await self.head()
         body = to_bytes(data)
@@ -167,8 +166,8 @@ class Connection:
     # -- waiting -----------------------------------------------------------------
 
     async def stall(self) -> None:
-        """Do nothing until the client goes away."""
-        await self._gone.wait()
+        """Send nothing until the client disconnects."""
+        await self._disconnected.wait()
 
     async def wait(self, signal: str) -> None:
         """Wait until the test calls `server.signal(signal)`."""
@@ -177,25 +176,25 @@ class Connection:
     # -- ending ------------------------------------------------------------------
 
     async def end(self) -> None:
-        """End the body as HTTP has it, and close."""
+        """End the body as its framing requires, and close."""
         if not self._framing:
             await self.head()
         if self._coding is not None:
             rest = self._coding.flush()
-            await self.send_raw(self._framed(rest))
+            await self.send_raw(self._frame(rest))
         if self._framing == "chunked":
             await self.send_raw(b"0\r\n\r\n")
         await self.cut()
 
     async def cut(self) -> None:
-        """Close (FIN), whatever was promised: a truncated or a short body."""
+        """Close with FIN at once, which truncates a body that is not complete."""
         if not self.closed:
             self.closed = True
             self._writer.close()
             self._notify()
 
     async def reset(self) -> None:
-        """Close with RST, as a crashed peer or an impatient router does."""
+        """Close with RST, as a crashed peer or a router with a timeout does."""
         sock = self._writer.get_extra_info("socket")
         if not self.closed and sock is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -206,21 +205,21 @@ class Connection:
     # -- for the server ----------------------------------------------------------
 
     async def watch(self, reader: asyncio.StreamReader) -> None:
-        """Read until the client goes away, and say when. The server runs this."""
+        """Read until the client disconnects, and record when. The server runs this."""
         try:
             while await reader.read(65536):
                 pass
         except OSError:
             pass
-        self._note_gone()
+        self._record_disconnect()
 
-    def _note_gone(self) -> None:
+    def _record_disconnect(self) -> None:
         if not self.closed and self.left_at is None:
             self.left_at = time.monotonic()
-        self._gone.set()
+        self._disconnected.set()
         self._notify()
 
-    def _framed(self, data: bytes) -> bytes:
+    def _frame(self, data: bytes) -> bytes:
         if self._framing != "chunked":
             return data
         # An empty chunk would end the body.

@@ -1,55 +1,55 @@
-"""The clock of an event loop, in a test's hands."""
+"""A clock of the event loop that a test moves."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Self
 
-# A timer that fires later than this was held up by the loop; nbstream then waits once
-# more before it blames a server.
+# nbstream takes a timer that fires later than this as a blocked event loop, and then
+# waits again before it reports an idle server.
 _STEP = 0.1
 
 
 class LoopClock:
     """Move the running event loop's clock, so that a test need not wait.
 
-    All that a stream waits for by the clock goes by the loop's: delays before a
-    reconnect, the idle timeout, the hint about a proxy, the pace of a panel's frames.
-    What comes over a socket takes its own time, as ever: wait for that.
+    All delays of a stream use the loop's clock: backoff, idle timeout, the hint about
+    a buffering proxy, a panel's frames. Sockets take real time: wait for their data.
 
         with LoopClock() as clock:
             reading = asyncio.ensure_future(anext(source))
             await server.until(lambda: server.connections)
-            await clock.advance(45)  # nothing came: the connection is given up
+            await clock.advance(45)  # the idle timeout closes the connection
             ...
 
-    It works with asyncio's own loops, and moves nothing but the loop it is made in.
+    It works with asyncio's own loops, and changes only the loop that was running when
+    it was made.
     """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._real = self._loop.time
-        self._ahead = 0.0
+        self._real_time = self._loop.time
+        self._offset = 0.0
 
     def __enter__(self) -> Self:
         self._loop.time = self.time  # type: ignore[method-assign]
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._loop.time = self._real  # type: ignore[method-assign]
+        self._loop.time = self._real_time  # type: ignore[method-assign]
 
     def time(self) -> float:
-        """What the loop's `time()` returns."""
-        return self._real() + self._ahead
+        """Return the moved time, in seconds, as the loop's `time()` does."""
+        return self._real_time() + self._offset
 
     def jump(self, seconds: float) -> None:
-        """Move the clock at once, as if the loop had stood still for so long."""
-        self._ahead += seconds
+        """Move the clock in one step, as if the loop had been blocked that long."""
+        self._offset += seconds
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass in small steps, in each of which the loop runs what is due."""
-        end = self._ahead + seconds
-        while self._ahead < end:
-            self._ahead = min(end, self._ahead + _STEP)
+        """Move the clock in steps of 0.1 s, and run what is due after each."""
+        end = self._offset + seconds
+        while self._offset < end:
+            self._offset = min(end, self._offset + _STEP)
             await asyncio.sleep(0)
             await asyncio.sleep(0)

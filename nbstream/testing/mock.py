@@ -1,4 +1,4 @@
-"""An answer without a server."""
+"""A mock response, for tests without a server."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ def mock_sse_response(
     status_code: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
-    """A response that streams an event stream, for `httpx.MockTransport`.
+    """Return a response with an event stream, for `httpx.MockTransport`.
 
-    Each chunk reaches the reader by itself, so a test can cut events where it likes.
+    Each chunk is read separately, so a test can split events anywhere.
     It works in a `httpx.Client` and in a `httpx.AsyncClient`, once.
 
     Args:
-        chunks: bytes (or text, as UTF-8) as they are, and events as their blocks.
+        chunks: bytes unchanged, text as UTF-8, events encoded as their blocks.
         status_code: default 200.
         headers: more headers, or another `Content-Type` than text/event-stream.
     """
-    own = httpx.Headers({"content-type": "text/event-stream"})
-    own.update(headers or {})
-    return httpx.Response(status_code, headers=own, stream=_Chunks(chunks))
+    merged = httpx.Headers({"content-type": "text/event-stream"})
+    merged.update(headers or {})
+    return httpx.Response(status_code, headers=merged, stream=_Chunks(chunks))
 
 
 def to_bytes(part: bytes | str | ServerSentEvent) -> bytes:
-    """A part of a stream as its bytes: an event becomes its block."""
+    """Encode a part of a stream: text as UTF-8, an event as its block."""
     if isinstance(part, ServerSentEvent):
         return encode(part)
     return part.encode() if isinstance(part, str) else part

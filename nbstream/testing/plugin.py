@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from .model_server.server import ModelServer, Replying, StartModelServer
+from .model_server.server import ModelServer, ReplyOrFunction, StartModelServer
 from .script import Script
 from .server import SSEServer, StartSSEServer
 
 
 @pytest.fixture
 def sse_server() -> Iterator[StartSSEServer]:
-    """A function that starts a scripted server and takes what `SSEServer` takes.
+    """Return a function that starts a server, with the arguments of `SSEServer`.
 
         def test_resumes(sse_server):
             server = sse_server(script)
 
-    The servers stop with the test, and a script that failed fails it.
+    The servers stop with the test, and a script that raises fails it.
     """
     with ExitStack() as stack:
 
@@ -32,7 +32,7 @@ def sse_server() -> Iterator[StartSSEServer]:
 
 @pytest.fixture
 def model_server() -> Iterator[StartModelServer]:
-    """A function that starts a model's server and takes what `ModelServer` takes.
+    """Return a function that starts a server, with the arguments of `ModelServer`.
 
         def test_says_hello(model_server):
             server = model_server(Answer("Hello"))
@@ -41,7 +41,7 @@ def model_server() -> Iterator[StartModelServer]:
     """
     with ExitStack() as stack:
 
-        def start(*replies: Replying, **options: Any) -> ModelServer:
+        def start(*replies: ReplyOrFunction, **options: Any) -> ModelServer:
             return stack.enter_context(ModelServer(*replies, **options))
 
         yield start

@@ -1,4 +1,4 @@
-"""Scripts that are often wanted."""
+"""Common scripts for a connection."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from .connection import Connection
 QUICK = Backoff(
     initial=0.001, cap=0.002, floor=0.0, after_end=0.001, retry_after_cap=0.001
 )
-"""Delays of a millisecond or two: a test reconnects at once."""
+"""Delays of a millisecond or two, so that a test reconnects at once."""
 
 Script = Callable[[Connection], Awaitable[None]]
-"""What happens on one connection."""
+"""A function that handles one connection."""
 
 Fault = Callable[[Connection, list[bytes]], Awaitable[None]]
-"""What happens on one connection of a resumable server, given the blocks of the
-events that the client has not had yet. It may send as many of them as it likes."""
+"""A function that handles one connection of a resumable server, given the blocks of
+the events that the client lacks. It may send any number of them."""
 
 
 def answers(*scripts: Script) -> Script:
-    """The first script for the first connection, the second for the second, and so
-    on; the last one for all that follow."""
+    """Run the first script for the first connection, the second for the second, and
+    so on; the last one repeats."""
 
     async def play(connection: Connection) -> None:
         if not scripts:
@@ -33,8 +33,8 @@ def answers(*scripts: Script) -> Script:
 
 
 def events(*parts: bytes | str | ServerSentEvent, stay: bool = False) -> Script:
-    """Send these, then end properly; or, with `stay`, keep the connection open until
-    the client leaves."""
+    """Send these parts and end the body; with `stay`, keep the connection open until
+    the client disconnects."""
 
     async def play(connection: Connection) -> None:
         await connection.send(*parts)
@@ -51,7 +51,7 @@ def status(
     headers: Mapping[str, str] | None = None,
     content_type: str | None = "text/plain",
 ) -> Script:
-    """Answer with this status and body."""
+    """Respond with this status and body."""
     content = body.encode() if isinstance(body, str) else body
 
     async def play(connection: Connection) -> None:
@@ -63,37 +63,37 @@ def status(
 
 
 def redirect(to: str, code: int = 307) -> Script:
-    """Send the client to another address; absolute, or relative to its own."""
+    """Redirect the client to a URL, absolute or relative to its own."""
     return status(code, headers={"Location": to})
 
 
 def numbered_events(count: int, *, faults: Sequence[Fault] = ()) -> Script:
-    """A resumable server of `count` events: ids `1` to `count`, data `event N`.
+    """Serve `count` resumable events: ids `1` to `count`, data `event N`.
 
-    It goes on after the `Last-Event-ID` it is given, and answers 204 to a client
-    that has had them all. Each connection that has something left to send plays the
-    next of the `faults`, round and round; without any, it sends everything.
+    A connection resumes after its `Last-Event-ID`, and responds 204 if none are left.
+    Each other connection runs the next of the `faults`, in a cycle; without any, it
+    sends all events.
     """
-    played = 0
+    runs = 0
 
     async def play(connection: Connection) -> None:
-        nonlocal played
-        had = int(connection.request.last_event_id or 0)
-        if had >= count:
+        nonlocal runs
+        last_id = int(connection.request.last_event_id or 0)
+        if last_id >= count:
             await status(204)(connection)
         elif faults:
-            played += 1
-            await faults[(played - 1) % len(faults)](
-                connection, numbered_blocks(had + 1, count)
+            runs += 1
+            await faults[(runs - 1) % len(faults)](
+                connection, numbered_blocks(last_id + 1, count)
             )
         else:
-            await connection.send(*numbered_blocks(had + 1, count))
+            await connection.send(*numbered_blocks(last_id + 1, count))
 
     return play
 
 
 def numbered_blocks(first: int, last: int) -> list[bytes]:
-    """The blocks of the numbered events from `first` to `last`."""
+    """Return the blocks of the numbered events from `first` to `last`."""
     return [
         encode(ServerSentEvent(id=str(n), data=f"event {n}"))
         for n in range(first, last + 1)

@@ -1,4 +1,4 @@
-"""A real server on loopback that does what a script says."""
+"""A real server on loopback that runs a script for each connection."""
 
 from __future__ import annotations
 
@@ -18,20 +18,18 @@ from .script import Script, answers
 
 
 class SSEServer:
-    """A scripted HTTP/1.1 server in a thread of its own, as a context manager.
+    """Run a scripted HTTP/1.1 server in a thread, as a context manager.
 
-    It is not built on a web framework, since its purpose is to break the protocol
-    where a test wants it broken. It says what it saw, and lets a test wait for it
-    instead of sleeping:
+    It uses no web framework, since a test must be able to violate the protocol. It
+    records connections, and a test waits for them instead of sleeping:
 
         with SSEServer(script) as server:
             ...
             server.wait_for(lambda: server.connections[0].left)
 
     Args:
-        scripts: what happens on the first connection, the second, and so on; the
-            last one goes for all that follow.
-        ssl_context: speak TLS, with this server-side context.
+        scripts: for the first connection, the second, and so on; the last one repeats.
+        ssl_context: serve TLS with this server-side context.
 
     Attributes:
         connections: every connection whose request was read, in order.
@@ -41,7 +39,7 @@ class SSEServer:
         self, *scripts: Script, ssl_context: ssl.SSLContext | None = None
     ) -> None:
         self.script = answers(*scripts)
-        """What each connection gets; a test may put another in its place."""
+        """The script of each new connection; a test may replace it."""
         self.connections: list[Connection] = []
         self._ssl = ssl_context
         self._changed = threading.Condition()
@@ -61,11 +59,11 @@ class SSEServer:
     def __exit__(self, exc_type: object, *exc: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
-        # A script that failed explains a test's failure better than what came of it.
+        # A script's exception explains a test's failure better than its consequences.
         if self._failures:
             raise self._failures[0]
 
-    # -- what a test asks --------------------------------------------------------
+    # -- for the test ------------------------------------------------------------
 
     @property
     def origin(self) -> str:
@@ -75,7 +73,7 @@ class SSEServer:
 
     @property
     def url(self) -> str:
-        """An address to read from; every path is answered by the same script."""
+        """A URL to read from; every path runs the same script."""
         return f"{self.origin}/events"
 
     @property
@@ -84,11 +82,11 @@ class SSEServer:
         return [connection.request for connection in self.connections]
 
     def wait_for(self, condition: Callable[[], object], timeout: float = 10.0) -> None:
-        """Block until the condition holds. It is looked at whenever something
-        happens on the server: a connection, a close, a client that leaves.
+        """Block until the condition holds. It is checked after every change on the
+        server: a connection, a close, a client that disconnects.
 
         Raises:
-            TimeoutError: if it does not within `timeout` seconds.
+            TimeoutError: if it does not hold within `timeout` seconds.
         """
         with self._changed:
             if not self._changed.wait_for(condition, timeout):
@@ -97,20 +95,20 @@ class SSEServer:
     async def until(
         self, condition: Callable[[], object], timeout: float = 10.0
     ) -> None:
-        """`wait_for`, without blocking the caller's loop."""
+        """Wait as `wait_for` does, without blocking the caller's event loop."""
         await anyio.to_thread.run_sync(self.wait_for, condition, timeout)
 
     def signal(self, name: str) -> None:
-        """Let scripts go on that wait, or will wait, for this signal."""
-        self._loop.call_soon_threadsafe(lambda: self._signal(name).set())
+        """Resume the scripts that wait, or will wait, for this signal."""
+        self._loop.call_soon_threadsafe(lambda: self._event_of(name).set())
 
     def refuse(self) -> None:
-        """Stop listening: new connections are refused, open ones stay."""
-        self._do(self._refuse)
+        """Stop listening: new connections are refused, open ones stay open."""
+        self._run_in_thread(self._close_listener)
 
     def accept(self) -> None:
         """Listen again, on the same port."""
-        self._do(self._listen)
+        self._run_in_thread(self._listen)
 
     # -- the thread --------------------------------------------------------------
 
@@ -122,9 +120,9 @@ class SSEServer:
         await self._listen()
         self._started.set()
         await self._stop.wait()
-        await self._refuse()
-        # What was accepted just before reaches `_accepted` within a few turns; a task
-        # that is cancelled before its first step would leave its socket open.
+        await self._close_listener()
+        # A connection accepted just before reaches `_on_connection` within a few turns
+        # of the loop; a task cancelled before its first step leaves its socket open.
         for _ in range(3):
             await asyncio.sleep(0)
         for writer, task in self._tasks.items():
@@ -134,37 +132,37 @@ class SSEServer:
 
     async def _listen(self) -> None:
         self._listener = await asyncio.start_server(
-            self._accepted, "127.0.0.1", self._port, ssl=self._ssl, backlog=4096
+            self._on_connection, "127.0.0.1", self._port, ssl=self._ssl, backlog=4096
         )
         self._port = self._listener.sockets[0].getsockname()[1]
 
-    async def _refuse(self) -> None:
+    async def _close_listener(self) -> None:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
 
-    def _do(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _run_in_thread(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
         asyncio.run_coroutine_threadsafe(action(), self._loop).result(10)
 
-    def _signal(self, name: str) -> asyncio.Event:
+    def _event_of(self, name: str) -> asyncio.Event:
         return self._signals.setdefault(name, asyncio.Event())
 
     def _notify(self) -> None:
         with self._changed:
             self._changed.notify_all()
 
-    def _accepted(
+    def _on_connection(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self._tasks[writer] = asyncio.create_task(self._answer(reader, writer))
+        self._tasks[writer] = asyncio.create_task(self._handle(reader, writer))
 
-    async def _answer(
+    async def _handle(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         try:
             await self._serve(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the client left, which is its right
+            pass  # the client disconnected, which is not an error
         except asyncio.CancelledError:
             pass  # the server stops
         except Exception as error:
@@ -185,11 +183,11 @@ class SSEServer:
                 request,
                 writer,
                 notify=self._notify,
-                signal=self._signal,
+                signal=self._event_of,
             )
             self.connections.append(connection)
             self._changed.notify_all()
-        watching = asyncio.create_task(connection.watch(reader))
+        watcher = asyncio.create_task(connection.watch(reader))
         try:
             await self.script(connection)
             if not connection.closed:
@@ -197,9 +195,9 @@ class SSEServer:
         finally:
             await connection.cut()
             if self._stop.is_set():
-                watching.cancel()
+                watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await watching
+                await watcher
 
 
 class StartSSEServer(Protocol):

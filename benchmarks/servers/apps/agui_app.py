@@ -1,11 +1,11 @@
-"""An agent's run by AG-UI's own encoder."""
+"""AG-UI's own encoder, with the run of an agent."""
 
 import sys
 
 import uvicorn
 from ag_ui import core
 from ag_ui.encoder import EventEncoder
-from said import WORDS
+from answers import WORDS
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import StreamingResponse

@@ -1,10 +1,10 @@
-"""aiohttp-sse, as its README teaches."""
+"""aiohttp-sse, as in its README."""
 
 import sys
 
 from aiohttp import web
 from aiohttp_sse import sse_response
-from said import WORDS
+from answers import WORDS
 
 
 async def time(request: web.Request) -> web.StreamResponse:

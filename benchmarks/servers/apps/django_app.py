@@ -1,4 +1,4 @@
-"""Django's StreamingHttpResponse, without a project around it."""
+"""Django's StreamingHttpResponse, without a project."""
 
 import json
 from typing import Any
@@ -11,18 +11,18 @@ settings.configure(
 )
 django.setup()
 
+from answers import WORDS, encode_event  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 from django.http import StreamingHttpResponse  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.views.decorators.csrf import csrf_exempt  # noqa: E402
-from said import WORDS, event  # noqa: E402
 
 
 @csrf_exempt
 async def stream(request: Any) -> StreamingHttpResponse:
     async def generate():
         for word in WORDS:
-            yield "event: message\n" + event(json.dumps({"message": word}))
+            yield "event: message\n" + encode_event(json.dumps({"message": word}))
 
     return StreamingHttpResponse(generate(), content_type="text/event-stream")
 

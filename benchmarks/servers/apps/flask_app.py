@@ -1,9 +1,9 @@
-"""Flask, as its tutorials teach; for gunicorn."""
+"""Flask, as in its tutorials; for gunicorn."""
 
 import json
 
+from answers import WORDS, encode_event
 from flask import Flask, Response, stream_with_context
-from said import WORDS, event
 
 app = Flask(__name__)
 
@@ -11,7 +11,7 @@ app = Flask(__name__)
 @app.route("/stream", methods=["GET", "POST"])
 def stream() -> Response:
     def generate():
-        yield from map(event, WORDS)
+        yield from map(encode_event, WORDS)
         yield "event: end\ndata: bye\n\n"
 
     return Response(stream_with_context(generate()), mimetype="text/event-stream")
@@ -21,7 +21,7 @@ def stream() -> Response:
 def clock() -> Response:
     def generate():
         for second in range(4):
-            yield event(f"10:00:0{second}")
+            yield encode_event(f"10:00:0{second}")
 
     return Response(generate(), mimetype="text/event-stream")
 
@@ -30,7 +30,8 @@ def clock() -> Response:
 def training() -> Response:
     def generate():
         for epoch in range(1, 5):
-            yield event(json.dumps({"epoch": epoch, "loss": round(1 / epoch, 3)}))
+            metrics = {"epoch": epoch, "loss": round(1 / epoch, 3)}
+            yield encode_event(json.dumps(metrics))
         yield 'event: complete\ndata: {"status": "finished"}\n\n'
 
     return Response(generate(), mimetype="text/event-stream")

@@ -1,9 +1,9 @@
-"""Gradio, of a function that yields the text so far."""
+"""Gradio, with a function that yields the text so far."""
 
 import sys
 
 import gradio
-from said import WORDS
+from answers import WORDS
 
 
 def say(question: str):

@@ -1,12 +1,12 @@
-"""LangServe's own routes, of a runnable that yields words."""
+"""LangServe's own routes, with a runnable that yields words."""
 
 import sys
 
 import uvicorn
+from answers import WORDS
 from fastapi import FastAPI
 from langchain_core.runnables import RunnableGenerator
 from langserve import add_routes
-from said import WORDS
 
 
 async def generate(inputs):

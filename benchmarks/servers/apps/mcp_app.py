@@ -3,9 +3,9 @@
 import sys
 
 import uvicorn
+from answers import WORDS
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
-from said import WORDS
 
 server = MCPServer("bakery")
 

@@ -1,7 +1,7 @@
-"""Quart, as its documentation teaches; for hypercorn."""
+"""Quart, as in its documentation; for hypercorn."""
 
+from answers import WORDS, encode_event
 from quart import Quart, Response, make_response
-from said import WORDS, event
 
 app = Quart(__name__)
 
@@ -10,7 +10,7 @@ app = Quart(__name__)
 async def stream() -> Response:
     async def generate():
         for word in WORDS:
-            yield event(word).encode()
+            yield encode_event(word).encode()
 
     response = await make_response(
         generate(),

@@ -1,8 +1,8 @@
-"""Sanic, which streams what it is sent."""
+"""Sanic, with its streaming response."""
 
 import sys
 
-from said import WORDS, event
+from answers import WORDS, encode_event
 from sanic import Request, Sanic
 
 app = Sanic("said")
@@ -12,7 +12,7 @@ app = Sanic("said")
 async def stream(request: Request) -> None:
     response = await request.respond(content_type="text/event-stream; charset=utf-8")
     for word in WORDS:
-        await response.send(event(word).replace("\n", "\r\n"))
+        await response.send(encode_event(word).replace("\n", "\r\n"))
     await response.eof()
 
 

@@ -1,15 +1,15 @@
-"""Starlette, FastAPI and sse-starlette, as their documentation and tutorials teach."""
+"""Starlette, FastAPI and sse-starlette, as in their documentation and tutorials."""
 
 import json
 from collections.abc import AsyncIterable, Callable
 from typing import Any
 
+from answers import LOG, WORDS, encode_event
 from fastapi import FastAPI
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse as FastAPIEvents
 from fastapi.sse import ServerSentEvent
 from pydantic import BaseModel
-from said import LOG, WORDS, event
 from sse_starlette.sse import EventSourceResponse
 
 app = FastAPI()
@@ -84,7 +84,7 @@ def streamed(
 
 
 def tokens(name: str) -> Callable[[str], str]:
-    return lambda word: event(json.dumps({name: word}))
+    return lambda word: encode_event(json.dumps({name: word}))
 
 
 @app.post("/starlette/json/{name}")
@@ -94,7 +94,7 @@ async def starlette_json(name: str) -> StreamingResponse:
 
 @app.get("/starlette/text")
 async def starlette_text() -> StreamingResponse:
-    return streamed(event)
+    return streamed(encode_event)
 
 
 @app.post("/starlette/unsplit")

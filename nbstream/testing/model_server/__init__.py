@@ -1,4 +1,4 @@
-"""A server that speaks the vendors' streams."""
+"""A server that implements the vendors' APIs."""
 
 from .answer import Answer, Gate, Pace
 from .faults import (

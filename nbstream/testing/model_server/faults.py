@@ -1,4 +1,4 @@
-"""What can go wrong with an answer, in no vendor's words."""
+"""The faults of a model server, independent of a vendor's format."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Literal
 
 from .answer import Answer
 
-Trouble = Literal["overloaded", "rate_limited", "server_error"]
-"""What a server may say in the middle of a stream."""
+ErrorKind = Literal["overloaded", "rate_limited", "server_error"]
+"""The errors that a server may send in mid-stream."""
 
 _BROKEN = Answer("This answer was going well until something happened to it.")
 
 
 @dataclass(frozen=True, slots=True)
 class Overloaded:
-    """Too much to do: 529 of Anthropic, 503 of OpenAI."""
+    """Refuse as overloaded: 529 of Anthropic, 503 of OpenAI."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """Too many requests: 429. Ask again in `retry_after` seconds; None does not say."""
+    """Refuse as too many requests: 429. `retry_after` is in seconds, None for none."""
 
     retry_after: float | None = 1
 
     @property
     def headers(self) -> dict[str, str]:
-        """Return the header `Retry-After`, if the server says when to come again."""
+        """Return the header `Retry-After`; empty without `retry_after`."""
         if self.retry_after is None:
             return {}
         return {"retry-after": f"{self.retry_after:g}"}
@@ -34,36 +34,36 @@ class RateLimited:
 
 @dataclass(frozen=True, slots=True)
 class Unauthorized:
-    """The key is wrong: 401."""
+    """Refuse a wrong key: 401."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """The key may not do this: 403."""
+    """Refuse a key without permission: 403."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotFound:
-    """There is no such model: 404."""
+    """Refuse an unknown model: 404."""
 
 
 @dataclass(frozen=True, slots=True)
 class BadRequest:
-    """The request is not understood: 400."""
+    """Refuse an invalid request: 400."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The request lacks this field: 400."""
+    """Refuse a request without this field: 400."""
 
     field: str
 
 
 @dataclass(frozen=True, slots=True)
 class ServerError:
-    """Something broke at the server: 500."""
+    """Refuse with a failure of the server: 500."""
 
 
 Refusal = (
@@ -76,21 +76,21 @@ Refusal = (
     | Missing
     | ServerError
 )
-"""Instead of an answer, a status and an error in the vendor's format."""
+"""A status and an error in the vendor's format, instead of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailsMidStream:
-    """After so many deltas of the answer, the stream tells of an error and ends."""
+    """Send an error after this many deltas of the answer, and end."""
 
     after_deltas: int = 3
-    kind: Trouble = "overloaded"
+    kind: ErrorKind = "overloaded"
     answer: Answer = field(default=_BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
 class Drops:
-    """After so many deltas of the answer, the connection is reset."""
+    """Reset the connection after this many deltas of the answer."""
 
     after_deltas: int = 3
     answer: Answer = field(default=_BROKEN)
@@ -98,8 +98,8 @@ class Drops:
 
 @dataclass(frozen=True, slots=True)
 class Stalls:
-    """After so many deltas of the answer nothing more comes, not even a ping, until
-    the client leaves."""
+    """Send nothing after this many deltas of the answer, not even a ping, until the
+    client disconnects."""
 
     after_deltas: int = 3
     answer: Answer = field(default=_BROKEN)

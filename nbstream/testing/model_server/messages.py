@@ -8,28 +8,28 @@ from typing import Any
 
 from ...sse import ServerSentEvent
 from ...updates import Citation
-from .answer import Cut, Part
-from .faults import BadRequest, Missing, Trouble
+from .answer import Part, TokenizedAnswer
+from .faults import BadRequest, ErrorKind, Missing
 from .question import Question
-from .vendor_anthropic import TROUBLES, Anthropic, error
-from .wire import Frame, as_json, lacking
+from .vendor_anthropic import ERRORS, AnthropicConventions, make_error
+from .vendor_api import StreamedEvent, dump_json, find_missing_field
 
-_LEAST_BUDGET = 1024
+_MIN_BUDGET = 1024
 
 
-class Messages:
-    """`POST /v1/messages`."""
+class MessagesApi:
+    """Anthropic's Messages, streamed and at once."""
 
-    vendor = Anthropic()
+    vendor = AnthropicConventions()
 
-    def mistake(self, question: Question) -> BadRequest | Missing | None:
-        if lacks := lacking(question, "model", "max_tokens", "messages"):
-            return lacks
+    def validate(self, question: Question) -> BadRequest | Missing | None:
+        if missing := find_missing_field(question, "model", "max_tokens", "messages"):
+            return missing
         match question.body.get("thinking"):
-            case {"budget_tokens": int(budget)} if budget < _LEAST_BUDGET:
-                least = f"greater than or equal to {_LEAST_BUDGET}"
+            case {"budget_tokens": int(budget)} if budget < _MIN_BUDGET:
+                minimum = f"greater than or equal to {_MIN_BUDGET}"
                 return BadRequest(
-                    f"thinking.enabled.budget_tokens: Input should be {least}"
+                    f"thinking.enabled.budget_tokens: Input should be {minimum}"
                 )
             case {"budget_tokens": int(budget)} if budget >= (question.max_tokens or 0):
                 return BadRequest(
@@ -37,32 +37,36 @@ class Messages:
                 )
         return None
 
-    def frames(self, question: Question, answer: Cut) -> Iterator[Frame]:
+    def encode_stream(
+        self, question: Question, answer: TokenizedAnswer
+    ) -> Iterator[StreamedEvent]:
         message = _message(question, answer)
         usage = {**message["usage"], "output_tokens": 1, "output_tokens_details": None}
-        begun = {**message, "content": [], "stop_reason": None, "usage": usage}
-        yield _frame("message_start", message=begun | {"stop_details": None})
+        started = {**message, "content": [], "stop_reason": None, "usage": usage}
+        yield _event("message_start", message=started | {"stop_details": None})
         for index, part in enumerate(answer.parts):
-            yield from _block(question, index, part)
-        ended = {
+            yield from _block_events(question, index, part)
+        delta = {
             "stop_reason": answer.stop,
             "stop_sequence": None,
             "stop_details": _stop_details(answer),
         }
-        yield _frame("message_delta", delta=ended, usage=message["usage"])
-        yield _frame("message_stop")
+        yield _event("message_delta", delta=delta, usage=message["usage"])
+        yield _event("message_stop")
 
-    def whole(self, question: Question, answer: Cut) -> Mapping[str, Any]:
+    def encode_body(
+        self, question: Question, answer: TokenizedAnswer
+    ) -> Mapping[str, Any]:
         return _message(question, answer)
 
-    def failure(
-        self, question: Question, trouble: Trouble, sent: int
+    def encode_error(
+        self, question: Question, kind: ErrorKind, sent: int
     ) -> Iterator[ServerSentEvent]:
-        told = error(*TROUBLES[trouble], question)
-        yield ServerSentEvent(event="error", data=as_json(told))
+        error = make_error(*ERRORS[kind], question)
+        yield ServerSentEvent(event="error", data=dump_json(error))
 
 
-def _message(question: Question, answer: Cut) -> dict[str, Any]:
+def _message(question: Question, answer: TokenizedAnswer) -> dict[str, Any]:
     blocks = enumerate(answer.parts)
     return {
         "id": f"msg_{question.number:024d}",
@@ -74,7 +78,7 @@ def _message(question: Question, answer: Cut) -> dict[str, Any]:
         "stop_sequence": None,
         "stop_details": _stop_details(answer),
         "usage": {
-            # Of Anthropic's three counts of input, each token is in one.
+            # Anthropic counts each input token in one of these three.
             "input_tokens": answer.input_tokens - answer.cached_tokens,
             "cache_creation_input_tokens": 0,
             "cache_read_input_tokens": answer.cached_tokens,
@@ -85,7 +89,7 @@ def _message(question: Question, answer: Cut) -> dict[str, Any]:
     }
 
 
-def _stop_details(answer: Cut) -> Mapping[str, Any] | None:
+def _stop_details(answer: TokenizedAnswer) -> Mapping[str, Any] | None:
     if answer.stop != "refusal":
         return None
     return {"type": "refusal", "category": None, "explanation": None}
@@ -105,13 +109,15 @@ def _content(question: Question, index: int, part: Part) -> dict[str, Any]:
             "name": part.name,
             "input": json.loads(part.text) if part.complete else {},
         }
-    said: dict[str, Any] = {"type": "text", "text": part.text}
+    block: dict[str, Any] = {"type": "text", "text": part.text}
     if part.citations:
-        said["citations"] = list(map(_citation, part.citations))
-    return said
+        block["citations"] = list(map(_citation, part.citations))
+    return block
 
 
-def _block(question: Question, index: int, part: Part) -> Iterator[Frame]:
+def _block_events(
+    question: Question, index: int, part: Part
+) -> Iterator[StreamedEvent]:
     content = _content(question, index, part)
     name = {"thinking": "thinking", "text": "text", "tool_call": "input"}[part.kind]
     empty: Any = {} if name == "input" else ""
@@ -120,40 +126,39 @@ def _block(question: Question, index: int, part: Part) -> Iterator[Frame]:
         started["signature"] = ""
     if part.citations:
         started["citations"] = []
-    yield _frame("content_block_start", index=index, content_block=started)
+    yield _event("content_block_start", index=index, content_block=started)
     if index == 0:
-        yield _frame("ping")
+        yield _event("ping")
     if name == "input":
         first = {"type": "input_json_delta", "partial_json": ""}
-        yield _frame("content_block_delta", index=index, delta=first)
+        yield _event("content_block_delta", index=index, delta=first)
     kind, key = {
         "thinking": ("thinking_delta", "thinking"),
         "text": ("text_delta", "text"),
         "tool_call": ("input_json_delta", "partial_json"),
     }[part.kind]
-    delta: dict[str, Any]
-    for piece in part.pieces:
-        delta = {"type": kind, key: piece.text}
-        yield _frame("content_block_delta", piece.tokens, index=index, delta=delta)
+    for delta in part.deltas:
+        fields = {"type": kind, key: delta.text}
+        yield _event("content_block_delta", delta.tokens, index=index, delta=fields)
     for citation in part.citations:
-        delta = {"type": "citations_delta", "citation": _citation(citation)}
-        yield _frame("content_block_delta", index=index, delta=delta)
+        cited = {"type": "citations_delta", "citation": _citation(citation)}
+        yield _event("content_block_delta", index=index, delta=cited)
     if name == "thinking" and part.complete:
         signed = {"type": "signature_delta", "signature": _signature(part)}
-        yield _frame("content_block_delta", index=index, delta=signed)
-    yield _frame("content_block_stop", index=index)
+        yield _event("content_block_delta", index=index, delta=signed)
+    yield _event("content_block_stop", index=index)
 
 
 def _citation(citation: Citation) -> dict[str, Any]:
-    told: dict[str, Any] = {"cited_text": citation.quote}
+    location: dict[str, Any] = {"cited_text": citation.quote}
     if citation.url:
-        return told | {
+        return location | {
             "type": "web_search_result_location",
             "url": citation.url,
             "title": citation.title,
             "encrypted_index": "",
         }
-    return told | {
+    return location | {
         "type": "char_location",
         "document_index": 0,
         "document_title": citation.title,
@@ -164,10 +169,10 @@ def _citation(citation: Citation) -> dict[str, Any]:
 
 
 def _signature(part: Part) -> str:
-    # Opaque to a client, which only has to send it back as it came.
+    # Opaque to a client, which only sends it back unchanged.
     return f"EqQBCgIYAhIM{len(part.text):08d}" if part.complete else ""
 
 
-def _frame(kind: str, tokens: int = 0, **fields: Any) -> Frame:
-    data = as_json({"type": kind, **fields})
-    return Frame(ServerSentEvent(event=kind, data=data), tokens)
+def _event(kind: str, tokens: int = 0, **fields: Any) -> StreamedEvent:
+    data = dump_json({"type": kind, **fields})
+    return StreamedEvent(ServerSentEvent(event=kind, data=data), tokens)

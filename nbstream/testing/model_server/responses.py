@@ -8,64 +8,68 @@ from typing import Any
 
 from ...sse import ServerSentEvent
 from ...updates import Citation
-from .answer import Cut, Part
-from .faults import Missing, Trouble
+from .answer import Part, TokenizedAnswer
+from .faults import ErrorKind, Missing
 from .question import Question
-from .vendor_openai import TROUBLES, OpenAI, padding
-from .wire import Frame, as_json, lacking
+from .vendor_api import StreamedEvent, dump_json, find_missing_field
+from .vendor_openai import ERRORS, OpenAIConventions, make_padding
 
 
-class Responses:
-    """`POST /v1/responses`."""
+class ResponsesApi:
+    """OpenAI's Responses, streamed and at once."""
 
-    vendor = OpenAI()
+    vendor = OpenAIConventions()
 
-    def mistake(self, question: Question) -> Missing | None:
-        return lacking(question, "model", "input")
+    def validate(self, question: Question) -> Missing | None:
+        return find_missing_field(question, "model", "input")
 
-    def frames(self, question: Question, answer: Cut) -> Iterator[Frame]:
+    def encode_stream(
+        self, question: Question, answer: TokenizedAnswer
+    ) -> Iterator[StreamedEvent]:
         for number, (kind, fields, tokens) in enumerate(_events(question, answer)):
-            padded = {**fields, **padding(question, fields)} if tokens else fields
-            yield Frame(_event(kind, number, padded), tokens)
+            padded = {**fields, **make_padding(question, fields)} if tokens else fields
+            yield StreamedEvent(_event(kind, number, padded), tokens)
 
-    def whole(self, question: Question, answer: Cut) -> Mapping[str, Any]:
+    def encode_body(
+        self, question: Question, answer: TokenizedAnswer
+    ) -> Mapping[str, Any]:
         return _response(question, answer)
 
-    def failure(
-        self, question: Question, trouble: Trouble, sent: int
+    def encode_error(
+        self, question: Question, kind: ErrorKind, sent: int
     ) -> Iterator[ServerSentEvent]:
-        _, code, message = TROUBLES[trouble]
-        told = {"code": code, "message": message}
-        yield _event("error", sent, {**told, "param": None})
-        failed = {**_begun(question), "status": "failed", "error": told}
+        _, code, message = ERRORS[kind]
+        error = {"code": code, "message": message}
+        yield _event("error", sent, {**error, "param": None})
+        failed = {**_new_response(question), "status": "failed", "error": error}
         yield _event("response.failed", sent + 1, {"response": failed})
 
 
-_Told = tuple[str, Mapping[str, Any], int]
+_EventFields = tuple[str, Mapping[str, Any], int]
 """The type of an event, its fields, and the tokens it carries."""
 
 
-def _events(question: Question, answer: Cut) -> Iterator[_Told]:
-    begun = _begun(question)
-    yield "response.created", {"response": begun}, 0
-    yield "response.in_progress", {"response": begun}, 0
+def _events(question: Question, answer: TokenizedAnswer) -> Iterator[_EventFields]:
+    response = _new_response(question)
+    yield "response.created", {"response": response}, 0
+    yield "response.in_progress", {"response": response}, 0
     for index, part in enumerate(answer.parts):
         item = _item(question, index, part, answer)
-        hollow = {"content": [], "summary": [], "arguments": ""}
-        opened = {key: hollow.get(key, value) for key, value in item.items()}
+        empty = {"content": [], "summary": [], "arguments": ""}
+        started = {key: empty.get(key, value) for key, value in item.items()}
         if "status" in item:
-            opened["status"] = "in_progress"
+            started["status"] = "in_progress"
         at = {"output_index": index}
-        yield "response.output_item.added", {**at, "item": opened}, 0
-        yield from _inside(part, item, {**at, "item_id": item["id"]})
+        yield "response.output_item.added", {**at, "item": started}, 0
+        yield from _part_events(part, item, {**at, "item_id": item["id"]})
         yield "response.output_item.done", {**at, "item": item}, 0
-    ended = _response(question, answer)
-    yield f"response.{ended['status']}", {"response": ended}, 0
+    response = _response(question, answer)
+    yield f"response.{response['status']}", {"response": response}, 0
 
 
-def _inside(
+def _part_events(
     part: Part, item: Mapping[str, Any], at: Mapping[str, Any]
-) -> Iterator[_Told]:
+) -> Iterator[_EventFields]:
     if part.kind == "tool_call":
         name = "response.function_call_arguments"
         yield from _deltas(f"{name}.delta", part, at)
@@ -73,35 +77,37 @@ def _inside(
         return
     extra: Mapping[str, Any] = {}
     if part.kind == "thinking":
-        name, around = "response.reasoning_summary_text", "reasoning_summary_part"
+        name, wrapper = "response.reasoning_summary_text", "reasoning_summary_part"
         at = {**at, "summary_index": 0}
-        told, key = item["summary"][0], "text"
+        block, key = item["summary"][0], "text"
     else:
-        around = "content_part"
+        wrapper = "content_part"
         at = {**at, "content_index": 0}
-        told = item["content"][0]
-        refused = told["type"] == "refusal"
-        key = "refusal" if refused else "text"
-        name = f"response.{told['type']}"
-        extra = extra if refused else {"logprobs": []}
-    empty = {**told, key: ""}
+        block = item["content"][0]
+        is_refusal = block["type"] == "refusal"
+        key = "refusal" if is_refusal else "text"
+        name = f"response.{block['type']}"
+        extra = extra if is_refusal else {"logprobs": []}
+    empty = {**block, key: ""}
     if "annotations" in empty:
         empty["annotations"] = []
-    yield f"response.{around}.added", {**at, "part": empty}, 0
+    yield f"response.{wrapper}.added", {**at, "part": empty}, 0
     yield from _deltas(f"{name}.delta", part, {**at, **extra})
-    for number, annotation in enumerate(told.get("annotations", ())):
-        noted = {"annotation_index": number, "annotation": annotation}
-        yield "response.output_text.annotation.added", {**at, **noted}, 0
-    yield f"{name}.done", {**at, **extra, key: told[key]}, 0
-    yield f"response.{around}.done", {**at, "part": told}, 0
+    for number, annotation in enumerate(block.get("annotations", ())):
+        fields = {"annotation_index": number, "annotation": annotation}
+        yield "response.output_text.annotation.added", {**at, **fields}, 0
+    yield f"{name}.done", {**at, **extra, key: block[key]}, 0
+    yield f"response.{wrapper}.done", {**at, "part": block}, 0
 
 
-def _deltas(kind: str, part: Part, at: Mapping[str, Any]) -> Iterator[_Told]:
-    for piece in part.pieces:
-        yield kind, {**at, "delta": piece.text}, piece.tokens
+def _deltas(kind: str, part: Part, at: Mapping[str, Any]) -> Iterator[_EventFields]:
+    for delta in part.deltas:
+        yield kind, {**at, "delta": delta.text}, delta.tokens
 
 
-def _item(question: Question, index: int, part: Part, answer: Cut) -> dict[str, Any]:
+def _item(
+    question: Question, index: int, part: Part, answer: TokenizedAnswer
+) -> dict[str, Any]:
     name = f"{question.number:024d}{index:024d}"
     if part.kind == "thinking":
         summary = [{"type": "summary_text", "text": part.text}]
@@ -116,17 +122,17 @@ def _item(question: Question, index: int, part: Part, answer: Cut) -> dict[str, 
             "name": part.name,
             "arguments": part.text,
         }
-    said: dict[str, Any] = {"type": "refusal", "refusal": part.text}
+    block: dict[str, Any] = {"type": "refusal", "refusal": part.text}
     if answer.stop != "refusal":
         annotations = [_annotation(c, part.text) for c in part.citations]
-        said = {"type": "output_text", "text": part.text, "annotations": annotations}
-        said["logprobs"] = []
+        block = {"type": "output_text", "text": part.text, "annotations": annotations}
+        block["logprobs"] = []
     return {
         "id": f"msg_{name}",
         "type": "message",
         **status,
         "role": "assistant",
-        "content": [said],
+        "content": [block],
     }
 
 
@@ -147,8 +153,8 @@ def _annotation(citation: Citation, text: str) -> dict[str, Any]:
     }
 
 
-def _begun(question: Question) -> dict[str, Any]:
-    asked = question.body
+def _new_response(question: Question) -> dict[str, Any]:
+    body = question.body
     return {
         "id": f"resp_{question.number:048x}",
         "object": "response",
@@ -157,20 +163,20 @@ def _begun(question: Question) -> dict[str, Any]:
         "background": False,
         "error": None,
         "incomplete_details": None,
-        "instructions": asked.get("instructions"),
+        "instructions": body.get("instructions"),
         "max_output_tokens": question.max_tokens,
         "model": question.model,
         "output": [],
         "parallel_tool_calls": True,
         "previous_response_id": None,
-        "reasoning": asked.get("reasoning") or {"effort": None, "summary": None},
+        "reasoning": body.get("reasoning") or {"effort": None, "summary": None},
         "service_tier": "default",
         "store": True,
-        "temperature": asked.get("temperature", 1.0),
-        "text": asked.get("text") or {"format": {"type": "text"}},
+        "temperature": body.get("temperature", 1.0),
+        "text": body.get("text") or {"format": {"type": "text"}},
         "tool_choice": "auto",
-        "tools": asked.get("tools") or [],
-        "top_p": asked.get("top_p", 1.0),
+        "tools": body.get("tools") or [],
+        "top_p": body.get("top_p", 1.0),
         "truncation": "disabled",
         "usage": None,
         "user": None,
@@ -178,13 +184,13 @@ def _begun(question: Question) -> dict[str, Any]:
     }
 
 
-def _response(question: Question, answer: Cut) -> dict[str, Any]:
+def _response(question: Question, answer: TokenizedAnswer) -> dict[str, Any]:
     items = enumerate(answer.parts)
-    cut_off = answer.stop == "max_tokens"
+    truncated = answer.stop == "max_tokens"
     return {
-        **_begun(question),
-        "status": "incomplete" if cut_off else "completed",
-        "incomplete_details": {"reason": "max_output_tokens"} if cut_off else None,
+        **_new_response(question),
+        "status": "incomplete" if truncated else "completed",
+        "incomplete_details": {"reason": "max_output_tokens"} if truncated else None,
         "output": [_item(question, at, part, answer) for at, part in items],
         "usage": {
             "input_tokens": answer.input_tokens,
@@ -200,5 +206,5 @@ def _response(question: Question, answer: Cut) -> dict[str, Any]:
 
 
 def _event(kind: str, number: int, fields: Mapping[str, Any]) -> ServerSentEvent:
-    data = as_json({"type": kind, "sequence_number": number, **fields})
+    data = dump_json({"type": kind, "sequence_number": number, **fields})
     return ServerSentEvent(event=kind, data=data)

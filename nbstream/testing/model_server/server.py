@@ -1,4 +1,4 @@
-"""A server that speaks the vendors' APIs."""
+"""A scripted server that implements the vendors' APIs."""
 
 from __future__ import annotations
 
@@ -9,27 +9,23 @@ from typing import Protocol
 from ..connection import Connection
 from ..server import SSEServer
 from . import vendor_anthropic, vendor_openai
-from .answer import Answer
-from .chat import Chat
-from .faults import BadRequest, Broken, NotFound, Refusal
-from .messages import Messages
-from .question import Api, Question
-from .responses import Responses
-from .telling import send_json, tell
-from .wire import Format
+from .chat_completions import ChatCompletionsApi
+from .faults import BadRequest, NotFound
+from .messages import MessagesApi
+from .question import ApiName, Question
+from .replies import Reply, send_json, send_reply
+from .responses import ResponsesApi
+from .vendor_api import VendorApi
 
-Reply = Answer | Broken | Refusal
-"""What a question gets."""
+ReplyOrFunction = Reply | Callable[[Question], Reply]
+"""A reply, or a function that chooses it by the question."""
 
-Replying = Reply | Callable[[Question], Reply]
-"""What a question gets, or what decides by the question."""
-
-_FORMATS: Mapping[Api, Format] = {
-    "messages": Messages(),
-    "chat": Chat(),
-    "responses": Responses(),
+_APIS: Mapping[ApiName, VendorApi] = {
+    "messages": MessagesApi(),
+    "chat": ChatCompletionsApi(),
+    "responses": ResponsesApi(),
 }
-_PATHS: Mapping[str, Api] = {
+_PATHS: Mapping[str, ApiName] = {
     "/v1/messages": "messages",
     "/v1/chat/completions": "chat",
     "/v1/responses": "responses",
@@ -37,7 +33,7 @@ _PATHS: Mapping[str, Api] = {
 
 
 class ModelServer(SSEServer):
-    """A model on loopback: Anthropic's Messages, OpenAI's Chat Completions and
+    """Serve a model on loopback: Anthropic's Messages, OpenAI's Chat Completions and
     Responses, streamed or at once, and the list of models. No key is needed to run it,
     but a client must send one, as to the real APIs.
 
@@ -46,23 +42,26 @@ class ModelServer(SSEServer):
             ...
             server.questions[0].prompt
 
-    It is an `SSEServer`, so a test can wait for what it sees and let answers go on
-    that wait at a `Gate`. What it refuses by itself, for want of a key, a field or a
-    model, it refuses in the vendor's words, and takes none of the replies for it.
+    It is an `SSEServer`, so a test can wait for connections and signal an answer that
+    waits at a `Gate`. A request without a key, a required field or a known model is
+    refused with the vendor's error, and uses up no reply.
 
     Args:
-        replies: what the first question gets, the second, and so on; the last one goes
-            for all that follow. Each is an answer, one that breaks off, a refusal, or
-            a function from the question to one of these.
-        key: the only key that is let in; default: any.
-        models: the names of the only models there are; default: any.
+        replies: for the first question, the second, and so on; the last one repeats.
+            Each is an answer, one that breaks off, a refusal, or a function from the
+            question to one of these.
+        key: the only key that is accepted; default: any.
+        models: the only models that exist; default: any.
 
     Attributes:
-        questions: everything that was asked, what was refused included.
+        questions: every request for an answer, refused ones included.
     """
 
     def __init__(
-        self, *replies: Replying, key: str | None = None, models: Sequence[str] = ()
+        self,
+        *replies: ReplyOrFunction,
+        key: str | None = None,
+        models: Sequence[str] = (),
     ) -> None:
         super().__init__(self._play)
         self.questions: list[Question] = []
@@ -73,17 +72,18 @@ class ModelServer(SSEServer):
 
     @property
     def anthropic_base_url(self) -> str:
-        """For `ANTHROPIC_BASE_URL`."""
+        """The value for `ANTHROPIC_BASE_URL`."""
         return self.origin
 
     @property
     def openai_base_url(self) -> str:
-        """For `OPENAI_BASE_URL`."""
+        """The value for `OPENAI_BASE_URL`."""
         return f"{self.origin}/v1"
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables by which both vendors' clients find this server and a key."""
+        """The environment variables that give both vendors' clients this server and a
+        key."""
         return {
             "ANTHROPIC_API_KEY": self._key or "any",
             "ANTHROPIC_BASE_URL": self.anthropic_base_url,
@@ -97,13 +97,15 @@ class ModelServer(SSEServer):
         request = connection.request
         path = request.path.partition("?")[0]
         if request.method == "GET" and path == "/v1/models":
-            of_anthropic = "anthropic-version" in request.headers
-            vendor = vendor_anthropic if of_anthropic else vendor_openai
-            return await send_json(connection, 200, {}, vendor.models(self._models))
+            is_anthropic = "anthropic-version" in request.headers
+            vendor = vendor_anthropic if is_anthropic else vendor_openai
+            return await send_json(
+                connection, 200, {}, vendor.list_models(self._models)
+            )
         if request.method != "POST" or path not in _PATHS:
             known = ", ".join(f"POST {path}" for path in _PATHS)
-            told = f"There is no {request.method} {path} here; there are {known}."
-            return await send_json(connection, 404, {}, {"error": {"message": told}})
+            message = f"There is no {request.method} {path} here; there are {known}."
+            return await send_json(connection, 404, {}, {"error": {"message": message}})
         try:
             body = json.loads(request.body)
         except ValueError:
@@ -111,17 +113,19 @@ class ModelServer(SSEServer):
         known_body = body if isinstance(body, dict) else {}
         question = Question(len(self.questions), _PATHS[path], known_body, connection)
         self.questions.append(question)
-        self._notify()  # a test may wait for a question, too
-        speaks = _FORMATS[question.api]
-        refusal = speaks.vendor.lock(question, self._key)
+        self._notify()  # a test may wait for a question
+        api = _APIS[question.api]
+        refusal = api.vendor.check_key(question, self._key)
         if refusal is None and not isinstance(body, dict):
             refusal = BadRequest("We could not parse the JSON body of your request.")
-        refusal = refusal or speaks.mistake(question)
+        refusal = refusal or api.validate(question)
         if refusal is None and self._models and question.model not in self._models:
             refusal = NotFound()
-        await tell(connection, question, speaks, refusal or self._next(question))
+        await send_reply(
+            connection, question, api, refusal or self._next_reply(question)
+        )
 
-    def _next(self, question: Question) -> Reply:
+    def _next_reply(self, question: Question) -> Reply:
         if not self._replies:
             raise AssertionError("This server has no reply, but was asked.")
         reply = self._replies[min(self._replied, len(self._replies) - 1)]
@@ -133,6 +137,9 @@ class StartModelServer(Protocol):
     """The type of the fixture `model_server`."""
 
     def __call__(
-        self, *replies: Replying, key: str | None = None, models: Sequence[str] = ()
+        self,
+        *replies: ReplyOrFunction,
+        key: str | None = None,
+        models: Sequence[str] = (),
     ) -> ModelServer:
         """Start a server, which stops with the test."""

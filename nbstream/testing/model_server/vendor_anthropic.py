@@ -1,4 +1,4 @@
-"""Anthropic's keys, headers and errors."""
+"""Anthropic's conventions: keys, response headers and errors."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import faults
-from .faults import Refusal, Trouble
+from .faults import ErrorKind, Refusal
 from .question import Question
 
 _LIMIT = 1000
 _RESET = "2030-01-01T00:00:00Z"
 
-TROUBLES: Mapping[Trouble, tuple[str, str]] = {
+ERRORS: Mapping[ErrorKind, tuple[str, str]] = {
     "overloaded": ("overloaded_error", "Overloaded"),
     "rate_limited": (
         "rate_limit_error",
@@ -23,35 +23,35 @@ TROUBLES: Mapping[Trouble, tuple[str, str]] = {
 """The type and the message of each."""
 
 
-class Anthropic:
-    """How Anthropic lets in and refuses."""
+class AnthropicConventions:
+    """Anthropic's authentication, response headers and error bodies."""
 
-    def lock(self, question: Question, key: str | None) -> Refusal | None:
+    def check_key(self, question: Question, key: str | None) -> Refusal | None:
         if not question.key or key not in (None, question.key):
             return faults.Unauthorized()
         if "anthropic-version" not in question.headers:
             return faults.BadRequest("anthropic-version: header is required")
         return None
 
-    def headers(self, number: int) -> Mapping[str, str]:
+    def response_headers(self, number: int) -> Mapping[str, str]:
         limits: dict[str, str] = {}
-        for what in ("requests", "tokens"):
+        for resource in ("requests", "tokens"):
             limits |= {
-                f"anthropic-ratelimit-{what}-limit": f"{_LIMIT}",
-                f"anthropic-ratelimit-{what}-remaining": f"{_LIMIT - 1}",
-                f"anthropic-ratelimit-{what}-reset": _RESET,
+                f"anthropic-ratelimit-{resource}-limit": f"{_LIMIT}",
+                f"anthropic-ratelimit-{resource}-remaining": f"{_LIMIT - 1}",
+                f"anthropic-ratelimit-{resource}-reset": _RESET,
             }
         return {"request-id": _request_id(number), **limits}
 
-    def refusal(
+    def encode_refusal(
         self, refusal: Refusal, question: Question
     ) -> tuple[int, Mapping[str, str], Mapping[str, Any]]:
         headers: dict[str, str] = {}
         match refusal:
             case faults.Overloaded():
-                status, (kind, message) = 529, TROUBLES["overloaded"]
+                status, (kind, message) = 529, ERRORS["overloaded"]
             case faults.RateLimited():
-                status, (kind, message) = 429, TROUBLES["rate_limited"]
+                status, (kind, message) = 429, ERRORS["rate_limited"]
                 headers["anthropic-ratelimit-requests-remaining"] = "0"
                 headers |= refusal.headers
             case faults.Unauthorized():
@@ -69,12 +69,12 @@ class Anthropic:
                 status, kind = 400, "invalid_request_error"
                 message = f"{field}: Field required"
             case faults.ServerError():
-                status, (kind, message) = 500, TROUBLES["server_error"]
-        return status, headers, error(kind, message, question)
+                status, (kind, message) = 500, ERRORS["server_error"]
+        return status, headers, make_error(kind, message, question)
 
 
-def models(names: Sequence[str]) -> Mapping[str, Any]:
-    """`GET /v1/models`."""
+def list_models(names: Sequence[str]) -> Mapping[str, Any]:
+    """Return the body of `GET /v1/models`."""
     listed = [
         {
             "type": "model",
@@ -88,8 +88,8 @@ def models(names: Sequence[str]) -> Mapping[str, Any]:
     return {"data": listed, "has_more": False, "first_id": None, "last_id": None} | ends
 
 
-def error(kind: str, message: str, question: Question) -> Mapping[str, Any]:
-    """An error as every answer of Anthropic's tells it, in a stream or instead."""
+def make_error(kind: str, message: str, question: Question) -> Mapping[str, Any]:
+    """Return an error body of Anthropic's, the same in a stream and as a response."""
     return {
         "type": "error",
         "error": {"type": kind, "message": message},

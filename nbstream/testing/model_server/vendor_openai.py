@@ -1,4 +1,4 @@
-"""OpenAI's keys, headers and errors; of the Chat Completions and of the Responses."""
+"""OpenAI's conventions: keys, response headers and errors of both APIs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import faults
-from .faults import Refusal, Trouble
+from .faults import ErrorKind, Refusal
 from .question import Question
-from .wire import as_json
+from .vendor_api import dump_json
 
 _LIMIT = 10000
-_PADDED_TO = 16  # characters
-_SHOWN = 4  # last characters of a refused key; of its first ones twice as many
+_PAD_TO = 16  # characters
+_SHOWN = 4  # last characters of a refused key, and twice as many first ones
 
-TROUBLES: Mapping[Trouble, tuple[str, str | None, str]] = {
+ERRORS: Mapping[ErrorKind, tuple[str, str | None, str]] = {
     "overloaded": (
         "service_unavailable_error",
         "server_is_overloaded",
@@ -34,20 +34,20 @@ TROUBLES: Mapping[Trouble, tuple[str, str | None, str]] = {
 """The type, the code and the message of each."""
 
 
-class OpenAI:
-    """How OpenAI lets in and refuses."""
+class OpenAIConventions:
+    """OpenAI's authentication, response headers and error bodies."""
 
-    def lock(self, question: Question, key: str | None) -> Refusal | None:
-        wrong = not question.key or key not in (None, question.key)
-        return faults.Unauthorized() if wrong else None
+    def check_key(self, question: Question, key: str | None) -> Refusal | None:
+        is_wrong = not question.key or key not in (None, question.key)
+        return faults.Unauthorized() if is_wrong else None
 
-    def headers(self, number: int) -> Mapping[str, str]:
+    def response_headers(self, number: int) -> Mapping[str, str]:
         limits: dict[str, str] = {}
-        for what in ("requests", "tokens"):
+        for resource in ("requests", "tokens"):
             limits |= {
-                f"x-ratelimit-limit-{what}": f"{_LIMIT}",
-                f"x-ratelimit-remaining-{what}": f"{_LIMIT - 1}",
-                f"x-ratelimit-reset-{what}": "6ms",
+                f"x-ratelimit-limit-{resource}": f"{_LIMIT}",
+                f"x-ratelimit-remaining-{resource}": f"{_LIMIT - 1}",
+                f"x-ratelimit-reset-{resource}": "6ms",
             }
         return {
             "x-request-id": f"req_{number:032x}",
@@ -56,20 +56,20 @@ class OpenAI:
             **limits,
         }
 
-    def refusal(
+    def encode_refusal(
         self, refusal: Refusal, question: Question
     ) -> tuple[int, Mapping[str, str], Mapping[str, Any]]:
         headers: dict[str, str] = {}
         kind, code, param = "invalid_request_error", None, None
         match refusal:
             case faults.Overloaded():
-                status, (kind, code, message) = 503, TROUBLES["overloaded"]
+                status, (kind, code, message) = 503, ERRORS["overloaded"]
             case faults.RateLimited():
-                status, (kind, code, message) = 429, TROUBLES["rate_limited"]
+                status, (kind, code, message) = 429, ERRORS["rate_limited"]
                 headers["x-ratelimit-remaining-requests"] = "0"
                 headers |= refusal.headers
             case faults.Unauthorized():
-                status, code, message = 401, "invalid_api_key", _wrong_key(question)
+                status, code, message = 401, "invalid_api_key", _key_message(question)
             case faults.Forbidden():
                 status, message = 403, "You are not allowed to use this resource."
             case faults.NotFound():
@@ -84,12 +84,12 @@ class OpenAI:
                 status, code, param = 400, "missing_required_parameter", field
                 message = f"Missing required parameter: '{field}'."
             case faults.ServerError():
-                status, (kind, code, message) = 500, TROUBLES["server_error"]
-        return status, headers, {"error": error(kind, code, message, param)}
+                status, (kind, code, message) = 500, ERRORS["server_error"]
+        return status, headers, {"error": make_error(kind, code, message, param)}
 
 
-def models(names: Sequence[str]) -> Mapping[str, Any]:
-    """`GET /v1/models`."""
+def list_models(names: Sequence[str]) -> Mapping[str, Any]:
+    """Return the body of `GET /v1/models`."""
     listed = [
         {"id": name, "object": "model", "created": 1735689600, "owned_by": "system"}
         for name in names
@@ -97,23 +97,23 @@ def models(names: Sequence[str]) -> Mapping[str, Any]:
     return {"object": "list", "data": listed}
 
 
-def error(
+def make_error(
     kind: str, code: str | None, message: str, param: str | None = None
 ) -> Mapping[str, Any]:
-    """An error as every answer of OpenAI's has it under `error`."""
+    """Return the value of `error` in a response or an event of OpenAI's."""
     return {"message": message, "type": kind, "param": param, "code": code}
 
 
-def padding(question: Question, delta: object) -> Mapping[str, Any]:
-    """The field that keeps who sees only the lengths of events from telling the words;
-    none where the request does without."""
+def make_padding(question: Question, delta: object) -> Mapping[str, Any]:
+    """Return the field that pads an event, so that its length does not reveal its text;
+    empty if the request declines it."""
     options = question.body.get("stream_options") or {}
     if options.get("include_obfuscation") is False:
         return {}
-    return {"obfuscation": "x" * (_PADDED_TO - len(as_json(delta)) % _PADDED_TO)}
+    return {"obfuscation": "x" * (_PAD_TO - len(dump_json(delta)) % _PAD_TO)}
 
 
-def _wrong_key(question: Question) -> str:
+def _key_message(question: Question) -> str:
     key = question.key
     if not key:
         return (
@@ -121,7 +121,7 @@ def _wrong_key(question: Question) -> str:
             "Authorization header using Bearer auth (i.e. Authorization: Bearer "
             "YOUR_KEY)."
         )
-    # Part of a key comes back, as from OpenAI: who shows errors has to reckon with it.
+    # OpenAI quotes part of the key, so a client has to redact errors too.
     hidden = "*" * max(len(key) - 3 * _SHOWN, 1)
     return (
         f"Incorrect API key provided: {key[: 2 * _SHOWN]}{hidden}{key[-_SHOWN:]}. "

@@ -1,4 +1,4 @@
-"""What every server here says."""
+"""The texts that every server here sends."""
 
 WORDS = ["Bread", " rises", " in", " **two", " hours**", ".\n\n", "- knead", "\n- wait"]
 LOG = (
@@ -8,6 +8,6 @@ LOG = (
 )
 
 
-def event(text: str) -> str:
-    """An event of this text, its newlines kept."""
+def encode_event(text: str) -> str:
+    """Encode a text as one event, its newlines kept."""
     return "data: " + text.replace("\n", "\ndata: ") + "\n\n"
