@@ -20,8 +20,8 @@ a printed error cannot show a secret.
 
 from __future__ import annotations
 
-from .text.paths import without_machine
-from .text.visible import harmless
+from .text.invisible_characters import sanitise_for_terminal
+from .text.paths import shorten_paths
 
 __all__ = [
     "AnswerInvalid",
@@ -46,7 +46,7 @@ class NbstreamError(Exception):
         # IPython's supported door for brief errors. No line of the user's code
         # is at fault in these, so a traceback would only hide the message.
         # Messages quote servers.
-        return [harmless(f"{type(self).__name__}: {self}")]
+        return [sanitise_for_terminal(f"{type(self).__name__}: {self}")]
 
 
 class ConnectionFailed(NbstreamError):
@@ -185,7 +185,7 @@ class RecordingInvalid(NbstreamError):
 
     def __init__(self, path: str, line_number: int, what: str) -> None:
         super().__init__(
-            f"Expected a recording in {without_machine(path)}, but {what}. "
+            f"Expected a recording in {shorten_paths(path)}, but {what}. "
             "Recordings are made with `%stream … --record FILE`."
         )
         self.path = path
@@ -202,7 +202,7 @@ class RecordingUnavailable(NbstreamError):
     def __init__(self, path: str, why: OSError | str) -> None:
         if isinstance(why, OSError):
             why = why.strerror or str(why)
-        at = without_machine(path)
+        at = shorten_paths(path)
         super().__init__(f"Expected a file that can be used at {at}, but: {why}.")
         self.path = path
 
@@ -216,7 +216,7 @@ class BundleMissing(NbstreamError):
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"Expected the panel's front end at {without_machine(path)}, but it has "
+            f"Expected the panel's front end at {shorten_paths(path)}, but it has "
             "not been built. "
             "Build it with `pip install .` in the checkout (no Node needed), "
             "or with `npm ci && npm run build` in nbstream/frontend."

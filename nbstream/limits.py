@@ -12,7 +12,7 @@ MAX_MESSAGE = 2_000
 """Characters of a message that is read as a line: of a progress bar, a notice."""
 MAX_ERROR = 20_000
 """Characters of an error's message, and of its traceback."""
-FROZEN = 2 * MB
+MAX_OUTPUT = 2 * MB
 """Bytes of one ordinary output in a notebook, all its mime types together."""
 
 

@@ -77,7 +77,7 @@ class LogLine:
     """In the word of who wrote it, in lower case; empty where the line has none."""
     replaces: bool = False
     """Whether it is written over the line before, of which it holds more."""
-    goes_on: bool = False
+    continues: bool = False
     """Whether it is the next lines of the same message, which had too many for one."""
 
 

@@ -22,7 +22,7 @@ class Store(Protocol):
     def size(self) -> int:
         """About how many bytes it holds."""
 
-    def let_go(self, excess: int) -> None:
+    def evict(self, excess: int) -> None:
         """Evict the oldest until so many bytes fewer are held, as far as it can."""
 
 
@@ -37,10 +37,10 @@ class Replay(Protocol):
     def unread_size(self) -> int:
         """How many of these bytes present readers have not read."""
 
-    def let_go_spare(self, excess: int) -> None:
+    def evict_spare(self, excess: int) -> None:
         """Evict what no present reader waits for, the oldest first."""
 
-    def let_go_unread(self, excess: int) -> None:
+    def evict_unread(self, excess: int) -> None:
         """Evict what present readers wait for, if they may lose it."""
 
 
@@ -153,14 +153,14 @@ class Budget:
 
     def shrink(self, target: int) -> None:
         """Evict until so many bytes are left, as far as is allowed."""
-        self._outputs.let_go(self.size - target)
-        self._changes.let_go(self.size - target)
-        self._replay.let_go_spare(self.size - target)
+        self._outputs.evict(self.size - target)
+        self._changes.evict(self.size - target)
+        self._replay.evict_spare(self.size - target)
         if self.size > target:
             half = target // 2
             unread = self._replay.unread_size
-            self._replay.let_go_unread(min(self.size - target, unread - half))
-            self._content.let_go(min(self.size - target, self._content.size - half))
+            self._replay.evict_unread(min(self.size - target, unread - half))
+            self._content.evict(min(self.size - target, self._content.size - half))
 
     def shrink_soon(self, target: int) -> None:
         """Evict as `shrink` does, in the event loop of the stream."""

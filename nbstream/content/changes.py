@@ -48,7 +48,7 @@ class Changes(Generic[P]):
     def __iter__(self) -> Iterator[tuple[int, P]]:
         return ((index, payload) for index, payload, _ in reversed(self._changes))
 
-    def let_go(self, excess: int) -> None:
+    def evict(self, excess: int) -> None:
         """Evict the oldest until so many bytes fewer are held. For a memory budget: it
         does not hold the lock."""
         with self._lock:

@@ -8,12 +8,12 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from ..limits import FROZEN, MAX_NAME, Limits
+from ..limits import MAX_NAME, MAX_OUTPUT, Limits
 from ..rendering.formulas import bound_formulas
-from ..rendering.html import scrolled, words
+from ..rendering.html import escape_markdown, scroll_box
 from ..text.clipping import clip_line
-from ..text.visible import visible
-from .blocks import AT_THE_FOOT, STEPS, Block, TextBlock
+from ..text.invisible_characters import escape_invisible
+from .blocks import FOOTER_KINDS, STEP_KINDS, Block, TextBlock
 
 # JupyterLab typesets mathematics in all HTML, where a price in dollars is none.
 NO_MATH = "mathjax_ignore tex2jax_ignore"
@@ -45,8 +45,8 @@ MimeBundle = dict[str, str]
 """Content by mime type: `text/plain`, `text/markdown` and `text/html`."""
 
 
-def mimebundle_of(
-    blocks: Iterable[Block[Any]], note: str = "", limit: int = FROZEN
+def make_mimebundle(
+    blocks: Iterable[Block[Any]], note: str = "", limit: int = MAX_OUTPUT
 ) -> MimeBundle:
     """Return blocks as ordinary output, the same for the same content.
 
@@ -56,7 +56,7 @@ def mimebundle_of(
         note: a line at the end; empty if there is nothing to add.
         limit: the bytes of all mime types together, at most.
     """
-    note = visible(note)
+    note = escape_invisible(note)
     around = 3 * _bytes(note) + _AROUND
     parts = _fitted(sorted(blocks, key=_place), max(limit - around, 0))
     plain = [part.plain for part in parts]
@@ -76,10 +76,10 @@ def mimebundle_of(
 
 def limit_side_by_side(count: int) -> int:
     """Return the bytes that each of so many contents may have beside the others."""
-    return FROZEN // max(count, 1) - _AROUND_ONE
+    return MAX_OUTPUT // max(count, 1) - _AROUND_ONE
 
 
-def side_by_side(
+def bundle_side_by_side(
     made: Sequence[tuple[str, Callable[[int], MimeBundle]]],
 ) -> MimeBundle:
     """Return several contents beside each other, each under its name.
@@ -88,7 +88,10 @@ def side_by_side(
         made: names, and what makes the content in at most so many bytes.
     """
     limit = limit_side_by_side(len(made))
-    named = [(visible(clip_line(name, MAX_NAME)), make(limit)) for name, make in made]
+    named = [
+        (escape_invisible(clip_line(name, MAX_NAME)), make(limit))
+        for name, make in made
+    ]
     html = [
         f'<div style="{_COLUMN}"><p><strong>{escape(name)}</strong></p>\n'
         f"{data['text/html']}\n</div>"
@@ -99,7 +102,8 @@ def side_by_side(
             f"{name}\n{data['text/plain']}" for name, data in named
         ),
         "text/markdown": "\n\n---\n\n".join(
-            f"**{words(name)}**\n\n{data['text/markdown']}" for name, data in named
+            f"**{escape_markdown(name)}**\n\n{data['text/markdown']}"
+            for name, data in named
         ),
         "text/html": f'<div class="{NO_MATH}" style="{_GRID}">\n'
         f"{bound_formulas(''.join(html))}\n</div>",
@@ -111,12 +115,12 @@ def _steps_folded(parts: Sequence[Block[Any]], html: Sequence[str]) -> list[str]
     them are an output that nobody scrolls past. As in `frontend/src/steps.ts`."""
     made: list[str] = []
     each = zip(parts, html, strict=True)
-    for are_steps, run in groupby(each, lambda pair: isinstance(pair[0], STEPS)):
+    for are_steps, run in groupby(each, lambda pair: isinstance(pair[0], STEP_KINDS)):
         forms = [form for _, form in run]
         if are_steps and len(forms) > _MOST_STEPS:
             earlier = forms[:-_LAST_STEPS]
             summary = f"<summary>{len(earlier):,} earlier steps</summary>"
-            inner = scrolled("\n".join(earlier), "32em")
+            inner = scroll_box("\n".join(earlier), "32em")
             made.append(f"<details>{summary}{inner}</details>")
             forms = forms[-_LAST_STEPS:]
         made += forms
@@ -133,15 +137,15 @@ class _Part:
 
     @cached_property
     def plain(self) -> str:
-        return visible(self.block.plain())
+        return escape_invisible(self.block.plain())
 
     @cached_property
     def markdown(self) -> str:
-        return visible(self.block.markdown())
+        return escape_invisible(self.block.markdown())
 
     @cached_property
     def html(self) -> str:
-        return visible(self.block.html())
+        return escape_invisible(self.block.html())
 
     @cached_property
     def estimate(self) -> int:
@@ -224,5 +228,5 @@ def _bytes(text: str) -> int:
 
 def _place(block: Block[Any]) -> int:
     """Where to show it: in the order in which they began, but for those at the foot."""
-    foot = AT_THE_FOOT
+    foot = FOOTER_KINDS
     return foot.index(type(block)) if isinstance(block, foot) else -1

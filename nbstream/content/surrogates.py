@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from ..text.visible import whole, whole_value
+from ..text.invisible_characters import join_surrogates, join_surrogates_in
 from ..updates import LogLine, Reasoning, Text, ToolCall, Update
 
 # A surrogate without the other one beside it, as JSON escapes it; and what may be one
@@ -48,7 +48,7 @@ class SurrogateJoiner:
         for field in fields(update):
             name = field.name
             value = getattr(update, name)
-            without = whole_value(joined.get(name, value))
+            without = join_surrogates_in(joined.get(name, value))
             if without is not value:
                 changed[name] = without
         return replace(update, **changed) if changed else update
@@ -76,7 +76,7 @@ def may_have_lone_surrogates(text: str) -> bool:
     of a Python string. Most streams never do, and then no update need be searched."""
     if "\\u" in text and _LONE.search(text):
         return True
-    return not text.isascii() and whole(text) is not text
+    return not text.isascii() and join_surrogates(text) is not text
 
 
 def _replacement(kind: type, index: int) -> Update:

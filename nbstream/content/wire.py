@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 _MARK = "$number"
-LARGEST = 2**53
+MAX_EXACT = 2**53
 """Up to this, JavaScript has every integer."""
 _WORDS = frozenset([str, bool, type(None)])
 _NUMBERS = frozenset([int, float])
@@ -23,7 +23,7 @@ def to_wire(value: Any) -> Any:
         for item in value.values():
             kind = type(item)
             if kind not in _WORDS and not (
-                kind in _NUMBERS and -LARGEST <= item <= LARGEST
+                kind in _NUMBERS and -MAX_EXACT <= item <= MAX_EXACT
             ):
                 break
         else:
@@ -36,7 +36,7 @@ def to_wire(value: Any) -> Any:
 
 def as_double(value: float) -> float:
     """Return a number that JavaScript has, the nearest to this one."""
-    return value if -LARGEST <= value <= LARGEST else float(value)
+    return value if -MAX_EXACT <= value <= MAX_EXACT else float(value)
 
 
 def from_wire(value: Any) -> Any:
@@ -74,7 +74,7 @@ def _is_plain(value: Any) -> bool:
     while level:
         # By levels: one loop in Python for each would take far longer.
         if any(
-            not -LARGEST <= number <= LARGEST and not _is_exact(number)
+            not -MAX_EXACT <= number <= MAX_EXACT and not _is_exact(number)
             for number in level
             if isinstance(number, int | float)
         ):

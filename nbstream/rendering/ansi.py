@@ -35,7 +35,7 @@ _REMOVED = re.compile(
 _MAX_CARRIED = 8
 
 
-def lines_of(message: str) -> list[str]:
+def split_lines(message: str) -> list[str]:
     """The lines of a message, as a terminal leaves them: what a carriage return went
     back over is gone, and no escape but colours is left. Colours go on to the next
     line."""
@@ -48,9 +48,9 @@ def lines_of(message: str) -> list[str]:
     for line in message.replace("\r\n", "\n").rstrip("\r\n").split("\n"):
         before, _, last = line.rstrip("\r").rpartition("\r")
         if before:
-            on = carried(on + before)
+            on = find_active_colours(on + before)
         lines.append(on + _REMOVED.sub(_kept, last))
-        on = carried(lines[-1])
+        on = find_active_colours(lines[-1])
     return lines
 
 
@@ -58,7 +58,7 @@ def _kept(found: re.Match[str]) -> str:
     return found["kept"] or ""
 
 
-def carried(text: str) -> str:
+def find_active_colours(text: str) -> str:
     """The colours that are on where a text ends, as escapes that turn them on."""
     on: list[str] = []
     for params in _SGR.findall(text):
@@ -66,16 +66,16 @@ def carried(text: str) -> str:
     return "".join(f"\x1b[{params}m" for params in on)
 
 
-def plain(line: str) -> str:
+def strip_ansi(line: str) -> str:
     """A line of `lines_of` without colours."""
     return _SGR.sub("", line)
 
 
-def html(line: str) -> str:
+def render_html(line: str) -> str:
     """A line of `lines_of` as HTML, coloured by inline styles."""
     return "".join(
         f'<span style="{css}">{escape(text)}</span>' if css else escape(text)
-        for text, css in spans(line)
+        for text, css in parse_spans(line)
     )
 
 
@@ -109,7 +109,7 @@ _FLAGS: dict[int, dict[str, Any]] = {
 }
 
 
-def spans(line: str) -> Iterator[tuple[str, str]]:
+def parse_spans(line: str) -> Iterator[tuple[str, str]]:
     """The pieces of a line, each with its CSS; none of them is empty."""
     pen = _Pen()
     # Split by a pattern with a group: text and parameters in turn.

@@ -13,7 +13,7 @@ _WORDS = {None: "null", True: "true", False: "false"}
 _TENTH = Decimal("0.1")
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """Return an integer of up to 15 digits as it is, and any other number with at most
     six significant digits: `0.333333`, `1.5e+20`, `nan`, `-inf`."""
     if value - value != 0:
@@ -24,7 +24,7 @@ def number(value: float) -> str:
     return _decimal(rounded, is_long=not -4 <= rounded.adjusted() < 6)
 
 
-def count(value: int, one: str, many: str = "") -> str:
+def format_count(value: int, one: str, many: str = "") -> str:
     """Return a count of things: `1 event`, `12,345 events`.
 
     Args:
@@ -35,7 +35,7 @@ def count(value: int, one: str, many: str = "") -> str:
     return f"{value:,} {one if value == 1 else many or f'{one}s'}"
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a time as `4.2 s`, `3:07` or `1:02:09`."""
     tenths = Decimal(seconds).quantize(_TENTH, ROUND_HALF_UP)
     if tenths < 60:
@@ -45,7 +45,7 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def cell(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return a JSON value in one line: a string as it is, numbers as JavaScript writes
     them, and what holds others as JSON."""
     if isinstance(value, str):

@@ -78,7 +78,7 @@ def prepare_formula(formula: str) -> str | None:
     return formula[:width] + prepared + formula[-width:]
 
 
-def is_harmless(command: str) -> bool:
+def is_always_allowed(command: str) -> bool:
     """Whether a command of this name may stand anywhere, whatever follows it."""
     return command in _MACROS and command not in _CONDITIONAL
 

@@ -11,7 +11,7 @@ import re
 from functools import cache
 from html import escape
 
-from ..text.visible import reads_right_to_left, visible_code
+from ..text.invisible_characters import escape_invisible_in_code, has_right_to_left
 
 # What the live panel colours too. Others stay plain: freezing must not change colours,
 # and a lexer is a lot of regular expressions to trust with hostile text.
@@ -90,9 +90,9 @@ def language_of(info: str) -> str:
     return name if re.fullmatch(r"[\w+#.-]{1,30}", name, re.ASCII) else ""
 
 
-def coloured(code: str, language: str) -> str:
+def highlight_code(code: str, language: str) -> str:
     """Code as HTML, with colours if its language is known."""
-    code = visible_code(code)
+    code = escape_invisible_in_code(code)
     lexer = _LEXERS.get(language)
     if lexer is None or len(code) > _MAX_CODE:
         return escape(code)
@@ -114,7 +114,7 @@ def coloured(code: str, language: str) -> str:
 
 def _span(style: str, text: str) -> str:
     safe = escape(text)
-    if reads_right_to_left(text):
+    if has_right_to_left(text):
         safe = f"<bdi>{safe}</bdi>"  # a string or a comment moves nothing beside it
     return f'<span style="color:{style}">{safe}</span>' if style else safe
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Container
 from html import escape
 
-from ..text.visible import reads_right_to_left
+from ..text.invisible_characters import has_right_to_left
 from .stray_commands import disarm_commands
 
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
@@ -14,14 +14,14 @@ _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
 _LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
 
 
-def fenced(text: str, language: str = "") -> str:
+def fence_code(text: str, language: str = "") -> str:
     """A code block whose fence is longer than any run of backticks in the text."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
 
 
-def words(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text as one line of markdown that reads as it is written."""
     line = disarm_commands(" ".join(text.split()))
     if _LINKED.search(line):
@@ -30,7 +30,7 @@ def words(text: str) -> str:
     return _MARKS.sub(r"\\\g<0>", line)
 
 
-def html_table(
+def render_html_table(
     header: list[str], rows: list[list[str]], css_class: str, words: Container[str]
 ) -> str:
     """A table, everything in it escaped; `words` are the columns that are read as
@@ -42,7 +42,9 @@ def html_table(
         styled = zip(cells, styles, strict=True)
         return (
             "<tr>"
-            + "".join(f"<{tag}{directed(c)}{s}>{escape(c)}</{tag}>" for c, s in styled)
+            + "".join(
+                f"<{tag}{dir_attribute(c)}{s}>{escape(c)}</{tag}>" for c, s in styled
+            )
             + "</tr>"
         )
 
@@ -53,26 +55,30 @@ def html_table(
     )
 
 
-def directed(text: str) -> str:
+def dir_attribute(text: str) -> str:
     """The attribute of an element with this text that makes Arabic and Hebrew read from
     the right; empty for others."""
-    return ' dir="auto"' if reads_right_to_left(text) else ""
+    return ' dir="auto"' if has_right_to_left(text) else ""
 
 
-def markdown_table(header: list[str], rows: list[list[str]]) -> str:
+def render_markdown_table(header: list[str], rows: list[list[str]]) -> str:
     """A table in GitHub's markdown."""
-    lines = [header, ["---"] * len(header), *([words(c) for c in r] for r in rows)]
-    lines[0] = [words(c) or " " for c in header]
+    lines = [
+        header,
+        ["---"] * len(header),
+        *([escape_markdown(c) for c in r] for r in rows),
+    ]
+    lines[0] = [escape_markdown(c) or " " for c in header]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def scrolled(content: str, height: str = "24em") -> str:
+def scroll_box(content: str, height: str = "24em") -> str:
     """HTML in a box of a bounded height, which scrolls what is more; 24em is that of
     the live panel's boxes."""
     return f'<div style="max-height:{height};overflow:auto">{content}</div>'
 
 
-def folded(css_class: str, summary: str, content: str) -> str:
+def fold(css_class: str, summary: str, content: str) -> str:
     """HTML behind a summary; both are HTML already."""
     return (
         f'<details class="{css_class}" style="margin:8px 0"><summary>{summary}'
@@ -83,11 +89,11 @@ def folded(css_class: str, summary: str, content: str) -> str:
     )
 
 
-def folded_code(css_class: str, summary: str, text: str) -> str:
+def fold_code(css_class: str, summary: str, text: str) -> str:
     """Text in a fixed pitch behind a summary, which is HTML already."""
     # JupyterLab breaks the words of a `pre` anywhere; a `code` in a `div` it does not.
     code = (
         '<code style="white-space:pre-wrap;padding:0;background:none;color:inherit">'
         f"{escape(text)}</code>"
     )
-    return folded(css_class, summary, code)
+    return fold(css_class, summary, code)

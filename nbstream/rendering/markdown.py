@@ -8,10 +8,10 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ..text.visible import reads_right_to_left, visible_code
+from ..text.invisible_characters import escape_invisible_in_code, has_right_to_left
 from .formulas import TYPESET, bound_formulas, prepare_formula
 from .grammar import new_parser, normalise
-from .highlighting import coloured, language_of
+from .highlighting import highlight_code, language_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -50,7 +50,7 @@ MAX_TEXT = 300_000
 """Characters; longer text is not read as markdown."""
 
 
-def html_of(text: str) -> str:
+def render_markdown(text: str) -> str:
     """Markdown as HTML, everything hostile in it made text."""
     source = normalise(text)
     if len(source) > MAX_TEXT:
@@ -86,7 +86,7 @@ def _add_styles(state: StateCore) -> None:
     """Add what a style sheet would: directions, alignments, boxes that scroll."""
     tokens = state.tokens
     # Arabic and Hebrew read from the right, whatever the page does.
-    directed = reads_right_to_left(state.src)
+    directed = has_right_to_left(state.src)
     lists: list[Token] = []  # that are open here
     for i, token in enumerate(tokens):
         if token.type in ("bullet_list_open", "ordered_list_open"):
@@ -127,13 +127,13 @@ def _name_invisible(children: list[Token]) -> None:
             in_link = token.type == "link_open"
         is_url = in_link and token.type == "text" and _URL.match(token.content)
         if token.type == "code_inline" or is_url:
-            token.content = visible_code(token.content)
+            token.content = escape_invisible_in_code(token.content)
 
 
 def _write_code(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
     language = language_of(tokens[i].info)
     named = f' class="language-{escape(language)}"' if language else ""
-    code = coloured(tokens[i].content, language)
+    code = highlight_code(tokens[i].content, language)
     return (
         f'<div class="nbstream-code" style="{_BOX}"><pre style="{_PRE}">'
         f'<code{named} style="background:none">{code}</code></pre></div>\n'

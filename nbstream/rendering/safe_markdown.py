@@ -39,7 +39,7 @@ _LEADS = re.compile(r"\s*<?(?:https?://|mailto:)", re.IGNORECASE)
 _ESCAPED = {"\\<": "&lt;", "\\]": "&#93;"}
 
 
-def defused(text: str) -> str:
+def defuse_markdown(text: str) -> str:
     """The text as markdown in which nothing loads or runs."""
     source = normalise(text)
     if len(source) > MAX_TEXT:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from .formulas import is_harmless
+from .formulas import is_always_allowed
 
 COMMAND = re.compile(r"\\+[A-Za-z]+|\\{2,}(?=\*?\[)|&#?[0-9A-Za-z]+;?")
 """What a page may read as a command, a length after a line's end, or a part of them."""
@@ -32,7 +32,7 @@ def disarm_command(command: str) -> str:
         hides = char in ("\\", "$", "{", "}") or (char.isascii() and char.isalpha())
         return f"&amp;{command[1:]}" if hides else command
     name = command.lstrip("\\")
-    if is_harmless(name):
+    if is_always_allowed(name):
         return command
     return command[: len(command) - len(name)] + _WORD_JOINER + name
 

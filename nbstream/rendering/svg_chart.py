@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from ..text.visible import visible_code
-from .format import number
-from .html import scrolled
+from ..text.invisible_characters import escape_invisible_in_code
+from .format import format_number
+from .html import scroll_box
 
 Line = list[tuple[float, float | None]]
 """Points with rising steps; None is a gap."""
@@ -48,17 +48,17 @@ def group_of(name: str) -> str:
     return _SPLITS.sub("", name.rpartition("/")[2].strip()) or name
 
 
-def line_of(points: Sequence[tuple[float | None, float]]) -> Line:
+def make_line(points: Sequence[tuple[float | None, float]]) -> Line:
     """Steps and values as a line: rising, and of several values of one step the last.
     Points without a step follow their order."""
-    values = [y if drawable(y) else None for _, y in points]
+    values = [y if is_drawable(y) else None for _, y in points]
     steps = [x for x, _ in points if x is not None and abs(x) <= _MOST_STEP]
     if len(steps) < len(points):
         return list(enumerate(values, 1))
     return sorted(dict(zip(steps, values, strict=True)).items())
 
 
-def thin(line: Line, columns: int) -> Line:
+def downsample(line: Line, columns: int) -> Line:
     """The lowest and the highest of each column, and a gap if there is one."""
     if len(line) <= 2 * columns:
         return line
@@ -77,7 +77,7 @@ def thin(line: Line, columns: int) -> Line:
     return kept
 
 
-def charts(lines: dict[str, Line]) -> str:
+def render_charts(lines: dict[str, Line]) -> str:
     """The charts of these named lines, as HTML that is safe to show."""
     shown = {
         name: line
@@ -92,9 +92,10 @@ def charts(lines: dict[str, Line]) -> str:
     count = sum(len(group) for group in groups.values())
     columns = min(_COLUMNS, _COLUMNS_OF_ALL // max(count, 1))
     drawn = [
-        _chart({n: thin(x, columns) for n, x in g.items()}) for g in groups.values()
+        _chart({n: downsample(x, columns) for n, x in g.items()})
+        for g in groups.values()
     ]
-    return scrolled("".join(drawn), "48em") if drawn else ""
+    return scroll_box("".join(drawn), "48em") if drawn else ""
 
 
 def _chart(lines: dict[str, Line]) -> str:
@@ -102,8 +103,8 @@ def _chart(lines: dict[str, Line]) -> str:
     xs = [x for line in lines.values() for x, _ in line]
     low, high, first, last = min(ys), max(ys), min(xs), max(xs)
     names = ", ".join(_short(name) for name in lines)
-    span = f"{number(low)} to {number(high)}"
-    steps = f"steps {number(first)} to {number(last)}"
+    span = f"{format_number(low)} to {format_number(high)}"
+    steps = f"steps {format_number(first)} to {format_number(last)}"
     legend = " ".join(
         f'<span style="white-space: nowrap"><span style="color: {_colour(i)}">'
         f"{_DASH_MARKS[_dash(i)]}</span> "
@@ -181,10 +182,10 @@ def _dash(index: int) -> int:
 
 
 def _short(name: str) -> str:
-    name = visible_code(name)
+    name = escape_invisible_in_code(name)
     return name if len(name) <= 40 else name[:39] + "…"
 
 
-def drawable(value: float) -> bool:
+def is_drawable(value: float) -> bool:
     """Whether a line can pass through a value."""
     return math.isfinite(value) and abs(value) <= _MOST

@@ -17,17 +17,17 @@ _CELL = re.compile(r"(?<![^\s\"'])[^\s\"']*ipykernel_\d+[/\\]\d+\.py")
 _END = r"(?=[/\\]|[\"'\s:,;)\]>]|$)"
 
 
-def shown_path(path: str | os.PathLike[str]) -> str:
+def shorten_path(path: str | os.PathLike[str]) -> str:
     """Return a path as it may be shown: as it was given where it is relative, from `~`
     or `.` on where it is in the home or the current directory, else its name alone."""
     text = os.fspath(path)
     if not os.path.isabs(text):
         return text
-    without = without_machine(text)
+    without = shorten_paths(text)
     return without if without != text else f"…/{Path(text).name}"
 
 
-def without_machine(text: str) -> str:
+def shorten_paths(text: str) -> str:
     """Return text, such as a traceback, without the directories that say whose machine
     it is: `~` stands for the home directory, `.` for the current one, `<python>` for
     where libraries are installed, and cells are `<cell>`. Other paths stay."""

@@ -54,16 +54,16 @@ BLOCK_OF: dict[type, type[Block[Any]]] = {
 }
 """The kind of block that takes an update in."""
 
-AT_THE_FOOT: tuple[type[Block[Any]], ...] = (CitationsBlock, UsageBlock)
+FOOTER_KINDS: tuple[type[Block[Any]], ...] = (CitationsBlock, UsageBlock)
 """Kinds that are shown below all others, whenever they began; in this order."""
 
-STEPS: tuple[type[Block[Any]], ...] = (ReasoningBlock, ToolCallBlock, NoticeBlock)
+STEP_KINDS: tuple[type[Block[Any]], ...] = (ReasoningBlock, ToolCallBlock, NoticeBlock)
 """Kinds that are a line each between the texts; of many in a row the earlier fold."""
 
 __all__ = [
-    "AT_THE_FOOT",
     "BLOCK_OF",
-    "STEPS",
+    "FOOTER_KINDS",
+    "STEP_KINDS",
     "Block",
     "ErrorBlock",
     "Limits",

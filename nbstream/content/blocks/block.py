@@ -36,10 +36,10 @@ class Block(Protocol[P]):
         """About how many bytes of memory the content holds."""
 
     @property
-    def brought(self) -> int:
+    def added_size(self) -> int:
         """About how many of these the last update brought."""
 
-    def let_go(self, excess: int) -> P | None:
+    def evict(self, excess: int) -> P | None:
         """Let the oldest go until so many bytes fewer are held, and count it. Returns
         the payload of the change; None where nothing can go."""
 
@@ -64,14 +64,14 @@ class Block(Protocol[P]):
         """As HTML that is safe to show: everything from the stream is escaped."""
 
 
-class Small:
+class SmallBlock:
     """What blocks share that are small whatever a stream sends: nothing of them need
     ever go."""
 
     size = 0
-    brought = 500
+    added_size = 500
 
-    def let_go(self, excess: int) -> None:
+    def evict(self, excess: int) -> None:
         """Let nothing go."""
 
     def shrink(self, share: float) -> None:
@@ -81,7 +81,7 @@ class Small:
 T = TypeVar("T")
 
 
-def copy_of(block: T) -> T:
+def copy_block(block: T) -> T:
     """Return a block as it is now, to be read while the stream goes on. What it holds
     is copied one level deep: entries are replaced, never changed."""
     copied = copy.copy(block)
@@ -89,5 +89,5 @@ def copy_of(block: T) -> T:
         if isinstance(value, list | dict | deque):
             setattr(copied, name, value.copy())
         elif hasattr(value, "kind"):  # a block within a block
-            setattr(copied, name, copy_of(value))
+            setattr(copied, name, copy_block(value))
     return copied

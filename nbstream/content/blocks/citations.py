@@ -10,14 +10,14 @@ from typing import ClassVar, NotRequired, TypedDict
 from urllib.parse import quote as percent_encoded
 
 from ...limits import Limits
-from ...rendering.format import count
-from ...rendering.html import directed, scrolled, words
+from ...rendering.format import format_count
+from ...rendering.html import dir_attribute, escape_markdown, scroll_box
 from ...rendering.rules.links import is_address
 from ...text.clipping import clip_line
+from ...text.invisible_characters import escape_invisible_in_code
 from ...text.value_size import size_of
-from ...text.visible import visible_code
 from ...updates import Citation
-from .block import Small
+from .block import SmallBlock
 
 _MAX_URL = 2_000
 _MAX_TITLE = 300
@@ -37,7 +37,7 @@ class CitationsPayload(TypedDict):
     """How many more came past the limit."""
 
 
-class CitationsBlock(Small):
+class CitationsBlock(SmallBlock):
     """A numbered list: the same words of the same source once. Past the limit those
     that come are counted, so that numbers stay."""
 
@@ -86,7 +86,7 @@ class CitationsBlock(Small):
     def plain(self) -> str:
         lines = ["Sources:"]
         for number, (title, url, quote) in enumerate(self._entries.values(), 1):
-            address = visible_code(url)
+            address = escape_invisible_in_code(url)
             named = " ".join(dict.fromkeys(filter(None, (_named(title, url), address))))
             lines.append(f"[{number}] {named or 'Untitled'}")
             if quote:
@@ -96,26 +96,31 @@ class CitationsBlock(Small):
     def markdown(self) -> str:
         lines = []
         for number, (title, url, quote) in enumerate(self._entries.values(), 1):
-            named = words(_named(title, url)) or "Untitled"
+            named = escape_markdown(_named(title, url)) or "Untitled"
             if _is_address(url):
                 named = f"[{named}](<{_ascii(url)}>)"
-            lines.append(f"{number}. {named}" + (f" “{words(quote)}”" if quote else ""))
+            lines.append(
+                f"{number}. {named}" + (f" “{escape_markdown(quote)}”" if quote else "")
+            )
         return "\n\n".join(["**Sources**", "\n".join(lines), *self._note()])
 
     def html(self) -> str:
         entries = "".join(
-            f"<li{directed(e[0])}>{_entry(*e)}</li>" for e in self._entries.values()
+            f"<li{dir_attribute(e[0])}>{_entry(*e)}</li>"
+            for e in self._entries.values()
         )
         note = "".join(f"<p><em>{line}</em></p>" for line in self._note())
         return (
             '<div class="nbstream-citations" style="margin:8px 0">'
             "<strong>Sources</strong>"
-            + scrolled(f'<ol style="margin:0">{entries}</ol>')
+            + scroll_box(f'<ol style="margin:0">{entries}</ol>')
             + f"{note}</div>"
         )
 
     def _note(self) -> list[str]:
-        return [f"[… {count(self._more, 'more citation')}]"] if self._more else []
+        return (
+            [f"[… {format_count(self._more, 'more citation')}]"] if self._more else []
+        )
 
 
 def _is_address(url: str) -> bool:
@@ -124,12 +129,16 @@ def _is_address(url: str) -> bool:
 
 def _named(title: str, url: str) -> str:
     """What to call a source, which without a title is called by its address."""
-    return visible_code(title) if title == clip_line(url, _MAX_TITLE) else title
+    return (
+        escape_invisible_in_code(title)
+        if title == clip_line(url, _MAX_TITLE)
+        else title
+    )
 
 
 def _ascii(url: str) -> str:
     """The same address with what is invisible in it written as a browser writes it."""
-    if visible_code(url) == url:
+    if escape_invisible_in_code(url) == url:
         return url
     return percent_encoded(url, safe="!#$%&'()*+,/:;=?@[]~")
 

@@ -8,11 +8,11 @@ from html import escape
 from typing import Any, ClassVar, NotRequired, TypedDict
 
 from ...limits import MAX_ERROR, Limits
-from ...rendering.html import fenced, words
+from ...rendering.html import escape_markdown, fence_code
 from ...text.clipping import clip_beginning, clip_text
-from ...text.visible import visible_code
+from ...text.invisible_characters import escape_invisible_in_code
 from ...updates import Failed
-from .block import Small
+from .block import SmallBlock
 
 
 class ErrorPayload(TypedDict):
@@ -24,7 +24,7 @@ class ErrorPayload(TypedDict):
     """`[what, events, since]`, as in `Lost`, where only the connection was lost."""
 
 
-class ErrorBlock(Small):
+class ErrorBlock(SmallBlock):
     """The error that ended the stream."""
 
     kind: ClassVar[str] = "error"
@@ -60,20 +60,22 @@ class ErrorBlock(Small):
         what, message = self._parts()
         lines = [f"{what}: {message}"]
         if self._failed.traceback:
-            lines.append(visible_code(self._failed.traceback))
+            lines.append(escape_invisible_in_code(self._failed.traceback))
         return "\n".join(lines)
 
     def markdown(self) -> str:
         what, message = self._parts()
-        parts = [f"> **{what}**: {words(message)}"]
+        parts = [f"> **{what}**: {escape_markdown(message)}"]
         if self._failed.traceback:
-            parts.append(fenced(visible_code(self._failed.traceback), "text"))
+            parts.append(
+                fence_code(escape_invisible_in_code(self._failed.traceback), "text")
+            )
         return "\n\n".join(parts)
 
     def html(self) -> str:
         what, message = self._parts()
         traceback = (
-            f"<pre>{escape(visible_code(self._failed.traceback))}</pre>"
+            f"<pre>{escape(escape_invisible_in_code(self._failed.traceback))}</pre>"
             if self._failed.traceback
             else ""
         )

@@ -12,12 +12,12 @@ from typing import Any, ClassVar, NotRequired
 
 from ...limits import Limits
 from ...rendering import ansi
-from ...rendering.format import count
-from ...rendering.html import fenced
+from ...rendering.format import format_count
+from ...rendering.html import fence_code
 from ...text.clipping import clip_text
-from ...text.visible import reads_right_to_left
+from ...text.invisible_characters import has_right_to_left
 from ...updates import LogLine
-from .listing import Listing, ListPayload
+from .entry_list import EntryList, ListPayload
 
 # Of all lines together, however long each is.
 _MAX_CHARACTERS = 16 * 1024 * 1024
@@ -61,7 +61,7 @@ class LogPayload(ListPayload[Entry]):
     """How many of the last lines are taken away before any are added."""
 
 
-class LogBlock(Listing[Entry, LogPayload]):
+class LogBlock(EntryList[Entry, LogPayload]):
     """The last lines of a log.
 
     A line holds colours but no other escapes; see `ansi`. Of
@@ -84,13 +84,16 @@ class LogBlock(Listing[Entry, LogPayload]):
         message = _bounded(update.message)
         redraws = message.startswith("\r") and not message.startswith("\r\n")
         over = update.replaces or self._returned or (redraws and self._redraws)
-        goes_on = update.goes_on and bool(self.entries)
-        if goes_on:
-            over, message = False, ansi.carried(self.entries[-1][1]) + message
+        continues = update.continues and bool(self.entries)
+        if continues:
+            over, message = (
+                False,
+                ansi.find_active_colours(self.entries[-1][1]) + message,
+            )
         undo = 1 if over and self.entries else 0
         self._redraws, self._returned = redraws, message.endswith("\r")
-        lines = ansi.lines_of(message)
-        added: list[Entry] = [[level, lines[0], *([1] if goes_on else [])]]
+        lines = ansi.split_lines(message)
+        added: list[Entry] = [[level, lines[0], *([1] if continues else [])]]
         added += [[level, line, 1] for line in lines[1:]]
         if undo:
             self._characters -= len(self.entries.pop()[1])
@@ -99,8 +102,8 @@ class LogBlock(Listing[Entry, LogPayload]):
         self._characters += sum(map(len, lines))
         sizes = [_ENTRY + getsizeof(line) for line in lines]
         self._sizes.extend(sizes)
-        self.brought = sum(sizes)
-        self.size += self.brought
+        self.added_size = sum(sizes)
+        self.size += self.added_size
         drop = 0
         while len(self.entries) > self._limit or self._characters > _MAX_CHARACTERS:
             drop += self._drop(1)
@@ -133,7 +136,7 @@ class LogBlock(Listing[Entry, LogPayload]):
             merged["undo"] = left
         return merged
 
-    def _shown_at_end(self) -> int:
+    def _frozen_count(self) -> int:
         return len(self._last()[1])
 
     def plain(self) -> str:
@@ -141,21 +144,21 @@ class LogBlock(Listing[Entry, LogPayload]):
         lines = [note] if note else []
         labels = _labels(entries)
         lines += [
-            label + ansi.plain(entry[1])
+            label + ansi.strip_ansi(entry[1])
             for label, entry in zip(labels, entries, strict=True)
         ]
         return "\n".join(lines)
 
     def markdown(self) -> str:
-        return fenced(self.plain(), "text")
+        return fence_code(self.plain(), "text")
 
     def html(self) -> str:
         note, entries = self._last()
         lines = [f"<em>{escape(note)}</em>"] if note else []
         for label, entry in zip(map(escape, _labels(entries)), entries, strict=True):
             style = _STYLE_OF.get(_LOUD.get(entry[0], ""), "opacity:.75")
-            line = ansi.html(entry[1])
-            if reads_right_to_left(line):
+            line = ansi.render_html(entry[1])
+            if has_right_to_left(line):
                 line = f"<bdi>{line}</bdi>"  # after its level, not around it
             lines.append(
                 f'<span style="{style}">{label}</span>{line}'
@@ -191,7 +194,7 @@ class LogBlock(Listing[Entry, LogPayload]):
                 break
             kept.append(entry)
         before = self.dropped + len(self.entries) - len(kept)
-        note = f"[… {count(before, 'line')} before these]" if before else ""
+        note = f"[… {format_count(before, 'line')} before these]" if before else ""
         return note, kept[::-1]
 
 
@@ -226,4 +229,4 @@ def _shown_level(entry: Entry) -> str:
 @functools.lru_cache(64)
 def _level(level: str) -> str:
     """A level as a short word; the same one for all its lines, to save memory."""
-    return " ".join(ansi.plain(ansi.lines_of(level)[0]).split())[:16]
+    return " ".join(ansi.strip_ansi(ansi.split_lines(level)[0]).split())[:16]

@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 
 from ...limits import MAX_NAME, Limits
 from ...rendering import svg_chart as chart
-from ...rendering.format import count, number
-from ...rendering.html import html_table, markdown_table, scrolled
+from ...rendering.format import format_count, format_number
+from ...rendering.html import render_html_table, render_markdown_table, scroll_box
 from ...text.clipping import clip_name
-from ...text.visible import visible_code
+from ...text.invisible_characters import escape_invisible_in_code
 from ...updates import Metric
-from ..wire import LARGEST
-from .listing import Listing, ListPayload
+from ..wire import MAX_EXACT
+from .entry_list import EntryList, ListPayload
 
 _HEADER = ["metric", "value", "step", "min", "max", "points"]
 # Names whose latest value outlives their points; a stream may invent names for ever.
@@ -35,7 +35,7 @@ class MetricsPayload(ListPayload[Point]):
     """Points of all series, in the order in which they came."""
 
 
-class MetricsBlock(Listing[Point, MetricsPayload]):
+class MetricsBlock(EntryList[Point, MetricsPayload]):
     """The last points of all series."""
 
     kind: ClassVar[str] = "metrics"
@@ -52,7 +52,7 @@ class MetricsBlock(Listing[Point, MetricsPayload]):
         name, value, step = update.name, float(update.value), update.step
         if len(name) > MAX_NAME:
             name = clip_name(name)
-        if step is not None and not -LARGEST <= step <= LARGEST:
+        if step is not None and not -MAX_EXACT <= step <= MAX_EXACT:
             step = float(step) if step - step == 0 else None
         if name is not update.name or step is not update.step:
             update = Metric(name, value, step)
@@ -89,34 +89,39 @@ class MetricsBlock(Listing[Point, MetricsPayload]):
         return "\n".join(filter(None, (*self._note(), *lines, self._unlisted())))
 
     def markdown(self) -> str:
-        table = markdown_table(_HEADER, self._rows())
+        table = render_markdown_table(_HEADER, self._rows())
         names = self._note() if self._unnamed else ()
         return "\n\n".join(filter(None, (*names, table, self._unlisted())))
 
     def html(self) -> str:
         series = self._series()
-        lines = {name: chart.line_of(points) for name, points in series.items()}
+        lines = {name: chart.make_line(points) for name, points in series.items()}
         gaps = {
-            name: sum(not chart.drawable(y) for _, y in points)
+            name: sum(not chart.is_drawable(y) for _, y in points)
             for name, points in series.items()
         }
         notes = [
-            f"<bdi>{escape(visible_code(name))}</bdi>: gaps where {count} of its "
-            "values cannot be drawn"
+            f"<bdi>{escape(escape_invisible_in_code(name))}</bdi>: "
+            f"gaps where {count} of its values cannot be drawn"
             for name, count in gaps.items()
             if count
         ]
         notes = [*self._note(), *notes]
         note = f"<p><small>{' · '.join(notes)}</small></p>" if notes else ""
-        table = html_table(_HEADER, self._rows(), "nbstream-metrics", {"metric"})
-        return chart.charts(lines) + note + scrolled(table, "16em") + self._more()
+        table = render_html_table(_HEADER, self._rows(), "nbstream-metrics", {"metric"})
+        return (
+            chart.render_charts(lines) + note + scroll_box(table, "16em") + self._more()
+        )
 
     def _note(self) -> list[str]:
-        points = [self.omitted("point")] if self.dropped else []
+        points = [self.format_dropped("point")] if self.dropped else []
         if not self._unnamed:
             return points
         # One that comes again and is let go again is counted again.
-        return [*points, f"[… up to {count(self._unnamed, 'name')} before these]"]
+        return [
+            *points,
+            f"[… up to {format_count(self._unnamed, 'name')} before these]",
+        ]
 
     def _series(self) -> dict[str, list[tuple[float | None, float]]]:
         found: dict[str, list[tuple[float | None, float]]] = {}
@@ -127,7 +132,7 @@ class MetricsBlock(Listing[Point, MetricsPayload]):
     def _unlisted(self) -> str:
         """A note on the metrics that the table leaves out; empty if it has all."""
         more = len(self._latest) - _MAX_ROWS
-        return f"[… {count(more, 'more metric')}]" if more > 0 else ""
+        return f"[… {format_count(more, 'more metric')}]" if more > 0 else ""
 
     def _more(self) -> str:
         more = self._unlisted()
@@ -141,11 +146,11 @@ class MetricsBlock(Listing[Point, MetricsPayload]):
             solid = [y for _, y in points if y - y == 0]
             rows.append(
                 [
-                    visible_code(name),
-                    number(latest.value),
-                    "" if latest.step is None else number(latest.step),
-                    number(min(solid)) if solid else "",
-                    number(max(solid)) if solid else "",
+                    escape_invisible_in_code(name),
+                    format_number(latest.value),
+                    "" if latest.step is None else format_number(latest.step),
+                    format_number(min(solid)) if solid else "",
+                    format_number(max(solid)) if solid else "",
                     str(len(points)),
                 ]
             )

@@ -7,10 +7,10 @@ from html import escape
 from typing import ClassVar, TypedDict
 
 from ...limits import MAX_MESSAGE, Limits
-from ...rendering.html import directed, words
+from ...rendering.html import dir_attribute, escape_markdown
 from ...text.clipping import clip_line
 from ...updates import Note, Stopped
-from .block import Small
+from .block import SmallBlock
 
 
 class NoticePayload(TypedDict):
@@ -19,7 +19,7 @@ class NoticePayload(TypedDict):
     message: str
 
 
-class NoticeBlock(Small):
+class NoticeBlock(SmallBlock):
     """A notice in its place, such as where the answer broke off. It takes one update;
     the next begins another."""
 
@@ -46,11 +46,11 @@ class NoticeBlock(Small):
         return f"[{self.text}]"
 
     def markdown(self) -> str:
-        return f"> {words(self.text)}"
+        return f"> {escape_markdown(self.text)}"
 
     def html(self) -> str:
         return (
-            f'<div{directed(self.text)} class="nbstream-notice" role="note" '
+            f'<div{dir_attribute(self.text)} class="nbstream-notice" role="note" '
             'style="margin:8px 0;'
             f'border-left:3px solid #b35900;padding-left:8px">{escape(self.text)}</div>'
         )

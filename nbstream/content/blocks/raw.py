@@ -7,13 +7,13 @@ from html import escape
 from typing import ClassVar, NotRequired
 
 from ...limits import MAX_MESSAGE, Limits
-from ...rendering.format import count
-from ...rendering.html import fenced, folded_code, scrolled
+from ...rendering.format import format_count
+from ...rendering.html import fence_code, fold_code, scroll_box
 from ...text.clipping import clip_line, clip_name, clip_text
+from ...text.invisible_characters import escape_invisible_in_code
 from ...text.value_size import size_of
-from ...text.visible import visible_code
 from ...updates import Raw, Unrecognised
-from .listing import Listing, ListPayload
+from .entry_list import EntryList, ListPayload
 from .tool_call import pretty
 
 # Of one event, in what is left behind; a recording keeps everything.
@@ -34,7 +34,7 @@ class RawPayload(ListPayload[Entry]):
     """What the reader can do, in place of what was said before; may be empty."""
 
 
-class RawBlock(Listing[Entry, RawPayload]):
+class RawBlock(EntryList[Entry, RawPayload]):
     """The last unknown events. It is open where the reader is to look: there is a hint,
     or nothing of the stream was understood."""
 
@@ -74,14 +74,17 @@ class RawBlock(Listing[Entry, RawPayload]):
     def plain(self) -> str:
         lines = [
             "\n  ".join(
-                [visible_code(clip_line(f"{event}: {data}", _MAX_SHOWN)), *hint]
+                [
+                    escape_invisible_in_code(clip_line(f"{event}: {data}", _MAX_SHOWN)),
+                    *hint,
+                ]
             )
             for event, data, *hint in self.entries
         ]
         return "\n".join([*self._note(), *lines, *filter(None, [self._advice])])
 
     def markdown(self) -> str:
-        return fenced(self.plain(), "text")
+        return fence_code(self.plain(), "text")
 
     def html(self) -> str:
         events_in_all = len(self.entries) + self.dropped
@@ -91,19 +94,21 @@ class RawBlock(Listing[Entry, RawPayload]):
         is_open = " open" if self._advice or self._hinted else ""
         return advice + (
             f'<details class="nbstream-raw" style="margin:4px 0"{is_open}>'
-            f"<summary>{count(events_in_all, 'other event')}</summary>"
-            f'<div style="margin-left:1em">{note}{scrolled(events)}</div></details>'
+            f"<summary>{format_count(events_in_all, 'other event')}</summary>"
+            f'<div style="margin-left:1em">{note}{scroll_box(events)}</div></details>'
         )
 
     def _note(self) -> list[str]:
-        return [self.omitted("event")] if self.dropped else []
+        return [self.format_dropped("event")] if self.dropped else []
 
 
 def _event(event: str, data: str, hint: str = "") -> str:
     beginning = f"{event}: {data[:_MAX_SHOWN]}"
-    summary = visible_code(clip_line(" ".join(beginning.split()), _MAX_SUMMARY))
+    summary = escape_invisible_in_code(
+        clip_line(" ".join(beginning.split()), _MAX_SUMMARY)
+    )
     if len(data) <= _MAX_LAID_OUT:
         data = pretty(data)
-    shown = visible_code(clip_line(data, _MAX_SHOWN))
+    shown = escape_invisible_in_code(clip_line(data, _MAX_SHOWN))
     told = f"<p><em>{escape(hint)}</em></p>" if hint else ""
-    return folded_code("nbstream-raw-event", escape(summary), shown) + told
+    return fold_code("nbstream-raw-event", escape(summary), shown) + told

@@ -7,11 +7,11 @@ from html import escape
 from typing import ClassVar, Literal, NotRequired
 
 from ...limits import Limits
-from ...rendering.format import count
-from ...rendering.html import fenced, folded
+from ...rendering.format import format_count
+from ...rendering.html import fence_code, fold
 from ...sse.redaction import Redactor
 from ...updates import Reasoning, Text
-from .growing import Growing
+from .growing_text import GrowingText
 from .text import TextPayload
 
 
@@ -24,7 +24,7 @@ class ReasoningPayload(TextPayload):
     """Something else followed."""
 
 
-class ReasoningBlock(Growing[ReasoningPayload]):
+class ReasoningBlock(GrowingText[ReasoningPayload]):
     """Reasoning, folded. It grows as text does, and carries how long it took, so that
     a page that comes late can say so too."""
 
@@ -39,7 +39,7 @@ class ReasoningBlock(Growing[ReasoningPayload]):
 
     def add(self, update: Reasoning) -> ReasoningPayload:
         self._elapsed = round(time.monotonic() - self._began, 2)
-        payload = self._typed(self._text.add(Text(update.text)))
+        payload = self._cast(self._text.add(Text(update.text)))
         payload["elapsed"] = self._elapsed
         return payload
 
@@ -53,7 +53,7 @@ class ReasoningBlock(Growing[ReasoningPayload]):
         return {"text": "", "closed": True}
 
     def state(self) -> ReasoningPayload:
-        state = self._typed(self._text.state())
+        state = self._cast(self._text.state())
         state["elapsed"] = self._elapsed
         if self._closed:
             state["closed"] = True
@@ -65,16 +65,16 @@ class ReasoningBlock(Growing[ReasoningPayload]):
     def markdown(self) -> str:
         return (
             f"<details>\n<summary>{self._summary()}</summary>\n\n"
-            f"{fenced(self._shown(), 'text')}\n\n</details>"
+            f"{fence_code(self._shown(), 'text')}\n\n</details>"
         )
 
     def html(self) -> str:
-        return folded("nbstream-reasoning", self._summary(), escape(self._shown()))
+        return fold("nbstream-reasoning", self._summary(), escape(self._shown()))
 
     def _shown(self) -> str:
-        omitted = f"[… {count(self.dropped, 'character')} before this]\n"
+        omitted = f"[… {format_count(self.dropped, 'character')} before this]\n"
         return (omitted if self.dropped else "") + self.text
 
     def _summary(self) -> str:
         # No time in it: what is left behind is the same for the same content.
-        return f"Reasoning ({count(len(self.text) + self.dropped, 'character')})"
+        return f"Reasoning ({format_count(len(self.text) + self.dropped, 'character')})"

@@ -7,14 +7,14 @@ from itertools import chain, islice
 from typing import Any, ClassVar, NamedTuple
 
 from ...limits import MAX_NAME, Limits
-from ...rendering.format import cell, count
-from ...rendering.html import directed, markdown_table
+from ...rendering.format import format_count, format_value
+from ...rendering.html import dir_attribute, render_markdown_table
 from ...text.clipping import clip_line, clip_name, clip_value
+from ...text.invisible_characters import escape_invisible_in_code
 from ...text.value_size import size_of
-from ...text.visible import visible_code
 from ...updates import Row
 from ..wire import from_wire, to_wire
-from .listing import Listing, ListPayload
+from .entry_list import EntryList, ListPayload
 
 _MAX_COLUMNS = 50
 # What is left behind stays a notebook that opens; a recording keeps everything.
@@ -38,7 +38,7 @@ class RowsPayload(ListPayload[Any]):
     """JSON values, one a row, as `to_wire` makes them."""
 
 
-class RowsBlock(Listing[Any, RowsPayload]):
+class RowsBlock(EntryList[Any, RowsPayload]):
     """Items as a table; its columns are the keys, in the order they first came."""
 
     kind: ClassVar[str] = "rows"
@@ -49,9 +49,9 @@ class RowsBlock(Listing[Any, RowsPayload]):
         self._largest = limits.entry
 
     def add(self, update: Row) -> RowsPayload:
-        return self.append(*entry_of(update, self._largest))
+        return self.append(*make_entry(update, self._largest))
 
-    def _shown_at_end(self) -> int:
+    def _frozen_count(self) -> int:
         return min(len(self.entries), _MAX_ROWS)
 
     def plain(self) -> str:
@@ -62,12 +62,12 @@ class RowsBlock(Listing[Any, RowsPayload]):
     def markdown(self) -> str:
         notes, columns, cells = self._table()
         texts = [[cell.text for cell in row] for row in cells]
-        return "\n\n".join([*notes, markdown_table(columns, texts)])
+        return "\n\n".join([*notes, render_markdown_table(columns, texts)])
 
     def html(self) -> str:
         notes, columns, cells = self._table()
         header = "".join(
-            f'<th{directed(c)} style="text-align:left">{escape(c)}</th>'
+            f'<th{dir_attribute(c)} style="text-align:left">{escape(c)}</th>'
             for c in columns
         )
         body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
@@ -87,21 +87,21 @@ class RowsBlock(Listing[Any, RowsPayload]):
         columns = names[:_MAX_COLUMNS]
         notes = []
         if before := self.dropped + hidden:
-            notes.append(f"[… {count(before, 'item')} before these]")
+            notes.append(f"[… {format_count(before, 'item')} before these]")
         if more := len(names) - len(columns):
-            notes.append(f"[… {count(more, 'more column')}]")
+            notes.append(f"[… {format_count(more, 'more column')}]")
         cells = [
             [_shown(row[name]) if name in row else _EMPTY for name in columns]
             for row in rows
         ]
         return (
             notes,
-            [clip_line(visible_code(name), _MAX_CELL) for name in columns],
+            [clip_line(escape_invisible_in_code(name), _MAX_CELL) for name in columns],
             cells,
         )
 
 
-def entry_of(row: Row, largest: int) -> tuple[Any, int]:
+def make_entry(row: Row, largest: int) -> tuple[Any, int]:
     """Return what is kept of a row, of `largest` bytes at most, and its bytes."""
     data, size = row.data, size_of(row.data)
     if size > largest:
@@ -121,7 +121,7 @@ def _with_short_names(row: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(value: Any) -> _Cell:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = cell(clip_value(value, _MAX_NESTED))
+    text = format_value(clip_value(value, _MAX_NESTED))
     return _Cell(clip_line(text, _MAX_CELL), is_number)
 
 
@@ -129,7 +129,7 @@ def _td(cell: _Cell) -> str:
     text = cell.text
     # JupyterLab sets all to the right, which is for numbers only.
     words = "" if cell.is_number else ' style="text-align:left"'
-    return f"<td{directed(text)}{words}>{escape(text)}</td>"
+    return f"<td{dir_attribute(text)}{words}>{escape(text)}</td>"
 
 
 def _as_object(row: Any) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from sys import getsizeof
 from typing import ClassVar, NotRequired, TypedDict
 
 from ...limits import Limits
-from ...rendering.format import count
-from ...rendering.markdown import html_of
-from ...rendering.safe_markdown import defused
+from ...rendering.format import format_count
+from ...rendering.markdown import render_markdown
+from ...rendering.safe_markdown import defuse_markdown
 from ...sse.redaction import Redactor
 from ...updates import Text
 
@@ -44,7 +44,7 @@ class TextBlock:
         self.size = 0
         """About how many bytes of memory the text holds."""
         self._recent_size = 0  # of these, what is recent
-        self.brought = 0
+        self.added_size = 0
         """Bytes of memory that the last update brought."""
         self.dropped = 0
 
@@ -56,11 +56,11 @@ class TextBlock:
     def add(self, update: Text) -> TextPayload:
         text = update.text
         if not text:
-            self.brought = 0
+            self.added_size = 0
             return {"text": ""}
         self._recent.append(text)
         self._length += len(text)
-        self.brought = size = getsizeof(text)
+        self.added_size = size = getsizeof(text)
         self.size += size
         self._recent_size += size
         if len(self._recent) >= _JOIN_AT:
@@ -88,7 +88,7 @@ class TextBlock:
         self.size, self._recent_size = getsizeof(changed), 0
         return True
 
-    def let_go(self, excess: int) -> TextPayload | None:
+    def evict(self, excess: int) -> TextPayload | None:
         if not self._length:
             return None
         share = min(excess / self.size, 1.0)
@@ -114,15 +114,15 @@ class TextBlock:
         return self._omitted() + self.text
 
     def markdown(self) -> str:
-        return self._omitted() + defused(self.text)
+        return self._omitted() + defuse_markdown(self.text)
 
     def html(self) -> str:
         omitted = self._omitted().strip()
         note = f'<p class="nbstream-note"><em>{omitted}</em></p>\n' if omitted else ""
-        return note + html_of(self.text) if self.text else note
+        return note + render_markdown(self.text) if self.text else note
 
     def _omitted(self) -> str:
-        gone = count(self.dropped, "character")
+        gone = format_count(self.dropped, "character")
         return f"[… {gone} before this]\n" if self.dropped else ""
 
     def _join(self) -> None:

@@ -61,7 +61,7 @@ _INVISIBLE = re.compile(f"[{_ORDER}{_MARKS}{_VARIATIONS}{_UNSEEN}]")
 _MOST_NAMED = 8
 
 
-def whole(text: str) -> str:
+def join_surrogates(text: str) -> str:
     """The text with halves of a pair that stand together made one character, and with
     U+FFFD for a half that is left alone."""
     try:
@@ -71,12 +71,12 @@ def whole(text: str) -> str:
     return text
 
 
-def whole_value(value: Any) -> Any:
+def join_surrogates_in(value: Any) -> Any:
     """A JSON value with all its text whole; the same object if it was."""
     if isinstance(value, str):
-        return whole(value)
+        return join_surrogates(value)
     if isinstance(value, dict | list) and not _is_whole(value):
-        return json.loads(whole(json.dumps(value, ensure_ascii=False)))
+        return json.loads(join_surrogates(json.dumps(value, ensure_ascii=False)))
     return value
 
 
@@ -87,7 +87,7 @@ def _is_whole(value: Any) -> bool:
     while waiting:
         one = waiting.pop()
         if isinstance(one, str):
-            if not one.isascii() and whole(one) is not one:
+            if not one.isascii() and join_surrogates(one) is not one:
                 return False
         elif isinstance(one, dict):
             waiting += one
@@ -97,15 +97,15 @@ def _is_whole(value: Any) -> bool:
     return True
 
 
-def harmless(text: str) -> str:
+def sanitise_for_terminal(text: str) -> str:
     """The text for a terminal: `visible`, and without control characters, with which
     what was streamed could move the cursor, set the title or answer for the user. Tabs
     and line breaks stay.
     """
-    return visible(_CONTROLS.sub("", text))
+    return escape_invisible(_CONTROLS.sub("", text))
 
 
-def visible(text: str) -> str:
+def escape_invisible(text: str) -> str:
     r"""Write invisible characters that deceive by name, such as `\u202e`; for words.
 
     Named are the controls of direction (UAX #9, section 2), tags, line and paragraph
@@ -117,14 +117,14 @@ def visible(text: str) -> str:
     return _named(text, _IN_WORDS)
 
 
-def visible_code(text: str) -> str:
+def escape_invisible_in_code(text: str) -> str:
     """Write invisible characters by name, for what is compared to the character: code,
     JSON, addresses. As `visible`, and all marks, and all that has no width but where a
     script or an emoji needs it."""
     return _named(text, _IN_CODE)
 
 
-def reads_right_to_left(text: str) -> bool:
+def has_right_to_left(text: str) -> bool:
     """Whether some letter of it is read from the right, as in Arabic and Hebrew."""
     return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None
 
@@ -167,4 +167,4 @@ def _is_beside_right_to_left(found: re.Match[str]) -> bool:
     text, at = found.string, found.start()
     before = _EDGE.split(text[max(at - _NEAR, 0) : at])[-1]
     after = _EDGE.split(text[at : at + _NEAR], maxsplit=1)[0]
-    return reads_right_to_left(before + after)
+    return has_right_to_left(before + after)
