@@ -96,7 +96,7 @@ class Budget:
     """The memory that one stream may hold.
 
     It evicts first what can be made again or is a convenience: the output cache, the
-    changes that views have not drawn (they then ask for a snapshot), and events that no
+    changes that views have not drawn (they then need a snapshot), and events that no
     present reader waits for. The backlog of readers and the content may each keep half
     of the limit; what is above is evicted next, the backlog before the content.
 
@@ -104,7 +104,7 @@ class Budget:
         limit: in bytes.
         outputs: the output cache of an ended stream.
         changes: the changes that views have not drawn.
-        replay: events for readers that come late, and the backlog of those present.
+        replay: events for readers that start late, and the backlog of those present.
         content: the transcript.
         kernel: the budget of all streams. Default `KERNEL`.
     """

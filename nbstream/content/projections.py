@@ -1,5 +1,4 @@
-"""Projections: show all content as one kind, whatever its dialect made of it, as
-`--view` asks.
+"""Projections: show all content as one kind, whatever its dialect, for `--view`.
 
 Updates that can be shown in one way only, such as progress, usage and failures, pass
 unchanged.
@@ -42,7 +41,7 @@ class Projection(Protocol):
         """Return what to show of an event with these updates."""
 
     def end(self) -> Sequence[Update]:
-        """Return what was held back, when the stream has ended."""
+        """Return the updates that were held back until the end of the stream."""
 
 
 class _OneByOne(ABC):
@@ -71,7 +70,7 @@ class _OneByOne(ABC):
 
 
 class AsText(_OneByOne):
-    """Shows text as it flows, and every other event as a paragraph of its data."""
+    """Shows text unchanged, and every other event as a paragraph of its data."""
 
     def _project_one(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
         yield update if isinstance(update, Text) else Text(f"{event.data}\n\n")
@@ -79,7 +78,7 @@ class AsText(_OneByOne):
 
 class AsLog(_OneByOne):
     """Shows a line for each event of plain text, JSON object, row or metric; pieces of
-    text are joined to lines. The level comes from the field where logs have it."""
+    text are joined to lines. The level is taken from the usual field of log entries."""
 
     def __init__(self) -> None:
         self._piece = ""
@@ -171,13 +170,13 @@ PROJECTIONS: dict[str, Callable[[], Projection]] = {
     "chart": AsChart,
     "json": AsJson,
 }
-"""Every projection by the name that `--view` takes."""
+"""The projection of each name that `--view` accepts."""
 
 AUTO_VIEW = "auto"
 """The view that shows each part by its own kind."""
 
 VIEWS = (AUTO_VIEW, *sorted(PROJECTIONS))
-"""Every name that `--view` takes."""
+"""Every name that `--view` accepts."""
 
 
 def projection_named(view: str) -> Projection | None:
@@ -192,8 +191,8 @@ def projection_named(view: str) -> Projection | None:
 
 
 def _unwrap_item(event: ServerSentEvent, row: Row) -> ServerSentEvent:
-    """Return the event with the content of an item of our protocol as its data: a view
-    shows what was yielded, and not its envelope."""
+    """Return the event with its data replaced by the content of an item of our
+    protocol, without the envelope."""
     content = row.data
     if isinstance(content, Mapping) and list(content) == ["value"]:
         content = content["value"]  # a single value is sent as a column of this name

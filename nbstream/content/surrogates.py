@@ -14,8 +14,8 @@ from typing import Any
 from ..text.invisible_characters import join_surrogates, join_surrogates_in
 from ..updates import LogLine, Reasoning, Text, ToolCall, Update
 
-# A surrogate without the other one beside it, as JSON escapes it; and what may be one
-# in JSON within a JSON string: one after a backslash, or the escaped backslash itself.
+# A lone surrogate as JSON escapes it. Also what may be one in JSON that is nested in a
+# JSON string: an escape after a backslash, or the escaped backslash itself.
 _LONE = re.compile(
     r"\\u(?:005[cC]|(?<=\\\\u)[dD][89abAB]"
     r"|[dD][89abAB](?![0-9a-fA-F]{2}\\u[dD][c-fC-F])"

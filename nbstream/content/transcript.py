@@ -1,7 +1,7 @@
 """Keep the content of a stream as blocks, bounded, with numbered changes.
 
-A view asks for all changes after the last one that it has. A live view, a late view and
-a page that was reloaded all ask in this way.
+A view requests all changes after the last one that it has. A live view, a late view
+and a reloaded page all do the same.
 """
 
 from __future__ import annotations

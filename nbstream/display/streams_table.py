@@ -26,7 +26,7 @@ def bundle(streams: Sequence[Stream]) -> dict[str, Any]:
             _HEADER,
             rows,
             f"nbstream-streams {NO_MATH}",
-            words={"name", "state", "source"},
+            text_columns={"name", "state", "source"},
         ),
     }
 

@@ -1,5 +1,8 @@
-"""Figures, durations and JSON values in words. The twin of `frontend/src/format.ts`;
-`tests/cases/numbers.json` holds both to the same."""
+"""Format numbers, counts, durations and JSON values.
+
+The twin is `frontend/src/ui/format.ts`; `tests/cases/numbers.json` holds both to the
+same.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import json
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-# As JavaScript rounds.
+# JavaScript rounds halves up.
 _SIX_DIGITS = Context(prec=6, rounding=ROUND_HALF_UP)
 _WORDS = {None: "null", True: "true", False: "false"}
 _TENTH = Decimal("0.1")
@@ -29,14 +32,14 @@ def format_count(value: int, one: str, many: str = "") -> str:
 
     Args:
         value: how many.
-        one: what to call one.
-        many: what to call several; `one` with an `s` if it is not given.
+        one: the noun in the singular.
+        many: the noun in the plural. Default: `one` with an `s`.
     """
     return f"{value:,} {one if value == 1 else many or f'{one}s'}"
 
 
 def format_duration(seconds: float) -> str:
-    """Return a time as `4.2 s`, `3:07` or `1:02:09`."""
+    """Return a duration as `4.2 s`, `3:07` or `1:02:09`."""
     tenths = Decimal(seconds).quantize(_TENTH, ROUND_HALF_UP)
     if tenths < 60:
         return f"{tenths} s"
@@ -46,8 +49,8 @@ def format_duration(seconds: float) -> str:
 
 
 def format_value(value: Any) -> str:
-    """Return a JSON value in one line: a string as it is, numbers as JavaScript writes
-    them, and what holds others as JSON."""
+    """Return a JSON value in one line: a string unchanged, a number as JavaScript
+    writes it, an object or array as JSON."""
     if isinstance(value, str):
         return value
     if type(value) is int:
@@ -83,8 +86,7 @@ def _float(value: float) -> str:
 
 
 def _decimal(value: Decimal, is_long: bool) -> str:
-    """Return a decimal without needless zeros, and with an exponent if it is long
-    otherwise."""
+    """Return a decimal without trailing zeros; with an exponent if `is_long`."""
     sign, digits, _ = value.normalize(Context(prec=400)).as_tuple()
     if not is_long:
         text = f"{value:f}"

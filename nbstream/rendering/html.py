@@ -1,4 +1,4 @@
-"""Pieces of markdown that cannot be broken out of."""
+"""Build HTML and markdown in which untrusted text is escaped."""
 
 from __future__ import annotations
 
@@ -10,33 +10,43 @@ from ..text.invisible_characters import has_right_to_left
 from .stray_commands import disarm_commands
 
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
-# What hosts make a link of by itself.
+# Text that hosts turn into links without markup.
 _LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
 
 
 def fence_code(text: str, language: str = "") -> str:
-    """A code block whose fence is longer than any run of backticks in the text."""
+    """Return a code block with a fence longer than any run of backticks in the text."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
 
 
 def escape_markdown(text: str) -> str:
-    """Text as one line of markdown that reads as it is written."""
+    """Return text as one line of markdown in which all markup is escaped."""
     line = disarm_commands(" ".join(text.split()))
     if _LINKED.search(line):
-        # A backslash would be taken for part of the address, and escape nothing.
+        # Hosts take a backslash for a part of the address.
         return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", line)
     return _MARKS.sub(r"\\\g<0>", line)
 
 
 def render_html_table(
-    header: list[str], rows: list[list[str]], css_class: str, words: Container[str]
+    header: list[str],
+    rows: list[list[str]],
+    css_class: str,
+    text_columns: Container[str],
 ) -> str:
-    """A table, everything in it escaped; `words` are the columns that are read as
-    text, the others are numbers."""
-    # JupyterLab sets all to the right, which is for numbers only.
-    styles = [' style="text-align:left"' if name in words else "" for name in header]
+    """Return an HTML table with everything escaped.
+
+    Args:
+        header: names of the columns.
+        rows: cells of each row.
+        css_class: the class of the table.
+        text_columns: names of columns that are not numbers, which are aligned left.
+    """
+    # JupyterLab aligns all cells right, which suits only numbers.
+    left = ' style="text-align:left"'
+    styles = [left if name in text_columns else "" for name in header]
 
     def row(cells: list[str], tag: str) -> str:
         styled = zip(cells, styles, strict=True)
@@ -56,13 +66,13 @@ def render_html_table(
 
 
 def dir_attribute(text: str) -> str:
-    """The attribute of an element with this text that makes Arabic and Hebrew read from
-    the right; empty for others."""
+    """Return the `dir` attribute for an element with this text, which Arabic and Hebrew
+    need; empty for other scripts."""
     return ' dir="auto"' if has_right_to_left(text) else ""
 
 
 def render_markdown_table(header: list[str], rows: list[list[str]]) -> str:
-    """A table in GitHub's markdown."""
+    """Return a table in GitHub-flavoured markdown."""
     lines = [
         header,
         ["---"] * len(header),
@@ -73,13 +83,13 @@ def render_markdown_table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def scroll_box(content: str, height: str = "24em") -> str:
-    """HTML in a box of a bounded height, which scrolls what is more; 24em is that of
-    the live panel's boxes."""
+    """Return HTML in a scrolling box. The default height is that of the live panel's
+    boxes."""
     return f'<div style="max-height:{height};overflow:auto">{content}</div>'
 
 
 def fold(css_class: str, summary: str, content: str) -> str:
-    """HTML behind a summary; both are HTML already."""
+    """Return HTML that is folded behind a summary, which is HTML too."""
     return (
         f'<details class="{css_class}" style="margin:8px 0"><summary>{summary}'
         '</summary><div style="margin:4px 0 4px 5px;padding-left:12px;'
@@ -90,8 +100,8 @@ def fold(css_class: str, summary: str, content: str) -> str:
 
 
 def fold_code(css_class: str, summary: str, text: str) -> str:
-    """Text in a fixed pitch behind a summary, which is HTML already."""
-    # JupyterLab breaks the words of a `pre` anywhere; a `code` in a `div` it does not.
+    """Return monospaced text that is folded behind a summary, which is HTML."""
+    # Not `pre`, in which JupyterLab breaks lines inside words.
     code = (
         '<code style="white-space:pre-wrap;padding:0;background:none;color:inherit">'
         f"{escape(text)}</code>"

@@ -1,9 +1,9 @@
-"""Line charts that stay: a small picture for each thing measured.
+"""Render line charts for frozen output: an SVG image for each group of metrics.
 
-JupyterLab takes inline SVG out of notebooks that it does not trust, which is every
-notebook that came from someone else; an image of the same SVG stays. Nothing in an
-image can run or load anything, and its colours stand out in light and dark themes
-alike. Words are outside of it, in the page's own colours.
+JupyterLab removes inline SVG from notebooks that it does not trust, which are all that
+someone else made, but keeps an `img` of the same SVG. Nothing in an image can run or
+load anything, and its colours have contrast in light and dark themes. Text is outside
+of the image, in the page's colours.
 """
 
 from __future__ import annotations
@@ -25,41 +25,41 @@ COLOURS = [
     *("#2a7fd4", "#d9730d", "#2f9e44", "#d6409f"),
     *("#8e6fe0", "#12949e", "#e5484d", "#9a7b1c"),
 ]
-"""As in `frontend/src/chart.ts`."""
+"""The twin is in `frontend/src/charts/chart.ts`."""
 _DASHES = ("", "9 6", "3 4")
 _DASH_MARKS = ("━", "╍", "┅")
 _LINES_A_CHART = len(COLOURS) * len(_DASHES)
-# All charts of one stream together stay well under 60 KB.
+# These keep all charts of one stream well under 60 KB.
 _MAX_LINES = 40
 _COLUMNS_OF_ALL = 1000
 _COLUMNS = 240
 _WIDTH, _HEIGHT = 640, 180
-# As on the page: past these there is nothing that a chart could show.
-_MOST = 1e30
-_MOST_STEP = 1e15
+# Larger values and steps are not drawn, as on the page.
+_MAX_VALUE = 1e30
+_MAX_STEP = 1e15
 
 _SPLIT = "train|training|val|valid|validation|test|eval|dev"
 _SPLITS = re.compile(rf"^(?:{_SPLIT})[ _.:-]|[ _.:-](?:{_SPLIT})$", re.IGNORECASE)
 
 
 def group_of(name: str) -> str:
-    """What a metric measures, whatever it was measured on: `val_loss`, `train/loss`
-    and `loss` are to be compared."""
+    """Return what a metric measures, without the data split: `loss` for `val_loss`,
+    `train/loss` and `loss`, which share a chart."""
     return _SPLITS.sub("", name.rpartition("/")[2].strip()) or name
 
 
 def make_line(points: Sequence[tuple[float | None, float]]) -> Line:
-    """Steps and values as a line: rising, and of several values of one step the last.
-    Points without a step follow their order."""
+    """Return a line of `(step, value)` points, sorted by step, with the last value of
+    each step. If a point has no step, all are numbered in their order."""
     values = [y if is_drawable(y) else None for _, y in points]
-    steps = [x for x, _ in points if x is not None and abs(x) <= _MOST_STEP]
+    steps = [x for x, _ in points if x is not None and abs(x) <= _MAX_STEP]
     if len(steps) < len(points):
         return list(enumerate(values, 1))
     return sorted(dict(zip(steps, values, strict=True)).items())
 
 
 def downsample(line: Line, columns: int) -> Line:
-    """The lowest and the highest of each column, and a gap if there is one."""
+    """Return the lowest and highest point of each column, and a gap if it has one."""
     if len(line) <= 2 * columns:
         return line
     first, last = line[0][0], line[-1][0]
@@ -78,7 +78,7 @@ def downsample(line: Line, columns: int) -> Line:
 
 
 def render_charts(lines: dict[str, Line]) -> str:
-    """The charts of these named lines, as HTML that is safe to show."""
+    """Return the charts of named lines as safe HTML."""
     shown = {
         name: line
         for name, line in lines.items()
@@ -125,7 +125,7 @@ def _chart(lines: dict[str, Line]) -> str:
 def _svg(
     lines: Iterable[Line], low: float, high: float, first: float, last: float
 ) -> str:
-    # Room for the width of a line above and below.
+    # A margin, because lines have width.
     tall, wide = _HEIGHT - 12, _WIDTH - 12
     paths = []
     for i, line in enumerate(lines):
@@ -161,11 +161,11 @@ def _path(
         if y is None:
             pen = False
             continue
-        # Flat lines run through the middle.
+        # A flat line is drawn in the middle.
         rise = (y - low) / (high - low) if high > low else 0.5
         run = (x - first) / (last - first) if last > first else 0.5
         to = (6 + round(run * wide), 6 + round((1 - rise) * tall))
-        # A point alone between gaps is a dot: a line of no length with round ends.
+        # A point between gaps is a dot: a line of length zero with round ends.
         drawn.append(
             f"l{to[0] - at[0]} {to[1] - at[1]}" if pen else f"M{to[0]} {to[1]}l0 0"
         )
@@ -187,5 +187,5 @@ def _short(name: str) -> str:
 
 
 def is_drawable(value: float) -> bool:
-    """Whether a line can pass through a value."""
-    return math.isfinite(value) and abs(value) <= _MOST
+    """Check that a chart can draw a value."""
+    return math.isfinite(value) and abs(value) <= _MAX_VALUE

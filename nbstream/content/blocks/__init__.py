@@ -1,4 +1,4 @@
-"""The kinds of content, one file each; which update goes to which."""
+"""The kinds of content, one file each, and the kind that each update is added to."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ BLOCK_OF: dict[type, type[Block[Any]]] = {
     Unrecognised: RawBlock,
     Failed: ErrorBlock,
 }
-"""The kind of block that takes an update in."""
+"""The kind of block that an update is added to."""
 
 FOOTER_KINDS: tuple[type[Block[Any]], ...] = (CitationsBlock, UsageBlock)
-"""Kinds that are shown below all others, whenever they began; in this order."""
+"""Kinds that are shown below all others, in this order."""
 
 STEP_KINDS: tuple[type[Block[Any]], ...] = (ReasoningBlock, ToolCallBlock, NoticeBlock)
-"""Kinds that are a line each between the texts; of many in a row the earlier fold."""
+"""Kinds that are one line each; in a long run of them the earlier ones are folded."""
 
 __all__ = [
     "BLOCK_OF",

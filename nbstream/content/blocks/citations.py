@@ -34,12 +34,12 @@ class CitationsPayload(TypedDict):
 
     add: list[Entry]
     more: NotRequired[int]
-    """How many more came past the limit."""
+    """How many more arrived past the limit."""
 
 
 class CitationsBlock(SmallBlock):
-    """A numbered list: the same words of the same source once. Past the limit those
-    that come are counted, so that numbers stay."""
+    """A numbered list without repeats. Past the limit new citations are only counted,
+    so that the numbers of the others stay the same."""
 
     kind: ClassVar[str] = "citations"
     single: ClassVar[bool] = True
@@ -87,7 +87,8 @@ class CitationsBlock(SmallBlock):
         lines = ["Sources:"]
         for number, (title, url, quote) in enumerate(self._entries.values(), 1):
             address = escape_invisible_in_code(url)
-            named = " ".join(dict.fromkeys(filter(None, (_named(title, url), address))))
+            names = dict.fromkeys((_name_of(title, url), address))
+            named = " ".join(filter(None, names))
             lines.append(f"[{number}] {named or 'Untitled'}")
             if quote:
                 lines.append(f"    “{' '.join(quote.split())}”")
@@ -96,9 +97,9 @@ class CitationsBlock(SmallBlock):
     def markdown(self) -> str:
         lines = []
         for number, (title, url, quote) in enumerate(self._entries.values(), 1):
-            named = escape_markdown(_named(title, url)) or "Untitled"
+            named = escape_markdown(_name_of(title, url)) or "Untitled"
             if _is_address(url):
-                named = f"[{named}](<{_ascii(url)}>)"
+                named = f"[{named}](<{_encode_invisible(url)}>)"
             lines.append(
                 f"{number}. {named}" + (f" “{escape_markdown(quote)}”" if quote else "")
             )
@@ -127,8 +128,8 @@ def _is_address(url: str) -> bool:
     return _ADDRESS.fullmatch(url) is not None and is_address(url)
 
 
-def _named(title: str, url: str) -> str:
-    """What to call a source, which without a title is called by its address."""
+def _name_of(title: str, url: str) -> str:
+    """Return the name to show for a source: its title, or its address."""
     return (
         escape_invisible_in_code(title)
         if title == clip_line(url, _MAX_TITLE)
@@ -136,18 +137,18 @@ def _named(title: str, url: str) -> str:
     )
 
 
-def _ascii(url: str) -> str:
-    """The same address with what is invisible in it written as a browser writes it."""
+def _encode_invisible(url: str) -> str:
+    """Return the address with its invisible characters percent-encoded."""
     if escape_invisible_in_code(url) == url:
         return url
     return percent_encoded(url, safe="!#$%&'()*+,/:;=?@[]~")
 
 
 def _entry(title: str, url: str, quote: str) -> str:
-    named = escape(_named(title, url)) or "Untitled"
+    named = escape(_name_of(title, url)) or "Untitled"
     if _is_address(url):
         named = (
-            f'<a href="{escape(_ascii(url))}" target="_blank" '
+            f'<a href="{escape(_encode_invisible(url))}" target="_blank" '
             f'rel="noopener noreferrer nofollow">{named}</a>'
         )
     return f"{named} “{escape(quote)}”" if quote else named

@@ -1,4 +1,4 @@
-"""What went wrong."""
+"""The error of a failed stream."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .block import SmallBlock
 
 
 class ErrorPayload(TypedDict):
-    """All of an error."""
+    """The error."""
 
     message: str
     traceback: str
     lost: NotRequired[list[Any]]
-    """`[what, events, since]`, as in `Lost`, where only the connection was lost."""
+    """`[what, events, since]`, as in `Lost`, if the connection was lost."""
 
 
 class ErrorBlock(SmallBlock):
@@ -88,8 +88,8 @@ class ErrorBlock(SmallBlock):
         )
 
     def _parts(self) -> tuple[str, str]:
-        """What to call it, and what to say. Without the time of day, which only the
-        live panel tells: outputs are the same each time that they are made."""
+        """Return the title and the message. Without the time of day, which only the
+        live panel shows: frozen output is the same for the same content."""
         lost, message = self._failed.lost, self._failed.message
         if lost is None:
             return "Failed", message

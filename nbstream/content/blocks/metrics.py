@@ -19,20 +19,20 @@ from ..wire import MAX_EXACT
 from .entry_list import EntryList, ListPayload
 
 _HEADER = ["metric", "value", "step", "min", "max", "points"]
-# Names whose latest value outlives their points; a stream may invent names for ever.
 _MAX_NAMES = 1_000
-# Of all names, what ordinary output lists: not every reader of notebooks scrolls it.
+"""Names whose latest value is kept after their points were evicted."""
 _MAX_ROWS = 200
+"""Names in the table of frozen output, which not every reader of notebooks scrolls."""
 _ENTRY = 80
 """Bytes of a point without its name and numbers."""
 
 
 Point = list[Any]
-"""`[name, step, value]`; a value that JSON has no number for is its name as text."""
+"""`[name, step, value]`; NaN and infinities are strings, because JSON lacks them."""
 
 
 class MetricsPayload(ListPayload[Point]):
-    """Points of all series, in the order in which they came."""
+    """Points of all series, in the order of arrival."""
 
 
 class MetricsBlock(EntryList[Point, MetricsPayload]):
@@ -45,8 +45,8 @@ class MetricsBlock(EntryList[Point, MetricsPayload]):
         super().__init__(limits.points)
         self._latest: dict[str, Metric] = {}
         self._points: Counter[str] = Counter()
-        self._pointless: dict[str, None] = {}  # names that have no points any more
-        self._unnamed = 0  # names that were let go
+        self._pointless: dict[str, None] = {}  # names whose points were all evicted
+        self._unnamed = 0  # names that were evicted
 
     def add(self, update: Metric) -> MetricsPayload:
         name, value, step = update.name, float(update.value), update.step
@@ -60,7 +60,7 @@ class MetricsBlock(EntryList[Point, MetricsPayload]):
         self._points[name] += 1
         self._pointless.pop(name, None)
         finite = value - value == 0
-        # The name is shared, but not where a stream invents one for each point.
+        # The name is counted for each point: a stream may use a new one each time.
         size = _ENTRY + getsizeof(name) + getsizeof(value) + getsizeof(step)
         return self.append([name, step, value if finite else str(value)], size)
 
@@ -71,10 +71,10 @@ class MetricsBlock(EntryList[Point, MetricsPayload]):
                 del self._points[name]
                 self._pointless[name] = None
         while self._pointless and len(self._latest) > _MAX_NAMES:
-            self._forget(next(iter(self._pointless)))
+            self._evict_name(next(iter(self._pointless)))
         return super()._drop(count)
 
-    def _forget(self, name: str) -> None:
+    def _evict_name(self, name: str) -> None:
         del self._latest[name]
         self._pointless.pop(name, None)
         self._unnamed += 1
@@ -82,7 +82,7 @@ class MetricsBlock(EntryList[Point, MetricsPayload]):
     def shrink(self, share: float) -> None:
         super().shrink(share)
         for name in list(self._latest)[: int(len(self._latest) * (1 - share))]:
-            self._forget(name)
+            self._evict_name(name)
 
     def plain(self) -> str:
         lines = ["  ".join(row[:3]).rstrip() for row in self._rows()]
@@ -117,7 +117,7 @@ class MetricsBlock(EntryList[Point, MetricsPayload]):
         points = [self.format_dropped("point")] if self.dropped else []
         if not self._unnamed:
             return points
-        # One that comes again and is let go again is counted again.
+        # "Up to": a name that returns and is evicted again counts twice.
         return [
             *points,
             f"[… up to {format_count(self._unnamed, 'name')} before these]",
@@ -130,7 +130,7 @@ class MetricsBlock(EntryList[Point, MetricsPayload]):
         return found
 
     def _unlisted(self) -> str:
-        """A note on the metrics that the table leaves out; empty if it has all."""
+        """Return a note on the metrics that the table omits; empty if it has all."""
         more = len(self._latest) - _MAX_ROWS
         return f"[… {format_count(more, 'more metric')}]" if more > 0 else ""
 

@@ -1,4 +1,4 @@
-"""What the reader has to know, such as why an answer ended before its time."""
+"""A notice to the reader, such as why an answer was cut short."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .block import SmallBlock
 
 
 class NoticePayload(TypedDict):
-    """All of a notice."""
+    """The notice."""
 
     message: str
 
 
 class NoticeBlock(SmallBlock):
-    """A notice in its place, such as where the answer broke off. It takes one update;
-    the next begins another."""
+    """A notice between other content, such as where an answer was cut. It holds one
+    update: the next notice is another block."""
 
     kind: ClassVar[str] = "notice"
     single: ClassVar[bool] = False
 
     def __init__(self, limits: Limits) -> None:
         self.text = ""
-        """What it says."""
+        """The message."""
         self.dropped = 0
 
     def add(self, update: Note | Stopped) -> NoticePayload:

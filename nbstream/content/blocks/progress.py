@@ -109,13 +109,13 @@ class ProgressBlock:
         return format_bar(self._bars[clip_name(name)])
 
     def evict(self, excess: int) -> ProgressPayload | None:
-        gone: list[str] = []
+        evicted: list[str] = []
         target = self.size - excess
         while self._bars and self.size > target:
-            gone.append(self._drop_oldest())
-        if not gone:
+            evicted.append(self._drop_oldest())
+        if not evicted:
             return None
-        return {"bars": {}, "gone": gone, "dropped": self.dropped}
+        return {"bars": {}, "gone": evicted, "dropped": self.dropped}
 
     def shrink(self, share: float) -> None:
         keep = int(len(self._bars) * share)
@@ -132,18 +132,18 @@ class ProgressBlock:
     @staticmethod
     def merge(payloads: Sequence[ProgressPayload]) -> ProgressPayload:
         bars: dict[str, Bar] = {}
-        all_gone: list[str] = []
+        all_evicted: list[str] = []
         merged: ProgressPayload = {"bars": bars}
         for payload in payloads:
             for name in payload.get("gone", ()):
                 bars.pop(name, None)
-                all_gone.append(name)
+                all_evicted.append(name)
             bars |= payload["bars"]
             if "dropped" in payload:
                 merged["dropped"] = payload["dropped"]  # a total, not a difference
-        if all_gone:
+        if all_evicted:
             # A bar may be evicted and start again in between.
-            merged["gone"] = [name for name in all_gone if name not in bars]
+            merged["gone"] = [name for name in all_evicted if name not in bars]
         return merged
 
     def state(self) -> ProgressPayload:

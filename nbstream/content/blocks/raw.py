@@ -1,4 +1,4 @@
-"""Events of types that we do not know, as they came, with hints where there are any."""
+"""Events of unknown types, unchanged, with hints if there are any."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from ...text.invisible_characters import escape_invisible_in_code
 from ...text.value_size import size_of
 from ...updates import Raw, Unrecognised
 from .entry_list import EntryList, ListPayload
-from .tool_call import pretty
+from .tool_call import indent_json
 
-# Of one event, in what is left behind; a recording keeps everything.
 _MAX_SHOWN = 10_000
+"""Characters of one event in frozen output; a recording keeps everything."""
 _MAX_SUMMARY = 80
-# Characters of an event that is laid out to show its beginning.
-_MAX_LAID_OUT = 100_000
+_MAX_INDENTED = 100_000
+"""Characters of an event that is indented before its beginning is shown."""
 
 
 Entry = list[str]
-"""`[event type, data]`, with a hint as a third where there is one."""
+"""`[event type, data]` or `[event type, data, hint]`."""
 
 
 class RawPayload(ListPayload[Entry]):
     """Events to add, and advice."""
 
     advice: NotRequired[str]
-    """What the reader can do, in place of what was said before; may be empty."""
+    """What the reader can do; replaces earlier advice, and may be empty."""
 
 
 class RawBlock(EntryList[Entry, RawPayload]):
-    """The last unknown events. It is open where the reader is to look: there is a hint,
-    or nothing of the stream was understood."""
+    """The last unknown events, folded. It is open if there is a hint, or if nothing of
+    the stream was understood."""
 
     kind: ClassVar[str] = "raw"
     single: ClassVar[bool] = True
@@ -107,8 +107,8 @@ def _event(event: str, data: str, hint: str = "") -> str:
     summary = escape_invisible_in_code(
         clip_line(" ".join(beginning.split()), _MAX_SUMMARY)
     )
-    if len(data) <= _MAX_LAID_OUT:
-        data = pretty(data)
+    if len(data) <= _MAX_INDENTED:
+        data = indent_json(data)
     shown = escape_invisible_in_code(clip_line(data, _MAX_SHOWN))
-    told = f"<p><em>{escape(hint)}</em></p>" if hint else ""
-    return fold_code("nbstream-raw-event", escape(summary), shown) + told
+    note = f"<p><em>{escape(hint)}</em></p>" if hint else ""
+    return fold_code("nbstream-raw-event", escape(summary), shown) + note

@@ -1,4 +1,4 @@
-"""What a model thinks before it answers."""
+"""Reasoning: the text that a model writes before it answers."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ from .text import TextPayload
 
 
 class ReasoningPayload(TextPayload):
-    """Text to add, and how long it took."""
+    """Text to append, and how long the reasoning took."""
 
     elapsed: NotRequired[float]
-    """Seconds from the beginning to this; it is not there where nothing came."""
+    """Seconds from the beginning to this text; missing in a payload without text."""
     closed: NotRequired[Literal[True]]
-    """Something else followed."""
+    """Other content followed."""
 
 
 class ReasoningBlock(GrowingText[ReasoningPayload]):
-    """Reasoning, folded. It grows as text does, and carries how long it took, so that
-    a page that comes late can say so too."""
+    """Folded text with its duration, which a page that opens late shows too."""
 
     kind: ClassVar[str] = "reasoning"
     single: ClassVar[bool] = False
@@ -44,11 +43,11 @@ class ReasoningBlock(GrowingText[ReasoningPayload]):
         return payload
 
     def redact(self, redactor: Redactor) -> bool:
-        """Take out secrets that came in pieces; returns whether there were any."""
+        """Redact secrets that arrived in pieces. Returns whether there were any."""
         return self._text.redact(redactor)
 
     def close(self) -> ReasoningPayload:
-        """Something else follows; returns the payload of the change."""
+        """Record that other content follows. Returns the payload of the change."""
         self._closed = True
         return {"text": "", "closed": True}
 
@@ -76,5 +75,5 @@ class ReasoningBlock(GrowingText[ReasoningPayload]):
         return (omitted if self.dropped else "") + self.text
 
     def _summary(self) -> str:
-        # No time in it: what is left behind is the same for the same content.
+        # Without the duration: frozen output is the same for the same content.
         return f"Reasoning ({format_count(len(self.text) + self.dropped, 'character')})"

@@ -1,4 +1,4 @@
-"""Item rows."""
+"""Rows of a table: the items of a stream."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..wire import from_wire, to_wire
 from .entry_list import EntryList, ListPayload
 
 _MAX_COLUMNS = 50
-# What is left behind stays a notebook that opens; a recording keeps everything.
+# Limits of frozen output, so that the notebook still opens.
 _MAX_ROWS = 500
 _MAX_CELL = 1_000
 _MAX_NESTED = 100_000
-"""Bytes of a nested value, of which the first characters are shown."""
+"""Bytes of a nested value that are formatted, of which `_MAX_CELL` are shown."""
 
 
 class _Cell(NamedTuple):
@@ -39,7 +39,7 @@ class RowsPayload(ListPayload[Any]):
 
 
 class RowsBlock(EntryList[Any, RowsPayload]):
-    """Items as a table; its columns are the keys, in the order they first came."""
+    """A table of items; its columns are their keys, in the order of arrival."""
 
     kind: ClassVar[str] = "rows"
     single: ClassVar[bool] = True
@@ -78,7 +78,7 @@ class RowsBlock(EntryList[Any, RowsPayload]):
         )
 
     def _table(self) -> tuple[list[str], list[str], list[list[_Cell]]]:
-        """What is said of what is not shown; the columns; the last rows' cells."""
+        """Return notes on omissions, the columns, and the cells of the last rows."""
         hidden = max(len(self.entries) - _MAX_ROWS, 0)
         rows = [
             _as_object(from_wire(row)) for row in islice(self.entries, hidden, None)
@@ -91,7 +91,7 @@ class RowsBlock(EntryList[Any, RowsPayload]):
         if more := len(names) - len(columns):
             notes.append(f"[… {format_count(more, 'more column')}]")
         cells = [
-            [_shown(row[name]) if name in row else _EMPTY for name in columns]
+            [_to_cell(row[name]) if name in row else _EMPTY for name in columns]
             for row in rows
         ]
         return (
@@ -102,12 +102,12 @@ class RowsBlock(EntryList[Any, RowsPayload]):
 
 
 def make_entry(row: Row, largest: int) -> tuple[Any, int]:
-    """Return what is kept of a row, of `largest` bytes at most, and its bytes."""
+    """Return the entry of a row, cut to at most `largest` bytes, and its bytes."""
     data, size = row.data, size_of(row.data)
     if size > largest:
         data = clip_value(data, largest)
         size = size_of(data)
-    # A smaller one has no long names.
+    # Only a row of this size can have long names.
     if size > 2 * MAX_NAME and isinstance(data, dict):
         data = _with_short_names(data)
     return to_wire(data), size
@@ -119,7 +119,7 @@ def _with_short_names(row: dict[str, Any]) -> dict[str, Any]:
     return {clip_name(name): value for name, value in row.items()}
 
 
-def _shown(value: Any) -> _Cell:
+def _to_cell(value: Any) -> _Cell:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     text = format_value(clip_value(value, _MAX_NESTED))
     return _Cell(clip_line(text, _MAX_CELL), is_number)
@@ -127,7 +127,7 @@ def _shown(value: Any) -> _Cell:
 
 def _td(cell: _Cell) -> str:
     text = cell.text
-    # JupyterLab sets all to the right, which is for numbers only.
+    # JupyterLab aligns all cells right, which suits only numbers.
     words = "" if cell.is_number else ' style="text-align:left"'
     return f"<td{dir_attribute(text)}{words}>{escape(text)}</td>"
 

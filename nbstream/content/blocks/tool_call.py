@@ -1,4 +1,4 @@
-"""A call that a model asks for."""
+"""A tool call that a model requests."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _MAX_PRETTY = 200_000  # characters
 
 
 class ToolCallPayload(TextPayload):
-    """Arguments to add, and what the call is."""
+    """Arguments to append, and the identity of the call."""
 
     id: NotRequired[str]
     name: NotRequired[str]
 
 
 class ToolCallBlock(GrowingText[ToolCallPayload]):
-    """One call: its name, and its arguments as they grow."""
+    """One call: its name, and its arguments, which grow."""
 
     kind: ClassVar[str] = "tool_call"
     single: ClassVar[bool] = False
@@ -39,7 +39,7 @@ class ToolCallBlock(GrowingText[ToolCallPayload]):
         self._name = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """The call as a value."""
+        """Return the call as a dictionary: `id`, `name`, `arguments`."""
         try:
             arguments = json.loads(self.text or "{}")
         except (ValueError, RecursionError):
@@ -47,8 +47,8 @@ class ToolCallBlock(GrowingText[ToolCallPayload]):
         return {"id": self._id, "name": self._name, "arguments": arguments}
 
     def is_continued_by(self, update: ToolCall) -> bool:
-        """Whether this is more of the same call. Servers that repeat the id or the
-        name with every piece are as common as those that tell them once."""
+        """Check that an update continues this call. Some servers repeat the id or the
+        name with every piece, others send them once."""
         if update.id and self._id:
             return clip_name(update.id) == self._id
         return not update.name or clip_name(update.name) == self._name
@@ -62,7 +62,7 @@ class ToolCallBlock(GrowingText[ToolCallPayload]):
         return payload
 
     def redact(self, redactor: Redactor) -> bool:
-        """Take out secrets that came in pieces; returns whether there were any."""
+        """Redact secrets that arrived in pieces. Returns whether there were any."""
         return self._text.replace(redactor.piece)
 
     def state(self) -> ToolCallPayload:
@@ -79,7 +79,7 @@ class ToolCallBlock(GrowingText[ToolCallPayload]):
         return f"[Tool call] {name} {clip_line(line, _MAX_LINE)}".rstrip()
 
     def markdown(self) -> str:
-        # Markup up to the next empty line: what is escaped and on one line stays in.
+        # HTML in markdown ends at an empty line: the name stays on one line.
         name = escape(escape_invisible_in_code(" ".join(self._name.split())))
         return (
             f"<details>\n<summary>Tool call {name}</summary>\n\n"
@@ -96,12 +96,12 @@ class ToolCallBlock(GrowingText[ToolCallPayload]):
         if self.dropped:
             omitted = f"[… {format_count(self.dropped, 'character')} before this]\n"
             return omitted + escape_invisible_in_code(self.text)
-        return escape_invisible_in_code(pretty(self.text))
+        return escape_invisible_in_code(indent_json(self.text))
 
 
-def pretty(text: str) -> str:
-    """JSON with a line for each value; other text, such as half of it, as it is. So is
-    JSON that is large, or so deeply nested that it would be much longer."""
+def indent_json(text: str) -> str:
+    """Return JSON indented, with a line for each value. Text that is not JSON, large
+    JSON, and JSON that indentation would make much longer are returned unchanged."""
     if len(text) > _MAX_PRETTY:
         return text
     room = 4 * len(text) + 1000
