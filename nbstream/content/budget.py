@@ -62,7 +62,7 @@ class KernelBudget:
     @property
     def size(self) -> int:
         """About how many bytes all streams hold."""
-        return sum(stream.size for stream in self._all())
+        return sum(stream.size for stream in self._list_streams())
 
     def add(self, stream: Budget) -> None:
         """Count a stream as long as it lives."""
@@ -71,7 +71,9 @@ class KernelBudget:
 
     def check(self) -> None:
         """Have the largest streams evict until all are within the limit."""
-        streams = sorted(self._all(), key=lambda stream: stream.size, reverse=True)
+        streams = sorted(
+            self._list_streams(), key=lambda stream: stream.size, reverse=True
+        )
         total = sum(stream.size for stream in streams)
         if total <= self.limit:
             return
@@ -83,7 +85,7 @@ class KernelBudget:
             excess -= share
             stream.shrink_soon(stream.size - share)
 
-    def _all(self) -> list[Budget]:
+    def _list_streams(self) -> list[Budget]:
         with self._lock:
             return list(self._streams)
 

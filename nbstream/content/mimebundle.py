@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from ..limits import MAX_NAME, MAX_OUTPUT, Limits
-from ..rendering.formulas import bound_formulas
+from ..rendering.formulas import limit_formulas
 from ..rendering.html import escape_markdown, scroll_box
 from ..text.clipping import clip_line
 from ..text.invisible_characters import escape_invisible
@@ -56,7 +56,7 @@ def make_mimebundle(
         limit: the maximum of bytes, all mime types together.
     """
     note = escape_invisible(note)
-    around = 3 * _bytes(note) + _AROUND
+    around = 3 * _count_bytes(note) + _AROUND
     parts = _fit(sorted(blocks, key=_rank), max(limit - around, 0))
     plain = [part.plain for part in parts]
     markdown = [part.markdown for part in parts]
@@ -65,7 +65,7 @@ def make_mimebundle(
         plain.append(f"[{note}]")
         markdown.append(f"*{note}*")
         html.append(f'<p class="nbstream-note"><em>{escape(note)}</em></p>')
-    body = bound_formulas("\n".join(filter(None, html)))
+    body = limit_formulas("\n".join(filter(None, html)))
     return {
         "text/plain": "\n".join(filter(None, plain)),
         "text/markdown": "\n\n".join(filter(None, markdown)),
@@ -105,7 +105,7 @@ def bundle_side_by_side(
             for name, data in named
         ),
         "text/html": f'<div class="{NO_MATH}" style="{_GRID}">\n'
-        f"{bound_formulas(''.join(html))}\n</div>",
+        f"{limit_formulas(''.join(html))}\n</div>",
     }
 
 
@@ -149,12 +149,12 @@ class _Part:
     @cached_property
     def estimate(self) -> int:
         """The minimum of bytes of all types."""
-        return 3 * _bytes(self.plain)
+        return 3 * _count_bytes(self.plain)
 
     @cached_property
     def size(self) -> int:
         """The bytes of all types."""
-        return sum(map(_bytes, (self.plain, self.markdown, self.html)))
+        return sum(map(_count_bytes, (self.plain, self.markdown, self.html)))
 
     def shrink(self, share: float) -> _Part:
         """Return the part with only this share of what it shows."""
@@ -178,7 +178,7 @@ def _cut(parts: list[_Part], limit: int, size: Callable[[_Part], int]) -> list[_
     texts, count as one kind, of which the oldest are evicted."""
     flow = [part for part in parts if not part.block.single]
     sizes = [size(part) for part in parts if part.block.single]
-    level = _level([sum(map(size, flow)), *sizes], limit) * _SPARE
+    level = _find_level([sum(map(size, flow)), *sizes], limit) * _SPARE
     room = level
     cut: list[_Part] = []
     placeholder: TextBlock | None = None
@@ -200,7 +200,7 @@ def _cut(parts: list[_Part], limit: int, size: Callable[[_Part], int]) -> list[_
     return cut[::-1]
 
 
-def _level(sizes: list[int], limit: int) -> float:
+def _find_level(sizes: list[int], limit: int) -> float:
     """Return the size to cut the larger to, so that all are within the limit."""
     level = limit / len(sizes)
     for count, size in enumerate(sorted(sizes)):
@@ -220,7 +220,7 @@ def _count_evicted(block: Block[Any], placeholder: TextBlock | None) -> TextBloc
     return placeholder
 
 
-def _bytes(text: str) -> int:
+def _count_bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 

@@ -99,7 +99,7 @@ class AsLog(_OneByOne):
         else:
             value = update.data if isinstance(update, Row) else value_of(event.data)
             if isinstance(value, Mapping):
-                yield _log_entry(value, event.data)
+                yield _to_log_line(value, event.data)
             else:
                 yield from map(log_line, event.data.splitlines())
 
@@ -134,16 +134,16 @@ class AsChart(_OneByOne):
         if isinstance(update, Metric) or not isinstance(update, Row | Raw | Text):
             yield update
         elif isinstance(found, Mapping):
-            steps = [k for k in _STEP_KEYS if math.isfinite(_number(found.get(k)))]
-            at = _number(found[steps[0]]) if steps else None
+            steps = [k for k in _STEP_KEYS if math.isfinite(_to_float(found.get(k)))]
+            at = _to_float(found[steps[0]]) if steps else None
             points = [
-                Metric(str(name), _number(value), at)
+                Metric(str(name), _to_float(value), at)
                 for name, value in found.items()
                 if _is_number(value) and name not in steps[:1]
             ]
             yield from points or (update,)
         elif _is_number(found):
-            yield Metric("value", _number(found))
+            yield Metric("value", _to_float(found))
         else:
             yield update
 
@@ -179,7 +179,7 @@ VIEWS = (AUTO_VIEW, *sorted(PROJECTIONS))
 """Every name that `--view` accepts."""
 
 
-def projection_named(view: str) -> Projection | None:
+def make_projection(view: str) -> Projection | None:
     """Return a new projection of one stream; None for the view `auto`.
 
     Raises:
@@ -199,7 +199,7 @@ def _unwrap_item(event: ServerSentEvent, row: Row) -> ServerSentEvent:
     return event._replace(data=words(content))
 
 
-def _log_entry(entry: Mapping[str, Any], data: str) -> LogLine:
+def _to_log_line(entry: Mapping[str, Any], data: str) -> LogLine:
     message = next((m for m in map(entry.get, _MESSAGE_KEYS) if m), None)
     level = next((v for v in map(entry.get, _LEVEL_KEYS) if isinstance(v, str)), "")
     return LogLine(message if isinstance(message, str) else data, level.lower())
@@ -209,7 +209,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _number(value: Any) -> float:
+def _to_float(value: Any) -> float:
     """Return a number as a float; NaN for any other value."""
     try:
         return float(value) if _is_number(value) else math.nan

@@ -60,7 +60,7 @@ class SurrogateJoiner:
     def end(self) -> Sequence[Update]:
         """Return a U+FFFD for each first surrogate that has no second one."""
         pending, self._pending = self._pending, {}
-        return [_replacement(kind, index) for kind, index in pending]
+        return [_make_replacement(kind, index) for kind, index in pending]
 
     def _join_text(self, key: tuple[type, int], text: str) -> str:
         joined = self._pending.pop(key) + text if key in self._pending else text
@@ -79,7 +79,7 @@ def may_have_lone_surrogates(text: str) -> bool:
     return not text.isascii() and join_surrogates(text) is not text
 
 
-def _replacement(kind: type, index: int) -> Update:
+def _make_replacement(kind: type, index: int) -> Update:
     if kind is ToolCall:
         return ToolCall(index, arguments="\ufffd")
     return Reasoning("\ufffd") if kind is Reasoning else Text("\ufffd")

@@ -42,19 +42,19 @@ def split_lines(message: str) -> list[str]:
     if _UNPRINTABLE.search(message) is None:
         return [message]
     if "\n" not in message and "\r" not in message:
-        return [_REMOVED.sub(_kept, message)]  # a fast path
+        return [_REMOVED.sub(_keep_colours, message)]  # a fast path
     lines = []
     on = ""
     for line in message.replace("\r\n", "\n").rstrip("\r\n").split("\n"):
         before, _, last = line.rstrip("\r").rpartition("\r")
         if before:
             on = find_active_colours(on + before)
-        lines.append(on + _REMOVED.sub(_kept, last))
+        lines.append(on + _REMOVED.sub(_keep_colours, last))
         on = find_active_colours(lines[-1])
     return lines
 
 
-def _kept(found: re.Match[str]) -> str:
+def _keep_colours(found: re.Match[str]) -> str:
     return found["kept"] or ""
 
 
@@ -118,7 +118,7 @@ def parse_spans(line: str) -> Iterator[tuple[str, str]]:
         if i % 2:
             style = _apply_sgr(style, part)
         elif part:
-            yield part, _css(style)
+            yield part, _to_css(style)
 
 
 @functools.lru_cache(256)
@@ -130,7 +130,7 @@ def _apply_sgr(style: _Style, params: str) -> _Style:
         if code == 0:
             style = _Style()
         elif code in (38, 48, 58):
-            colour = _colour(rest or _read_colour_fields(fields))
+            colour = _parse_colour(rest or _read_colour_fields(fields))
             if colour is not None and code == 38:
                 style = replace(style, fg=colour)
             elif colour is not None and code == 48:  # 58 is the underline's
@@ -157,7 +157,7 @@ def _read_colour_fields(fields: Iterator[str]) -> list[str]:
     return [mode, *(next(fields, "") for _ in range({"5": 1, "2": 3}.get(mode, 0)))]
 
 
-def _colour(parts: list[str]) -> RGB | None:
+def _parse_colour(parts: list[str]) -> RGB | None:
     mode, *rest = parts
     # `38:2:space:r:g:b` has one more field than `38:2:r:g:b`.
     values = rest[:1] if mode == "5" else rest[1:4] if len(rest) > 3 else rest
@@ -171,19 +171,19 @@ def _colour(parts: list[str]) -> RGB | None:
 
 
 @functools.lru_cache(256)
-def _css(style: _Style) -> str:
-    return ";".join(_declarations(style))
+def _to_css(style: _Style) -> str:
+    return ";".join(_css_declarations(style))
 
 
-def _declarations(style: _Style) -> Iterable[str]:
+def _css_declarations(style: _Style) -> Iterable[str]:
     fg, bg = style.fg, style.bg
     if style.reverse:
         fg, bg = bg, fg or (190, 190, 190)
     if bg is not None:
-        yield f"background:{_hex(bg)};color:{_hex(on_background(fg, bg))}"
+        yield f"background:{_to_hex(bg)};color:{_to_hex(on_background(fg, bg))}"
     elif fg is not None and (colour := on_page(fg)) is not None:
         # Mixed with the colour of the page's text, to suit light and dark themes.
-        yield f"color:color-mix(in srgb,{_hex(colour)} 75%,currentColor)"
+        yield f"color:color-mix(in srgb,{_to_hex(colour)} 75%,currentColor)"
     if style.bold:
         yield "font-weight:700"
     if style.dim:
@@ -195,5 +195,5 @@ def _declarations(style: _Style) -> Iterable[str]:
         yield f"text-decoration:{line}"
 
 
-def _hex(colour: RGB) -> str:
+def _to_hex(colour: RGB) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)

@@ -52,12 +52,12 @@ def on_page(colour: RGB) -> RGB | None:
     bright = luminance(colour)
     if max(colour) - min(colour) < 16 and not 0.05 < bright < 0.6:
         return None
-    red, green, blue = (_linear(part) for part in colour)
+    red, green, blue = (_to_linear(part) for part in colour)
     if bright >= _MIDDLE:
         scale = _MIDDLE / bright
-        return _bytes(red * scale, green * scale, blue * scale)
+        return _to_rgb(red * scale, green * scale, blue * scale)
     white = (_MIDDLE - bright) / (1 - bright)
-    return _bytes(
+    return _to_rgb(
         red + (1 - red) * white,
         green + (1 - green) * white,
         blue + (1 - blue) * white,
@@ -83,19 +83,19 @@ def contrast(one: RGB, other: RGB) -> float:
 
 def luminance(colour: RGB) -> float:
     """Return the relative luminance of a colour, 0 to 1."""
-    red, green, blue = (_linear(part) for part in colour)
+    red, green, blue = (_to_linear(part) for part in colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _linear(part: int) -> float:
+def _to_linear(part: int) -> float:
     value: float = (part / 255) ** 2.2
     return value
 
 
-def _bytes(red: float, green: float, blue: float) -> RGB:
-    return _byte(red), _byte(green), _byte(blue)
+def _to_rgb(red: float, green: float, blue: float) -> RGB:
+    return _to_byte(red), _to_byte(green), _to_byte(blue)
 
 
-def _byte(value: float) -> int:
+def _to_byte(value: float) -> int:
     # Not round(), which rounds halves to even; JavaScript rounds them up.
     return int(255 * min(1.0, value) ** (1 / 2.2) + 0.5)

@@ -24,7 +24,7 @@ def format_number(value: float) -> str:
     if abs(value) < 1e15 and value == int(value):
         return str(int(value))
     rounded = _SIX_DIGITS.create_decimal(Decimal(value))
-    return _decimal(rounded, is_long=not -4 <= rounded.adjusted() < 6)
+    return _format_decimal(rounded, is_long=not -4 <= rounded.adjusted() < 6)
 
 
 def format_count(value: int, one: str, many: str = "") -> str:
@@ -56,36 +56,42 @@ def format_value(value: Any) -> str:
     if type(value) is int:
         return str(value)
     try:
-        return _json(value)
+        return _format_json(value)
     except RecursionError:
         return "[nested too deeply]"
 
 
-def _json(value: Any) -> str:
+def _format_json(value: Any) -> str:
     if isinstance(value, dict):
-        fields = [f"{_string(str(k))}: {_json(v)}" for k, v in value.items()]
+        fields = [
+            f"{_format_string(str(k))}: {_format_json(v)}" for k, v in value.items()
+        ]
         return f"{{{', '.join(fields)}}}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_json, value))}]"
+        return f"[{', '.join(map(_format_json, value))}]"
     if isinstance(value, float):
-        return _float(value)
-    return _WORDS[value] if value is None or isinstance(value, bool) else _string(value)
+        return _format_float(value)
+    return (
+        _WORDS[value]
+        if value is None or isinstance(value, bool)
+        else _format_string(value)
+    )
 
 
-def _string(value: Any) -> str:
+def _format_string(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _float(value: float) -> str:
+def _format_float(value: float) -> str:
     if value - value != 0:
         return str(float(value))
     if value == 0:
         return "0"
     exact = Decimal(float.__repr__(value))
-    return _decimal(exact, is_long=not -6 <= exact.adjusted() < 21)
+    return _format_decimal(exact, is_long=not -6 <= exact.adjusted() < 21)
 
 
-def _decimal(value: Decimal, is_long: bool) -> str:
+def _format_decimal(value: Decimal, is_long: bool) -> str:
     """Return a decimal without trailing zeros; with an exponent if `is_long`."""
     sign, digits, _ = value.normalize(Context(prec=400)).as_tuple()
     if not is_long:

@@ -82,7 +82,7 @@ def is_always_allowed(command: str) -> bool:
     return command in _MACROS and command not in _CONDITIONAL
 
 
-def bound_formulas(html: str) -> str:
+def limit_formulas(html: str) -> str:
     """Return HTML in which only the first `MAX_TYPESET` formulas are typeset."""
     *typeset, rest = html.split(TYPESET, MAX_TYPESET)
     source = 'class="nbstream-math"'
@@ -195,11 +195,11 @@ class _Reader:
             found = self._take(_LABEL)
             if found is None or name == "label":
                 return found and ""
-            return _words(found[1] if name == "ref" else f"({found[1]})")
+            return _to_text(found[1] if name == "ref" else f"({found[1]})")
         if name == "tag":
             found = self._take(_TAG)
             words = found and (found[2] if found[1] else f"({found[2]})")
-            return None if words is None else r"\qquad" + _words(words)
+            return None if words is None else r"\qquad" + _to_text(words)
         replacement: str = _RULES["replaced"].get(name, written)
         return replacement
 
@@ -255,5 +255,5 @@ def _is_short(length: re.Match[str]) -> bool:
     return float(length[1]) <= limit
 
 
-def _words(words: str) -> str:
+def _to_text(words: str) -> str:
     return r"\text{" + words.replace("_", r"\_") + "}"

@@ -102,17 +102,17 @@ def highlight_code(code: str, language: str) -> str:
     parts: list[str] = []
     last, run = "", ""
     for kind, text in tokens:
-        style = _style(str(kind))
+        style = _style_of(str(kind))
         if style != last and run:
-            parts.append(_span(last, run))
+            parts.append(_render_span(last, run))
             run = ""
         last = style
         run += text
-    parts.append(_span(last, run))
+    parts.append(_render_span(last, run))
     return "".join(parts)
 
 
-def _span(style: str, text: str) -> str:
+def _render_span(style: str, text: str) -> str:
     safe = escape(text)
     if has_right_to_left(text):
         safe = f"<bdi>{safe}</bdi>"  # does not reorder the code around it
@@ -120,7 +120,7 @@ def _span(style: str, text: str) -> str:
 
 
 @cache
-def _style(kind: str) -> str:
+def _style_of(kind: str) -> str:
     name = kind.removeprefix("Token.")
     while name and name not in _ROLES:
         name = name.rpartition(".")[0]

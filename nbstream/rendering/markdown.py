@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..text.invisible_characters import escape_invisible_in_code, has_right_to_left
-from .formulas import TYPESET, bound_formulas, prepare_formula
+from .formulas import TYPESET, limit_formulas, prepare_formula
 from .grammar import new_parser, normalise
 from .highlighting import highlight_code, language_of
 
@@ -55,7 +55,7 @@ def render_markdown(text: str) -> str:
         style = "white-space:pre-wrap;overflow-wrap:anywhere"
         words = escape(source)
         return f'<div class="nbstream-text {_IGNORE}" style="{style}">{words}</div>'
-    body = bound_formulas(_parser().render(source))
+    body = limit_formulas(_get_parser().render(source))
     return (
         f'<div class="nbstream-text {_IGNORE}" style="overflow-wrap:anywhere">'
         f"{body}</div>"
@@ -63,7 +63,7 @@ def render_markdown(text: str) -> str:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _get_parser() -> MarkdownIt:
     parser = new_parser()
     parser.core.ruler.push("styles", _add_styles)
     for name, rule in _RULES.items():
@@ -100,7 +100,7 @@ def _add_styles(state: StateCore) -> None:
             _escape_invisible_characters(children)
             if any(child.type == "inline_math" for child in children):
                 # The whole list scrolls: an item that scrolls would hide its marker.
-                _let_scroll(lists[0] if lists else tokens[i - 1])
+                _make_scrollable(lists[0] if lists else tokens[i - 1])
         elif token.type in ("th_open", "td_open"):
             # JupyterLab aligns table cells right.
             styles = str(token.attrGet("style") or "text-align:left")
@@ -109,7 +109,7 @@ def _add_styles(state: StateCore) -> None:
             token.attrSet("style", styles)
 
 
-def _let_scroll(token: Token) -> None:
+def _make_scrollable(token: Token) -> None:
     styles = str(token.attrGet("style") or "")
     # A table is in a scrolling box already.
     if token.type not in ("th_open", "td_open") and _WIDE not in styles:

@@ -92,26 +92,26 @@ def render_charts(lines: dict[str, Line]) -> str:
     count = sum(len(group) for group in groups.values())
     columns = min(_COLUMNS, _COLUMNS_OF_ALL // max(count, 1))
     drawn = [
-        _chart({n: downsample(x, columns) for n, x in g.items()})
+        _render_chart({n: downsample(x, columns) for n, x in g.items()})
         for g in groups.values()
     ]
     return scroll_box("".join(drawn), "48em") if drawn else ""
 
 
-def _chart(lines: dict[str, Line]) -> str:
+def _render_chart(lines: dict[str, Line]) -> str:
     ys = [y for line in lines.values() for _, y in line if y is not None]
     xs = [x for line in lines.values() for x, _ in line]
     low, high, first, last = min(ys), max(ys), min(xs), max(xs)
-    names = ", ".join(_short(name) for name in lines)
+    names = ", ".join(_shorten(name) for name in lines)
     span = f"{format_number(low)} to {format_number(high)}"
     steps = f"steps {format_number(first)} to {format_number(last)}"
     legend = " ".join(
-        f'<span style="white-space: nowrap"><span style="color: {_colour(i)}">'
-        f"{_DASH_MARKS[_dash(i)]}</span> "
-        f"<b><bdi>{escape(_short(name))}</bdi></b></span>"
+        f'<span style="white-space: nowrap"><span style="color: {_colour_of(i)}">'
+        f"{_DASH_MARKS[_dash_of(i)]}</span> "
+        f"<b><bdi>{escape(_shorten(name))}</bdi></b></span>"
         for i, name in enumerate(lines)
     )
-    svg = base64.b64encode(_svg(lines.values(), low, high, first, last).encode())
+    svg = base64.b64encode(_render_svg(lines.values(), low, high, first, last).encode())
     return (
         '<div class="nbstream-chart" style="display: inline-block; width: 340px; '
         'max-width: 100%; margin: 0 16px 8px 0; vertical-align: top">'
@@ -122,18 +122,18 @@ def _chart(lines: dict[str, Line]) -> str:
     )
 
 
-def _svg(
+def _render_svg(
     lines: Iterable[Line], low: float, high: float, first: float, last: float
 ) -> str:
     # A margin, because lines have width.
     tall, wide = _HEIGHT - 12, _WIDTH - 12
     paths = []
     for i, line in enumerate(lines):
-        dash = _DASHES[_dash(i)]
+        dash = _DASHES[_dash_of(i)]
         paths.append(
-            f'<path stroke="{_colour(i)}"'
+            f'<path stroke="{_colour_of(i)}"'
             + (f' stroke-dasharray="{dash}"' if dash else "")
-            + f' d="{_path(line, low, high, first, last, wide, tall)}"/>'
+            + f' d="{_render_path(line, low, high, first, last, wide, tall)}"/>'
         )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
@@ -146,7 +146,7 @@ def _svg(
     )
 
 
-def _path(
+def _render_path(
     line: Line,
     low: float,
     high: float,
@@ -173,15 +173,15 @@ def _path(
     return "".join(drawn)
 
 
-def _colour(index: int) -> str:
+def _colour_of(index: int) -> str:
     return COLOURS[index % len(COLOURS)]
 
 
-def _dash(index: int) -> int:
+def _dash_of(index: int) -> int:
     return index // len(COLOURS) % len(_DASHES)
 
 
-def _short(name: str) -> str:
+def _shorten(name: str) -> str:
     name = escape_invisible_in_code(name)
     return name if len(name) <= 40 else name[:39] + "…"
 

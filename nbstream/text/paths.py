@@ -34,12 +34,12 @@ def shorten_paths(text: str) -> str:
     if "/" not in text and "\\" not in text:
         return text
     text = _CELL.sub("<cell>", text)
-    for directory, name in _directories(*_home_and_current()):
+    for directory, name in _name_directories(*_find_home_and_current()):
         text = re.sub(rf"(?<![\w.~-]){re.escape(directory)}{_END}", name, text)
     return text
 
 
-def _home_and_current() -> tuple[str, str]:
+def _find_home_and_current() -> tuple[str, str]:
     """Return the home and the current directory. The current one is empty if it was
     deleted."""
     home = os.path.expanduser("~")
@@ -50,7 +50,7 @@ def _home_and_current() -> tuple[str, str]:
 
 
 @functools.lru_cache(maxsize=4)
-def _directories(home: str, current: str) -> tuple[tuple[str, str], ...]:
+def _name_directories(home: str, current: str) -> tuple[tuple[str, str], ...]:
     """Return directories with their short names, the innermost first: an environment is
     often in the project's directory, and that in the home directory."""
     named = {name: short for name, short in ((current, "."), (home, "~")) if name}

@@ -32,7 +32,7 @@ def size_of(value: Any) -> int:
         return size + sum(map(getsizeof, value)) + sum(map(getsizeof, value.values()))
     if kind in _JSON:
         return _size_of_json([value])
-    if (fields_of := _fields(kind)) is None:
+    if (fields_of := _find_reader(kind)) is None:
         return getsizeof(value)
     size = _OBJECT
     for inner in fields_of(value):
@@ -55,10 +55,10 @@ def _size_of_json(level: list[Any]) -> int:
 
 
 def _is_dataclass(value: Any) -> bool:
-    return type(value) not in _JSON and _fields(type(value)) is not None
+    return type(value) not in _JSON and _find_reader(type(value)) is not None
 
 
-def _fields(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
+def _find_reader(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
     """Return a function that reads the fields of a data class; None for other types."""
     if kind not in _FIELDS:
         names = [f.name for f in fields(kind)] if is_dataclass(kind) else []

@@ -92,7 +92,7 @@ class CitationsBlock(SmallBlock):
             lines.append(f"[{number}] {named or 'Untitled'}")
             if quote:
                 lines.append(f"    “{' '.join(quote.split())}”")
-        return "\n".join([*lines, *self._note()])
+        return "\n".join([*lines, *self._format_notes()])
 
     def markdown(self) -> str:
         lines = []
@@ -103,14 +103,14 @@ class CitationsBlock(SmallBlock):
             lines.append(
                 f"{number}. {named}" + (f" “{escape_markdown(quote)}”" if quote else "")
             )
-        return "\n\n".join(["**Sources**", "\n".join(lines), *self._note()])
+        return "\n\n".join(["**Sources**", "\n".join(lines), *self._format_notes()])
 
     def html(self) -> str:
         entries = "".join(
-            f"<li{dir_attribute(e[0])}>{_entry(*e)}</li>"
+            f"<li{dir_attribute(e[0])}>{_render_entry(*e)}</li>"
             for e in self._entries.values()
         )
-        note = "".join(f"<p><em>{line}</em></p>" for line in self._note())
+        note = "".join(f"<p><em>{line}</em></p>" for line in self._format_notes())
         return (
             '<div class="nbstream-citations" style="margin:8px 0">'
             "<strong>Sources</strong>"
@@ -118,7 +118,7 @@ class CitationsBlock(SmallBlock):
             + f"{note}</div>"
         )
 
-    def _note(self) -> list[str]:
+    def _format_notes(self) -> list[str]:
         return (
             [f"[… {format_count(self._more, 'more citation')}]"] if self._more else []
         )
@@ -144,7 +144,7 @@ def _encode_invisible(url: str) -> str:
     return percent_encoded(url, safe="!#$%&'()*+,/:;=?@[]~")
 
 
-def _entry(title: str, url: str, quote: str) -> str:
+def _render_entry(title: str, url: str, quote: str) -> str:
     named = escape(_name_of(title, url)) or "Untitled"
     if _is_address(url):
         named = (

@@ -100,7 +100,7 @@ class EntryList(Generic[E, P]):
 
     def state(self) -> P:
         """Return the payload that makes this list from an empty one."""
-        return self._part(list(self.entries), 0, len(self.entries))
+        return self._slice(list(self.entries), 0, len(self.entries))
 
     def states(self, size: int) -> Iterator[tuple[P, int]]:
         """Yield the same in several payloads of at most `size` bytes or one entry, each
@@ -110,11 +110,11 @@ class EntryList(Generic[E, P]):
         for end, entry_size in enumerate(self._sizes):
             room += entry_size
             if room > size and end > start:
-                yield self._part(entries, start, end), room - entry_size
+                yield self._slice(entries, start, end), room - entry_size
                 start, room = end, entry_size
-        yield self._part(entries, start, len(entries)), room
+        yield self._slice(entries, start, len(entries)), room
 
-    def _part(self, entries: list[E], start: int, end: int) -> P:
+    def _slice(self, entries: list[E], start: int, end: int) -> P:
         part: ListPayload[E] = {"add": entries[start:end]}
         if start == 0:
             part["dropped"] = self.dropped

@@ -57,14 +57,14 @@ class ErrorBlock(SmallBlock):
         return payload
 
     def plain(self) -> str:
-        what, message = self._parts()
+        what, message = self._title_and_message()
         lines = [f"{what}: {message}"]
         if self._failed.traceback:
             lines.append(escape_invisible_in_code(self._failed.traceback))
         return "\n".join(lines)
 
     def markdown(self) -> str:
-        what, message = self._parts()
+        what, message = self._title_and_message()
         parts = [f"> **{what}**: {escape_markdown(message)}"]
         if self._failed.traceback:
             parts.append(
@@ -73,7 +73,7 @@ class ErrorBlock(SmallBlock):
         return "\n\n".join(parts)
 
     def html(self) -> str:
-        what, message = self._parts()
+        what, message = self._title_and_message()
         traceback = (
             f"<pre>{escape(escape_invisible_in_code(self._failed.traceback))}</pre>"
             if self._failed.traceback
@@ -87,7 +87,7 @@ class ErrorBlock(SmallBlock):
             f": {escape(message)}{traceback}</div>"
         )
 
-    def _parts(self) -> tuple[str, str]:
+    def _title_and_message(self) -> tuple[str, str]:
         """Return the title and the message. Without the time of day, which only the
         live panel shows: frozen output is the same for the same content."""
         lost, message = self._failed.lost, self._failed.message

@@ -140,7 +140,7 @@ class LogBlock(EntryList[Entry, LogPayload]):
     def plain(self) -> str:
         note, entries = self._frozen_lines()
         lines = [note] if note else []
-        labels = _labels(entries)
+        labels = _format_levels(entries)
         lines += [
             label + ansi.strip_ansi(entry[1])
             for label, entry in zip(labels, entries, strict=True)
@@ -153,7 +153,9 @@ class LogBlock(EntryList[Entry, LogPayload]):
     def html(self) -> str:
         note, entries = self._frozen_lines()
         lines = [f"<em>{escape(note)}</em>"] if note else []
-        for label, entry in zip(map(escape, _labels(entries)), entries, strict=True):
+        for label, entry in zip(
+            map(escape, _format_levels(entries)), entries, strict=True
+        ):
             style = _STYLE_OF.get(_SEVERITY_OF.get(entry[0], ""), "opacity:.75")
             line = ansi.render_html(entry[1])
             if has_right_to_left(line):
@@ -208,7 +210,7 @@ def _cut_message(message: str) -> str:
     return "\n".join([*lines, f"[… {more:,} more lines]"])
 
 
-def _labels(entries: list[Entry]) -> list[str]:
+def _format_levels(entries: list[Entry]) -> list[str]:
     """Return the level column of lines; empty strings if it would be empty."""
     levels = [_level_of(entry) for entry in entries]
     if not any(levels):

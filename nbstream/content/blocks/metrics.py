@@ -85,16 +85,18 @@ class MetricsBlock(EntryList[Point, MetricsPayload]):
             self._evict_name(name)
 
     def plain(self) -> str:
-        lines = ["  ".join(row[:3]).rstrip() for row in self._rows()]
-        return "\n".join(filter(None, (*self._note(), *lines, self._unlisted())))
+        lines = ["  ".join(row[:3]).rstrip() for row in self._make_rows()]
+        return "\n".join(
+            filter(None, (*self._format_notes(), *lines, self._format_omitted()))
+        )
 
     def markdown(self) -> str:
-        table = render_markdown_table(_HEADER, self._rows())
-        names = self._note() if self._unnamed else ()
-        return "\n\n".join(filter(None, (*names, table, self._unlisted())))
+        table = render_markdown_table(_HEADER, self._make_rows())
+        names = self._format_notes() if self._unnamed else ()
+        return "\n\n".join(filter(None, (*names, table, self._format_omitted())))
 
     def html(self) -> str:
-        series = self._series()
+        series = self._group_points()
         lines = {name: chart.make_line(points) for name, points in series.items()}
         gaps = {
             name: sum(not chart.is_drawable(y) for _, y in points)
@@ -106,14 +108,19 @@ class MetricsBlock(EntryList[Point, MetricsPayload]):
             for name, count in gaps.items()
             if count
         ]
-        notes = [*self._note(), *notes]
+        notes = [*self._format_notes(), *notes]
         note = f"<p><small>{' · '.join(notes)}</small></p>" if notes else ""
-        table = render_html_table(_HEADER, self._rows(), "nbstream-metrics", {"metric"})
+        table = render_html_table(
+            _HEADER, self._make_rows(), "nbstream-metrics", {"metric"}
+        )
         return (
-            chart.render_charts(lines) + note + scroll_box(table, "16em") + self._more()
+            chart.render_charts(lines)
+            + note
+            + scroll_box(table, "16em")
+            + self._render_omitted()
         )
 
-    def _note(self) -> list[str]:
+    def _format_notes(self) -> list[str]:
         points = [self.format_dropped("point")] if self.dropped else []
         if not self._unnamed:
             return points
@@ -123,23 +130,23 @@ class MetricsBlock(EntryList[Point, MetricsPayload]):
             f"[… up to {format_count(self._unnamed, 'name')} before these]",
         ]
 
-    def _series(self) -> dict[str, list[tuple[float | None, float]]]:
+    def _group_points(self) -> dict[str, list[tuple[float | None, float]]]:
         found: dict[str, list[tuple[float | None, float]]] = {}
         for name, step, value in self.entries:
             found.setdefault(name, []).append((step, float(value)))
         return found
 
-    def _unlisted(self) -> str:
+    def _format_omitted(self) -> str:
         """Return a note on the metrics that the table omits; empty if it has all."""
         more = len(self._latest) - _MAX_ROWS
         return f"[… {format_count(more, 'more metric')}]" if more > 0 else ""
 
-    def _more(self) -> str:
-        more = self._unlisted()
+    def _render_omitted(self) -> str:
+        more = self._format_omitted()
         return f"<p><small>{more}</small></p>" if more else ""
 
-    def _rows(self) -> list[list[str]]:
-        series = self._series()
+    def _make_rows(self) -> list[list[str]]:
+        series = self._group_points()
         rows = []
         for name, latest in islice(self._latest.items(), _MAX_ROWS):
             points = series.get(name, [])

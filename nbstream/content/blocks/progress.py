@@ -101,7 +101,7 @@ class ProgressBlock:
         self._bars[name] = update
         self.added_size = _size_of(update)
         self.size += self.added_size - (_size_of(before) if before else 0)
-        payload["bars"][name] = self._payload_of(update)
+        payload["bars"][name] = self._make_payload(update)
         return payload
 
     def line(self, name: str) -> str:
@@ -147,7 +147,7 @@ class ProgressBlock:
         return merged
 
     def state(self) -> ProgressPayload:
-        bars = {name: self._payload_of(bar) for name, bar in self._bars.items()}
+        bars = {name: self._make_payload(bar) for name, bar in self._bars.items()}
         state: ProgressPayload = {"bars": bars}
         if self.dropped:
             state["dropped"] = self.dropped
@@ -156,20 +156,20 @@ class ProgressBlock:
     def plain(self) -> str:
         bars = [
             "  " * depth + format_bar(bar, label)
-            for bar, depth, label in self._nested()
+            for bar, depth, label in self._nest_bars()
         ]
-        return "\n".join([*self._note(), *bars])
+        return "\n".join([*self._format_notes(), *bars])
 
     def markdown(self) -> str:
         bars = [
             f"{'  ' * depth}- {escape_markdown(format_bar(bar, label))}"
-            for bar, depth, label in self._nested()
+            for bar, depth, label in self._nest_bars()
         ]
-        return "\n".join([*(f"{line}\n" for line in self._note()), *bars])
+        return "\n".join([*(f"{line}\n" for line in self._format_notes()), *bars])
 
     def html(self) -> str:
         rows = []
-        for bar, depth, label in self._nested():
+        for bar, depth, label in self._nest_bars():
             percent = round_down_percent(bar, 1)
             done = percent == 100 and not get_excess(bar)
             colour = ' style="accent-color: #2f9e44"' if done else ""
@@ -187,12 +187,12 @@ class ProgressBlock:
                 '<div class="nbstream-progress"'
                 + (f' style="{style}"' if style else "")
                 + (f' title="{escape(bar.name)}"' if short != bar.name else "")
-                + f">{element}{_label_html(short)}{escape(format_bar(bar, ''))}</div>"
+                + f">{element}{_render_label(short)}{escape(format_bar(bar, ''))}</div>"
             )
-        notes = "".join(f"<p>{line}</p>" for line in self._note())
+        notes = "".join(f"<p>{line}</p>" for line in self._format_notes())
         return notes + scroll_box("".join(rows))
 
-    def _note(self) -> list[str]:
+    def _format_notes(self) -> list[str]:
         if not self.dropped:
             return []
         return [f"[… {format_count(self.dropped, 'bar')} before these]"]
@@ -214,7 +214,7 @@ class ProgressBlock:
         elif percent < start.percent:
             self._starts[update.name] = _Start(now, percent, current, now)
 
-    def _payload_of(self, bar: Progress) -> Bar:
+    def _make_payload(self, bar: Progress) -> Bar:
         start = self._starts[bar.name]
         payload: Bar = {
             "elapsed": round(start.latest - start.at, 3),
@@ -232,7 +232,7 @@ class ProgressBlock:
             payload["message"] = bar.message
         return payload
 
-    def _nested(self) -> list[tuple[Progress, int, str]]:
+    def _nest_bars(self) -> list[tuple[Progress, int, str]]:
         tree = nest_names(list(self._bars))
         return [
             (self._bars[name], depth, escape_invisible_in_code(label))
@@ -244,6 +244,6 @@ def _size_of(bar: Progress) -> int:
     return _ENTRY + getsizeof(bar.name) + getsizeof(bar.message)
 
 
-def _label_html(label: str) -> str:
+def _render_label(label: str) -> str:
     # Isolated, so that a right-to-left name does not reorder the text around it.
     return f"<bdi>{escape(label)}</bdi>: " if label else ""

@@ -65,8 +65,8 @@ class RawBlock(EntryList[Entry, RawPayload]):
             merged["advice"] = advice[-1]
         return merged
 
-    def _part(self, entries: list[Entry], start: int, end: int) -> RawPayload:
-        part = super()._part(entries, start, end)
+    def _slice(self, entries: list[Entry], start: int, end: int) -> RawPayload:
+        part = super()._slice(entries, start, end)
         if start == 0 and self._advice:
             part["advice"] = self._advice
         return part
@@ -81,15 +81,15 @@ class RawBlock(EntryList[Entry, RawPayload]):
             )
             for event, data, *hint in self.entries
         ]
-        return "\n".join([*self._note(), *lines, *filter(None, [self._advice])])
+        return "\n".join([*self._format_notes(), *lines, *filter(None, [self._advice])])
 
     def markdown(self) -> str:
         return fence_code(self.plain(), "text")
 
     def html(self) -> str:
         events_in_all = len(self.entries) + self.dropped
-        note = "".join(f"<p>{line}</p>" for line in self._note())
-        events = "".join(_event(*entry) for entry in self.entries)
+        note = "".join(f"<p>{line}</p>" for line in self._format_notes())
+        events = "".join(_render_event(*entry) for entry in self.entries)
         advice = f"<p><em>{escape(self._advice)}</em></p>" if self._advice else ""
         is_open = " open" if self._advice or self._hinted else ""
         return advice + (
@@ -98,11 +98,11 @@ class RawBlock(EntryList[Entry, RawPayload]):
             f'<div style="margin-left:1em">{note}{scroll_box(events)}</div></details>'
         )
 
-    def _note(self) -> list[str]:
+    def _format_notes(self) -> list[str]:
         return [self.format_dropped("event")] if self.dropped else []
 
 
-def _event(event: str, data: str, hint: str = "") -> str:
+def _render_event(event: str, data: str, hint: str = "") -> str:
     beginning = f"{event}: {data[:_MAX_SHOWN]}"
     summary = escape_invisible_in_code(
         clip_line(" ".join(beginning.split()), _MAX_SUMMARY)

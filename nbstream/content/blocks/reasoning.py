@@ -59,21 +59,23 @@ class ReasoningBlock(GrowingText[ReasoningPayload]):
         return state
 
     def plain(self) -> str:
-        return "\n".join(f"> {line}" for line in self._shown().splitlines())
+        return "\n".join(f"> {line}" for line in self._format_text().splitlines())
 
     def markdown(self) -> str:
         return (
-            f"<details>\n<summary>{self._summary()}</summary>\n\n"
-            f"{fence_code(self._shown(), 'text')}\n\n</details>"
+            f"<details>\n<summary>{self._format_summary()}</summary>\n\n"
+            f"{fence_code(self._format_text(), 'text')}\n\n</details>"
         )
 
     def html(self) -> str:
-        return fold("nbstream-reasoning", self._summary(), escape(self._shown()))
+        return fold(
+            "nbstream-reasoning", self._format_summary(), escape(self._format_text())
+        )
 
-    def _shown(self) -> str:
+    def _format_text(self) -> str:
         omitted = f"[… {format_count(self.dropped, 'character')} before this]\n"
         return (omitted if self.dropped else "") + self.text
 
-    def _summary(self) -> str:
+    def _format_summary(self) -> str:
         # Without the duration: frozen output is the same for the same content.
         return f"Reasoning ({format_count(len(self.text) + self.dropped, 'character')})"

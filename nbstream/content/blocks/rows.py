@@ -55,33 +55,33 @@ class RowsBlock(EntryList[Any, RowsPayload]):
         return min(len(self.entries), _MAX_ROWS)
 
     def plain(self) -> str:
-        notes, columns, cells = self._table()
+        notes, columns, cells = self._make_table()
         lines = [columns, *([cell.text for cell in row] for row in cells)]
         return "\n".join([*notes, *map("  ".join, lines)])
 
     def markdown(self) -> str:
-        notes, columns, cells = self._table()
+        notes, columns, cells = self._make_table()
         texts = [[cell.text for cell in row] for row in cells]
         return "\n\n".join([*notes, render_markdown_table(columns, texts)])
 
     def html(self) -> str:
-        notes, columns, cells = self._table()
+        notes, columns, cells = self._make_table()
         header = "".join(
             f'<th{dir_attribute(c)} style="text-align:left">{escape(c)}</th>'
             for c in columns
         )
-        body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
+        body = "".join(f"<tr>{''.join(map(_render_cell, row))}</tr>" for row in cells)
         return (
             "".join(f"<p>{line}</p>" for line in notes)
             + '<div style="max-height:24em;overflow:auto"><table class="nbstream-rows">'
             + f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
-    def _table(self) -> tuple[list[str], list[str], list[list[_Cell]]]:
+    def _make_table(self) -> tuple[list[str], list[str], list[list[_Cell]]]:
         """Return notes on omissions, the columns, and the cells of the last rows."""
         hidden = max(len(self.entries) - _MAX_ROWS, 0)
         rows = [
-            _as_object(from_wire(row)) for row in islice(self.entries, hidden, None)
+            _to_object(from_wire(row)) for row in islice(self.entries, hidden, None)
         ]
         names = list(dict.fromkeys(chain.from_iterable(rows)))
         columns = names[:_MAX_COLUMNS]
@@ -109,11 +109,11 @@ def make_entry(row: Row, largest: int) -> tuple[Any, int]:
         size = size_of(data)
     # Only a row of this size can have long names.
     if size > 2 * MAX_NAME and isinstance(data, dict):
-        data = _with_short_names(data)
+        data = _shorten_names(data)
     return to_wire(data), size
 
 
-def _with_short_names(row: dict[str, Any]) -> dict[str, Any]:
+def _shorten_names(row: dict[str, Any]) -> dict[str, Any]:
     if all(len(name) <= MAX_NAME for name in row):
         return row
     return {clip_name(name): value for name, value in row.items()}
@@ -125,12 +125,12 @@ def _to_cell(value: Any) -> _Cell:
     return _Cell(clip_line(text, _MAX_CELL), is_number)
 
 
-def _td(cell: _Cell) -> str:
+def _render_cell(cell: _Cell) -> str:
     text = cell.text
     # JupyterLab aligns all cells right, which suits only numbers.
     words = "" if cell.is_number else ' style="text-align:left"'
     return f"<td{dir_attribute(text)}{words}>{escape(text)}</td>"
 
 
-def _as_object(row: Any) -> dict[str, Any]:
+def _to_object(row: Any) -> dict[str, Any]:
     return row if isinstance(row, dict) else {"value": row}

@@ -74,7 +74,7 @@ class ToolCallBlock(GrowingText[ToolCallPayload]):
         return state
 
     def plain(self) -> str:
-        line = " ".join(self._arguments().split())
+        line = " ".join(self._format_arguments().split())
         name = escape_invisible_in_code(self._name)
         return f"[Tool call] {name} {clip_line(line, _MAX_LINE)}".rstrip()
 
@@ -83,16 +83,16 @@ class ToolCallBlock(GrowingText[ToolCallPayload]):
         name = escape(escape_invisible_in_code(" ".join(self._name.split())))
         return (
             f"<details>\n<summary>Tool call {name}</summary>\n\n"
-            f"{fence_code(self._arguments(), 'json')}\n\n</details>"
+            f"{fence_code(self._format_arguments(), 'json')}\n\n</details>"
         )
 
     def html(self) -> str:
         summary = (
             f"Tool call <code>{escape(escape_invisible_in_code(self._name))}</code>"
         )
-        return fold_code("nbstream-tool-call", summary, self._arguments())
+        return fold_code("nbstream-tool-call", summary, self._format_arguments())
 
-    def _arguments(self) -> str:
+    def _format_arguments(self) -> str:
         if self.dropped:
             omitted = f"[… {format_count(self.dropped, 'character')} before this]\n"
             return omitted + escape_invisible_in_code(self.text)

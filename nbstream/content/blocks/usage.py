@@ -120,15 +120,15 @@ class UsageBlock(SmallBlock):
         return {**self._tokens, **self.times}
 
     def plain(self) -> str:
-        return f"[{self._line()}]" if self._tokens else ""
+        return f"[{self._format_line()}]" if self._tokens else ""
 
     def markdown(self) -> str:
-        return f"*{self._line()}*"
+        return f"*{self._format_line()}*"
 
     def html(self) -> str:
-        return f'<p class="nbstream-usage"><em>{escape(self._line())}</em></p>'
+        return f'<p class="nbstream-usage"><em>{escape(self._format_line())}</em></p>'
 
-    def _line(self) -> str:
+    def _format_line(self) -> str:
         return format_usage(self.usage)
 
 

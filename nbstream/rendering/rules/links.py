@@ -51,10 +51,10 @@ def is_address(url: str) -> bool:
 def _rewrite_links(state: StateCore) -> None:
     for token in state.tokens:
         if token.type == "inline":
-            token.children = _links_in(token.children or [])
+            token.children = _rewrite_children(token.children or [])
 
 
-def _links_in(children: list[Token]) -> list[Token]:
+def _rewrite_children(children: list[Token]) -> list[Token]:
     made: list[Token] = []
     kept: list[bool] = []  # for each open link
     for token in children:
@@ -66,9 +66,9 @@ def _links_in(children: list[Token]) -> list[Token]:
             if kept.pop():
                 made.append(token)
         elif token.type == "image":
-            made += _image_as_link(token, inside=any(kept))
+            made += _replace_image(token, inside=any(kept))
         elif token.type == "text" and not kept:
-            made += _bare_links(token)
+            made += _link_addresses(token)
         else:
             made.append(token)
     return made
@@ -81,12 +81,12 @@ def _open_in_new_tab(link: Token) -> Token:
     return link
 
 
-def _image_as_link(image: Token, inside: bool) -> list[Token]:
+def _replace_image(image: Token, inside: bool) -> list[Token]:
     """Replace an image by a link: loading it would reveal the reader to its server."""
     href = str(image.attrGet("src"))
     host = _host_of(href) if is_address(href) else ""
     words = " ".join(filter(None, ["image:", image.content, host and f"({host})"]))
-    return [_text(words)] if inside or not host else _link(href, words)
+    return [_new_text(words)] if inside or not host else _new_link(href, words)
 
 
 def _host_of(href: str) -> str:
@@ -94,7 +94,7 @@ def _host_of(href: str) -> str:
     return urlsplit(href).netloc.rpartition("@")[2]
 
 
-def _bare_links(token: Token) -> list[Token]:
+def _link_addresses(token: Token) -> list[Token]:
     text = token.content
     if "://" not in text:
         return [token]
@@ -103,9 +103,9 @@ def _bare_links(token: Token) -> list[Token]:
     for found in _URL.finditer(text):
         url = _strip_punctuation(found[0])
         if is_address(url):
-            made += [_text(text[at : found.start()]), *_link(url, url)]
+            made += [_new_text(text[at : found.start()]), *_new_link(url, url)]
             at = found.start() + len(url)
-    return [*made, _text(text[at:])]
+    return [*made, _new_text(text[at:])]
 
 
 def _strip_punctuation(url: str) -> str:
@@ -121,14 +121,14 @@ def _strip_punctuation(url: str) -> str:
         end -= 1
 
 
-def _text(words: str) -> Token:
+def _new_text(words: str) -> Token:
     from markdown_it.token import Token
 
     return Token("text", "", 0, content=words)
 
 
-def _link(href: str, words: str) -> list[Token]:
+def _new_link(href: str, words: str) -> list[Token]:
     from markdown_it.token import Token
 
     link = Token("link_open", "a", 1, attrs={"href": href})
-    return [_open_in_new_tab(link), _text(words), Token("link_close", "a", -1)]
+    return [_open_in_new_tab(link), _new_text(words), Token("link_close", "a", -1)]
