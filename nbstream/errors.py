@@ -1,27 +1,27 @@
-"""The errors of nbstream, one tree.
+"""The errors of nbstream, one tree of classes.
 
 NbstreamError                 base; catch this
-├── ConnectionFailed          will not be retried: bad URL, status, content type
-├── ConnectionLost            was retried, the tries are used up
-├── EventTooLarge             one event passed the size limit
+├── ConnectionFailed          a retry would not help: bad URL, status, content type
+├── ConnectionLost            the connection broke, and the retries are used up
+├── EventTooLarge             one event exceeds the size limit
 ├── StreamFailed              the stream itself reported an error, or its body raised
-├── BodiesStillRunning        too many cancelled bodies have not come to a `yield`
-├── KeyMissing                a model's key is not where it was looked for
-├── AnswerInvalid             an answer is not the JSON that was asked for
+├── BodiesStillRunning        too many cancelled bodies have not reached a `yield`
+├── KeyMissing                the API key of a model is not set
+├── AnswerInvalid             an answer is not the JSON that was requested
 ├── RecordingInvalid          a file to replay is not a recording
 ├── RecordingUnavailable      a file cannot be recorded to, or replayed from
 ├── StreamClosed              used after it was closed
-└── BundleMissing             the front end has not been built
+└── BundleMissing             the front end was not built
 
-Each message says what was expected, what came, and what to do; the facts stay
-on the error as attributes. None of them carries a header or a request, so that
-a printed error cannot show a secret.
+Each message states the expected, the actual, and what to do; the facts are attributes
+of the error. No error holds a header or a request, so that a printed error cannot show
+a secret.
 """
 
 from __future__ import annotations
 
-from .text.paths import without_machine
-from .text.visible import harmless
+from .text.invisible_characters import sanitise_for_terminal
+from .text.paths import shorten_paths
 
 __all__ = [
     "AnswerInvalid",
@@ -40,23 +40,23 @@ __all__ = [
 
 
 class NbstreamError(Exception):
-    """Base of every error that nbstream raises on its own account."""
+    """Base of every error that nbstream raises."""
 
     def _render_traceback_(self) -> list[str]:
-        # IPython's supported door for brief errors. No line of the user's code
-        # is at fault in these, so a traceback would only hide the message.
-        # Messages quote servers.
-        return [harmless(f"{type(self).__name__}: {self}")]
+        # IPython calls this in place of its traceback, which would only hide the
+        # message: the user's code is not at fault. Messages quote servers, so they are
+        # sanitised.
+        return [sanitise_for_terminal(f"{type(self).__name__}: {self}")]
 
 
 class ConnectionFailed(NbstreamError):
-    """Raised when a connection cannot be had and trying again would not help.
+    """Raised when a connection fails and a retry would not help.
 
     Attributes:
-        url: where it was tried, without credentials.
+        url: the URL, without credentials.
         status_code: the HTTP status, if the server answered.
         content_type: the Content-Type header, if the server answered.
-        body: the beginning of the answer's body, bounded.
+        body: the beginning of the response body.
     """
 
     def __init__(
@@ -76,13 +76,13 @@ class ConnectionFailed(NbstreamError):
 
 
 class ConnectionLost(NbstreamError):
-    """Raised when a connection broke and may not, or could not, be made again.
+    """Raised when a connection broke, and reconnecting is not allowed or failed.
 
     Attributes:
-        url: where it was tried, without credentials.
-        attempts: how many connections were tried in a row without success.
-        last_event_id: the id to resume from, empty if the server sent none.
-        status_code: the status of the last answer, if there was one.
+        url: the URL, without credentials.
+        attempts: how many connections failed in a row.
+        last_event_id: the id to resume from; empty if the server sent none.
+        status_code: the HTTP status of the last response, if there was one.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class ConnectionLost(NbstreamError):
 
 
 class EventTooLarge(NbstreamError):
-    """Raised when one event, or one line, is larger than the limit.
+    """Raised when one event, or one line, exceeds the limit.
 
     Attributes:
         limit: the limit in characters.
@@ -117,15 +117,14 @@ class EventTooLarge(NbstreamError):
 
 
 class StreamFailed(NbstreamError):
-    """Raised when the stream itself says that it failed.
+    """Raised when the stream itself reports that it failed.
 
-    A server sends this as an `error` event; everything received before it is
-    kept in the stream.
+    Everything received before it is kept in the stream.
     """
 
 
 class BodiesStillRunning(NbstreamError):
-    """Raised when a body cannot begin because too many that were cancelled still run.
+    """Raised when a body cannot start because too many cancelled ones still run.
 
     Attributes:
         count: how many.
@@ -143,10 +142,10 @@ class BodiesStillRunning(NbstreamError):
 
 
 class KeyMissing(NbstreamError):
-    """Raised when there is no key to ask a model with.
+    """Raised when there is no API key for a model.
 
     Attributes:
-        variable: the environment variable that was to hold it.
+        variable: the environment variable that should hold it.
     """
 
     def __init__(self, variable: str, also: str = "") -> None:
@@ -161,7 +160,7 @@ class KeyMissing(NbstreamError):
 
 
 class AnswerInvalid(NbstreamError):
-    """Raised when a model's answer is not the JSON that was asked for. The answer
+    """Raised when a model's answer is not the JSON that was requested. The answer
     itself is kept in the stream.
 
     Attributes:
@@ -176,16 +175,16 @@ class AnswerInvalid(NbstreamError):
 
 
 class RecordingInvalid(NbstreamError):
-    """Raised when a file that is to be replayed is not a recording.
+    """Raised when a file to replay is not a recording.
 
     Attributes:
         path: the file.
-        line_number: where, from 1 on; 0 if it is not a file at all.
+        line_number: the line with the error, from 1; 0 if it is not a file at all.
     """
 
     def __init__(self, path: str, line_number: int, what: str) -> None:
         super().__init__(
-            f"Expected a recording in {without_machine(path)}, but {what}. "
+            f"Expected a recording in {shorten_paths(path)}, but {what}. "
             "Recordings are made with `%stream … --record FILE`."
         )
         self.path = path
@@ -202,21 +201,21 @@ class RecordingUnavailable(NbstreamError):
     def __init__(self, path: str, why: OSError | str) -> None:
         if isinstance(why, OSError):
             why = why.strerror or str(why)
-        at = without_machine(path)
+        at = shorten_paths(path)
         super().__init__(f"Expected a file that can be used at {at}, but: {why}.")
         self.path = path
 
 
 class StreamClosed(NbstreamError):
-    """Raised when something is asked of a stream or reader that was closed."""
+    """Raised when a stream or reader is used after it was closed."""
 
 
 class BundleMissing(NbstreamError):
-    """Raised when the panel's JavaScript is not in this installation."""
+    """Raised when the panel's JavaScript is not installed."""
 
     def __init__(self, path: str) -> None:
         super().__init__(
-            f"Expected the panel's front end at {without_machine(path)}, but it has "
+            f"Expected the panel's front end at {shorten_paths(path)}, but it has "
             "not been built. "
             "Build it with `pip install .` in the checkout (no Node needed), "
             "or with `npm ci && npm run build` in nbstream/frontend."

@@ -1,4 +1,4 @@
-"""How much is kept of a stream, and how long single texts may be."""
+"""Limits: how much of a stream is kept, and how long single texts may be."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ MB = 1024 * 1024
 MAX_NAME = 300
 """Characters of a name, a key or an id."""
 MAX_MESSAGE = 2_000
-"""Characters of a message that is read as a line: of a progress bar, a notice."""
+"""Characters of a message of one line, such as that of a progress bar or a notice."""
 MAX_ERROR = 20_000
 """Characters of an error's message, and of its traceback."""
-FROZEN = 2 * MB
+MAX_OUTPUT = 2 * MB
 """Bytes of one ordinary output in a notebook, all its mime types together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one stream keeps, in all and of each kind of content. What is let go is
-    counted and shown; a recording keeps everything."""
+    """How much one stream keeps, in all and of each kind of content. Evicted content is
+    counted, and the count is shown; a recording keeps everything."""
 
     text: int = 1024 * 1024
     """Characters of text."""
@@ -38,12 +38,12 @@ class Limits:
     raw: int = 200
     """Events of unknown types."""
     events: int = 1_000
-    """Events kept for readers that come late."""
+    """Events kept for readers that start late."""
     memory: int = 64 * MB
-    """Bytes of memory, about: content, changes that views have not drawn, and events
-    for readers. All streams of a kernel share `content.budget.KERNEL.limit`."""
+    """Bytes of memory, approximately: content, changes that views have not drawn, and
+    events for readers. All streams of a kernel share `content.budget.KERNEL.limit`."""
 
     @property
     def entry(self) -> int:
-        """Bytes of a single entry, such as a row; what is larger is cut."""
+        """Bytes of a single entry, such as a row; larger ones are cut."""
         return max(self.memory // 8, MAX_NAME)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from . import models
-from .content.projections import AUTO_VIEW, projection_named
+from .content.projections import AUTO_VIEW, make_projection
 from .dialects import AUTO, dialect_named
 from .dialects.json.field_path import FieldPath
 from .limits import Limits
@@ -44,7 +44,7 @@ class StreamOptions:
     def __post_init__(self) -> None:
         """Check each option with what will read it."""
         dialect_named(self.dialect)
-        projection_named(self.view)
+        make_projection(self.view)
         if self.field is not None:
             FieldPath(self.field)
         if self.max_time is not None and not self.max_time > 0:

@@ -1,4 +1,4 @@
-"""The vocabulary of meaning: what an event can tell. Frozen values, a closed set."""
+"""Updates: the meanings that an event can have. A closed set of frozen values."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """More of what a model thinks before it answers."""
+    """More of the reasoning that a model writes before it answers."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """More of a call that a model asks for. Only the first part needs to name it."""
+    """More of a tool call that a model requests. Only the first part needs its name."""
 
     index: int = 0
-    """Which of several calls that are told at once; a new id begins a new call."""
+    """Which of several interleaved calls; a new id begins a new call."""
     id: str = ""
     name: str = ""
     arguments: str = ""
@@ -34,28 +34,28 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer used, in tokens; None where it was not told. A later one counts
-    for what it tells."""
+    """The tokens that an answer used; None if not reported. The values of a later one
+    replace those of an earlier one."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
-    """Of the input, those that came from a cache."""
+    """The part of the input that was read from a cache."""
     reasoning_tokens: int | None = None
-    """Of the output, those that are reasoning."""
+    """The part of the output that is reasoning."""
     estimated: bool = False
-    """Whether the output was not told but worked out from what has come so far."""
+    """Whether the output was not reported but estimated from the text so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far something is. The last one of a name counts."""
+    """The state of a progress bar; replaces the earlier one of the same name."""
 
     name: str = ""
     current: float | None = None
     total: float | None = None
     percent: float | None = None
-    """0 to 100; worked out from current and total where it is not given."""
+    """0 to 100; computed from current and total if it is not given."""
     message: str = ""
 
 
@@ -74,11 +74,11 @@ class LogLine:
 
     message: str
     level: str = ""
-    """In the word of who wrote it, in lower case; empty where the line has none."""
+    """As written, in lower case; empty if the line has none."""
     replaces: bool = False
-    """Whether it is written over the line before, of which it holds more."""
-    goes_on: bool = False
-    """Whether it is the next lines of the same message, which had too many for one."""
+    """Whether it replaces the line before it, of which it is a longer version."""
+    continues: bool = False
+    """Whether it continues a message that had too many lines for one update."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,85 +95,85 @@ class Citation:
     title: str = ""
     url: str = ""
     quote: str = ""
-    """The words of the source."""
+    """The cited text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The server says that events can no longer be had."""
+    """The server reports that events are lost."""
 
     lost: int | None = None
-    """How many; None if it does not say."""
+    """How many; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence of our own that the reader has to know."""
+    """A sentence from nbstream to the reader."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Why an answer ended. The stream may go on: with what it used, or its end."""
+    """Why an answer ended. The stream may continue, for example with usage."""
 
     reason: str
-    """In the word of who stopped it: `end_turn`, `stop`, `max_tokens`, `length`,
+    """As the server names it: `end_turn`, `stop`, `max_tokens`, `length`,
     `tool_use`, `refusal`, `content_filter`, `max_time`, …"""
     message: str = ""
-    """A sentence for the reader; empty where the end is an ordinary one."""
+    """A sentence for the reader; empty if the answer is complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The stream says in a common word, such as `event: end`, that it is about to end.
-    What still comes is read, but no connection is made again."""
+    """The stream announces its end by a common name, such as `event: end`. The rest is
+    read, but the client does not reconnect."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The stream says that it is complete: it is closed at once."""
+    """The stream reports that it is complete. It is closed at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """How a connection was lost after events had come, which are kept."""
+    """How a connection was lost after events had arrived."""
 
     what: str
-    """What happened: "The server has gone", for one."""
+    """What happened, such as "The server has gone"."""
     events: int
-    """How many had come."""
+    """How many events had arrived; they are kept."""
     since: float
     """When it broke, in seconds since the epoch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The stream says that it failed."""
+    """The stream reports that it failed."""
 
     message: str
     traceback: str = ""
-    """Where it happened, if that is code of the reader's own."""
+    """The traceback, if the error is in the user's own code."""
     lost: Lost | None = None
-    """Set where it is no error of the stream's: the connection was lost."""
+    """Set if the connection was lost, and the stream itself reported no error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An event of a type that we do not know; kept as it came."""
+    """An event of an unknown type, unchanged."""
 
     event: str
     data: str
     hint: str = field(default="", compare=False)
-    """What may be wrong with it, if that can be guessed; a sentence."""
+    """A sentence about what may be wrong with it; empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unrecognised:
-    """Nothing that came so far was understood."""
+    """No event so far was understood."""
 
     advice: str
-    """What the reader can do about it; a sentence. Empty where some of it is
+    """A sentence about what the reader can do. Empty withdraws it: an event was
     understood after all."""
 
 

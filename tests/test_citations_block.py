@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nbstream.content.blocks import Limits, NoticeBlock
 from nbstream.content.blocks.citations import CitationsBlock
-from nbstream.rendering.markdown import html_of
+from nbstream.rendering.markdown import render_markdown
 from nbstream.updates import Citation, Stopped
 
 from .test_rows_block import Tags
@@ -116,7 +116,7 @@ def test_nothing_breaks_out_of_a_source(title: str, url: str, quote: str) -> Non
     block = citations(Citation(title, url, quote))
     own = {"div", "strong", "ol", "li", "a"}
     assert set(Tags(block.html()).tags) <= own
-    for html in (block.html(), html_of(block.markdown())):
+    for html in (block.html(), render_markdown(block.markdown())):
         tags = Tags(html).tags
         assert not {"script", "img"} & set(tags)
         for link in Links(html).found:
@@ -131,7 +131,7 @@ def test_a_notice_is_a_sentence_and_no_markup(message: str) -> None:
     html = Tags(block.html())
     assert html.tags == ["div"]
     assert block.plain() == f"[{message}]"
-    assert not {"script", "img"} & set(Tags(html_of(block.markdown())).tags)
+    assert not {"script", "img"} & set(Tags(render_markdown(block.markdown())).tags)
 
 
 def test_a_notice_is_a_note_for_those_who_listen() -> None:

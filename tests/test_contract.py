@@ -48,7 +48,7 @@ Step = Update | Act
 
 def let_go(excess: int) -> Act:
     """The stream's budget, or the kernel's, is used up."""
-    return lambda transcript: transcript.let_go(excess)
+    return lambda transcript: transcript.evict(excess)
 
 
 def redact(transcript: Transcript) -> None:
@@ -58,7 +58,7 @@ def redact(transcript: Transcript) -> None:
 
 def begin_anew(transcript: Transcript) -> None:
     """The events so far are read again, as another format."""
-    transcript.begin_anew()
+    transcript.clear()
 
 
 CASES: dict[str, list[Step]] = {
@@ -112,7 +112,7 @@ CASES: dict[str, list[Step]] = {
         LogLine("\r30 %"),
         LogLine("\r40 %\nmore\n"),
         LogLine("over it", replaces=True),
-        LogLine("and on", goes_on=True),
+        LogLine("and on", continues=True),
         let_go(150),
         *(LogLine(str(n)) for n in range(6)),
     ],

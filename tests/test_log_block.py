@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nbstream.content.blocks import Limits
 from nbstream.content.blocks.log import LogBlock
-from nbstream.content.mimebundle import mimebundle_of
+from nbstream.content.mimebundle import make_mimebundle
 from nbstream.rendering import ansi, colour
 from nbstream.updates import LogLine
 
@@ -53,7 +53,7 @@ class Texts(HTMLParser):
 )
 def test_colours_are_read(line: str, spans: list[list[str]]) -> None:
     """The front end's tests read the same cases."""
-    assert [list(span) for span in ansi.spans(line)] == spans
+    assert [list(span) for span in ansi.parse_spans(line)] == spans
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_a_terminal_would_obey_is_removed(message: str, shown: str) -> None
 
 def test_what_turns_a_line_around_is_kept_and_shown_by_name() -> None:
     """It stays in what the page copies; wherever the line is read it has a name."""
-    bundle = mimebundle_of([block("gpj.\u202eexe")])
+    bundle = make_mimebundle([block("gpj.\u202eexe")])
     for form in bundle.values():
         assert "gpj.\\u202eexe" in form
         assert "\u202e" not in form

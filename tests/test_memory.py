@@ -17,10 +17,10 @@ import nbstream
 from nbstream.content import budget
 from nbstream.content.blocks import Limits
 from nbstream.content.budget import KernelBudget
-from nbstream.content.mimebundle import side_by_side
+from nbstream.content.mimebundle import bundle_side_by_side
 from nbstream.content.transcript import Transcript
 from nbstream.dialects.json.growth import Growth
-from nbstream.limits import FROZEN, MAX_NAME
+from nbstream.limits import MAX_NAME, MAX_OUTPUT
 from nbstream.notebook.background_loop import BackgroundLoop
 from nbstream.sse import ServerSentEvent
 from nbstream.streams.intake import Intake
@@ -263,7 +263,7 @@ def test_one_output_is_bounded_whole_and_says_what_is_cut(flood: str) -> None:
     for update in FLOODS[flood]():
         transcript.apply(update)
     bundle = transcript.mimebundle("Cancelled")
-    assert bundle_size(bundle) <= FROZEN
+    assert bundle_size(bundle) <= MAX_OUTPUT
     assert bundle_size(bundle) > 4_000, "and much of it is there"
     assert bundle == transcript.mimebundle("Cancelled"), "the same each time"
     assert "…" in bundle["text/plain"]
@@ -303,8 +303,8 @@ def test_several_streams_in_one_output_share_its_limit() -> None:
         for _ in range(100):
             transcript.apply(Text(f"{number} " + "x" * 10_000))
         transcripts.append(transcript)
-    made = side_by_side([("s", partial(t.mimebundle, "")) for t in transcripts])
-    assert FROZEN // 2 < bundle_size(made) <= FROZEN
+    made = bundle_side_by_side([("s", partial(t.mimebundle, "")) for t in transcripts])
+    assert MAX_OUTPUT // 2 < bundle_size(made) <= MAX_OUTPUT
     assert made["text/plain"].count("characters before this") == 5
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from nbstream.content.blocks import Limits
 from nbstream.content.blocks.metrics import MetricsBlock
-from nbstream.rendering.svg_chart import Line, group_of, line_of, thin
+from nbstream.rendering.svg_chart import Line, downsample, group_of, make_line
 from nbstream.updates import Metric
 
 IMAGE = re.compile(r'src="data:image/svg\+xml;base64,([^"]+)"')
@@ -66,11 +66,11 @@ def test_thinning_keeps_what_the_eye_would_see() -> None:
     line[7_777] = (7_777, 50.0)
     line[12_345] = (12_345, -60.0)
     line[3_000] = (3_000, None)
-    kept = thin(line, 200)
+    kept = downsample(line, 200)
     assert len(kept) <= 3 * 201
     assert {(7_777, 50.0), (12_345, -60.0)} <= set(kept)
     assert [y for _, y in kept].count(None) == 1
-    assert thin(line[:50], 200) == line[:50]
+    assert downsample(line[:50], 200) == line[:50]
 
 
 def test_what_is_no_number_is_a_gap_and_said() -> None:
@@ -85,9 +85,9 @@ def test_what_is_no_number_is_a_gap_and_said() -> None:
 
 
 def test_steps_rise_and_points_without_one_follow_their_order() -> None:
-    assert line_of([(2, 1.0), (1, 2.0), (2, 3.0)]) == [(1, 2.0), (2, 3.0)]
-    assert line_of([(None, 1.0), (None, 2.0)]) == [(1, 1.0), (2, 2.0)]
-    assert line_of([(5, 1.0), (None, 2.0)]) == [(1, 1.0), (2, 2.0)]
+    assert make_line([(2, 1.0), (1, 2.0), (2, 3.0)]) == [(1, 2.0), (2, 3.0)]
+    assert make_line([(None, 1.0), (None, 2.0)]) == [(1, 1.0), (2, 2.0)]
+    assert make_line([(5, 1.0), (None, 2.0)]) == [(1, 1.0), (2, 2.0)]
 
 
 @pytest.mark.parametrize("name", ["loss", "train/loss", "val_loss", "loss.test"])

@@ -7,7 +7,8 @@ from itertools import count
 import pytest
 
 from nbstream.content.blocks import Limits
-from nbstream.content.blocks.progress import ProgressBlock, nested
+from nbstream.content.blocks.progress import ProgressBlock
+from nbstream.content.blocks.progress_format import nest_names
 from nbstream.updates import Progress
 
 
@@ -49,7 +50,7 @@ def test_bars_stand_under_one_another() -> None:
 
 
 def test_names_without_their_outer_bar_stay_whole() -> None:
-    assert nested(["data/train.csv", "a", "a/b/c"]) == [
+    assert nest_names(["data/train.csv", "a", "a/b/c"]) == [
         ("data/train.csv", 0, "data/train.csv"),
         ("a", 0, "a"),
         ("a/b/c", 1, "b/c"),

@@ -14,7 +14,7 @@ import pytest
 
 import nbstream
 from nbstream.display import snapshot
-from nbstream.text.paths import shown_path, without_machine
+from nbstream.text.paths import shorten_path, shorten_paths
 
 from .ipython_shell import Shell
 
@@ -40,7 +40,7 @@ def test_paths_are_shown_from_home_or_from_here_on(home: Path) -> None:
         "/mnt/of-joe/x.jsonl": "…/x.jsonl",
         f"{home}-2/x.jsonl": "…/x.jsonl",
     }
-    assert {path: shown_path(path) for path in shown} == shown
+    assert {path: shorten_path(path) for path in shown} == shown
 
 
 def test_text_keeps_all_that_is_no_path_of_the_machine(home: Path) -> None:
@@ -51,12 +51,12 @@ def test_text_keeps_all_that_is_no_path_of_the_machine(home: Path) -> None:
         f'File "{library}", line 1': 'File "<python>/json/__init__.py", line 1',
         'File "/tmp/ipykernel_123/456.py", line 1': 'File "<cell>", line 1',
     }
-    assert {text: without_machine(text) for text in changed} == changed
+    assert {text: shorten_paths(text) for text in changed} == changed
     for text in (
         "https://host/home/joe/x", "a/b", f"{home}ward", "/etc/passwd", "1/2 ~/x ./y",
         "the home is where joe is", f"x{home}", "",
     ):  # fmt: skip
-        assert without_machine(text) == text
+        assert shorten_paths(text) == text
 
 
 @pytest.mark.anyio
@@ -114,10 +114,10 @@ def test_a_body_that_raises_shows_no_path(shell: Shell, home: Path) -> None:
 def test_a_long_word_is_looked_through_once() -> None:
     """As an error's message may quote; its square would hold the kernel for hours."""
     word = "/" + "x" * 10_000_000
-    assert without_machine(word) == word
+    assert shorten_paths(word) == word
 
 
 def test_a_directory_that_was_deleted_is_not_the_streams_fault(home: Path) -> None:
     (home / "project").rmdir()
-    assert without_machine(f"{home}/a.csv") == "~/a.csv"
-    assert shown_path(home / "a.csv") == "~/a.csv"
+    assert shorten_paths(f"{home}/a.csv") == "~/a.csv"
+    assert shorten_path(home / "a.csv") == "~/a.csv"

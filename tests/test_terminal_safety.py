@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from nbstream.testing import Answer, BadRequest, StartModelServer, events
-from nbstream.text.visible import harmless
+from nbstream.text.invisible_characters import sanitise_for_terminal
 
 from .ipython_shell import Shell
 
@@ -50,4 +50,4 @@ def test_nor_does_an_error(
 
 
 def test_tabs_and_line_breaks_stay() -> None:
-    assert harmless("a\tb\nc é 日本") == "a\tb\nc é 日本"
+    assert sanitise_for_terminal("a\tb\nc é 日本") == "a\tb\nc é 日本"

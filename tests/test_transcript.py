@@ -132,7 +132,7 @@ def test_changes_add_up_to_the_snapshot(
     ):
         for update in pending[:step]:
             transcript.apply(update)
-        transcript.let_go(excess)
+        transcript.evict(excess)
         pending = pending[step:]
         page.take(transcript, seen)
         seen = transcript.seq
@@ -169,7 +169,7 @@ def test_all_content_can_be_let_go(received: list[Update]) -> None:
     transcript = Transcript(small)
     for update in received:
         transcript.apply(update)
-    transcript.let_go(transcript.size)
+    transcript.evict(transcript.size)
     small_kinds = sum(b.size for b in transcript.blocks if b.kind == "citations")
     assert transcript.size == small_kinds
     for patch in transcript.snapshot():

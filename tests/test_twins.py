@@ -12,13 +12,19 @@ import pytest
 
 from nbstream.content.blocks import Limits
 from nbstream.content.blocks.metrics import MetricsBlock
-from nbstream.content.blocks.progress import ProgressBlock, nested
+from nbstream.content.blocks.progress import ProgressBlock
+from nbstream.content.blocks.progress_format import nest_names
 from nbstream.content.blocks.rows import RowsBlock
 from nbstream.content.wire import from_wire, to_wire
 from nbstream.dialects.standard import Standard
-from nbstream.rendering.format import cell, count, duration, number
-from nbstream.rendering.highlighting import coloured, language_of
-from nbstream.rendering.svg_chart import drawable, group_of, line_of
+from nbstream.rendering.format import (
+    format_count,
+    format_duration,
+    format_number,
+    format_value,
+)
+from nbstream.rendering.highlighting import highlight_code, language_of
+from nbstream.rendering.svg_chart import group_of, is_drawable, make_line
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import Metric, Progress, Row
 
@@ -36,26 +42,26 @@ NUMBERS, PROGRESS, CHARTS, LANGUAGES = map(
 
 @pytest.mark.parametrize(("value", "shown"), NUMBERS["figures"])
 def test_figures(value: float | str, shown: str) -> None:
-    assert number(float(value) if isinstance(value, str) else value) == shown
+    assert format_number(float(value) if isinstance(value, str) else value) == shown
 
 
 @pytest.mark.parametrize(("seconds", "shown"), NUMBERS["durations"])
 def test_durations(seconds: float, shown: str) -> None:
-    assert duration(seconds) == shown
+    assert format_duration(seconds) == shown
 
 
 @pytest.mark.parametrize(("value", "one", "shown"), NUMBERS["counts"])
 def test_counts(value: int, one: str, shown: str) -> None:
-    assert count(value, one) == shown
+    assert format_count(value, one) == shown
 
 
 @pytest.mark.parametrize(("text", "shown"), NUMBERS["values"])
 def test_values_in_rows(text: str, shown: str) -> None:
     """As they are left behind, and after they have crossed to a page."""
     value = json.loads(text)
-    assert cell(value) == shown
+    assert format_value(value) == shown
     crossed = json.loads(json.dumps(to_wire(value), allow_nan=False))
-    assert cell(from_wire(crossed)) == shown
+    assert format_value(from_wire(crossed)) == shown
     block = RowsBlock(Limits())
     block.add(Row({"a": value, "b": 0}))
     assert block.plain() == f"a  b\n{shown}  0"
@@ -92,7 +98,7 @@ def test_bars(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("names", "tree"), PROGRESS["trees"])
 def test_trees_of_bars(names: list[str], tree: list[list[Any]]) -> None:
-    assert [list(at) for at in nested(names)] == tree
+    assert [list(at) for at in nest_names(names)] == tree
 
 
 @pytest.mark.parametrize(("name", "group"), CHARTS["groups"])
@@ -105,8 +111,8 @@ def test_lines_of_charts(
     points: list[list[Any]], line: list[list[Any]], gaps: int
 ) -> None:
     read = [(step, float(value)) for value, step in points]
-    assert [list(point) for point in line_of(read)] == line
-    assert sum(not drawable(value) for _, value in read) == gaps
+    assert [list(point) for point in make_line(read)] == line
+    assert sum(not is_drawable(value) for _, value in read) == gaps
 
 
 @pytest.mark.parametrize(
@@ -127,9 +133,11 @@ def test_names_of_languages(info: str, language: str) -> None:
 @pytest.mark.parametrize(("names", "code"), LANGUAGES["coloured"])
 def test_languages_with_colours(names: str, code: str) -> None:
     for name in names.split():
-        assert "<span" in coloured(code, name), name
+        assert "<span" in highlight_code(code, name), name
 
 
 @pytest.mark.parametrize("name", LANGUAGES["plain"])
 def test_languages_without(name: str) -> None:
-    assert coloured("if a: return 'b' # c", name) == "if a: return &#x27;b&#x27; # c"
+    assert (
+        highlight_code("if a: return 'b' # c", name) == "if a: return &#x27;b&#x27; # c"
+    )

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from nbstream.content.mimebundle import side_by_side
+from nbstream.content.mimebundle import bundle_side_by_side
 from nbstream.content.transcript import Transcript
-from nbstream.text.visible import harmless, visible, visible_code
+from nbstream.text.invisible_characters import (
+    escape_invisible,
+    escape_invisible_in_code,
+    sanitise_for_terminal,
+)
 from nbstream.updates import (
     Citation,
     Failed,
@@ -36,20 +40,20 @@ CASES = json.loads(Path(__file__).with_name("visible_cases.json").read_text("utf
 def test_the_same_characters_are_named_as_on_the_page(
     what: str, text: str, words: str, code: str
 ) -> None:
-    assert visible(text) == words, what
-    assert visible_code(text) == code, what
+    assert escape_invisible(text) == words, what
+    assert escape_invisible_in_code(text) == code, what
 
 
 @pytest.mark.parametrize(("what", "text", "words", "code"), CASES)
 def test_what_is_named_stays_as_it_is(
     what: str, text: str, words: str, code: str
 ) -> None:
-    assert visible(words) == words, what
-    assert visible_code(code) == code, what
+    assert escape_invisible(words) == words, what
+    assert escape_invisible_in_code(code) == code, what
 
 
 def test_a_terminal_shows_them_by_name_too() -> None:
-    assert harmless("a\x1b[1m\u202eb") == "a[1m\\u202eb"
+    assert sanitise_for_terminal("a\x1b[1m\u202eb") == "a[1m\\u202eb"
 
 
 EVIL = "a\u202eb\u2066c\U000e0041\u2028d"
@@ -87,7 +91,7 @@ def test_they_are_named_in_all_that_stays(update: Update) -> None:
     transcript = Transcript()
     transcript.apply(update)
     bundle = transcript.mimebundle(note=EVIL)
-    for mime, form in side_by_side([(EVIL, lambda limit: bundle)]).items():
+    for mime, form in bundle_side_by_side([(EVIL, lambda limit: bundle)]).items():
         assert not re.search("[\u202e\u2066\u2028\U000e0041]", form), mime
         assert NAMED in form, mime
 

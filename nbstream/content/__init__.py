@@ -1,1 +1,1 @@
-"""How much of a stream is kept: measured in bytes, limited, cut where it must be."""
+"""The content of a stream: blocks, bounded in memory, as patches and as output."""

@@ -22,7 +22,7 @@ class Store(Protocol):
     def size(self) -> int:
         """About how many bytes it holds."""
 
-    def let_go(self, excess: int) -> None:
+    def evict(self, excess: int) -> None:
         """Evict the oldest until so many bytes fewer are held, as far as it can."""
 
 
@@ -37,10 +37,10 @@ class Replay(Protocol):
     def unread_size(self) -> int:
         """How many of these bytes present readers have not read."""
 
-    def let_go_spare(self, excess: int) -> None:
+    def evict_spare(self, excess: int) -> None:
         """Evict what no present reader waits for, the oldest first."""
 
-    def let_go_unread(self, excess: int) -> None:
+    def evict_unread(self, excess: int) -> None:
         """Evict what present readers wait for, if they may lose it."""
 
 
@@ -62,7 +62,7 @@ class KernelBudget:
     @property
     def size(self) -> int:
         """About how many bytes all streams hold."""
-        return sum(stream.size for stream in self._all())
+        return sum(stream.size for stream in self._list_streams())
 
     def add(self, stream: Budget) -> None:
         """Count a stream as long as it lives."""
@@ -71,7 +71,9 @@ class KernelBudget:
 
     def check(self) -> None:
         """Have the largest streams evict until all are within the limit."""
-        streams = sorted(self._all(), key=lambda stream: stream.size, reverse=True)
+        streams = sorted(
+            self._list_streams(), key=lambda stream: stream.size, reverse=True
+        )
         total = sum(stream.size for stream in streams)
         if total <= self.limit:
             return
@@ -83,7 +85,7 @@ class KernelBudget:
             excess -= share
             stream.shrink_soon(stream.size - share)
 
-    def _all(self) -> list[Budget]:
+    def _list_streams(self) -> list[Budget]:
         with self._lock:
             return list(self._streams)
 
@@ -96,7 +98,7 @@ class Budget:
     """The memory that one stream may hold.
 
     It evicts first what can be made again or is a convenience: the output cache, the
-    changes that views have not drawn (they then ask for a snapshot), and events that no
+    changes that views have not drawn (they then need a snapshot), and events that no
     present reader waits for. The backlog of readers and the content may each keep half
     of the limit; what is above is evicted next, the backlog before the content.
 
@@ -104,7 +106,7 @@ class Budget:
         limit: in bytes.
         outputs: the output cache of an ended stream.
         changes: the changes that views have not drawn.
-        replay: events for readers that come late, and the backlog of those present.
+        replay: events for readers that start late, and the backlog of those present.
         content: the transcript.
         kernel: the budget of all streams. Default `KERNEL`.
     """
@@ -153,14 +155,14 @@ class Budget:
 
     def shrink(self, target: int) -> None:
         """Evict until so many bytes are left, as far as is allowed."""
-        self._outputs.let_go(self.size - target)
-        self._changes.let_go(self.size - target)
-        self._replay.let_go_spare(self.size - target)
+        self._outputs.evict(self.size - target)
+        self._changes.evict(self.size - target)
+        self._replay.evict_spare(self.size - target)
         if self.size > target:
             half = target // 2
             unread = self._replay.unread_size
-            self._replay.let_go_unread(min(self.size - target, unread - half))
-            self._content.let_go(min(self.size - target, self._content.size - half))
+            self._replay.evict_unread(min(self.size - target, unread - half))
+            self._content.evict(min(self.size - target, self._content.size - half))
 
     def shrink_soon(self, target: int) -> None:
         """Evict as `shrink` does, in the event loop of the stream."""

@@ -1,4 +1,4 @@
-"""Keep the last changes of a stream's blocks, for views that are a little behind."""
+"""Keep the last changes of a stream's blocks, for views that lag a little."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Generic, TypeVar
 
 from ..limits import MB
 
-# How far a view can be behind and still be sent only the changes. Past this a snapshot
-# is cheaper, and its size is bounded.
+# How far a view may lag and still receive changes only. Past this a snapshot, which is
+# bounded, is cheaper.
 _MAX_CHANGES = 20_000
 _MAX_CHANGED = 8 * MB
 _CHANGE = 400
-"""Bytes of memory of a change beside its payload."""
+"""Bytes of memory of a change without its payload."""
 
 
 P = TypeVar("P")
 
 
 class Changes(Generic[P]):
-    """The last changes, newest first, bounded in number and in bytes: they keep content
-    alive that their blocks may have evicted.
+    """The last changes, newest first. They are bounded in number and in bytes, because
+    they keep content alive that their blocks may have evicted.
 
     Args:
-        lock: the transcript's, which holds it whenever it calls.
+        lock: the transcript's lock, which it holds for all calls but `evict`.
     """
 
     def __init__(self, lock: threading.Lock) -> None:
@@ -48,9 +48,9 @@ class Changes(Generic[P]):
     def __iter__(self) -> Iterator[tuple[int, P]]:
         return ((index, payload) for index, payload, _ in reversed(self._changes))
 
-    def let_go(self, excess: int) -> None:
-        """Evict the oldest until so many bytes fewer are held. For a memory budget: it
-        does not hold the lock."""
+    def evict(self, excess: int) -> None:
+        """Evict the oldest until so many bytes fewer are held. For the memory budget,
+        which does not hold the lock."""
         with self._lock:
             target = self.size - max(excess, 0)
             while self._changes and self.size > target:

@@ -1,5 +1,4 @@
-"""Projections: show all content as one kind, whatever its dialect made of it, as
-`--view` asks.
+"""Projections: show all content as one kind, whatever its dialect, for `--view`.
 
 Updates that can be shown in one way only, such as progress, usage and failures, pass
 unchanged.
@@ -42,7 +41,7 @@ class Projection(Protocol):
         """Return what to show of an event with these updates."""
 
     def end(self) -> Sequence[Update]:
-        """Return what was held back, when the stream has ended."""
+        """Return the updates that were held back until the end of the stream."""
 
 
 class _OneByOne(ABC):
@@ -71,7 +70,7 @@ class _OneByOne(ABC):
 
 
 class AsText(_OneByOne):
-    """Shows text as it flows, and every other event as a paragraph of its data."""
+    """Shows text unchanged, and every other event as a paragraph of its data."""
 
     def _project_one(self, event: ServerSentEvent, update: Update) -> Iterator[Update]:
         yield update if isinstance(update, Text) else Text(f"{event.data}\n\n")
@@ -79,7 +78,7 @@ class AsText(_OneByOne):
 
 class AsLog(_OneByOne):
     """Shows a line for each event of plain text, JSON object, row or metric; pieces of
-    text are joined to lines. The level comes from the field where logs have it."""
+    text are joined to lines. The level is taken from the usual field of log entries."""
 
     def __init__(self) -> None:
         self._piece = ""
@@ -100,7 +99,7 @@ class AsLog(_OneByOne):
         else:
             value = update.data if isinstance(update, Row) else value_of(event.data)
             if isinstance(value, Mapping):
-                yield _log_entry(value, event.data)
+                yield _to_log_line(value, event.data)
             else:
                 yield from map(log_line, event.data.splitlines())
 
@@ -135,16 +134,16 @@ class AsChart(_OneByOne):
         if isinstance(update, Metric) or not isinstance(update, Row | Raw | Text):
             yield update
         elif isinstance(found, Mapping):
-            steps = [k for k in _STEP_KEYS if math.isfinite(_number(found.get(k)))]
-            at = _number(found[steps[0]]) if steps else None
+            steps = [k for k in _STEP_KEYS if math.isfinite(_to_float(found.get(k)))]
+            at = _to_float(found[steps[0]]) if steps else None
             points = [
-                Metric(str(name), _number(value), at)
+                Metric(str(name), _to_float(value), at)
                 for name, value in found.items()
                 if _is_number(value) and name not in steps[:1]
             ]
             yield from points or (update,)
         elif _is_number(found):
-            yield Metric("value", _number(found))
+            yield Metric("value", _to_float(found))
         else:
             yield update
 
@@ -171,16 +170,16 @@ PROJECTIONS: dict[str, Callable[[], Projection]] = {
     "chart": AsChart,
     "json": AsJson,
 }
-"""Every projection by the name that `--view` takes."""
+"""The projection of each name that `--view` accepts."""
 
 AUTO_VIEW = "auto"
 """The view that shows each part by its own kind."""
 
 VIEWS = (AUTO_VIEW, *sorted(PROJECTIONS))
-"""Every name that `--view` takes."""
+"""Every name that `--view` accepts."""
 
 
-def projection_named(view: str) -> Projection | None:
+def make_projection(view: str) -> Projection | None:
     """Return a new projection of one stream; None for the view `auto`.
 
     Raises:
@@ -192,15 +191,15 @@ def projection_named(view: str) -> Projection | None:
 
 
 def _unwrap_item(event: ServerSentEvent, row: Row) -> ServerSentEvent:
-    """Return the event with the content of an item of our protocol as its data: a view
-    shows what was yielded, and not its envelope."""
+    """Return the event with its data replaced by the content of an item of our
+    protocol, without the envelope."""
     content = row.data
     if isinstance(content, Mapping) and list(content) == ["value"]:
         content = content["value"]  # a single value is sent as a column of this name
     return event._replace(data=stringify(content))
 
 
-def _log_entry(entry: Mapping[str, Any], data: str) -> LogLine:
+def _to_log_line(entry: Mapping[str, Any], data: str) -> LogLine:
     message = next((m for m in map(entry.get, _MESSAGE_KEYS) if m), None)
     level = next((v for v in map(entry.get, _LEVEL_KEYS) if isinstance(v, str)), "")
     return LogLine(message if isinstance(message, str) else data, level.lower())
@@ -210,7 +209,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _number(value: Any) -> float:
+def _to_float(value: Any) -> float:
     """Return a number as a float; NaN for any other value."""
     try:
         return float(value) if _is_number(value) else math.nan

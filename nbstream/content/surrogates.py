@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from ..text.visible import whole, whole_value
+from ..text.invisible_characters import join_surrogates, join_surrogates_in
 from ..updates import LogLine, Reasoning, Text, ToolCall, Update
 
-# A surrogate without the other one beside it, as JSON escapes it; and what may be one
-# in JSON within a JSON string: one after a backslash, or the escaped backslash itself.
+# A lone surrogate as JSON escapes it. Also what may be one in JSON that is nested in a
+# JSON string: an escape after a backslash, or the escaped backslash itself.
 _LONE = re.compile(
     r"\\u(?:005[cC]|(?<=\\\\u)[dD][89abAB]"
     r"|[dD][89abAB](?![0-9a-fA-F]{2}\\u[dD][c-fC-F])"
@@ -48,7 +48,7 @@ class SurrogateJoiner:
         for field in fields(update):
             name = field.name
             value = getattr(update, name)
-            without = whole_value(joined.get(name, value))
+            without = join_surrogates_in(joined.get(name, value))
             if without is not value:
                 changed[name] = without
         return replace(update, **changed) if changed else update
@@ -60,7 +60,7 @@ class SurrogateJoiner:
     def end(self) -> Sequence[Update]:
         """Return a U+FFFD for each first surrogate that has no second one."""
         pending, self._pending = self._pending, {}
-        return [_replacement(kind, index) for kind, index in pending]
+        return [_make_replacement(kind, index) for kind, index in pending]
 
     def _join_text(self, key: tuple[type, int], text: str) -> str:
         joined = self._pending.pop(key) + text if key in self._pending else text
@@ -76,10 +76,10 @@ def may_have_lone_surrogates(text: str) -> bool:
     of a Python string. Most streams never do, and then no update need be searched."""
     if "\\u" in text and _LONE.search(text):
         return True
-    return not text.isascii() and whole(text) is not text
+    return not text.isascii() and join_surrogates(text) is not text
 
 
-def _replacement(kind: type, index: int) -> Update:
+def _make_replacement(kind: type, index: int) -> Update:
     if kind is ToolCall:
         return ToolCall(index, arguments="\ufffd")
     return Reasoning("\ufffd") if kind is Reasoning else Text("\ufffd")

@@ -1,7 +1,7 @@
-"""What has been received so far: reduced, bounded, and numbered.
+"""Keep the content of a stream as blocks, bounded, with numbered changes.
 
-Every change has a number, so "everything after change n" is a cheap question, and a
-live view, a late view and a page that was reloaded all ask the same one.
+A view requests all changes after the last one that it has. A live view, a late view
+and a reloaded page all do the same.
 """
 
 from __future__ import annotations
@@ -12,35 +12,33 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ..limits import FROZEN, MAX_MESSAGE, MB
+from ..limits import MAX_MESSAGE, MAX_OUTPUT, MB
 from ..sse.redaction import Redactor
 from ..text.clipping import clip_line, clip_name
-from ..updates import Ending, Finished, Gap, Row, Stopped, ToolCall, Update, Usage
+from ..updates import Ending, Finished, Gap, Row, Stopped, Update, Usage
+from .block_list import BlockList
 from .blocks import (
     BLOCK_OF,
     Block,
     Limits,
-    NoticeBlock,
     Payload,
     ReasoningBlock,
     TextBlock,
     ToolCallBlock,
     UsageBlock,
 )
-from .blocks.block import copy_of
-from .blocks.listing import Listing
-from .blocks.rows import RowsBlock, entry_of
-from .blocks.usage import Pace
+from .blocks.block import copy_block
+from .blocks.entry_list import EntryList
+from .blocks.rows import RowsBlock, make_entry
+from .blocks.usage import AnswerTimer
 from .changes import Changes
-from .mimebundle import MimeBundle, mimebundle_of
+from .mimebundle import MimeBundle, make_mimebundle
 
-# The kinds that follow one another in the order in which they came.
-_ANSWER = (TextBlock, ReasoningBlock, ToolCallBlock)
-_PARTS = (*_ANSWER, NoticeBlock)
-# To write out a megabyte takes some 10 ms, in which the loop that does it does no more.
-_PART = 2 * MB
-# What tells of the stream, and has no content or need not have any.
-_STATES = frozenset({Gap, Stopped, Ending, Finished})
+_ANSWER_KINDS = (TextBlock, ReasoningBlock, ToolCallBlock)
+# Serialising a megabyte takes some 10 ms, which block the event loop.
+_CHUNK = 2 * MB
+# Updates about the stream itself. Only `Stopped` may have content to show.
+_STREAM_STATES = frozenset({Gap, Stopped, Ending, Finished})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,54 +61,57 @@ class Transcript:
         self.limits = limits or Limits()
         self.seq = 0
         """The number of the last change; 0 before the first."""
-        self.blocks: list[Block[Any]] = []
-        """The blocks, in the order in which they began."""
         self.lost: int | None = None
-        """Events that the server said can no longer be had, at least so many; None
-        where it spoke of no gap."""
+        """How many events the server reported as lost, at least; None if it reported no
+        gap."""
         self.stopped: Stopped | None = None
-        """Why the answer stopped, as it was told last."""
-        self._of_kind: dict[type[Block[Any]], int] = {}
-        self._open = -1  # the block that continues the flow, of those that do
-        self._calls: dict[int, int] = {}  # the block of each tool call's index
-        self.pace = Pace()
-        """When the parts of the answer came."""
-        # A stream may run in a thread beside the one that asks for its text.
+        """Why the answer stopped, as reported last."""
+        self.answer_timer = AnswerTimer()
+        """When the parts of the answer arrived."""
+        self._list = BlockList(self.limits)
+        # A stream in a thread writes while the kernel's thread reads.
         self._lock = threading.Lock()
         self.changes: Changes[Payload] = Changes(self._lock)
-        """What views have not been told yet, as a store of a budget."""
+        """The last changes; a store of the memory budget."""
         self.size = 0
         """About how many bytes of memory the content holds."""
 
+    @property
+    def blocks(self) -> list[Block[Any]]:
+        """The blocks, in the order in which they began."""
+        return self._list.blocks
+
     def apply(self, update: Update) -> int:
-        """Take an update in. Returns about how many bytes of memory it brought."""
+        """Add an update to its block. Returns about how many bytes of memory it
+        added."""
         kind = type(update)
-        if kind in _STATES and not self._shows_state(update):
+        if kind in _STREAM_STATES and not self._apply_state(update):
             return 0
         cls = BLOCK_OF[kind]
-        # A large row takes long to look through, for which nobody has to wait.
-        row = entry_of(update, self.limits.entry) if isinstance(update, Row) else None
+        # Before the lock: measuring and cutting a large row takes long.
+        row = make_entry(update, self.limits.entry) if isinstance(update, Row) else None
         with self._lock:
-            index = self._index(cls, update)
-            block = self.blocks[index]
-            if cls in _ANSWER:
-                self.pace.part()
+            index = self._list.find(cls, update)
+            if index is None:
+                index = self._start_block(cls, update)
+            block = self._list.blocks[index]
+            if cls in _ANSWER_KINDS:
+                self.answer_timer.record_part()
             elif isinstance(block, UsageBlock):
-                block.times = self.pace.told()
+                block.times = self.answer_timer.to_times()
             before = block.size
             payload: Payload
             if row is not None and isinstance(block, RowsBlock):
                 payload = block.append(*row)
             else:
                 payload = block.add(update)
-            brought = block.brought
             self.size += block.size - before
-            self._change(index, payload, brought)
-            return brought
+            self._add_change(index, payload, block.added_size)
+            return block.added_size
 
-    def _shows_state(self, update: Update) -> bool:
-        """Take in what an update tells of the stream itself. Returns whether there is
-        something to show of it."""
+    def _apply_state(self, update: Update) -> bool:
+        """Record an update about the stream itself. Returns whether it has content to
+        show."""
         match update:
             case Gap(lost):
                 self.lost = (self.lost or 0) + (lost or 0)
@@ -120,51 +121,49 @@ class Transcript:
                 return bool(message)
         return False
 
-    def let_go(self, excess: int) -> None:
-        """Let go of the oldest of the largest blocks until so many bytes fewer are
-        held. Views are told, and the blocks count it."""
+    def evict(self, excess: int) -> None:
+        """Evict the oldest content of the largest blocks until so many bytes fewer are
+        held. The blocks count it, and views receive it as changes."""
         with self._lock:
             target = self.size - max(excess, 0)
             blocks = dict(enumerate(self.blocks))
             while blocks and self.size > target:
                 index, block = max(blocks.items(), key=lambda item: item[1].size)
                 before = block.size
-                # A quarter of it at most: then another may be the largest.
-                payload = block.let_go(min(self.size - target, max(before // 4, 1)))
+                # At most a quarter at a time, after which another may be the largest.
+                payload = block.evict(min(self.size - target, max(before // 4, 1)))
                 if payload is None:
                     del blocks[index]
                     continue
                 self.size += block.size - before
-                self._change(index, payload)
+                self._add_change(index, payload)
 
-    def begin_anew(self) -> None:
-        """Forget all content: what is applied from here on takes its place. Views are
-        told everything anew."""
+    def clear(self) -> None:
+        """Remove all content. Views then need a snapshot."""
         with self._lock:
-            self.blocks = []
-            self._of_kind, self._calls, self._open = {}, {}, -1
+            self._list = BlockList(self.limits)
             self.lost = self.stopped = None
             self.size = 0
             self._forget_changes()
 
     def redact(self, redactor: Redactor) -> None:
-        """Take out secrets that came in pieces and are whole now. Views are told
-        everything anew if there were any."""
+        """Redact secrets that arrived in pieces and are complete now. Views need a
+        snapshot if there were any."""
         with self._lock:
             changed = [
-                b.redact(redactor) for b in self.blocks if isinstance(b, _ANSWER)
+                b.redact(redactor) for b in self.blocks if isinstance(b, _ANSWER_KINDS)
             ]
             if any(changed):
-                self.size = sum(block.size for block in self.blocks)
+                self.size = self._list.size
                 self._forget_changes()
 
     def changes_after(self, seq: float) -> list[Patch] | None:
-        """What changed after change `seq`, merged to one patch a block. None if that
-        is no longer known: then ask for a snapshot."""
+        """Return what changed after change `seq`, merged into one patch per block. None
+        if that is no longer known: the view then needs a snapshot."""
         return self.frame_after(seq)[1]
 
     def frame_after(self, seq: float) -> tuple[int, list[Patch] | None]:
-        """The number of the last change, and `changes_after` up to that one."""
+        """Return the number of the last change, and `changes_after` up to it."""
         merged: dict[int, list[Payload]] = {}
         with self._lock:
             last, blocks = self.seq, self.blocks
@@ -174,22 +173,23 @@ class Transcript:
             for index, payload in islice(self.changes, int(behind)):
                 merged.setdefault(index, []).append(payload)
         return last, [
-            Patch(index, blocks[index].kind, _merged(blocks[index], payloads))
+            Patch(index, blocks[index].kind, _merge(blocks[index], payloads))
             for index, payloads in sorted(merged.items())
         ]
 
     def snapshot(self) -> list[Patch]:
-        """All of it, as patches to nothing."""
+        """Return all content, as patches to an empty transcript."""
         with self._lock:
             return [Patch(i, b.kind, b.state()) for i, b in enumerate(self.blocks)]
 
-    def snapshot_in_parts(self, size: int = _PART) -> tuple[int, list[list[Patch]]]:
-        """The number of the last change, and all of it, in parts that add up: the first
-        is patches to nothing, each other one to what those before it have made.
+    def snapshot_in_parts(self, size: int = _CHUNK) -> tuple[int, list[list[Patch]]]:
+        """Return the number of the last change, and all content in parts. The first
+        part is patches to an empty transcript, each other one to the result of those
+        before it.
 
         Args:
-            size: about how many bytes of memory each is to have at most. An entry of
-                its own, such as a row, is not cut.
+            size: about how many bytes of memory each part has at most. A single entry,
+                such as a row, is not cut.
         """
         parts: list[list[Patch]] = [[]]
         room = size
@@ -205,121 +205,62 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """The streamed text that is kept."""
+        """The streamed text that was not evicted."""
         with self._lock:
             return "".join(b.text for b in self.blocks if isinstance(b, TextBlock))
 
     @property
     def usage(self) -> Usage | None:
-        """What the answer used so far; None where nothing told."""
+        """What the answer used so far; None if it was not reported."""
         with self._lock:
             found = (b.usage for b in self.blocks if isinstance(b, UsageBlock))
             return next(found, None)
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
-        """The calls that a model asked for, each with its `id`, `name` and
-        `arguments`: a value if they are complete, else the JSON so far."""
+        """The calls that a model requested, each with its `id`, `name` and `arguments`:
+        a value if they are complete, else the JSON so far."""
         with self._lock:
             calls = [b for b in self.blocks if isinstance(b, ToolCallBlock)]
-            return [call.told() for call in calls]
+            return [call.to_dict() for call in calls]
 
-    def mimebundle(self, note: str = "", limit: int = FROZEN) -> MimeBundle:
-        """What is kept, as ordinary output by mime type; see `mimebundle_of`."""
-        # Writing it out takes long, and the stream is not to wait for that.
+    def mimebundle(self, note: str = "", limit: int = MAX_OUTPUT) -> MimeBundle:
+        """Return the content as ordinary output by mime type; see `make_mimebundle`."""
+        # Of copies: rendering takes long, and the stream need not wait for it.
         with self._lock:
-            blocks = [copy_of(block) for block in self.blocks]
-        return mimebundle_of(blocks, note, limit)
+            blocks = [copy_block(block) for block in self.blocks]
+        return make_mimebundle(blocks, note, limit)
 
-    def _change(self, index: int, payload: Payload, size: int = 0) -> None:
+    def _add_change(self, index: int, payload: Payload, size: int = 0) -> None:
         self.changes.add(index, payload, size)
         self.seq += 1
 
-    def _index(self, cls: type[Block[Any]], update: Update) -> int:
-        """The block that an update goes to, begun if need be."""
-        index: int | None
-        if cls.single:
-            index = self._of_kind.get(cls)
-        elif isinstance(update, ToolCall):
-            # Calls may be told in turns, so each stays open beside what follows it.
-            index = self._calls.get(update.index)
-            call = self.blocks[index] if index is not None else None
-            if not (isinstance(call, ToolCallBlock) and call.continues(update)):
-                index = None
-        else:
-            index = self._open if self._open >= 0 else None
-            if cls is NoticeBlock or (
-                index is not None and type(self.blocks[index]) is not cls
-            ):
-                index = None
-        return self._begin(cls, update) if index is None else index
-
-    def _begin(self, cls: type[Block[Any]], update: Update) -> int:
+    def _start_block(self, cls: type[Block[Any]], update: Update) -> int:
+        blocks = self._list
         if not cls.single:
-            last = self.blocks[self._open] if self._open >= 0 else None
+            last = self.blocks[blocks.open_index] if blocks.open_index >= 0 else None
             if isinstance(last, ReasoningBlock):
-                self._change(self._open, last.close())
-            self._let_go()
-        index = len(self.blocks)
-        self.blocks.append(cls(self.limits))
-        if cls.single:
-            self._of_kind[cls] = index
-        else:
-            self._open = index
-        if isinstance(update, ToolCall):
-            self._calls[update.index] = index
-        return index
-
-    def _let_go(self) -> None:
-        """Let go of the oldest parts where there are too many. One empty text in their
-        place counts them, and views are told everything anew."""
-        few = len(self.blocks) < self.limits.parts
-        if few and self.size + len(self.blocks) * MAX_MESSAGE <= self.limits.text:
-            return  # surely; looking at each part costs more than adding one
-        parts = [b for b in self.blocks if isinstance(b, _PARTS)]
-        size = sum(len(b.text) for b in parts)
-        if len(parts) < self.limits.parts and size <= 2 * self.limits.text:
-            return
-        # A quarter more than needed, so that this is not done for every part.
-        room = self.limits.parts * 3 // 4
-        place = TextBlock(self.limits)
-        gone: set[int] = set()
-        while len(parts) > 1 and (len(parts) > room or size > self.limits.text):
-            oldest = parts.pop(0)
-            gone.add(id(oldest))
-            size -= len(oldest.text)
-            place.dropped += oldest.dropped + len(oldest.text)
-        first = next((i for i, b in enumerate(self.blocks) if id(b) in gone), 0)
-        kept: dict[int, int] = {}
-        blocks: list[Block[Any]] = []
-        for index, block in enumerate(self.blocks):
-            if index == first:
-                blocks.append(place)
-            if id(block) not in gone:
-                kept[index] = len(blocks)
-                blocks.append(block)
-        self.blocks = blocks
-        self.size = sum(block.size for block in blocks)
-        self._of_kind = {cls: kept[i] for cls, i in self._of_kind.items()}
-        self._calls = {n: kept[i] for n, i in self._calls.items() if i in kept}
-        self._open = kept[self._open]
-        self._forget_changes()
+                self._add_change(blocks.open_index, last.close())
+            if blocks.trim(self.size):
+                self.size = blocks.size
+                self._forget_changes()
+        return blocks.start(cls, update)
 
     def _forget_changes(self) -> None:
-        # A change that is not kept: whoever asks for it is told everything.
+        # The number of a change that is not kept: views that lack it need a snapshot.
         self.changes.clear()
         self.seq += 1
 
 
 def _states(block: Block[Any], size: int) -> Iterator[tuple[Payload, int]]:
     """Yield payloads that make a block from nothing, with the bytes of each."""
-    if isinstance(block, Listing):
+    if isinstance(block, EntryList):
         yield from block.states(size)
     else:
         yield block.state(), block.size
 
 
-def _merged(block: Block[Any], newest_first: list[Payload]) -> Payload:
+def _merge(block: Block[Any], newest_first: list[Payload]) -> Payload:
     if len(newest_first) == 1:
         return newest_first[0]
     merged: Payload = block.merge(newest_first[::-1])

@@ -1,8 +1,9 @@
-"""JSON values as a page can read them: JavaScript's numbers are exact up to 2^53 only,
-and JSON has no NaN. The twin of `frontend/src/wire.ts`.
+"""Serialise JSON values for a page: JavaScript's numbers are exact only up to 2^53, and
+JSON has no NaN.
 
-Such a number crosses as `{"$number": "12345678901234567890"}`; an object of that form
-that a stream sent crosses within another, `{"$number": {"$number": …}}`.
+Such a number is sent as `{"$number": "12345678901234567890"}`. An object of that form
+from a stream is wrapped in another: `{"$number": {"$number": …}}`. The twin is
+`frontend/src/wire.ts`.
 """
 
 from __future__ import annotations
@@ -10,71 +11,71 @@ from __future__ import annotations
 from typing import Any
 
 _MARK = "$number"
-LARGEST = 2**53
-"""Up to this, JavaScript has every integer."""
-_WORDS = frozenset([str, bool, type(None)])
+MAX_EXACT = 2**53
+"""JavaScript represents every integer up to this exactly."""
+_NON_NUMBERS = frozenset([str, bool, type(None)])
 _NUMBERS = frozenset([int, float])
 _NESTING = frozenset([dict, list])
 
 
 def to_wire(value: Any) -> Any:
-    """Return a JSON value as it crosses; the same object if it crosses as it is."""
+    """Return a JSON value in wire form; the same object if nothing changes."""
     if type(value) is dict and len(value) != 1:
         for item in value.values():
             kind = type(item)
-            if kind not in _WORDS and not (
-                kind in _NUMBERS and -LARGEST <= item <= LARGEST
+            if kind not in _NON_NUMBERS and not (
+                kind in _NUMBERS and -MAX_EXACT <= item <= MAX_EXACT
             ):
                 break
         else:
-            return value  # as most rows are
+            return value  # most rows
     try:
-        return value if _is_plain(value) else _marked(value)
-    except RecursionError:  # the page can read such nesting, and not all its numbers
+        return value if _is_plain(value) else _wrap_numbers(value)
+    except RecursionError:  # the page then reads some of its numbers inexactly
         return value
 
 
 def as_double(value: float) -> float:
-    """Return a number that JavaScript has, the nearest to this one."""
-    return value if -LARGEST <= value <= LARGEST else float(value)
+    """Return the nearest number that JavaScript can represent."""
+    return value if -MAX_EXACT <= value <= MAX_EXACT else float(value)
 
 
 def from_wire(value: Any) -> Any:
-    """Return the JSON value that `to_wire` made this of."""
+    """Return the JSON value of this wire form, the inverse of `to_wire`."""
     try:
-        return _read(value)
+        return _unwrap_numbers(value)
     except RecursionError:
         return value
 
 
-def _read(value: Any) -> Any:
+def _unwrap_numbers(value: Any) -> Any:
     if isinstance(value, list):
-        inner = list(map(_read, value))
-        return inner if any(map(_differ, inner, value)) else value
+        inner = list(map(_unwrap_numbers, value))
+        return inner if any(map(_is_other, inner, value)) else value
     if not isinstance(value, dict):
         return value
     if value.keys() == {_MARK}:
-        marked = value[_MARK]
-        if isinstance(marked, str):
-            return float(marked) if marked in ("nan", "inf", "-inf") else int(marked)
-        return {_MARK: _read(marked[_MARK])}
+        wrapped = value[_MARK]
+        if isinstance(wrapped, str):
+            return float(wrapped) if wrapped in ("nan", "inf", "-inf") else int(wrapped)
+        return {_MARK: _unwrap_numbers(wrapped[_MARK])}
     if _NESTING.isdisjoint(map(type, value.values())):
-        return value  # as most rows are
-    fields = list(map(_read, value.values()))
-    changed = any(map(_differ, fields, value.values()))
+        return value  # most rows
+    fields = list(map(_unwrap_numbers, value.values()))
+    changed = any(map(_is_other, fields, value.values()))
     return dict(zip(value, fields, strict=True)) if changed else value
 
 
-def _differ(one: object, other: object) -> bool:
+def _is_other(one: object, other: object) -> bool:
     return one is not other
 
 
 def _is_plain(value: Any) -> bool:
     level = [value]
     while level:
-        # By levels: one loop in Python for each would take far longer.
+        # Level by level, because a Python loop over every value is far slower.
         if any(
-            not -LARGEST <= number <= LARGEST and not _is_exact(number)
+            not -MAX_EXACT <= number <= MAX_EXACT and not _is_exact(number)
             for number in level
             if isinstance(number, int | float)
         ):
@@ -92,11 +93,11 @@ def _is_exact(number: Any) -> bool:
     return isinstance(number, float) and number - number == 0
 
 
-def _marked(value: Any) -> Any:
+def _wrap_numbers(value: Any) -> Any:
     if isinstance(value, list):
-        return [_marked(item) for item in value]
+        return [_wrap_numbers(item) for item in value]
     if isinstance(value, dict):
-        fields = {name: _marked(item) for name, item in value.items()}
+        fields = {name: _wrap_numbers(item) for name, item in value.items()}
         return {_MARK: fields} if fields.keys() == {_MARK} else fields
     if isinstance(value, int | float) and not _is_plain(value):
         return {_MARK: str(value)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..content.blocks import Limits, TextBlock
-from ..content.mimebundle import MimeBundle, mimebundle_of
+from ..content.mimebundle import MimeBundle, make_mimebundle
 from ..models import Chat
 from ..updates import Text
 
@@ -13,4 +13,4 @@ def bundle(chat: Chat) -> MimeBundle:
     content of a stream."""
     turns = TextBlock(Limits())
     turns.add(Text(chat.as_markdown()))
-    return mimebundle_of([turns])
+    return make_mimebundle([turns])

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import ConnectionLost
 from ..streams.handle import Stream
-from ..text.visible import visible_code
+from ..text.invisible_characters import escape_invisible_in_code
 
 Bundle = dict[str, Any]
 
@@ -25,7 +25,7 @@ def placeholder(stream: Stream) -> Bundle:
     """Return a mime bundle for readers that can draw no panel, while it runs."""
     if stream.state == "stopping":  # it receives nothing more
         return stream.mimebundle()
-    return {"text/plain": f"{visible_code(stream.label)}: {stream.state}"}
+    return {"text/plain": f"{escape_invisible_in_code(stream.label)}: {stream.state}"}
 
 
 def facts(stream: Stream) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..content.mimebundle import NO_MATH
-from ..rendering.format import duration
-from ..rendering.html import html_table, markdown_table
+from ..rendering.format import format_duration
+from ..rendering.html import render_html_table, render_markdown_table
 from ..streams.handle import Stream
-from ..text.visible import visible_code
+from ..text.invisible_characters import escape_invisible_in_code
 
 _HEADER = ["name", "state", "age", "events", "bytes", "source"]
 
@@ -21,12 +21,12 @@ def bundle(streams: Sequence[Stream]) -> dict[str, Any]:
         return {"text/plain": "No streams yet."}
     return {
         "text/plain": plain(streams),
-        "text/markdown": markdown_table(_HEADER, rows),
-        "text/html": html_table(
+        "text/markdown": render_markdown_table(_HEADER, rows),
+        "text/html": render_html_table(
             _HEADER,
             rows,
             f"nbstream-streams {NO_MATH}",
-            words={"name", "state", "source"},
+            text_columns={"name", "state", "source"},
         ),
     }
 
@@ -49,12 +49,12 @@ def plain(streams: Sequence[Stream]) -> str:
 
 def _cells(stream: Stream) -> list[str]:
     return [
-        visible_code(stream.name),
+        escape_invisible_in_code(stream.name),
         f"{stream.state} at its next yield"
         if stream.state == "stopping"
         else stream.state,
-        duration(stream.elapsed),
+        format_duration(stream.elapsed),
         f"{stream.events_received:,}",
         f"{stream.bytes_received:,}",
-        visible_code(stream.label),
+        escape_invisible_in_code(stream.label),
     ]

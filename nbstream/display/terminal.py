@@ -6,9 +6,9 @@ from typing import TextIO
 
 from ..content.blocks import Limits, UsageBlock
 from ..content.blocks.progress import ProgressBlock
-from ..rendering.format import cell, number
+from ..rendering.format import format_number, format_value
 from ..streams.handle import Stream
-from ..text.visible import harmless
+from ..text.invisible_characters import sanitise_for_terminal
 from ..updates import (
     Citation,
     Gap,
@@ -93,13 +93,13 @@ class TerminalView:
                 self._bars.add(update)
                 self._progress(self._bars.line(update.name))
             case LogLine(message, level):
-                has_level = update.goes_on or level.upper() in message
+                has_level = update.continues or level.upper() in message
                 self._line(message if has_level else f"{level.upper():<8}{message}")
             case Metric(name, value, step):
-                at = "" if step is None else f" (step {number(step)})"
-                self._line(f"{name} = {number(value)}{at}")
+                at = "" if step is None else f" (step {format_number(step)})"
+                self._line(f"{name} = {format_number(value)}{at}")
             case Row(data):
-                self._line(cell(data))
+                self._line(format_value(data))
             case Usage():
                 self._usage.add(update)  # it grows, so it is written at the end
             case Citation(title, url, quote):
@@ -154,7 +154,7 @@ class TerminalView:
         self._put(f"{line}\n")
 
     def _put(self, text: str) -> None:
-        shown = harmless(text)
+        shown = sanitise_for_terminal(text)
         if shown:
             self._out.write(shown)
             self._at_line_start = shown[-1] == "\n"

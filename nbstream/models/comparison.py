@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from ..content.mimebundle import side_by_side
+from ..content.mimebundle import bundle_side_by_side
 from .model_stream import ModelStream
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Comparison:
         """Return what they leave in a notebook, side by side, as text by mime type:
         `text/plain`, `text/markdown` and `text/html`. While they run, of the content so
         far."""
-        return side_by_side([(s.label, s.mimebundle) for s in self.streams])
+        return bundle_side_by_side([(s.label, s.mimebundle) for s in self.streams])
 
     def cancel(self) -> None:
         """Cancel those that still run."""
@@ -75,15 +75,15 @@ class Comparison:
 
 
 def _results_of(stream: ModelStream) -> dict[str, Any]:
-    usage, pace = stream.usage, stream.transcript.pace
+    usage, timer = stream.usage, stream.transcript.answer_timer
     tokens = usage.output_tokens if usage is not None else None
     return {
         "model": stream.label,
         "state": stream.state,
         "answer": stream.text,
-        "time_to_first_token": pace.first,
+        "time_to_first_token": timer.first,
         "seconds": stream.elapsed,
-        "tokens_per_second": pace.of(tokens),
+        "tokens_per_second": timer.tokens_per_second(tokens),
         "tokens_in": usage.input_tokens if usage is not None else None,
         "tokens_out": tokens,
         "stop_reason": stream.stop_reason,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..content.mimebundle import limit_side_by_side
 from ..display import comparison, snapshot, streams_table
-from ..limits import FROZEN
+from ..limits import MAX_OUTPUT
 from ..streams.handle import Stream
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ class ShownOutputs:
 
 def limit_of_each(streams: Sequence[Stream]) -> int:
     """Return the bytes that each of these may take in one output."""
-    return FROZEN if len(streams) == 1 else limit_side_by_side(len(streams))
+    return MAX_OUTPUT if len(streams) == 1 else limit_side_by_side(len(streams))
 
 
 def make_snapshot(streams: Sequence[Stream]) -> tuple[Bundle, Bundle]:

@@ -1,1 +1,1 @@
-"""Strings to strings: what content looks like, whatever it came from."""
+"""Render text as HTML, markdown and SVG: strings to strings, without blocks."""

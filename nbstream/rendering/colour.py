@@ -1,8 +1,8 @@
-"""Colours that can be read, on a light page and on a dark one.
+"""Adjust colours so that they are readable on light and dark pages.
 
-What is kept in a notebook cannot know the theme in which it will be read. So a colour
-is brought to a middle luminance, and mixed with the text's own colour where it is
-shown. The twin of `frontend/src/colour.ts`.
+Frozen output does not know the theme in which it will be read. So a colour is moved to
+a middle luminance, and mixed with the colour of the page's text where it is shown. The
+twin is `frontend/src/ui/colour.ts`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ _NAMED = (
 )
 _LEVELS = (0, 95, 135, 175, 215, 255)
 
-# A luminance that has about the same contrast with black as with white.
 _MIDDLE = 0.18
-_LEAST_CONTRAST = 4.5
+"""A luminance with about the same contrast to black as to white."""
+_MIN_CONTRAST = 4.5
+"""The contrast that WCAG 2 (1.4.3) requires of text."""
 
 
 def palette(index: int) -> RGB:
-    """One of a terminal's 256 colours."""
+    """Return one of a terminal's 256 colours."""
     if index < 16:
         return _NAMED[index]
     if index >= 232:
@@ -46,17 +47,17 @@ def palette(index: int) -> RGB:
 
 
 def on_page(colour: RGB) -> RGB | None:
-    """The colour for text on the page. None for black and white, each of which one of
-    the themes would hide: they become the text's own colour."""
+    """Return the colour for text on the page. None for black, white and grey near them,
+    which a theme could hide: use the page's text colour."""
     bright = luminance(colour)
     if max(colour) - min(colour) < 16 and not 0.05 < bright < 0.6:
         return None
-    red, green, blue = (_linear(part) for part in colour)
+    red, green, blue = (_to_linear(part) for part in colour)
     if bright >= _MIDDLE:
         scale = _MIDDLE / bright
-        return _bytes(red * scale, green * scale, blue * scale)
+        return _to_rgb(red * scale, green * scale, blue * scale)
     white = (_MIDDLE - bright) / (1 - bright)
-    return _bytes(
+    return _to_rgb(
         red + (1 - red) * white,
         green + (1 - green) * white,
         blue + (1 - blue) * white,
@@ -64,9 +65,9 @@ def on_page(colour: RGB) -> RGB | None:
 
 
 def on_background(colour: RGB | None, background: RGB) -> RGB:
-    """The colour for text on a background of its own: as asked for, if that can be
-    read, or else black or white."""
-    if colour is not None and contrast(colour, background) >= _LEAST_CONTRAST:
+    """Return the colour for text on a coloured background: the given one if it has
+    enough contrast, else black or white."""
+    if colour is not None and contrast(colour, background) >= _MIN_CONTRAST:
         return colour
     black, white = (0, 0, 0), (255, 255, 255)
     darker = contrast(black, background) > contrast(white, background)
@@ -74,26 +75,27 @@ def on_background(colour: RGB | None, background: RGB) -> RGB:
 
 
 def contrast(one: RGB, other: RGB) -> float:
-    """The contrast of two colours, 1 to 21, as the accessibility guidelines have it."""
+    """Return the contrast of two colours, 1 to 21, as WCAG 2 defines it, but with a
+    gamma of 2.2."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
 def luminance(colour: RGB) -> float:
-    """How bright a colour is seen, 0 to 1."""
-    red, green, blue = (_linear(part) for part in colour)
+    """Return the relative luminance of a colour, 0 to 1."""
+    red, green, blue = (_to_linear(part) for part in colour)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _linear(part: int) -> float:
+def _to_linear(part: int) -> float:
     value: float = (part / 255) ** 2.2
     return value
 
 
-def _bytes(red: float, green: float, blue: float) -> RGB:
-    return _byte(red), _byte(green), _byte(blue)
+def _to_rgb(red: float, green: float, blue: float) -> RGB:
+    return _to_byte(red), _to_byte(green), _to_byte(blue)
 
 
-def _byte(value: float) -> int:
-    # Not round(): its halves differ from the front end's.
+def _to_byte(value: float) -> int:
+    # Not round(), which rounds halves to even; JavaScript rounds them up.
     return int(255 * min(1.0, value) ** (1 / 2.2) + 0.5)

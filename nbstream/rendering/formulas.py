@@ -1,10 +1,10 @@
-"""Which formulas a typesetter gets to see: an allow-list, and bounds.
+"""Decide which formulas are typeset: an allow-list of commands, and limits of size.
 
-All formulas of a page share one typesetter, the host's: MathJax in JupyterLab and in
-exported HTML, KaTeX in VS Code. A definition, a colour's value, an equation's number
-or its label would act on the formulas of other cells. A formula of a stream is typeset
-only if every command in it is on the list of `formulas.json`, and if it cannot be much
-larger than it is long. All others stay as they were written.
+All formulas of a page share the host's typesetter: MathJax in JupyterLab and in
+exported HTML, KaTeX in VS Code. A definition, a colour, an equation number or a label
+would affect the formulas of other cells. A formula of a stream is typeset only if every
+command in it is in `formulas.json`, and if it cannot expand to much more than its
+source. All others are shown as source.
 
 The twin is `frontend/src/markdown/formulas.ts`, with the same `formulas.json`;
 `tests/cases/formulas.json` holds both to the same.
@@ -29,21 +29,20 @@ _UNBRACKETED = frozenset(_RULES["unbracketed"].split())
 _LIMITS: dict[str, int] = _RULES["limits"]
 
 MAX_CHARACTERS = _LIMITS["characters"]
-"""A longer formula stays as it was written."""
+"""Characters of a formula; a longer one is shown as source."""
 
 TYPESET = 'class="nbstream-math mathjax_process tex2jax_process"'
-"""The attribute of a formula that the page's typesetter is to typeset."""
+"""The attribute of a formula that the page's typesetter processes."""
 
 MAX_TYPESET = _LIMITS["typeset"]
-"""Formulas of one output that are typeset. The page does that at once and stands still
-meanwhile, for about a millisecond each."""
+"""Formulas of one output that are typeset. Each blocks the page for about 1 ms."""
 
-# Commands that are allowed with some arguments only, or some times.
+# Commands that are allowed only with some arguments, or a limited number of times.
 _CONDITIONAL = frozenset(
     ["begin", "end", "label", "ref", "eqref", "tag", "hspace", "mspace"]
 ).union(_RULES["limited"])
 
-# All that can mean more than itself; a backslash at the very end begins nothing.
+# Commands and special characters; a backslash at the very end is also matched.
 _TOKEN = re.compile(r"\\(?:([A-Za-z]+)|([\s\S]))?|\^\^|[{}$&#%]")
 _NAME = re.compile(r"\s*\{([A-Za-z]+\*?)\}")
 _COLUMNS = re.compile(r"(?:\s*\[[tcb]\])?\s*\{([^{}]{1,60})\}")
@@ -59,14 +58,14 @@ _ALIGNED = frozenset({"aligned", "alignedat", "gathered", "split"})
 
 
 def prepare_formula(formula: str) -> str | None:
-    r"""Return a formula as a typesetter may have it, or None if it may not.
+    r"""Return a formula in the form in which it is typeset; None if it is not allowed.
 
-    What would number it or refer to it elsewhere in the page is taken out of it:
-    `\label` goes, `\tag{1}` and `\eqref{a}` become words, and `align`, which some hosts
-    number, becomes `align*`.
+    Numbers and references would affect the rest of the page: `\label` is removed,
+    `\tag{1}` and `\eqref{a}` become text, and `align`, which some hosts number, becomes
+    `align*`.
 
     Args:
-        formula: with its delimiters, which are `$`, `$$`, `\(` and `\[`.
+        formula: the source with its delimiters, which are `$`, `$$`, `\(` or `\[`.
     """
     width = 1 if formula.startswith("$") and not formula.startswith("$$") else 2
     content = formula[width:-width]
@@ -78,20 +77,20 @@ def prepare_formula(formula: str) -> str | None:
     return formula[:width] + prepared + formula[-width:]
 
 
-def is_harmless(command: str) -> bool:
-    """Whether a command of this name may stand anywhere, whatever follows it."""
+def is_always_allowed(command: str) -> bool:
+    """Check that a command is allowed everywhere, with any arguments."""
     return command in _MACROS and command not in _CONDITIONAL
 
 
-def bound_formulas(html: str) -> str:
-    """Return HTML in which formulas past the first `MAX_TYPESET` stay source."""
+def limit_formulas(html: str) -> str:
+    """Return HTML in which only the first `MAX_TYPESET` formulas are typeset."""
     *typeset, rest = html.split(TYPESET, MAX_TYPESET)
     source = 'class="nbstream-math"'
     return TYPESET.join([*typeset, rest.replace(TYPESET, source)])
 
 
 def _is_readable(content: str) -> bool:
-    """Whether all of it is to be seen, where it stands."""
+    """Check that all characters are visible and in the order in which they are read."""
     if content.isascii():
         return not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", content)
     marks = 0
@@ -108,20 +107,20 @@ def _is_readable(content: str) -> bool:
 
 
 class _Reader:
-    """Reads one formula from its beginning to its end."""
+    """Reads one formula and rewrites it; see `prepare_formula`."""
 
     def __init__(self, content: str) -> None:
         self._content = content
         self._at = 0
         self._written: list[str] = []
-        # What is open here: `{`, `ce{`, `$`, `left`, or an environment's name.
+        # The open groups: `{`, `ce{`, `$`, `left`, or an environment's name.
         self._open: list[str] = []
         self._counts: Counter[str] = Counter()
         self._commands = 0
 
     def read(self) -> str | None:
         copied = 0
-        chemistry = False  # a brace that opens now opens a `\ce`
+        chemistry = False  # the next brace opens a `\ce`
         while found := _TOKEN.search(self._content, self._at):
             written = self._content[copied : found.start()]
             self._at = found.end()
@@ -145,7 +144,7 @@ class _Reader:
         if char == "}":
             return self._pop("ce{" if inner == "ce{" else "{", char)
         if char == "$":
-            # Math in words, as in `\text{if $x > 0$}`.
+            # Math in text, as in `\text{if $x > 0$}`.
             if inner == "$":
                 return self._pop("$", char)
             return self._push("$", char) if inner == "{" else None
@@ -165,7 +164,7 @@ class _Reader:
                 return self._read_line_end()
             allowed = symbol is not None and symbol in _RULES["symbols"]
             return found[0] if allowed and self._has_room(symbol) else None
-        # Some would take a letter beyond ASCII for one of the name.
+        # Some typesetters take a letter beyond ASCII for a part of the name.
         follows = self._content[self._at : self._at + 1]
         if name not in _MACROS or not follows.isascii() or not self._has_room(name):
             return None
@@ -196,11 +195,11 @@ class _Reader:
             found = self._take(_LABEL)
             if found is None or name == "label":
                 return found and ""
-            return _words(found[1] if name == "ref" else f"({found[1]})")
+            return _to_text(found[1] if name == "ref" else f"({found[1]})")
         if name == "tag":
             found = self._take(_TAG)
             words = found and (found[2] if found[1] else f"({found[2]})")
-            return None if words is None else r"\qquad" + _words(words)
+            return None if words is None else r"\qquad" + _to_text(words)
         replacement: str = _RULES["replaced"].get(name, written)
         return replacement
 
@@ -256,5 +255,5 @@ def _is_short(length: re.Match[str]) -> bool:
     return float(length[1]) <= limit
 
 
-def _words(words: str) -> str:
+def _to_text(words: str) -> str:
     return r"\text{" + words.replace("_", r"\_") + "}"

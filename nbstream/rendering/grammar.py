@@ -1,8 +1,8 @@
-"""What text means as markdown: the library's CommonMark, and our rules.
+"""The markdown grammar: markdown-it's CommonMark with our rules.
 
 The twin is `frontend/src/markdown/grammar.ts`, with the same library and the same
-rules; `tests/cases/markdown.json` holds both to the same, or freezing would change what
-is read.
+rules. `tests/cases/markdown.json` holds both to the same, so that freezing does not
+change the rendering.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _TASKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
 
 
 def new_parser() -> MarkdownIt:
-    """Make a parser; raw HTML is text to it."""
-    # Only when the first text freezes: importing the package needs none of it.
+    """Return a new parser, which treats raw HTML as text."""
+    # Imported on demand: only frozen text needs it.
     from markdown_it import MarkdownIt
 
-    # Streams are often plain lines; markdown alone would run them together.
+    # `breaks`, because streams are often plain lines, which markdown would join.
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
     parser.enable(["table", "strikethrough"])
     for add in (add_math, add_footnotes, add_cjk_emphasis, add_tags, add_links):
@@ -37,12 +37,12 @@ def new_parser() -> MarkdownIt:
 
 
 def normalise(text: str) -> str:
-    """The text as both parsers read it: a carriage return alone is no new line."""
+    """Return text as both parsers read it. A lone carriage return becomes a space."""
     return text.replace("\r\n", "\n").replace("\r", " ").replace("\0", "\ufffd")
 
 
 def _tick_tasks(state: StateCore) -> None:
-    """Write the boxes of tasks as characters."""
+    """Replace the boxes of task lists by characters."""
     for i, token in enumerate(state.tokens):
         if (
             i > 1

@@ -1,8 +1,8 @@
-"""Code, coloured by its language for output that carries no style sheet.
+"""Highlight code with inline styles, for output without a style sheet.
 
-The colours are those of the notebook's own editor where it names them, mixed with the
-colour of the text around, so that they can be read on light and on dark. The live
-panel's twin is `frontend/src/markdown/code.ts`, with `blocks/text.css`.
+The colours are those of the notebook's editor if it defines them, mixed with the colour
+of the surrounding text, so that they are readable in light and dark themes. The twin is
+`frontend/src/markdown/code.ts`, with `blocks/text.css`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import re
 from functools import cache
 from html import escape
 
-from ..text.visible import reads_right_to_left, visible_code
+from ..text.invisible_characters import escape_invisible_in_code, has_right_to_left
 
-# What the live panel colours too. Others stay plain: freezing must not change colours,
-# and a lexer is a lot of regular expressions to trust with hostile text.
+# Only the languages that the live panel highlights: freezing must not change colours,
+# and each lexer is many regular expressions that hostile text could exploit.
 _LEXERS = {
     name: lexer
     for lexer, names in {
@@ -57,7 +57,7 @@ _HUES = {
 }
 _COMMENT = "color-mix(in srgb,currentColor 68%,transparent)"
 
-# The most particular name of a token that is here decides.
+# The longest matching prefix of a token's type decides.
 _ROLES = {
     "Comment": "comment",
     "Comment.Preproc": "meta",
@@ -85,14 +85,14 @@ _ROLES = {
 
 
 def language_of(info: str) -> str:
-    """The name of a language: the first word after a fence, if it can be a class."""
+    """Return the language of a fence: its first word, if that can be a CSS class."""
     name = re.split(r"[\s{,:]", info.strip(), maxsplit=1)[0].lower()
     return name if re.fullmatch(r"[\w+#.-]{1,30}", name, re.ASCII) else ""
 
 
-def coloured(code: str, language: str) -> str:
-    """Code as HTML, with colours if its language is known."""
-    code = visible_code(code)
+def highlight_code(code: str, language: str) -> str:
+    """Return code as HTML, with colours if its language is known."""
+    code = escape_invisible_in_code(code)
     lexer = _LEXERS.get(language)
     if lexer is None or len(code) > _MAX_CODE:
         return escape(code)
@@ -102,25 +102,25 @@ def coloured(code: str, language: str) -> str:
     parts: list[str] = []
     last, run = "", ""
     for kind, text in tokens:
-        style = _style(str(kind))
+        style = _style_of(str(kind))
         if style != last and run:
-            parts.append(_span(last, run))
+            parts.append(_render_span(last, run))
             run = ""
         last = style
         run += text
-    parts.append(_span(last, run))
+    parts.append(_render_span(last, run))
     return "".join(parts)
 
 
-def _span(style: str, text: str) -> str:
+def _render_span(style: str, text: str) -> str:
     safe = escape(text)
-    if reads_right_to_left(text):
-        safe = f"<bdi>{safe}</bdi>"  # a string or a comment moves nothing beside it
+    if has_right_to_left(text):
+        safe = f"<bdi>{safe}</bdi>"  # does not reorder the code around it
     return f'<span style="color:{style}">{safe}</span>' if style else safe
 
 
 @cache
-def _style(kind: str) -> str:
+def _style_of(kind: str) -> str:
     name = kind.removeprefix("Token.")
     while name and name not in _ROLES:
         name = name.rpartition(".")[0]

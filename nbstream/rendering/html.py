@@ -1,4 +1,4 @@
-"""Pieces of markdown that cannot be broken out of."""
+"""Build HTML and markdown in which untrusted text is escaped."""
 
 from __future__ import annotations
 
@@ -6,43 +6,55 @@ import re
 from collections.abc import Container
 from html import escape
 
-from ..text.visible import reads_right_to_left
+from ..text.invisible_characters import has_right_to_left
 from .stray_commands import disarm_commands
 
 _MARKS = re.compile(r"[\\`*_{}\[\]<>#|~!]")
-# What hosts make a link of by itself.
+# Text that hosts turn into links without markup.
 _LINKED = re.compile(r"://|www\.|@", re.IGNORECASE)
 
 
-def fenced(text: str, language: str = "") -> str:
-    """A code block whose fence is longer than any run of backticks in the text."""
+def fence_code(text: str, language: str = "") -> str:
+    """Return a code block with a fence longer than any run of backticks in the text."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
 
 
-def words(text: str) -> str:
-    """Text as one line of markdown that reads as it is written."""
+def escape_markdown(text: str) -> str:
+    """Return text as one line of markdown in which all markup is escaped."""
     line = disarm_commands(" ".join(text.split()))
     if _LINKED.search(line):
-        # A backslash would be taken for part of the address, and escape nothing.
+        # Hosts take a backslash for a part of the address.
         return _MARKS.sub(lambda mark: f"&#{ord(mark[0])};", line)
     return _MARKS.sub(r"\\\g<0>", line)
 
 
-def html_table(
-    header: list[str], rows: list[list[str]], css_class: str, words: Container[str]
+def render_html_table(
+    header: list[str],
+    rows: list[list[str]],
+    css_class: str,
+    text_columns: Container[str],
 ) -> str:
-    """A table, everything in it escaped; `words` are the columns that are read as
-    text, the others are numbers."""
-    # JupyterLab sets all to the right, which is for numbers only.
-    styles = [' style="text-align:left"' if name in words else "" for name in header]
+    """Return an HTML table with everything escaped.
+
+    Args:
+        header: names of the columns.
+        rows: cells of each row.
+        css_class: the class of the table.
+        text_columns: names of columns that are not numbers, which are aligned left.
+    """
+    # JupyterLab aligns all cells right, which suits only numbers.
+    left = ' style="text-align:left"'
+    styles = [left if name in text_columns else "" for name in header]
 
     def row(cells: list[str], tag: str) -> str:
         styled = zip(cells, styles, strict=True)
         return (
             "<tr>"
-            + "".join(f"<{tag}{directed(c)}{s}>{escape(c)}</{tag}>" for c, s in styled)
+            + "".join(
+                f"<{tag}{dir_attribute(c)}{s}>{escape(c)}</{tag}>" for c, s in styled
+            )
             + "</tr>"
         )
 
@@ -53,27 +65,31 @@ def html_table(
     )
 
 
-def directed(text: str) -> str:
-    """The attribute of an element with this text that makes Arabic and Hebrew read from
-    the right; empty for others."""
-    return ' dir="auto"' if reads_right_to_left(text) else ""
+def dir_attribute(text: str) -> str:
+    """Return the `dir` attribute for an element with this text, which Arabic and Hebrew
+    need; empty for other scripts."""
+    return ' dir="auto"' if has_right_to_left(text) else ""
 
 
-def markdown_table(header: list[str], rows: list[list[str]]) -> str:
-    """A table in GitHub's markdown."""
-    lines = [header, ["---"] * len(header), *([words(c) for c in r] for r in rows)]
-    lines[0] = [words(c) or " " for c in header]
+def render_markdown_table(header: list[str], rows: list[list[str]]) -> str:
+    """Return a table in GitHub-flavoured markdown."""
+    lines = [
+        header,
+        ["---"] * len(header),
+        *([escape_markdown(c) for c in r] for r in rows),
+    ]
+    lines[0] = [escape_markdown(c) or " " for c in header]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def scrolled(content: str, height: str = "24em") -> str:
-    """HTML in a box of a bounded height, which scrolls what is more; 24em is that of
-    the live panel's boxes."""
+def scroll_box(content: str, height: str = "24em") -> str:
+    """Return HTML in a scrolling box. The default height is that of the live panel's
+    boxes."""
     return f'<div style="max-height:{height};overflow:auto">{content}</div>'
 
 
-def folded(css_class: str, summary: str, content: str) -> str:
-    """HTML behind a summary; both are HTML already."""
+def fold(css_class: str, summary: str, content: str) -> str:
+    """Return HTML that is folded behind a summary, which is HTML too."""
     return (
         f'<details class="{css_class}" style="margin:8px 0"><summary>{summary}'
         '</summary><div style="margin:4px 0 4px 5px;padding-left:12px;'
@@ -83,11 +99,11 @@ def folded(css_class: str, summary: str, content: str) -> str:
     )
 
 
-def folded_code(css_class: str, summary: str, text: str) -> str:
-    """Text in a fixed pitch behind a summary, which is HTML already."""
-    # JupyterLab breaks the words of a `pre` anywhere; a `code` in a `div` it does not.
+def fold_code(css_class: str, summary: str, text: str) -> str:
+    """Return monospaced text that is folded behind a summary, which is HTML."""
+    # Not `pre`, in which JupyterLab breaks lines inside words.
     code = (
         '<code style="white-space:pre-wrap;padding:0;background:none;color:inherit">'
         f"{escape(text)}</code>"
     )
-    return folded(css_class, summary, code)
+    return fold(css_class, summary, code)

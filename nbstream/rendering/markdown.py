@@ -1,4 +1,4 @@
-"""Streamed markdown as HTML that is safe to show and needs no style sheet."""
+"""Render streamed markdown as safe HTML with inline styles."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ..text.visible import reads_right_to_left, visible_code
-from .formulas import TYPESET, bound_formulas, prepare_formula
+from ..text.invisible_characters import escape_invisible_in_code, has_right_to_left
+from .formulas import TYPESET, limit_formulas, prepare_formula
 from .grammar import new_parser, normalise
-from .highlighting import coloured, language_of
+from .highlighting import highlight_code, language_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -20,44 +20,42 @@ if TYPE_CHECKING:
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
 
-# MathJax, of either generation, typesets the formulas that `TYPESET` marks and nothing
-# else: elsewhere two dollars are an amount.
+# MathJax 2 and 3 typeset only the formulas that `TYPESET` marks: two dollar signs
+# elsewhere are amounts.
 _IGNORE = "mathjax_ignore tex2jax_ignore"
 _BOX = (
     "margin:0 0 1em;padding:8px 12px;border-radius:3px;"
     "border:1px solid var(--jp-cell-editor-border-color,rgba(128,128,128,.4));"
     "background:var(--jp-cell-editor-background,rgba(128,128,128,.1))"
 )
-# A formula has one line: what is wider than the page is scrolled to, where it stands.
+# A formula cannot break into lines, so one wider than the page scrolls in its place.
 _WIDE = "overflow-x:auto;overflow-y:hidden"
-# MathJax puts a margin around display math, which no longer joins those around it.
+# Compensates MathJax's margin around display math, which does not collapse here.
 _DISPLAY = f"margin:-0.7em 0 0.3em;{_WIDE}"
-# Code and tables are scrolled to rather than broken inside a word, which JupyterLab
-# does in any `pre`.
+# Code and tables scroll: JupyterLab would break their lines inside words.
 _PRE = (
     "margin:0;padding:0;border:0;background:none;overflow-x:auto;overflow-y:hidden;"
     "white-space:pre-wrap;overflow-wrap:normal;word-break:normal"
 )
 _TABLE = "margin:0;overflow-wrap:normal;word-break:normal"
-# A long address takes no more than its share of a table, and is broken there.
+# A cell with a long word, such as an address, is limited in width and broken.
 _LONG_WORD = re.compile(r"\S{30}")
 _NARROW = "max-width:24em;overflow-wrap:break-word"
 
 
-# Half a second of the kernel's time for each 100,000 characters, and the kernel's loop
-# waits for it: longer text freezes as it was written.
 MAX_TEXT = 300_000
-"""Characters; longer text is not read as markdown."""
+"""Characters of text that is parsed as markdown, which blocks the event loop for half a
+second for each 100,000. Longer text is shown unchanged."""
 
 
-def html_of(text: str) -> str:
-    """Markdown as HTML, everything hostile in it made text."""
+def render_markdown(text: str) -> str:
+    """Return markdown as HTML. Raw HTML and unsafe links in it become text."""
     source = normalise(text)
     if len(source) > MAX_TEXT:
         style = "white-space:pre-wrap;overflow-wrap:anywhere"
         words = escape(source)
         return f'<div class="nbstream-text {_IGNORE}" style="{style}">{words}</div>'
-    body = bound_formulas(_parser().render(source))
+    body = limit_formulas(_get_parser().render(source))
     return (
         f'<div class="nbstream-text {_IGNORE}" style="overflow-wrap:anywhere">'
         f"{body}</div>"
@@ -65,7 +63,7 @@ def html_of(text: str) -> str:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _get_parser() -> MarkdownIt:
     parser = new_parser()
     parser.core.ruler.push("styles", _add_styles)
     for name, rule in _RULES.items():
@@ -83,57 +81,56 @@ _PARAGRAPHS = {
 
 
 def _add_styles(state: StateCore) -> None:
-    """Add what a style sheet would: directions, alignments, boxes that scroll."""
+    """Add the inline styles and attributes: direction, alignment, scrolling."""
     tokens = state.tokens
-    # Arabic and Hebrew read from the right, whatever the page does.
-    directed = reads_right_to_left(state.src)
-    lists: list[Token] = []  # that are open here
+    needs_dir = has_right_to_left(state.src)
+    lists: list[Token] = []  # the open ones
     for i, token in enumerate(tokens):
         if token.type in ("bullet_list_open", "ordered_list_open"):
             lists.append(token)
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             lists.pop()
-        if directed and token.type in _PARAGRAPHS:
+        if needs_dir and token.type in _PARAGRAPHS:
             token.attrSet("dir", "auto")
             if token.type in ("paragraph_open", "footnote_open"):
-                # JupyterLab sets paragraphs to the left.
+                # JupyterLab aligns paragraphs left.
                 token.attrSet("style", "text-align:start")
         if token.type == "inline":
             children = token.children or []
-            _name_invisible(children)
+            _escape_invisible_characters(children)
             if any(child.type == "inline_math" for child in children):
-                # An item that scrolls would hide its own mark, which is outside of it.
-                _let_scroll(lists[0] if lists else tokens[i - 1])
+                # The whole list scrolls: an item that scrolls would hide its marker.
+                _make_scrollable(lists[0] if lists else tokens[i - 1])
         elif token.type in ("th_open", "td_open"):
-            # JupyterLab sets tables to the right, for numbers.
+            # JupyterLab aligns table cells right.
             styles = str(token.attrGet("style") or "text-align:left")
             if token.type == "td_open" and _LONG_WORD.search(tokens[i + 1].content):
                 styles = f"{styles};{_NARROW}"
             token.attrSet("style", styles)
 
 
-def _let_scroll(token: Token) -> None:
+def _make_scrollable(token: Token) -> None:
     styles = str(token.attrGet("style") or "")
-    # Tables are in a box that scrolls.
+    # A table is in a scrolling box already.
     if token.type not in ("th_open", "td_open") and _WIDE not in styles:
         token.attrSet("style", ";".join(filter(None, (styles, _WIDE))))
 
 
-def _name_invisible(children: list[Token]) -> None:
-    """Write invisible characters of code and of addresses by name, in place."""
+def _escape_invisible_characters(children: list[Token]) -> None:
+    """Escape the invisible characters of code and addresses in place."""
     in_link = False
     for token in children:
         if token.type in ("link_open", "link_close"):
             in_link = token.type == "link_open"
         is_url = in_link and token.type == "text" and _URL.match(token.content)
         if token.type == "code_inline" or is_url:
-            token.content = visible_code(token.content)
+            token.content = escape_invisible_in_code(token.content)
 
 
 def _write_code(self: Any, tokens: Sequence[Token], i: int, *_: Any) -> str:
     language = language_of(tokens[i].info)
     named = f' class="language-{escape(language)}"' if language else ""
-    code = coloured(tokens[i].content, language)
+    code = highlight_code(tokens[i].content, language)
     return (
         f'<div class="nbstream-code" style="{_BOX}"><pre style="{_PRE}">'
         f'<code{named} style="background:none">{code}</code></pre></div>\n'

@@ -1,7 +1,7 @@
-"""Streamed markdown for hosts that render markdown themselves: nothing loads by itself.
+"""Defuse streamed markdown for hosts that render it: nothing in it loads or runs.
 
-The text stays as it was written but for images, which become links to them, and for raw
-HTML and for math that is more than a formula, which become words or code.
+The text is unchanged except for images, which become links, and for raw HTML and math
+that is not allowed, which become text or code.
 """
 
 from __future__ import annotations
@@ -22,46 +22,47 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-# `<` where HTML may begin, but not the address of an `<https://…>`.
+# An image, HTML or a link.
 _SUSPECT = re.compile(r"!\[|<|\][(:]")
 _INFO = re.compile(r"[^<>\"'&]*")
+# The beginning of HTML, but not of an autolink such as `<https://…>`.
 _TAG = re.compile(r"<(?!(?:https?://|mailto:)[^\s<>]*>)(?=[A-Za-z/!?])")
 _SPECIAL = re.compile(rf"{COMMAND.pattern}|\\.|!\[|\][(:]|[<$]|`+", re.DOTALL)
-# What a reader of markdown who knows no math takes for a link, an image or HTML. In
-# math a space means nothing. Two backslashes are one to it, and begin a command.
+# Parts of math that a markdown parser without math takes for a link, an image, HTML or
+# an escaped backslash. A space, which means nothing in math, prevents that.
 _MISREAD = re.compile(r"[!\]](?=[\[(:])|<(?=[A-Za-z/!?])|\\\\(?=[A-Za-z])")
 _TICKS = re.compile("`+")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
-# A link that a page may have: as in our HTML, where others are words.
+# Links with these schemes are kept, as in our HTML.
 _LEADS = re.compile(r"\s*<?(?:https?://|mailto:)", re.IGNORECASE)
 
-# A backslash that follows an address is part of it to some hosts, and escapes nothing.
+# Some hosts take a backslash after an address for a part of it, not for an escape.
 _ESCAPED = {"\\<": "&lt;", "\\]": "&#93;"}
 
 
-def defused(text: str) -> str:
-    """The text as markdown in which nothing loads or runs."""
+def defuse_markdown(text: str) -> str:
+    """Return markdown in which nothing loads or runs."""
     source = normalise(text)
     if len(source) > MAX_TEXT:
-        return _without_any(source)  # parsing it would take the kernel's time
+        return _escape_everywhere(source)  # parsing it would block the event loop
     if _SUSPECT.search(source) or (
-        may_hold_math(source) and _without_dangers(source) != source
+        may_hold_math(source) and _defuse_part(source) != source
     ):
-        source = "\n".join(_without_dangers_in_parts(source))
-        if _is_dangerous(source):
-            # What is code to one reader of markdown is not to another.
-            source = _without_any(source)
-    return _closed(source)
+        source = "\n".join(_defuse_parts(source))
+        if _has_dangers(source):
+            # Parsers differ in what they take for code.
+            source = _escape_everywhere(source)
+    return _close_fence(source)
 
 
-def _without_any(source: str) -> str:
-    """As if there were no code, which then shows what escapes it."""
+def _escape_everywhere(source: str) -> str:
+    """Escape everywhere, also in code, in which the escapes are then visible."""
     source = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", source).replace("![", "!\\[")
     return disarm_commands(re.sub(r"\]([(:])", r"]\\\1", source))
 
 
 @cache
-def _parser(html: bool) -> MarkdownIt:
+def _get_parser(html: bool) -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     made = MarkdownIt("commonmark", {"html": html}).enable(["table", "strikethrough"])
@@ -69,15 +70,15 @@ def _parser(html: bool) -> MarkdownIt:
     return made
 
 
-def _parts(source: str, lines: list[str]) -> Iterator[tuple[bool, str]]:
-    """The text in turns: what is code by its lines, and what is not."""
+def _split_code(source: str, lines: list[str]) -> Iterator[tuple[bool, str]]:
+    """Yield the parts of the text, each with whether it is a code block."""
     at = 0
-    for token in _parser(html=False).parse(source):
+    for token in _get_parser(html=False).parse(source):
         if token.type in ("fence", "code_block") and token.map and token.level == 0:
             start, end = token.map
             if at < start:
                 yield False, "\n".join(lines[at:start])
-            # JupyterLab writes the words after a fence into its HTML as they are.
+            # JupyterLab writes the info string of a fence into its HTML unescaped.
             first = lines[start]
             if token.type == "fence" and not _INFO.fullmatch(token.info):
                 first = first[: first.index(token.markup)] + token.markup
@@ -87,24 +88,24 @@ def _parts(source: str, lines: list[str]) -> Iterator[tuple[bool, str]]:
         yield False, "\n".join(lines[at:])
 
 
-def _without_dangers_in_parts(source: str) -> Iterator[str]:
+def _defuse_parts(source: str) -> Iterator[str]:
     before = ""
-    for code, part in _parts(source, source.split("\n")):
+    for code, part in _split_code(source, source.split("\n")):
         if code and may_hold_math(before.rpartition("\n\n")[2]):
-            yield ""  # or JupyterLab's math could go on in the code
-        before = part if code else _without_dangers(part)
+            yield ""  # ends the paragraph: JupyterLab's math could continue in the code
+        before = part if code else _defuse_part(part)
         yield before
 
 
-def _without_dangers(text: str) -> str:
+def _defuse_part(text: str) -> str:
     made: list[str] = []
     at = 0
-    # Some hosts see a command in any text that has what begins math.
+    # Once math may begin, some hosts execute commands anywhere in the text.
     in_math = may_hold_math(text)
-    begun = False  # whether such math may have begun in this paragraph
+    is_open = False  # whether math may have begun in this paragraph
     while found := _SPECIAL.search(text, at):
         made.append(text[at : found.start()])
-        begun = begun and "\n\n" not in made[-1]
+        is_open = is_open and "\n\n" not in made[-1]
         mark = found[0]
         at = found.end()
         if mark == "![":
@@ -115,45 +116,45 @@ def _without_dangers(text: str) -> str:
         elif mark in _ESCAPED and (mark == "\\<" or text[at : at + 1] in ("(", ":")):
             made.append(_ESCAPED[mark])
         elif mark == "<" and _TAG.match(text, found.start()):
-            # Not with a backslash: that could be the end of an address before it.
+            # Not a backslash, which hosts could take for a part of an address.
             made.append("&lt;")
         elif math := math_at(text, found.start(), len(text)):
             at = math.end()
-            made.append(_formula(math[0]))
-            # A bracket that closes it is to close no link.
+            made.append(_render_formula(math[0]))
+            # The space keeps its closing bracket from closing a link.
             made.append(" " if math[0][-1] == "]" and text[at : at + 1] in "(:" else "")
         elif COMMAND.match(text, found.start()):
             made.append(disarm_command(mark) if in_math else mark)
-            begun = begun or may_hold_math(mark)
-        elif mark[0] == "`" and (end := _end_of_code(text, at, len(mark))):
+            is_open = is_open or may_hold_math(mark)
+        elif mark[0] == "`" and (end := _find_code_end(text, at, len(mark))):
             code = text[found.start() : end]
-            # JupyterLab's math goes on in code that begins in it.
-            made.append(COMMAND.sub(_disarm, code) if begun else code)
+            # JupyterLab's math continues in code that begins inside it.
+            made.append(COMMAND.sub(_disarm_match, code) if is_open else code)
             at = end
         else:
             made.append(mark)
-            begun = begun or may_hold_math(mark + text[at : at + 1])
+            is_open = is_open or may_hold_math(mark + text[at : at + 1])
     return "".join((*made, text[at:]))
 
 
-def _formula(math: str) -> str:
-    """A formula that hosts may typeset, or code."""
+def _render_formula(math: str) -> str:
+    """Return a formula that hosts may typeset; else its source as code."""
     formula = prepare_formula(math)
     if formula is not None and "`" not in formula:
         return _MISREAD.sub(r"\g<0> ", formula)
-    # In one line, and with no mark that would begin something else there.
+    # On one line, on which no other block can begin.
     words = " ".join(math.split())
     fence = "`" * (1 + max(map(len, re.findall("`+", words)), default=0))
     return f"{fence} {words} {fence}"
 
 
-def _disarm(found: re.Match[str]) -> str:
+def _disarm_match(found: re.Match[str]) -> str:
     return disarm_command(found[0])
 
 
-def _end_of_code(text: str, at: int, length: int) -> int:
-    """Where a code span ends that began before `at`; 0 if it does not, in its
-    paragraph."""
+def _find_code_end(text: str, at: int, length: int) -> int:
+    """Return the end of a code span whose opening ends at `at`; 0 if it has no end in
+    its paragraph."""
     for found in _TICKS.finditer(text, at):
         if _BLANK_LINE.search(text, at, found.start()):
             return 0
@@ -163,25 +164,25 @@ def _end_of_code(text: str, at: int, length: int) -> int:
     return 0
 
 
-def _is_dangerous(text: str) -> bool:
+def _has_dangers(text: str) -> bool:
     return any(
         token.type in ("image", "html_inline", "html_block")
         or (token.type == "link_open" and not is_address(str(token.attrGet("href"))))
-        for token in _all(_parser(html=True).parse(text))
+        for token in _walk(_get_parser(html=True).parse(text))
     )
 
 
-def _all(tokens: list[Token]) -> Iterator[Token]:
+def _walk(tokens: list[Token]) -> Iterator[Token]:
     for token in tokens:
         yield token
-        yield from _all(token.children or [])
+        yield from _walk(token.children or [])
 
 
-def _closed(source: str) -> str:
-    """With its last fence closed: what follows the text is not code."""
+def _close_fence(source: str) -> str:
+    """Return text with its last fence closed, so that what follows it is not code."""
     if "```" not in source and "~~~" not in source:
         return source
-    tokens = _parser(html=False).parse(source)
+    tokens = _get_parser(html=False).parse(source)
     if not tokens or tokens[-1].type != "fence" or tokens[-1].map is None:
         return source
     lines = source.rstrip().split("\n")

@@ -1,9 +1,9 @@
-"""Line charts that stay: a small picture for each thing measured.
+"""Render line charts for frozen output: an SVG image for each group of metrics.
 
-JupyterLab takes inline SVG out of notebooks that it does not trust, which is every
-notebook that came from someone else; an image of the same SVG stays. Nothing in an
-image can run or load anything, and its colours stand out in light and dark themes
-alike. Words are outside of it, in the page's own colours.
+JupyterLab removes inline SVG from notebooks that it does not trust, which are all that
+someone else made, but keeps an `img` of the same SVG. Nothing in an image can run or
+load anything, and its colours have contrast in light and dark themes. Text is outside
+of the image, in the page's colours.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from ..text.visible import visible_code
-from .format import number
-from .html import scrolled
+from ..text.invisible_characters import escape_invisible_in_code
+from .format import format_number
+from .html import scroll_box
 
 Line = list[tuple[float, float | None]]
 """Points with rising steps; None is a gap."""
@@ -25,41 +25,41 @@ COLOURS = [
     *("#2a7fd4", "#d9730d", "#2f9e44", "#d6409f"),
     *("#8e6fe0", "#12949e", "#e5484d", "#9a7b1c"),
 ]
-"""As in `frontend/src/chart.ts`."""
+"""The twin is in `frontend/src/charts/chart.ts`."""
 _DASHES = ("", "9 6", "3 4")
 _DASH_MARKS = ("━", "╍", "┅")
 _LINES_A_CHART = len(COLOURS) * len(_DASHES)
-# All charts of one stream together stay well under 60 KB.
+# These keep all charts of one stream well under 60 KB.
 _MAX_LINES = 40
 _COLUMNS_OF_ALL = 1000
 _COLUMNS = 240
 _WIDTH, _HEIGHT = 640, 180
-# As on the page: past these there is nothing that a chart could show.
-_MOST = 1e30
-_MOST_STEP = 1e15
+# Larger values and steps are not drawn, as on the page.
+_MAX_VALUE = 1e30
+_MAX_STEP = 1e15
 
 _SPLIT = "train|training|val|valid|validation|test|eval|dev"
 _SPLITS = re.compile(rf"^(?:{_SPLIT})[ _.:-]|[ _.:-](?:{_SPLIT})$", re.IGNORECASE)
 
 
 def group_of(name: str) -> str:
-    """What a metric measures, whatever it was measured on: `val_loss`, `train/loss`
-    and `loss` are to be compared."""
+    """Return what a metric measures, without the data split: `loss` for `val_loss`,
+    `train/loss` and `loss`, which share a chart."""
     return _SPLITS.sub("", name.rpartition("/")[2].strip()) or name
 
 
-def line_of(points: Sequence[tuple[float | None, float]]) -> Line:
-    """Steps and values as a line: rising, and of several values of one step the last.
-    Points without a step follow their order."""
-    values = [y if drawable(y) else None for _, y in points]
-    steps = [x for x, _ in points if x is not None and abs(x) <= _MOST_STEP]
+def make_line(points: Sequence[tuple[float | None, float]]) -> Line:
+    """Return a line of `(step, value)` points, sorted by step, with the last value of
+    each step. If a point has no step, all are numbered in their order."""
+    values = [y if is_drawable(y) else None for _, y in points]
+    steps = [x for x, _ in points if x is not None and abs(x) <= _MAX_STEP]
     if len(steps) < len(points):
         return list(enumerate(values, 1))
     return sorted(dict(zip(steps, values, strict=True)).items())
 
 
-def thin(line: Line, columns: int) -> Line:
-    """The lowest and the highest of each column, and a gap if there is one."""
+def downsample(line: Line, columns: int) -> Line:
+    """Return the lowest and highest point of each column, and a gap if it has one."""
     if len(line) <= 2 * columns:
         return line
     first, last = line[0][0], line[-1][0]
@@ -77,8 +77,8 @@ def thin(line: Line, columns: int) -> Line:
     return kept
 
 
-def charts(lines: dict[str, Line]) -> str:
-    """The charts of these named lines, as HTML that is safe to show."""
+def render_charts(lines: dict[str, Line]) -> str:
+    """Return the charts of named lines as safe HTML."""
     shown = {
         name: line
         for name, line in lines.items()
@@ -92,25 +92,26 @@ def charts(lines: dict[str, Line]) -> str:
     count = sum(len(group) for group in groups.values())
     columns = min(_COLUMNS, _COLUMNS_OF_ALL // max(count, 1))
     drawn = [
-        _chart({n: thin(x, columns) for n, x in g.items()}) for g in groups.values()
+        _render_chart({n: downsample(x, columns) for n, x in g.items()})
+        for g in groups.values()
     ]
-    return scrolled("".join(drawn), "48em") if drawn else ""
+    return scroll_box("".join(drawn), "48em") if drawn else ""
 
 
-def _chart(lines: dict[str, Line]) -> str:
+def _render_chart(lines: dict[str, Line]) -> str:
     ys = [y for line in lines.values() for _, y in line if y is not None]
     xs = [x for line in lines.values() for x, _ in line]
     low, high, first, last = min(ys), max(ys), min(xs), max(xs)
-    names = ", ".join(_short(name) for name in lines)
-    span = f"{number(low)} to {number(high)}"
-    steps = f"steps {number(first)} to {number(last)}"
+    names = ", ".join(_shorten(name) for name in lines)
+    span = f"{format_number(low)} to {format_number(high)}"
+    steps = f"steps {format_number(first)} to {format_number(last)}"
     legend = " ".join(
-        f'<span style="white-space: nowrap"><span style="color: {_colour(i)}">'
-        f"{_DASH_MARKS[_dash(i)]}</span> "
-        f"<b><bdi>{escape(_short(name))}</bdi></b></span>"
+        f'<span style="white-space: nowrap"><span style="color: {_colour_of(i)}">'
+        f"{_DASH_MARKS[_dash_of(i)]}</span> "
+        f"<b><bdi>{escape(_shorten(name))}</bdi></b></span>"
         for i, name in enumerate(lines)
     )
-    svg = base64.b64encode(_svg(lines.values(), low, high, first, last).encode())
+    svg = base64.b64encode(_render_svg(lines.values(), low, high, first, last).encode())
     return (
         '<div class="nbstream-chart" style="display: inline-block; width: 340px; '
         'max-width: 100%; margin: 0 16px 8px 0; vertical-align: top">'
@@ -121,18 +122,18 @@ def _chart(lines: dict[str, Line]) -> str:
     )
 
 
-def _svg(
+def _render_svg(
     lines: Iterable[Line], low: float, high: float, first: float, last: float
 ) -> str:
-    # Room for the width of a line above and below.
+    # A margin, because lines have width.
     tall, wide = _HEIGHT - 12, _WIDTH - 12
     paths = []
     for i, line in enumerate(lines):
-        dash = _DASHES[_dash(i)]
+        dash = _DASHES[_dash_of(i)]
         paths.append(
-            f'<path stroke="{_colour(i)}"'
+            f'<path stroke="{_colour_of(i)}"'
             + (f' stroke-dasharray="{dash}"' if dash else "")
-            + f' d="{_path(line, low, high, first, last, wide, tall)}"/>'
+            + f' d="{_render_path(line, low, high, first, last, wide, tall)}"/>'
         )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
@@ -145,7 +146,7 @@ def _svg(
     )
 
 
-def _path(
+def _render_path(
     line: Line,
     low: float,
     high: float,
@@ -160,11 +161,11 @@ def _path(
         if y is None:
             pen = False
             continue
-        # Flat lines run through the middle.
+        # A flat line is drawn in the middle.
         rise = (y - low) / (high - low) if high > low else 0.5
         run = (x - first) / (last - first) if last > first else 0.5
         to = (6 + round(run * wide), 6 + round((1 - rise) * tall))
-        # A point alone between gaps is a dot: a line of no length with round ends.
+        # A point between gaps is a dot: a line of length zero with round ends.
         drawn.append(
             f"l{to[0] - at[0]} {to[1] - at[1]}" if pen else f"M{to[0]} {to[1]}l0 0"
         )
@@ -172,19 +173,19 @@ def _path(
     return "".join(drawn)
 
 
-def _colour(index: int) -> str:
+def _colour_of(index: int) -> str:
     return COLOURS[index % len(COLOURS)]
 
 
-def _dash(index: int) -> int:
+def _dash_of(index: int) -> int:
     return index // len(COLOURS) % len(_DASHES)
 
 
-def _short(name: str) -> str:
-    name = visible_code(name)
+def _shorten(name: str) -> str:
+    name = escape_invisible_in_code(name)
     return name if len(name) <= 40 else name[:39] + "…"
 
 
-def drawable(value: float) -> bool:
-    """Whether a line can pass through a value."""
-    return math.isfinite(value) and abs(value) <= _MOST
+def is_drawable(value: float) -> bool:
+    """Check that a chart can draw a value."""
+    return math.isfinite(value) and abs(value) <= _MAX_VALUE

@@ -16,7 +16,7 @@ from ..recordings.writer import RecordingStopped, RecordingWriter, begin_recordi
 from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.from_python.thread import Leftover
 from ..sse.redaction import redact_data, redactor_of
-from ..text.paths import without_machine
+from ..text.paths import shorten_paths
 from .base import Source, find_leftover
 
 # Events of one batch, between which other streams have their turn.
@@ -101,7 +101,7 @@ class RecordedSource:
                 # As the stream will show it; our own errors need no class name.
                 kind = "" if isinstance(error, NbstreamError) else type(error).__name__
                 message = ": ".join(filter(None, (kind, str(error))))
-                end = End(now(), "failed", self._redact(without_machine(message)))
+                end = End(now(), "failed", self._redact(shorten_paths(message)))
                 raise
             except BaseException:
                 end = None if self._end_announced else End(now(), "cancelled")

@@ -14,8 +14,8 @@ from ..errors import NbstreamError, RecordingInvalid, RecordingUnavailable, Stre
 from ..recordings.format import End
 from ..recordings.reader import RecordingReader
 from ..sse import ConnectionChange, ServerSentEvent
-from ..text.paths import shown_path
-from ..text.visible import whole
+from ..text.invisible_characters import join_surrogates
+from ..text.paths import shorten_path
 from .base import SourceOptions
 
 # Events of one batch, between which other streams have their turn.
@@ -70,7 +70,7 @@ class ReplaySource:
     ) -> None:
         self._path = Path(path).expanduser()
         self._speed = (options or ReplayOptions()).speed
-        self.label = f"replay:{shown_path(path)}"
+        self.label = f"replay:{shorten_path(path)}"
         self.bytes_received = 0
 
     def secrets(self) -> list[str]:
@@ -113,7 +113,7 @@ class ReplaySource:
         if failure is not None:
             raise failure
         if end is not None and end.how == "failed":
-            raise StreamFailed(whole(end.message))
+            raise StreamFailed(join_surrogates(end.message))
         if end is None:
             note = f"The recording ends in the middle: {recording.cut}."
             on_change(ConnectionChange("open", note=note))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..text.visible import whole
+from ..text.invisible_characters import join_surrogates
 from .event import ServerSentEvent
 
 _END_OF_LINE = re.compile(r"\r\n|\r|\n")
@@ -31,7 +31,7 @@ def encode(event: ServerSentEvent) -> bytes:
     if event.retry is not None:
         lines.append(_retry_line(event.retry))
     lines.extend(f"data: {line}" for line in _END_OF_LINE.split(event.data))
-    return whole("\n".join(lines) + "\n\n").encode()
+    return join_surrogates("\n".join(lines) + "\n\n").encode()
 
 
 def encode_comment(text: str = "") -> bytes:
@@ -42,7 +42,7 @@ def encode_comment(text: str = "") -> bytes:
         text: the comment, of any number of lines; default empty.
     """
     comment = "".join(f": {line}\n" for line in _END_OF_LINE.split(text))
-    return whole(comment + "\n").encode()
+    return join_surrogates(comment + "\n").encode()
 
 
 def encode_retry(retry_ms: int) -> bytes:

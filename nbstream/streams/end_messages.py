@@ -7,8 +7,8 @@ from ..errors import ConnectionLost, NbstreamError
 from ..limits import MAX_ERROR
 from ..sse.redaction import Redactor
 from ..text.clipping import clip_text
-from ..text.paths import without_machine
-from ..text.visible import whole
+from ..text.invisible_characters import join_surrogates
+from ..text.paths import shorten_paths
 from ..updates import Failed, Lost, Note, Stopped
 from .status import Status
 from .timing import format_duration
@@ -37,8 +37,8 @@ def describe_failure(error: Exception, status: Status, redactor: Redactor) -> Fa
     # The message of one of ours is complete; others come from the user's code.
     lines = "" if isinstance(error, NbstreamError) else format_traceback(error)
     # A lone surrogate, as of a file's name, could not be encoded.
-    message = redactor.text(whole(without_machine(_describe_error(error))))
-    lines = redactor.text(whole(without_machine(lines)))
+    message = redactor.text(join_surrogates(shorten_paths(_describe_error(error))))
+    lines = redactor.text(join_surrogates(shorten_paths(lines)))
     return Failed(clip_text(message, MAX_ERROR), lines, _lost(error, status))
 
 

@@ -11,11 +11,11 @@ import anyio
 
 from ..content.blocks import Limits
 from ..content.transcript import Transcript
-from ..limits import FROZEN
+from ..limits import MAX_OUTPUT
 from ..sources import Source
 from ..sse import ServerSentEvent
+from ..text.invisible_characters import join_surrogates
 from ..text.sizes import parse_size
-from ..text.visible import whole
 from ..updates import Note, Update, Usage
 from .event_loops import call_while_running
 from .follower import Follower
@@ -83,7 +83,7 @@ class Stream:
         pipeline = Pipeline(dialect, view, stages, field, max_event_size=limit)
         self.number = next(_numbers)
         """Counts the streams of this process, from 1."""
-        self.name = whole(name or f"s{self.number}")
+        self.name = join_surrogates(name or f"s{self.number}")
         self.transcript = Transcript(limits)
         """The content, as blocks."""
         self._source = source
@@ -105,7 +105,7 @@ class Stream:
     @property
     def label(self) -> str:
         """What is followed, without secrets."""
-        return whole(self._source.label)
+        return join_surrogates(self._source.label)
 
     @property
     def state(self) -> State:
@@ -184,7 +184,7 @@ class Stream:
         stopped = self.transcript.stopped
         return None if stopped is None else stopped.reason
 
-    def mimebundle(self, limit: int = FROZEN) -> dict[str, str]:
+    def mimebundle(self, limit: int = MAX_OUTPUT) -> dict[str, str]:
         """Return what it leaves in a notebook, as text by mime type: `text/plain`,
         `text/markdown` and `text/html`. While it runs, of the content so far.
 
@@ -197,7 +197,7 @@ class Stream:
         """
         return self._follower.output.mimebundle(limit)
 
-    async def render(self, limit: int = FROZEN) -> None:
+    async def render(self, limit: int = MAX_OUTPUT) -> None:
         """Make the `mimebundle` of an ended stream without blocking the event loop: a
         long text takes seconds. `mimebundle` then returns it at once."""
         await self._follower.output.render(limit)
@@ -291,7 +291,7 @@ class Stream:
         self._follower.when_done.add(call)
 
     def at_end(
-        self, call: Callable[[], None], limit: int = FROZEN
+        self, call: Callable[[], None], limit: int = MAX_OUTPUT
     ) -> Callable[[], None] | None:
         """Call `call()` in the stream's loop when it is done and `mimebundle(limit)` is
         made, before those who wait for it go on. Returns a function that stops this;

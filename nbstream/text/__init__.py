@@ -1,1 +1,1 @@
-"""Text as it may be shown and kept: visible, without paths of the machine, cut."""
+"""Make text safe to show and bounded: invisible characters, paths, sizes."""

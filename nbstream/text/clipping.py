@@ -1,4 +1,4 @@
-"""Cut what is too long, and say so in it."""
+"""Cut text and values that are too long, and count in them what was cut."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ..limits import MAX_NAME
 from .value_size import size_of
 
 _DEEPEST = 50
-"""Levels of a nested value that is too large; what is below is not kept."""
+"""Levels that are kept of a nested value that is too large."""
 
 
 def clip_line(text: str, length: int) -> str:
-    """Return at most so many characters, and a sign where there were more."""
+    """Return at most so many characters, with `…` at the end if there were more."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def clip_name(name: str) -> str:
-    """Return a name, a key or an id of at most `MAX_NAME` characters. Two that differ
-    stay two: the end of one that is cut is a short digest of all of it."""
+    """Return a name, a key or an id of at most `MAX_NAME` characters. One that is cut
+    ends in a digest of all of it, so that different names stay different."""
     if len(name) <= MAX_NAME:
         return name
     digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
@@ -41,18 +41,18 @@ def clip_beginning(text: str, length: int) -> str:
 
 
 def clip_value(value: Any, size: int) -> Any:
-    """Return a JSON value of about `size` bytes at most, the same one if it was; what
-    was cut out of it is counted in its place."""
-    return value if size_of(value) <= size else _Cut(size).of(value)
+    """Return a JSON value of about `size` bytes at most; the same object if it is small
+    enough. Notes in the value count what was cut."""
+    return value if size_of(value) <= size else _Clipper(size).clip(value)
 
 
-class _Cut:
-    """The cutting of one value: what comes first is kept until the room is used up."""
+class _Clipper:
+    """Clips one value: keeps what comes first until the room is used up."""
 
     def __init__(self, room: int) -> None:
         self._room = room
 
-    def of(self, value: Any, depth: int = 0) -> Any:
+    def clip(self, value: Any, depth: int = 0) -> Any:
         if isinstance(value, str):
             kept = clip_text(value, max(self._room // 4, 0))
             self._room -= size_of(kept)
@@ -64,12 +64,12 @@ class _Cut:
             return "[…]"
         self._room -= 100
         return (
-            self._object(value, depth)
+            self._clip_object(value, depth)
             if isinstance(value, dict)
-            else self._list(value, depth)
+            else self._clip_list(value, depth)
         )
 
-    def _object(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
+    def _clip_object(self, value: dict[str, Any], depth: int) -> dict[str, Any]:
         kept: dict[str, Any] = {}
         for key, inner in value.items():
             if self._room <= 0:
@@ -77,15 +77,15 @@ class _Cut:
                 break
             name = clip_name(key)
             self._room -= size_of(name) + 50
-            kept[name] = self.of(inner, depth + 1)
+            kept[name] = self.clip(inner, depth + 1)
         return kept
 
-    def _list(self, value: list[Any], depth: int) -> list[Any]:
+    def _clip_list(self, value: list[Any], depth: int) -> list[Any]:
         kept: list[Any] = []
         for inner in value:
             if self._room <= 0:
                 kept.append(f"[… {len(value) - len(kept):,} more values]")
                 break
             self._room -= 8
-            kept.append(self.of(inner, depth + 1))
+            kept.append(self.clip(inner, depth + 1))
         return kept

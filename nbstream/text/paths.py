@@ -1,5 +1,5 @@
-"""Paths without the machine: notebooks are shared, and where a home directory is, and
-so what its owner is called, is nobody's business."""
+"""Shorten paths so that a shared notebook does not reveal the directories of a machine,
+such as the home directory with the name of its owner."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ import re
 import sysconfig
 from pathlib import Path
 
-# What a kernel calls the code of a cell, where nobody has named it better. It is looked
-# for from the beginnings of words only: from every character would take the square of
-# a long word's length.
+# The file name that ipykernel gives to the code of a cell. The match starts at the
+# beginning of a word only, because a start at every character would be quadratic in the
+# length of a long word.
 _CELL = re.compile(r"(?<![^\s\"'])[^\s\"']*ipykernel_\d+[/\\]\d+\.py")
-# A path goes on with one of these, or ends.
+# Characters that may follow a directory in a path or end it.
 _END = r"(?=[/\\]|[\"'\s:,;)\]>]|$)"
 
 
-def shown_path(path: str | os.PathLike[str]) -> str:
-    """Return a path as it may be shown: as it was given where it is relative, from `~`
-    or `.` on where it is in the home or the current directory, else its name alone."""
+def shorten_path(path: str | os.PathLike[str]) -> str:
+    """Return a path for display: a relative path unchanged, one in the home or the
+    current directory from `~` or `.` on, any other as `…/` and its name."""
     text = os.fspath(path)
     if not os.path.isabs(text):
         return text
-    without = without_machine(text)
-    return without if without != text else f"…/{Path(text).name}"
+    shortened = shorten_paths(text)
+    return shortened if shortened != text else f"…/{Path(text).name}"
 
 
-def without_machine(text: str) -> str:
-    """Return text, such as a traceback, without the directories that say whose machine
-    it is: `~` stands for the home directory, `.` for the current one, `<python>` for
-    where libraries are installed, and cells are `<cell>`. Other paths stay."""
+def shorten_paths(text: str) -> str:
+    """Return text, such as a traceback, with shortened paths: `~` for the home
+    directory, `.` for the current one, `<python>` for those of installed libraries, and
+    `<cell>` for the code of cells. Other paths are unchanged."""
     if "/" not in text and "\\" not in text:
         return text
     text = _CELL.sub("<cell>", text)
-    for directory, name in _directories(*_here()):
+    for directory, name in _name_directories(*_find_home_and_current()):
         text = re.sub(rf"(?<![\w.~-]){re.escape(directory)}{_END}", name, text)
     return text
 
 
-def _here() -> tuple[str, str]:
-    """Return the home and the current directory; empty where there is none: a user
-    without an entry, a directory that was deleted."""
+def _find_home_and_current() -> tuple[str, str]:
+    """Return the home and the current directory. The current one is empty if it was
+    deleted."""
     home = os.path.expanduser("~")
     try:
         return home, os.getcwd()
@@ -50,10 +50,10 @@ def _here() -> tuple[str, str]:
 
 
 @functools.lru_cache(maxsize=4)
-def _directories(home: str, here: str) -> tuple[tuple[str, str], ...]:
-    """Return directories and what they are called, the innermost first: an environment
-    is often in the project's directory, and that in the home directory."""
-    named = {name: short for name, short in ((here, "."), (home, "~")) if name}
+def _name_directories(home: str, current: str) -> tuple[tuple[str, str], ...]:
+    """Return directories with their short names, the innermost first: an environment is
+    often in the project's directory, and that in the home directory."""
+    named = {name: short for name, short in ((current, "."), (home, "~")) if name}
     for kind in ("stdlib", "platstdlib", "purelib", "platlib"):
         named[sysconfig.get_path(kind)] = "<python>"
     for directory, name in tuple(named.items()):

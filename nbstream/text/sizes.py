@@ -1,4 +1,4 @@
-"""Sizes as people write them."""
+"""Parse sizes as people write them, such as `4M`."""
 
 from __future__ import annotations
 

@@ -10,18 +10,19 @@ from sys import getsizeof
 from typing import Any
 
 _OBJECT = 64
-"""Bytes of an object of ours, without what is in its fields."""
+"""Bytes of a data class instance without the values of its fields."""
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 _JSON = _SCALARS | {dict, list, tuple}
 _FIELDS: dict[type, Callable[[Any], tuple[Any, ...]] | None] = {}
 
 
 def size_of(value: Any) -> int:
-    """Return about how many bytes a value holds: JSON, an update, or a tuple of them.
+    """Return about how many bytes of memory a value holds: JSON, an update, or a tuple
+    of them.
 
-    Nested values and the objects themselves are counted: a million strings of one
-    character in a list are some 60 MB and not 1 MB. What is used in several places is
-    counted in each. Values may be nested to any depth.
+    The objects themselves count: a million strings of one character in a list are some
+    60 MB and not 1 MB. An object that is used in several places counts in each. Values
+    may be nested to any depth.
     """
     kind = type(value)
     if kind is str:
@@ -31,7 +32,7 @@ def size_of(value: Any) -> int:
         return size + sum(map(getsizeof, value)) + sum(map(getsizeof, value.values()))
     if kind in _JSON:
         return _size_of_json([value])
-    if (fields_of := _fields(kind)) is None:
+    if (fields_of := _find_reader(kind)) is None:
         return getsizeof(value)
     size = _OBJECT
     for inner in fields_of(value):
@@ -40,28 +41,28 @@ def size_of(value: Any) -> int:
 
 
 def _size_of_json(level: list[Any]) -> int:
-    """Return the size of values, going down level by level: a loop in Python over
-    every value would hold up the event loop for large ones."""
+    """Return the size of values. It descends level by level: a Python loop over every
+    value would block the event loop for large ones."""
     size = 0
     while level:
         size += sum(map(getsizeof, level))
         if not _JSON.issuperset(map(type, level)):
-            # Others refer to their class, and so to everything.
-            size += sum(size_of(v) - getsizeof(v) for v in level if _is_ours(v))
+            # Other objects refer to their class, and through it to everything.
+            size += sum(size_of(v) - getsizeof(v) for v in level if _is_dataclass(v))
             level = [value for value in level if type(value) in _JSON]
         level = get_referents(*level)
     return size
 
 
-def _is_ours(value: Any) -> bool:
-    return type(value) not in _JSON and _fields(type(value)) is not None
+def _is_dataclass(value: Any) -> bool:
+    return type(value) not in _JSON and _find_reader(type(value)) is not None
 
 
-def _fields(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
-    """Return what reads the fields of a data class; None if it is not one."""
+def _find_reader(kind: type) -> Callable[[Any], tuple[Any, ...]] | None:
+    """Return a function that reads the fields of a data class; None for other types."""
     if kind not in _FIELDS:
         names = [f.name for f in fields(kind)] if is_dataclass(kind) else []
-        if len(names) == 1:  # one by itself would not be read as a tuple
+        if len(names) == 1:  # attrgetter returns a single value not as a tuple
             _FIELDS[kind] = lambda value: (getattr(value, names[0]),)
         else:
             _FIELDS[kind] = attrgetter(*names) if names else None

@@ -28,9 +28,9 @@ PARTS = [STRINGS[i : i + AT_ONCE] for i in range(0, len(STRINGS), AT_ONCE)]
 STREAM = """
 import json, nbstream
 from nbstream.updates import Citation, Stopped
-from nbstream.text.visible import whole
+from nbstream.text.invisible_characters import join_surrogates
 
-strings = [whole(text) for text in json.loads({strings!r})]
+strings = [join_surrogates(text) for text in json.loads({strings!r})]
 s = nbstream.stream("{url}", label=" ".join(strings), name=strings[0])
 for text in strings:
     s.transcript.apply(Citation(url=text, title=text, quote=text))

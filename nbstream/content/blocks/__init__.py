@@ -1,4 +1,4 @@
-"""The kinds of content, one file each; which update goes to which."""
+"""The kinds of content, one file each, and the kind that each update is added to."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ BLOCK_OF: dict[type, type[Block[Any]]] = {
     Unrecognised: RawBlock,
     Failed: ErrorBlock,
 }
-"""The kind of block that takes an update in."""
+"""The kind of block that an update is added to."""
 
-AT_THE_FOOT: tuple[type[Block[Any]], ...] = (CitationsBlock, UsageBlock)
-"""Kinds that are shown below all others, whenever they began; in this order."""
+FOOTER_KINDS: tuple[type[Block[Any]], ...] = (CitationsBlock, UsageBlock)
+"""Kinds that are shown below all others, in this order."""
 
-STEPS: tuple[type[Block[Any]], ...] = (ReasoningBlock, ToolCallBlock, NoticeBlock)
-"""Kinds that are a line each between the texts; of many in a row the earlier fold."""
+STEP_KINDS: tuple[type[Block[Any]], ...] = (ReasoningBlock, ToolCallBlock, NoticeBlock)
+"""Kinds that are one line each; in a long run of them the earlier ones are folded."""
 
 __all__ = [
-    "AT_THE_FOOT",
     "BLOCK_OF",
-    "STEPS",
+    "FOOTER_KINDS",
+    "STEP_KINDS",
     "Block",
     "ErrorBlock",
     "Limits",

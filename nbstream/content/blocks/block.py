@@ -1,4 +1,4 @@
-"""What every kind of content has in common."""
+"""The protocol of a kind of content."""
 
 from __future__ import annotations
 
@@ -13,81 +13,80 @@ P = TypeVar("P")
 
 
 class Block(Protocol[P]):
-    """One kind of content: how updates add to it, and how it reads when frozen.
+    """One kind of content: how updates change it, and how frozen output shows it.
 
     Every kind is one file here, and one of the same name in `frontend/src/blocks`. `P`
-    is the type of its payloads, which are JSON: applied to an empty block, the payload
-    of `state()` makes the whole; the payload of a change is applied to what was there.
+    is the type of its payloads, which are JSON. A page applies the payload of `state()`
+    to an empty block, and the payload of a change to the block before the change.
     """
 
     kind: ClassVar[str]
-    """The name that the page knows it by."""
+    """The name of the kind on the wire."""
     single: ClassVar[bool]
-    """Whether a stream has one of it at most. The others follow one another in the
-    order in which they came."""
+    """Whether a transcript has at most one such block. The others follow one another
+    in the order of their updates."""
 
     def __init__(self, limits: Limits) -> None: ...
 
     def add(self, update: Any) -> P:
-        """Take an update in; returns the payload of the change."""
+        """Add an update. Returns the payload of the change."""
 
     @property
     def size(self) -> int:
         """About how many bytes of memory the content holds."""
 
     @property
-    def brought(self) -> int:
-        """About how many of these the last update brought."""
+    def added_size(self) -> int:
+        """About how many of these bytes the last update added."""
 
-    def let_go(self, excess: int) -> P | None:
-        """Let the oldest go until so many bytes fewer are held, and count it. Returns
-        the payload of the change; None where nothing can go."""
+    def evict(self, excess: int) -> P | None:
+        """Evict the oldest content until so many bytes fewer are held, and count it.
+        Returns the payload of the change; None if nothing can be evicted."""
 
     def shrink(self, share: float) -> None:
-        """Keep only this share of what ordinary output shows, the newest; the rest is
-        counted. To be called on a copy: no view is told."""
+        """Keep only this share of what frozen output shows, the newest, and count the
+        rest. For a copy: views do not receive the change."""
 
     @staticmethod
     def merge(payloads: Sequence[P]) -> P:
-        """One payload that does what these do in turn."""
+        """Return one payload with the effect of these in turn."""
 
     def state(self) -> P:
-        """The payload that makes the whole block from nothing."""
+        """Return the payload that makes this block from an empty one."""
 
     def plain(self) -> str:
-        """As plain text; empty if there is nothing to show."""
+        """Return it as plain text; empty if there is nothing to show."""
 
     def markdown(self) -> str:
-        """As GitHub-flavoured markdown."""
+        """Return it as GitHub-flavoured markdown."""
 
     def html(self) -> str:
-        """As HTML that is safe to show: everything from the stream is escaped."""
+        """Return it as safe HTML: everything from the stream is escaped."""
 
 
-class Small:
-    """What blocks share that are small whatever a stream sends: nothing of them need
-    ever go."""
+class SmallBlock:
+    """Base of the kinds that stay small whatever a stream sends: they evict nothing."""
 
     size = 0
-    brought = 500
+    added_size = 500
 
-    def let_go(self, excess: int) -> None:
-        """Let nothing go."""
+    def evict(self, excess: int) -> None:
+        """Evict nothing."""
 
     def shrink(self, share: float) -> None:
-        """Stay as it is."""
+        """Change nothing."""
 
 
 T = TypeVar("T")
 
 
-def copy_of(block: T) -> T:
-    """Return a block as it is now, to be read while the stream goes on. What it holds
-    is copied one level deep: entries are replaced, never changed."""
+def copy_block(block: T) -> T:
+    """Return a copy of a block, to be read while the stream continues. Collections are
+    copied one level deep: blocks replace entries and never change them."""
     copied = copy.copy(block)
     for name, value in vars(copied).items():
         if isinstance(value, list | dict | deque):
             setattr(copied, name, value.copy())
         elif hasattr(value, "kind"):  # a block within a block
-            setattr(copied, name, copy_of(value))
+            setattr(copied, name, copy_block(value))
     return copied

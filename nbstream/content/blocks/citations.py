@@ -10,14 +10,14 @@ from typing import ClassVar, NotRequired, TypedDict
 from urllib.parse import quote as percent_encoded
 
 from ...limits import Limits
-from ...rendering.format import count
-from ...rendering.html import directed, scrolled, words
+from ...rendering.format import format_count
+from ...rendering.html import dir_attribute, escape_markdown, scroll_box
 from ...rendering.rules.links import is_address
 from ...text.clipping import clip_line
+from ...text.invisible_characters import escape_invisible_in_code
 from ...text.value_size import size_of
-from ...text.visible import visible_code
 from ...updates import Citation
-from .block import Small
+from .block import SmallBlock
 
 _MAX_URL = 2_000
 _MAX_TITLE = 300
@@ -34,12 +34,12 @@ class CitationsPayload(TypedDict):
 
     add: list[Entry]
     more: NotRequired[int]
-    """How many more came past the limit."""
+    """How many more arrived past the limit."""
 
 
-class CitationsBlock(Small):
-    """A numbered list: the same words of the same source once. Past the limit those
-    that come are counted, so that numbers stay."""
+class CitationsBlock(SmallBlock):
+    """A numbered list without repeats. Past the limit new citations are only counted,
+    so that the numbers of the others stay the same."""
 
     kind: ClassVar[str] = "citations"
     single: ClassVar[bool] = True
@@ -86,59 +86,69 @@ class CitationsBlock(Small):
     def plain(self) -> str:
         lines = ["Sources:"]
         for number, (title, url, quote) in enumerate(self._entries.values(), 1):
-            address = visible_code(url)
-            named = " ".join(dict.fromkeys(filter(None, (_named(title, url), address))))
+            address = escape_invisible_in_code(url)
+            names = dict.fromkeys((_name_of(title, url), address))
+            named = " ".join(filter(None, names))
             lines.append(f"[{number}] {named or 'Untitled'}")
             if quote:
                 lines.append(f"    “{' '.join(quote.split())}”")
-        return "\n".join([*lines, *self._note()])
+        return "\n".join([*lines, *self._format_notes()])
 
     def markdown(self) -> str:
         lines = []
         for number, (title, url, quote) in enumerate(self._entries.values(), 1):
-            named = words(_named(title, url)) or "Untitled"
+            named = escape_markdown(_name_of(title, url)) or "Untitled"
             if _is_address(url):
-                named = f"[{named}](<{_ascii(url)}>)"
-            lines.append(f"{number}. {named}" + (f" “{words(quote)}”" if quote else ""))
-        return "\n\n".join(["**Sources**", "\n".join(lines), *self._note()])
+                named = f"[{named}](<{_encode_invisible(url)}>)"
+            lines.append(
+                f"{number}. {named}" + (f" “{escape_markdown(quote)}”" if quote else "")
+            )
+        return "\n\n".join(["**Sources**", "\n".join(lines), *self._format_notes()])
 
     def html(self) -> str:
         entries = "".join(
-            f"<li{directed(e[0])}>{_entry(*e)}</li>" for e in self._entries.values()
+            f"<li{dir_attribute(e[0])}>{_render_entry(*e)}</li>"
+            for e in self._entries.values()
         )
-        note = "".join(f"<p><em>{line}</em></p>" for line in self._note())
+        note = "".join(f"<p><em>{line}</em></p>" for line in self._format_notes())
         return (
             '<div class="nbstream-citations" style="margin:8px 0">'
             "<strong>Sources</strong>"
-            + scrolled(f'<ol style="margin:0">{entries}</ol>')
+            + scroll_box(f'<ol style="margin:0">{entries}</ol>')
             + f"{note}</div>"
         )
 
-    def _note(self) -> list[str]:
-        return [f"[… {count(self._more, 'more citation')}]"] if self._more else []
+    def _format_notes(self) -> list[str]:
+        return (
+            [f"[… {format_count(self._more, 'more citation')}]"] if self._more else []
+        )
 
 
 def _is_address(url: str) -> bool:
     return _ADDRESS.fullmatch(url) is not None and is_address(url)
 
 
-def _named(title: str, url: str) -> str:
-    """What to call a source, which without a title is called by its address."""
-    return visible_code(title) if title == clip_line(url, _MAX_TITLE) else title
+def _name_of(title: str, url: str) -> str:
+    """Return the name to show for a source: its title, or its address."""
+    return (
+        escape_invisible_in_code(title)
+        if title == clip_line(url, _MAX_TITLE)
+        else title
+    )
 
 
-def _ascii(url: str) -> str:
-    """The same address with what is invisible in it written as a browser writes it."""
-    if visible_code(url) == url:
+def _encode_invisible(url: str) -> str:
+    """Return the address with its invisible characters percent-encoded."""
+    if escape_invisible_in_code(url) == url:
         return url
     return percent_encoded(url, safe="!#$%&'()*+,/:;=?@[]~")
 
 
-def _entry(title: str, url: str, quote: str) -> str:
-    named = escape(_named(title, url)) or "Untitled"
+def _render_entry(title: str, url: str, quote: str) -> str:
+    named = escape(_name_of(title, url)) or "Untitled"
     if _is_address(url):
         named = (
-            f'<a href="{escape(_ascii(url))}" target="_blank" '
+            f'<a href="{escape(_encode_invisible(url))}" target="_blank" '
             f'rel="noopener noreferrer nofollow">{named}</a>'
         )
     return f"{named} “{escape(quote)}”" if quote else named

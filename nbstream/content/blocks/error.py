@@ -1,4 +1,4 @@
-"""What went wrong."""
+"""The error of a failed stream."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from html import escape
 from typing import Any, ClassVar, NotRequired, TypedDict
 
 from ...limits import MAX_ERROR, Limits
-from ...rendering.html import fenced, words
+from ...rendering.html import escape_markdown, fence_code
 from ...text.clipping import clip_beginning, clip_text
-from ...text.visible import visible_code
+from ...text.invisible_characters import escape_invisible_in_code
 from ...updates import Failed
-from .block import Small
+from .block import SmallBlock
 
 
 class ErrorPayload(TypedDict):
-    """All of an error."""
+    """The error."""
 
     message: str
     traceback: str
     lost: NotRequired[list[Any]]
-    """`[what, events, since]`, as in `Lost`, where only the connection was lost."""
+    """`[what, events, since]`, as in `Lost`, if the connection was lost."""
 
 
-class ErrorBlock(Small):
+class ErrorBlock(SmallBlock):
     """The error that ended the stream."""
 
     kind: ClassVar[str] = "error"
@@ -57,23 +57,25 @@ class ErrorBlock(Small):
         return payload
 
     def plain(self) -> str:
-        what, message = self._parts()
+        what, message = self._title_and_message()
         lines = [f"{what}: {message}"]
         if self._failed.traceback:
-            lines.append(visible_code(self._failed.traceback))
+            lines.append(escape_invisible_in_code(self._failed.traceback))
         return "\n".join(lines)
 
     def markdown(self) -> str:
-        what, message = self._parts()
-        parts = [f"> **{what}**: {words(message)}"]
+        what, message = self._title_and_message()
+        parts = [f"> **{what}**: {escape_markdown(message)}"]
         if self._failed.traceback:
-            parts.append(fenced(visible_code(self._failed.traceback), "text"))
+            parts.append(
+                fence_code(escape_invisible_in_code(self._failed.traceback), "text")
+            )
         return "\n\n".join(parts)
 
     def html(self) -> str:
-        what, message = self._parts()
+        what, message = self._title_and_message()
         traceback = (
-            f"<pre>{escape(visible_code(self._failed.traceback))}</pre>"
+            f"<pre>{escape(escape_invisible_in_code(self._failed.traceback))}</pre>"
             if self._failed.traceback
             else ""
         )
@@ -85,9 +87,9 @@ class ErrorBlock(Small):
             f": {escape(message)}{traceback}</div>"
         )
 
-    def _parts(self) -> tuple[str, str]:
-        """What to call it, and what to say. Without the time of day, which only the
-        live panel tells: outputs are the same each time that they are made."""
+    def _title_and_message(self) -> tuple[str, str]:
+        """Return the title and the message. Without the time of day, which only the
+        live panel shows: frozen output is the same for the same content."""
         lost, message = self._failed.lost, self._failed.message
         if lost is None:
             return "Failed", message

@@ -1,4 +1,4 @@
-"""Log lines."""
+"""Lines of a log, with terminal colours."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from typing import Any, ClassVar, NotRequired
 
 from ...limits import Limits
 from ...rendering import ansi
-from ...rendering.format import count
-from ...rendering.html import fenced
+from ...rendering.format import format_count
+from ...rendering.html import fence_code
 from ...text.clipping import clip_text
-from ...text.visible import reads_right_to_left
+from ...text.invisible_characters import has_right_to_left
 from ...updates import LogLine
-from .listing import Listing, ListPayload
+from .entry_list import EntryList, ListPayload
 
-# Of all lines together, however long each is.
 _MAX_CHARACTERS = 16 * 1024 * 1024
-# Of one message; lines past the first ones are only counted.
+"""Characters of all lines together."""
 _MAX_MESSAGE = 1024 * 1024
+"""Characters of one message."""
 _MAX_MESSAGE_LINES = 20_000
+"""Lines of one message; further lines are only counted."""
 _ENTRY = 72
 """Bytes of an entry without its line."""
-# What ordinary output holds: it is read, diffed and sent whole.
+# Limits of frozen output, which is read, diffed and sent as a whole.
 _FROZEN_LINES = 2_000
 _FROZEN_CHARACTERS = 1024 * 1024
 _FROZEN_LINE = 20_000
@@ -34,14 +35,14 @@ _OPEN_ESCAPE = re.compile(r"\x1b[^m]*$")
 
 _LEVEL_WIDTH = 8
 _LONGEST_LEVEL = 64
-"""Characters of a level that are looked at, and remembered."""
-# Within so many characters, a line that names its level needs it in no column before.
-_SAYS_ITSELF = 80
+"""Characters of a level that are read."""
+_LEVEL_IN_LINE = 80
+"""A line that has its level in so many characters is shown without a level column."""
 _STYLE_OF = {
     "warning": "color:color-mix(in srgb,#b25f00 75%,currentColor);font-weight:600",
     "error": "color:color-mix(in srgb,#d22f2f 75%,currentColor);font-weight:600",
 }
-_LOUD = {
+_SEVERITY_OF = {
     "warning": "warning",
     "warn": "warning",
     "error": "error",
@@ -51,23 +52,22 @@ _LOUD = {
 
 
 Entry = list[Any]
-"""`[level, line]`, and `[level, line, 1]` where it goes on from the line before."""
+"""`[level, line]`, or `[level, line, 1]` if it continues the message before it."""
 
 
 class LogPayload(ListPayload[Entry]):
-    """Lines to add, after some were taken away."""
+    """Lines to append, after others were removed."""
 
     undo: NotRequired[int]
-    """How many of the last lines are taken away before any are added."""
+    """How many of the last lines to remove before any are appended."""
 
 
-class LogBlock(Listing[Entry, LogPayload]):
+class LogBlock(EntryList[Entry, LogPayload]):
     """The last lines of a log.
 
-    A line holds colours but no other escapes; see `ansi`. Of
-    messages that begin with a carriage return each is written over the one before, and
-    what follows one that ended with it is, too, as in a terminal; the change then has
-    `undo`, the lines that it takes away first.
+    A line contains colours but no other escapes; see `ansi`. As in a terminal, a
+    message replaces the line before it if both begin with a carriage return, or if the
+    one before ended with it. The change then has `undo`.
     """
 
     kind: ClassVar[str] = "log"
@@ -77,20 +77,21 @@ class LogBlock(Listing[Entry, LogPayload]):
         super().__init__(limits.lines)
         self._characters = 0
         self._redraws = False  # the last message began with a carriage return
-        self._returned = False  # … or ended with one
+        self._returned = False  # the last message ended with one
 
     def add(self, update: LogLine) -> LogPayload:
-        level = _level(update.level[:_LONGEST_LEVEL])
-        message = _bounded(update.message)
+        level = _intern_level(update.level[:_LONGEST_LEVEL])
+        message = _cut_message(update.message)
         redraws = message.startswith("\r") and not message.startswith("\r\n")
-        over = update.replaces or self._returned or (redraws and self._redraws)
-        goes_on = update.goes_on and bool(self.entries)
-        if goes_on:
-            over, message = False, ansi.carried(self.entries[-1][1]) + message
-        undo = 1 if over and self.entries else 0
+        replaces = update.replaces or self._returned or (redraws and self._redraws)
+        continues = update.continues and bool(self.entries)
+        if continues:
+            replaces = False
+            message = ansi.find_active_colours(self.entries[-1][1]) + message
+        undo = 1 if replaces and self.entries else 0
         self._redraws, self._returned = redraws, message.endswith("\r")
-        lines = ansi.lines_of(message)
-        added: list[Entry] = [[level, lines[0], *([1] if goes_on else [])]]
+        lines = ansi.split_lines(message)
+        added: list[Entry] = [[level, lines[0], *([1] if continues else [])]]
         added += [[level, line, 1] for line in lines[1:]]
         if undo:
             self._characters -= len(self.entries.pop()[1])
@@ -99,8 +100,8 @@ class LogBlock(Listing[Entry, LogPayload]):
         self._characters += sum(map(len, lines))
         sizes = [_ENTRY + getsizeof(line) for line in lines]
         self._sizes.extend(sizes)
-        self.brought = sum(sizes)
-        self.size += self.brought
+        self.added_size = sum(sizes)
+        self.size += self.added_size
         drop = 0
         while len(self.entries) > self._limit or self._characters > _MAX_CHARACTERS:
             drop += self._drop(1)
@@ -122,7 +123,7 @@ class LogBlock(Listing[Entry, LogPayload]):
         if not any("undo" in payload for payload in payloads):
             return merged
         added: list[Entry] = []
-        left = 0  # to be taken away of what was there before
+        left = 0  # lines to remove that were there before the first payload
         for payload in payloads:
             undo = payload.get("undo", 0)
             left += max(undo - len(added), 0)
@@ -133,30 +134,32 @@ class LogBlock(Listing[Entry, LogPayload]):
             merged["undo"] = left
         return merged
 
-    def _shown_at_end(self) -> int:
-        return len(self._last()[1])
+    def _frozen_count(self) -> int:
+        return len(self._frozen_lines()[1])
 
     def plain(self) -> str:
-        note, entries = self._last()
+        note, entries = self._frozen_lines()
         lines = [note] if note else []
-        labels = _labels(entries)
+        labels = _format_levels(entries)
         lines += [
-            label + ansi.plain(entry[1])
+            label + ansi.strip_ansi(entry[1])
             for label, entry in zip(labels, entries, strict=True)
         ]
         return "\n".join(lines)
 
     def markdown(self) -> str:
-        return fenced(self.plain(), "text")
+        return fence_code(self.plain(), "text")
 
     def html(self) -> str:
-        note, entries = self._last()
+        note, entries = self._frozen_lines()
         lines = [f"<em>{escape(note)}</em>"] if note else []
-        for label, entry in zip(map(escape, _labels(entries)), entries, strict=True):
-            style = _STYLE_OF.get(_LOUD.get(entry[0], ""), "opacity:.75")
-            line = ansi.html(entry[1])
-            if reads_right_to_left(line):
-                line = f"<bdi>{line}</bdi>"  # after its level, not around it
+        for label, entry in zip(
+            map(escape, _format_levels(entries)), entries, strict=True
+        ):
+            style = _STYLE_OF.get(_SEVERITY_OF.get(entry[0], ""), "opacity:.75")
+            line = ansi.render_html(entry[1])
+            if has_right_to_left(line):
+                line = f"<bdi>{line}</bdi>"  # does not reorder its level
             lines.append(
                 f'<span style="{style}">{label}</span>{line}'
                 if label.strip()
@@ -169,15 +172,15 @@ class LogBlock(Listing[Entry, LogPayload]):
             + "\n".join(lines)
             + "</pre>"
         )
-        # A column from below begins at its end, which is what the live log showed.
+        # With `column-reverse` the box begins at its end, as the live log does.
         return (
             '<div tabindex="0" role="group" aria-label="Log lines" style="display:flex;'
             "flex-direction:column-reverse;align-items:flex-start;"
             f'max-height:24em;overflow:auto">{pre}</div>'
         )
 
-    def _last(self) -> tuple[str, list[Entry]]:
-        """The lines that ordinary output keeps, and a note on those before."""
+    def _frozen_lines(self) -> tuple[str, list[Entry]]:
+        """Return a note on earlier lines, and the lines of frozen output."""
         kept: list[Entry] = []
         room = _FROZEN_CHARACTERS
         for entry in islice(reversed(self.entries), _FROZEN_LINES):
@@ -191,12 +194,12 @@ class LogBlock(Listing[Entry, LogPayload]):
                 break
             kept.append(entry)
         before = self.dropped + len(self.entries) - len(kept)
-        note = f"[… {count(before, 'line')} before these]" if before else ""
+        note = f"[… {format_count(before, 'line')} before these]" if before else ""
         return note, kept[::-1]
 
 
-def _bounded(message: str) -> str:
-    """Return a message of a bounded number of lines and characters."""
+def _cut_message(message: str) -> str:
+    """Return a message cut to a limited number of lines and characters."""
     if len(message) <= _MAX_MESSAGE_LINES:
         return message
     message = clip_text(message, _MAX_MESSAGE)
@@ -207,23 +210,24 @@ def _bounded(message: str) -> str:
     return "\n".join([*lines, f"[… {more:,} more lines]"])
 
 
-def _labels(entries: list[Entry]) -> list[str]:
-    """The levels before lines, in a column; no column where none is to be shown."""
-    levels = [_shown_level(entry) for entry in entries]
+def _format_levels(entries: list[Entry]) -> list[str]:
+    """Return the level column of lines; empty strings if it would be empty."""
+    levels = [_level_of(entry) for entry in entries]
     if not any(levels):
         return levels
-    # A long one still needs a space after it.
+    # A level wider than the column still has a space after it.
     return [f"{level:<{_LEVEL_WIDTH - 1}} " for level in levels]
 
 
-def _shown_level(entry: Entry) -> str:
-    """The level before a line; empty where it has none, says it itself, or goes on."""
+def _level_of(entry: Entry) -> str:
+    """Return the level to show before a line; empty if it has none, contains it, or
+    continues a message."""
     level = str(entry[0]).upper()
-    says_itself = len(entry) > 2 or level in entry[1][:_SAYS_ITSELF]
-    return "" if says_itself else level
+    is_known = len(entry) > 2 or level in entry[1][:_LEVEL_IN_LINE]
+    return "" if is_known else level
 
 
 @functools.lru_cache(64)
-def _level(level: str) -> str:
-    """A level as a short word; the same one for all its lines, to save memory."""
-    return " ".join(ansi.plain(ansi.lines_of(level)[0]).split())[:16]
+def _intern_level(level: str) -> str:
+    """Return a level as a short word; the same object for all lines, to save memory."""
+    return " ".join(ansi.strip_ansi(ansi.split_lines(level)[0]).split())[:16]

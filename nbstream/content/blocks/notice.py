@@ -1,4 +1,4 @@
-"""What the reader has to know, such as why an answer ended before its time."""
+"""A notice to the reader, such as why an answer was cut short."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from html import escape
 from typing import ClassVar, TypedDict
 
 from ...limits import MAX_MESSAGE, Limits
-from ...rendering.html import directed, words
+from ...rendering.html import dir_attribute, escape_markdown
 from ...text.clipping import clip_line
 from ...updates import Note, Stopped
-from .block import Small
+from .block import SmallBlock
 
 
 class NoticePayload(TypedDict):
-    """All of a notice."""
+    """The notice."""
 
     message: str
 
 
-class NoticeBlock(Small):
-    """A notice in its place, such as where the answer broke off. It takes one update;
-    the next begins another."""
+class NoticeBlock(SmallBlock):
+    """A notice between other content, such as where an answer was cut. It holds one
+    update: the next notice is another block."""
 
     kind: ClassVar[str] = "notice"
     single: ClassVar[bool] = False
 
     def __init__(self, limits: Limits) -> None:
         self.text = ""
-        """What it says."""
+        """The message."""
         self.dropped = 0
 
     def add(self, update: Note | Stopped) -> NoticePayload:
@@ -46,11 +46,11 @@ class NoticeBlock(Small):
         return f"[{self.text}]"
 
     def markdown(self) -> str:
-        return f"> {words(self.text)}"
+        return f"> {escape_markdown(self.text)}"
 
     def html(self) -> str:
         return (
-            f'<div{directed(self.text)} class="nbstream-notice" role="note" '
+            f'<div{dir_attribute(self.text)} class="nbstream-notice" role="note" '
             'style="margin:8px 0;'
             f'border-left:3px solid #b35900;padding-left:8px">{escape(self.text)}</div>'
         )

@@ -1,7 +1,7 @@
-"""The payloads of all kinds, by the name that a page knows each kind by.
+"""The payload type of each kind, by the name of the kind on the wire.
 
-`frontend/src/blocks/payloads.ts` mirrors this table, and each kind's file the type of
-its payload; `tests/test_contract.py` holds both languages to it.
+The twin is `frontend/src/blocks/payloads.ts`; `tests/test_contract.py` holds both
+languages to the same.
 """
 
 from __future__ import annotations
@@ -53,4 +53,4 @@ Payload = (
     | RawPayload
     | ErrorPayload
 )
-"""What a block of any kind tells a page."""
+"""A payload of any kind."""

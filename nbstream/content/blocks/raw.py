@@ -1,4 +1,4 @@
-"""Events of types that we do not know, as they came, with hints where there are any."""
+"""Events of unknown types, unchanged, with hints if there are any."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from html import escape
 from typing import ClassVar, NotRequired
 
 from ...limits import MAX_MESSAGE, Limits
-from ...rendering.format import count
-from ...rendering.html import fenced, folded_code, scrolled
+from ...rendering.format import format_count
+from ...rendering.html import fence_code, fold_code, scroll_box
 from ...text.clipping import clip_line, clip_name, clip_text
+from ...text.invisible_characters import escape_invisible_in_code
 from ...text.value_size import size_of
-from ...text.visible import visible_code
 from ...updates import Raw, Unrecognised
-from .listing import Listing, ListPayload
-from .tool_call import pretty
+from .entry_list import EntryList, ListPayload
+from .tool_call import indent_json
 
-# Of one event, in what is left behind; a recording keeps everything.
 _MAX_SHOWN = 10_000
+"""Characters of one event in frozen output; a recording keeps everything."""
 _MAX_SUMMARY = 80
-# Characters of an event that is laid out to show its beginning.
-_MAX_LAID_OUT = 100_000
+_MAX_INDENTED = 100_000
+"""Characters of an event that is indented before its beginning is shown."""
 
 
 Entry = list[str]
-"""`[event type, data]`, with a hint as a third where there is one."""
+"""`[event type, data]` or `[event type, data, hint]`."""
 
 
 class RawPayload(ListPayload[Entry]):
     """Events to add, and advice."""
 
     advice: NotRequired[str]
-    """What the reader can do, in place of what was said before; may be empty."""
+    """What the reader can do; replaces earlier advice, and may be empty."""
 
 
-class RawBlock(Listing[Entry, RawPayload]):
-    """The last unknown events. It is open where the reader is to look: there is a hint,
-    or nothing of the stream was understood."""
+class RawBlock(EntryList[Entry, RawPayload]):
+    """The last unknown events, folded. It is open if there is a hint, or if nothing of
+    the stream was understood."""
 
     kind: ClassVar[str] = "raw"
     single: ClassVar[bool] = True
@@ -65,8 +65,8 @@ class RawBlock(Listing[Entry, RawPayload]):
             merged["advice"] = advice[-1]
         return merged
 
-    def _part(self, entries: list[Entry], start: int, end: int) -> RawPayload:
-        part = super()._part(entries, start, end)
+    def _slice(self, entries: list[Entry], start: int, end: int) -> RawPayload:
+        part = super()._slice(entries, start, end)
         if start == 0 and self._advice:
             part["advice"] = self._advice
         return part
@@ -74,36 +74,41 @@ class RawBlock(Listing[Entry, RawPayload]):
     def plain(self) -> str:
         lines = [
             "\n  ".join(
-                [visible_code(clip_line(f"{event}: {data}", _MAX_SHOWN)), *hint]
+                [
+                    escape_invisible_in_code(clip_line(f"{event}: {data}", _MAX_SHOWN)),
+                    *hint,
+                ]
             )
             for event, data, *hint in self.entries
         ]
-        return "\n".join([*self._note(), *lines, *filter(None, [self._advice])])
+        return "\n".join([*self._format_notes(), *lines, *filter(None, [self._advice])])
 
     def markdown(self) -> str:
-        return fenced(self.plain(), "text")
+        return fence_code(self.plain(), "text")
 
     def html(self) -> str:
         events_in_all = len(self.entries) + self.dropped
-        note = "".join(f"<p>{line}</p>" for line in self._note())
-        events = "".join(_event(*entry) for entry in self.entries)
+        note = "".join(f"<p>{line}</p>" for line in self._format_notes())
+        events = "".join(_render_event(*entry) for entry in self.entries)
         advice = f"<p><em>{escape(self._advice)}</em></p>" if self._advice else ""
         is_open = " open" if self._advice or self._hinted else ""
         return advice + (
             f'<details class="nbstream-raw" style="margin:4px 0"{is_open}>'
-            f"<summary>{count(events_in_all, 'other event')}</summary>"
-            f'<div style="margin-left:1em">{note}{scrolled(events)}</div></details>'
+            f"<summary>{format_count(events_in_all, 'other event')}</summary>"
+            f'<div style="margin-left:1em">{note}{scroll_box(events)}</div></details>'
         )
 
-    def _note(self) -> list[str]:
-        return [self.omitted("event")] if self.dropped else []
+    def _format_notes(self) -> list[str]:
+        return [self.format_dropped("event")] if self.dropped else []
 
 
-def _event(event: str, data: str, hint: str = "") -> str:
+def _render_event(event: str, data: str, hint: str = "") -> str:
     beginning = f"{event}: {data[:_MAX_SHOWN]}"
-    summary = visible_code(clip_line(" ".join(beginning.split()), _MAX_SUMMARY))
-    if len(data) <= _MAX_LAID_OUT:
-        data = pretty(data)
-    shown = visible_code(clip_line(data, _MAX_SHOWN))
-    told = f"<p><em>{escape(hint)}</em></p>" if hint else ""
-    return folded_code("nbstream-raw-event", escape(summary), shown) + told
+    summary = escape_invisible_in_code(
+        clip_line(" ".join(beginning.split()), _MAX_SUMMARY)
+    )
+    if len(data) <= _MAX_INDENTED:
+        data = indent_json(data)
+    shown = escape_invisible_in_code(clip_line(data, _MAX_SHOWN))
+    note = f"<p><em>{escape(hint)}</em></p>" if hint else ""
+    return fold_code("nbstream-raw-event", escape(summary), shown) + note

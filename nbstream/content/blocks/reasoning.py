@@ -1,4 +1,4 @@
-"""What a model thinks before it answers."""
+"""Reasoning: the text that a model writes before it answers."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from html import escape
 from typing import ClassVar, Literal, NotRequired
 
 from ...limits import Limits
-from ...rendering.format import count
-from ...rendering.html import fenced, folded
+from ...rendering.format import format_count
+from ...rendering.html import fence_code, fold
 from ...sse.redaction import Redactor
 from ...updates import Reasoning, Text
-from .growing import Growing
+from .growing_text import GrowingText
 from .text import TextPayload
 
 
 class ReasoningPayload(TextPayload):
-    """Text to add, and how long it took."""
+    """Text to append, and how long the reasoning took."""
 
     elapsed: NotRequired[float]
-    """Seconds from the beginning to this; it is not there where nothing came."""
+    """Seconds from the beginning to this text; missing in a payload without text."""
     closed: NotRequired[Literal[True]]
-    """Something else followed."""
+    """Other content followed."""
 
 
-class ReasoningBlock(Growing[ReasoningPayload]):
-    """Reasoning, folded. It grows as text does, and carries how long it took, so that
-    a page that comes late can say so too."""
+class ReasoningBlock(GrowingText[ReasoningPayload]):
+    """Folded text with its duration, which a page that opens late shows too."""
 
     kind: ClassVar[str] = "reasoning"
     single: ClassVar[bool] = False
@@ -39,42 +38,44 @@ class ReasoningBlock(Growing[ReasoningPayload]):
 
     def add(self, update: Reasoning) -> ReasoningPayload:
         self._elapsed = round(time.monotonic() - self._began, 2)
-        payload = self._typed(self._text.add(Text(update.text)))
+        payload = self._cast(self._text.add(Text(update.text)))
         payload["elapsed"] = self._elapsed
         return payload
 
     def redact(self, redactor: Redactor) -> bool:
-        """Take out secrets that came in pieces; returns whether there were any."""
+        """Redact secrets that arrived in pieces. Returns whether there were any."""
         return self._text.redact(redactor)
 
     def close(self) -> ReasoningPayload:
-        """Something else follows; returns the payload of the change."""
+        """Record that other content follows. Returns the payload of the change."""
         self._closed = True
         return {"text": "", "closed": True}
 
     def state(self) -> ReasoningPayload:
-        state = self._typed(self._text.state())
+        state = self._cast(self._text.state())
         state["elapsed"] = self._elapsed
         if self._closed:
             state["closed"] = True
         return state
 
     def plain(self) -> str:
-        return "\n".join(f"> {line}" for line in self._shown().splitlines())
+        return "\n".join(f"> {line}" for line in self._format_text().splitlines())
 
     def markdown(self) -> str:
         return (
-            f"<details>\n<summary>{self._summary()}</summary>\n\n"
-            f"{fenced(self._shown(), 'text')}\n\n</details>"
+            f"<details>\n<summary>{self._format_summary()}</summary>\n\n"
+            f"{fence_code(self._format_text(), 'text')}\n\n</details>"
         )
 
     def html(self) -> str:
-        return folded("nbstream-reasoning", self._summary(), escape(self._shown()))
+        return fold(
+            "nbstream-reasoning", self._format_summary(), escape(self._format_text())
+        )
 
-    def _shown(self) -> str:
-        omitted = f"[… {count(self.dropped, 'character')} before this]\n"
+    def _format_text(self) -> str:
+        omitted = f"[… {format_count(self.dropped, 'character')} before this]\n"
         return (omitted if self.dropped else "") + self.text
 
-    def _summary(self) -> str:
-        # No time in it: what is left behind is the same for the same content.
-        return f"Reasoning ({count(len(self.text) + self.dropped, 'character')})"
+    def _format_summary(self) -> str:
+        # Without the duration: frozen output is the same for the same content.
+        return f"Reasoning ({format_count(len(self.text) + self.dropped, 'character')})"

@@ -1,4 +1,4 @@
-"""Item rows."""
+"""Rows of a table: the items of a stream."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from itertools import chain, islice
 from typing import Any, ClassVar, NamedTuple
 
 from ...limits import MAX_NAME, Limits
-from ...rendering.format import cell, count
-from ...rendering.html import directed, markdown_table
+from ...rendering.format import format_count, format_value
+from ...rendering.html import dir_attribute, render_markdown_table
 from ...text.clipping import clip_line, clip_name, clip_value
+from ...text.invisible_characters import escape_invisible_in_code
 from ...text.value_size import size_of
-from ...text.visible import visible_code
 from ...updates import Row
 from ..wire import from_wire, to_wire
-from .listing import Listing, ListPayload
+from .entry_list import EntryList, ListPayload
 
 _MAX_COLUMNS = 50
-# What is left behind stays a notebook that opens; a recording keeps everything.
+# Limits of frozen output, so that the notebook still opens.
 _MAX_ROWS = 500
 _MAX_CELL = 1_000
 _MAX_NESTED = 100_000
-"""Bytes of a nested value, of which the first characters are shown."""
+"""Bytes of a nested value that are formatted, of which `_MAX_CELL` are shown."""
 
 
 class _Cell(NamedTuple):
@@ -38,8 +38,8 @@ class RowsPayload(ListPayload[Any]):
     """JSON values, one a row, as `to_wire` makes them."""
 
 
-class RowsBlock(Listing[Any, RowsPayload]):
-    """Items as a table; its columns are the keys, in the order they first came."""
+class RowsBlock(EntryList[Any, RowsPayload]):
+    """A table of items; its columns are their keys, in the order of arrival."""
 
     kind: ClassVar[str] = "rows"
     single: ClassVar[bool] = True
@@ -49,88 +49,88 @@ class RowsBlock(Listing[Any, RowsPayload]):
         self._largest = limits.entry
 
     def add(self, update: Row) -> RowsPayload:
-        return self.append(*entry_of(update, self._largest))
+        return self.append(*make_entry(update, self._largest))
 
-    def _shown_at_end(self) -> int:
+    def _frozen_count(self) -> int:
         return min(len(self.entries), _MAX_ROWS)
 
     def plain(self) -> str:
-        notes, columns, cells = self._table()
+        notes, columns, cells = self._make_table()
         lines = [columns, *([cell.text for cell in row] for row in cells)]
         return "\n".join([*notes, *map("  ".join, lines)])
 
     def markdown(self) -> str:
-        notes, columns, cells = self._table()
+        notes, columns, cells = self._make_table()
         texts = [[cell.text for cell in row] for row in cells]
-        return "\n\n".join([*notes, markdown_table(columns, texts)])
+        return "\n\n".join([*notes, render_markdown_table(columns, texts)])
 
     def html(self) -> str:
-        notes, columns, cells = self._table()
+        notes, columns, cells = self._make_table()
         header = "".join(
-            f'<th{directed(c)} style="text-align:left">{escape(c)}</th>'
+            f'<th{dir_attribute(c)} style="text-align:left">{escape(c)}</th>'
             for c in columns
         )
-        body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
+        body = "".join(f"<tr>{''.join(map(_render_cell, row))}</tr>" for row in cells)
         return (
             "".join(f"<p>{line}</p>" for line in notes)
             + '<div style="max-height:24em;overflow:auto"><table class="nbstream-rows">'
             + f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
-    def _table(self) -> tuple[list[str], list[str], list[list[_Cell]]]:
-        """What is said of what is not shown; the columns; the last rows' cells."""
+    def _make_table(self) -> tuple[list[str], list[str], list[list[_Cell]]]:
+        """Return notes on omissions, the columns, and the cells of the last rows."""
         hidden = max(len(self.entries) - _MAX_ROWS, 0)
         rows = [
-            _as_object(from_wire(row)) for row in islice(self.entries, hidden, None)
+            _to_object(from_wire(row)) for row in islice(self.entries, hidden, None)
         ]
         names = list(dict.fromkeys(chain.from_iterable(rows)))
         columns = names[:_MAX_COLUMNS]
         notes = []
         if before := self.dropped + hidden:
-            notes.append(f"[… {count(before, 'item')} before these]")
+            notes.append(f"[… {format_count(before, 'item')} before these]")
         if more := len(names) - len(columns):
-            notes.append(f"[… {count(more, 'more column')}]")
+            notes.append(f"[… {format_count(more, 'more column')}]")
         cells = [
-            [_shown(row[name]) if name in row else _EMPTY for name in columns]
+            [_to_cell(row[name]) if name in row else _EMPTY for name in columns]
             for row in rows
         ]
         return (
             notes,
-            [clip_line(visible_code(name), _MAX_CELL) for name in columns],
+            [clip_line(escape_invisible_in_code(name), _MAX_CELL) for name in columns],
             cells,
         )
 
 
-def entry_of(row: Row, largest: int) -> tuple[Any, int]:
-    """Return what is kept of a row, of `largest` bytes at most, and its bytes."""
+def make_entry(row: Row, largest: int) -> tuple[Any, int]:
+    """Return the entry of a row, cut to at most `largest` bytes, and its bytes."""
     data, size = row.data, size_of(row.data)
     if size > largest:
         data = clip_value(data, largest)
         size = size_of(data)
-    # A smaller one has no long names.
+    # Only a row of this size can have long names.
     if size > 2 * MAX_NAME and isinstance(data, dict):
-        data = _with_short_names(data)
+        data = _shorten_names(data)
     return to_wire(data), size
 
 
-def _with_short_names(row: dict[str, Any]) -> dict[str, Any]:
+def _shorten_names(row: dict[str, Any]) -> dict[str, Any]:
     if all(len(name) <= MAX_NAME for name in row):
         return row
     return {clip_name(name): value for name, value in row.items()}
 
 
-def _shown(value: Any) -> _Cell:
+def _to_cell(value: Any) -> _Cell:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    text = cell(clip_value(value, _MAX_NESTED))
+    text = format_value(clip_value(value, _MAX_NESTED))
     return _Cell(clip_line(text, _MAX_CELL), is_number)
 
 
-def _td(cell: _Cell) -> str:
+def _render_cell(cell: _Cell) -> str:
     text = cell.text
-    # JupyterLab sets all to the right, which is for numbers only.
+    # JupyterLab aligns all cells right, which suits only numbers.
     words = "" if cell.is_number else ' style="text-align:left"'
-    return f"<td{directed(text)}{words}>{escape(text)}</td>"
+    return f"<td{dir_attribute(text)}{words}>{escape(text)}</td>"
 
 
-def _as_object(row: Any) -> dict[str, Any]:
+def _to_object(row: Any) -> dict[str, Any]:
     return row if isinstance(row, dict) else {"value": row}

@@ -1,4 +1,4 @@
-"""Streamed text."""
+"""Streamed text, which grows by deltas."""
 
 from __future__ import annotations
 
@@ -8,76 +8,78 @@ from sys import getsizeof
 from typing import ClassVar, NotRequired, TypedDict
 
 from ...limits import Limits
-from ...rendering.format import count
-from ...rendering.markdown import html_of
-from ...rendering.safe_markdown import defused
+from ...rendering.format import format_count
+from ...rendering.markdown import render_markdown
+from ...rendering.safe_markdown import defuse_markdown
 from ...sse.redaction import Redactor
 from ...updates import Text
 
 _JOIN_AT = 512
+"""Deltas that are joined into one string."""
 
 
 class TextPayload(TypedDict):
-    """Text to add, after which the oldest goes."""
+    """Text to append; then the oldest is evicted."""
 
     text: str
     drop: NotRequired[int]
-    """How much of the beginning goes, in UTF-16 units, as pages count."""
+    """How much of the beginning to evict, in UTF-16 units, as JavaScript counts."""
     dropped: NotRequired[int]
-    """How many characters have gone in all; it is there where `drop` is, and in a whole
-    state."""
+    """How many characters were evicted in all; present with `drop`, and in a
+    snapshot."""
 
 
 class TextBlock:
-    """Text in the order it came. Past the limit the oldest is let go."""
+    """Text in the order of arrival. Past the limit the oldest is evicted."""
 
     kind: ClassVar[str] = "text"
     single: ClassVar[bool] = False
 
     def __init__(self, limits: Limits) -> None:
         self._limit = limits.text
-        # Deltas are a few characters each; joined now and then, a million of them
-        # cost their text and not a million objects.
+        # Deltas are a few characters each. Joining them in batches saves the memory of
+        # a million small strings.
         self._joined: deque[str] = deque()
         self._recent: list[str] = []
         self._length = 0
         self.size = 0
         """About how many bytes of memory the text holds."""
-        self._recent_size = 0  # of these, what is recent
-        self.brought = 0
-        """Bytes of memory that the last update brought."""
+        self._recent_size = 0  # the part of it in `_recent`
+        self.added_size = 0
+        """Bytes of memory that the last update added."""
         self.dropped = 0
+        """How many characters were evicted."""
 
     @property
     def text(self) -> str:
-        """What is kept."""
+        """The text that was not evicted."""
         return "".join((*self._joined, *self._recent))
 
     def add(self, update: Text) -> TextPayload:
         text = update.text
         if not text:
-            self.brought = 0
+            self.added_size = 0
             return {"text": ""}
         self._recent.append(text)
         self._length += len(text)
-        self.brought = size = getsizeof(text)
+        self.added_size = size = getsizeof(text)
         self.size += size
         self._recent_size += size
         if len(self._recent) >= _JOIN_AT:
             self._join()
         payload: TextPayload = {"text": text}
         if self._length > self._limit:
-            # A tenth more than needed, so that this is not done at every delta.
+            # A tenth more than needed, so that not every delta evicts.
             payload["drop"] = self._drop(self._length - self._limit + self._limit // 10)
             payload["dropped"] = self.dropped
         return payload
 
     def redact(self, redactor: Redactor) -> bool:
-        """Take out secrets that came in pieces; returns whether there were any."""
+        """Redact secrets that arrived in pieces. Returns whether there were any."""
         return self.replace(redactor.text)
 
     def replace(self, change: Callable[[str], str]) -> bool:
-        """Put `change(text)` in the place of the text; returns whether it differs."""
+        """Replace the text by `change(text)`. Returns whether it differs."""
         self._join()
         text = self.text
         changed = change(text)
@@ -88,7 +90,7 @@ class TextBlock:
         self.size, self._recent_size = getsizeof(changed), 0
         return True
 
-    def let_go(self, excess: int) -> TextPayload | None:
+    def evict(self, excess: int) -> TextPayload | None:
         if not self._length:
             return None
         share = min(excess / self.size, 1.0)
@@ -111,19 +113,19 @@ class TextBlock:
         return {"text": self.text, "dropped": self.dropped}
 
     def plain(self) -> str:
-        return self._omitted() + self.text
+        return self._format_dropped() + self.text
 
     def markdown(self) -> str:
-        return self._omitted() + defused(self.text)
+        return self._format_dropped() + defuse_markdown(self.text)
 
     def html(self) -> str:
-        omitted = self._omitted().strip()
+        omitted = self._format_dropped().strip()
         note = f'<p class="nbstream-note"><em>{omitted}</em></p>\n' if omitted else ""
-        return note + html_of(self.text) if self.text else note
+        return note + render_markdown(self.text) if self.text else note
 
-    def _omitted(self) -> str:
-        gone = count(self.dropped, "character")
-        return f"[… {gone} before this]\n" if self.dropped else ""
+    def _format_dropped(self) -> str:
+        evicted = format_count(self.dropped, "character")
+        return f"[… {evicted} before this]\n" if self.dropped else ""
 
     def _join(self) -> None:
         if self._recent:
@@ -134,10 +136,10 @@ class TextBlock:
             self._recent_size = 0
 
     def _drop(self, excess: int) -> int:
-        """Drop so many of the oldest characters; returns how many UTF-16 units these
-        are, as pages count."""
+        """Evict so many of the oldest characters. Returns their number of UTF-16
+        units."""
         self._join()
-        gone: list[str] = []
+        evicted: list[str] = []
         while excess > 0 and self._joined:
             oldest = self._joined.popleft()
             self.size -= getsizeof(oldest)
@@ -145,9 +147,9 @@ class TextBlock:
                 self._joined.appendleft(oldest[excess:])
                 self.size += getsizeof(self._joined[0])
                 oldest = oldest[:excess]
-            gone.append(oldest)
+            evicted.append(oldest)
             excess -= len(oldest)
-        dropped = "".join(gone)
+        dropped = "".join(evicted)
         self._length -= len(dropped)
         self.dropped += len(dropped)
         return len(dropped.encode("utf-16-le", "surrogatepass")) // 2

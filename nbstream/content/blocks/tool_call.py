@@ -1,4 +1,4 @@
-"""A call that a model asks for."""
+"""A tool call that a model requests."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from html import escape
 from typing import Any, ClassVar, NotRequired
 
 from ...limits import Limits
-from ...rendering.format import count
-from ...rendering.html import fenced, folded_code
+from ...rendering.format import format_count
+from ...rendering.html import fence_code, fold_code
 from ...sse.redaction import Redactor
 from ...text.clipping import clip_line, clip_name
-from ...text.visible import visible_code, whole
+from ...text.invisible_characters import escape_invisible_in_code, join_surrogates
 from ...updates import Text, ToolCall
-from .growing import Growing
+from .growing_text import GrowingText
 from .text import TextPayload
 
 _MAX_LINE = 200
@@ -21,14 +21,14 @@ _MAX_PRETTY = 200_000  # characters
 
 
 class ToolCallPayload(TextPayload):
-    """Arguments to add, and what the call is."""
+    """Arguments to append, and the identity of the call."""
 
     id: NotRequired[str]
     name: NotRequired[str]
 
 
-class ToolCallBlock(Growing[ToolCallPayload]):
-    """One call: its name, and its arguments as they grow."""
+class ToolCallBlock(GrowingText[ToolCallPayload]):
+    """One call: its name, and its arguments, which grow."""
 
     kind: ClassVar[str] = "tool_call"
     single: ClassVar[bool] = False
@@ -38,23 +38,23 @@ class ToolCallBlock(Growing[ToolCallPayload]):
         self._id = ""
         self._name = ""
 
-    def told(self) -> dict[str, Any]:
-        """The call as a value."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the call as a dictionary: `id`, `name`, `arguments`."""
         try:
             arguments = json.loads(self.text or "{}")
         except (ValueError, RecursionError):
             arguments = self.text
         return {"id": self._id, "name": self._name, "arguments": arguments}
 
-    def continues(self, update: ToolCall) -> bool:
-        """Whether this is more of the same call. Servers that repeat the id or the
-        name with every piece are as common as those that tell them once."""
+    def is_continued_by(self, update: ToolCall) -> bool:
+        """Check that an update continues this call. Some servers repeat the id or the
+        name with every piece, others send them once."""
         if update.id and self._id:
             return clip_name(update.id) == self._id
         return not update.name or clip_name(update.name) == self._name
 
     def add(self, update: ToolCall) -> ToolCallPayload:
-        payload = self._typed(self._text.add(Text(update.arguments)))
+        payload = self._cast(self._text.add(Text(update.arguments)))
         if update.id and not self._id:
             self._id = payload["id"] = clip_name(update.id)
         if update.name and not self._name:
@@ -62,11 +62,11 @@ class ToolCallBlock(Growing[ToolCallPayload]):
         return payload
 
     def redact(self, redactor: Redactor) -> bool:
-        """Take out secrets that came in pieces; returns whether there were any."""
+        """Redact secrets that arrived in pieces. Returns whether there were any."""
         return self._text.replace(redactor.piece)
 
     def state(self) -> ToolCallPayload:
-        state = self._typed(self._text.state())
+        state = self._cast(self._text.state())
         if self._id:
             state["id"] = self._id
         if self._name:
@@ -74,32 +74,34 @@ class ToolCallBlock(Growing[ToolCallPayload]):
         return state
 
     def plain(self) -> str:
-        line = " ".join(self._arguments().split())
-        name = visible_code(self._name)
+        line = " ".join(self._format_arguments().split())
+        name = escape_invisible_in_code(self._name)
         return f"[Tool call] {name} {clip_line(line, _MAX_LINE)}".rstrip()
 
     def markdown(self) -> str:
-        # Markup up to the next empty line: what is escaped and on one line stays in.
-        name = escape(visible_code(" ".join(self._name.split())))
+        # HTML in markdown ends at an empty line: the name stays on one line.
+        name = escape(escape_invisible_in_code(" ".join(self._name.split())))
         return (
             f"<details>\n<summary>Tool call {name}</summary>\n\n"
-            f"{fenced(self._arguments(), 'json')}\n\n</details>"
+            f"{fence_code(self._format_arguments(), 'json')}\n\n</details>"
         )
 
     def html(self) -> str:
-        summary = f"Tool call <code>{escape(visible_code(self._name))}</code>"
-        return folded_code("nbstream-tool-call", summary, self._arguments())
+        summary = (
+            f"Tool call <code>{escape(escape_invisible_in_code(self._name))}</code>"
+        )
+        return fold_code("nbstream-tool-call", summary, self._format_arguments())
 
-    def _arguments(self) -> str:
+    def _format_arguments(self) -> str:
         if self.dropped:
-            omitted = f"[… {count(self.dropped, 'character')} before this]\n"
-            return omitted + visible_code(self.text)
-        return visible_code(pretty(self.text))
+            omitted = f"[… {format_count(self.dropped, 'character')} before this]\n"
+            return omitted + escape_invisible_in_code(self.text)
+        return escape_invisible_in_code(indent_json(self.text))
 
 
-def pretty(text: str) -> str:
-    """JSON with a line for each value; other text, such as half of it, as it is. So is
-    JSON that is large, or so deeply nested that it would be much longer."""
+def indent_json(text: str) -> str:
+    """Return JSON indented, with a line for each value. Text that is not JSON, large
+    JSON, and JSON that indentation would make much longer are returned unchanged."""
     if len(text) > _MAX_PRETTY:
         return text
     room = 4 * len(text) + 1000
@@ -114,4 +116,4 @@ def pretty(text: str) -> str:
             pieces.append(piece)
     except (ValueError, RecursionError):
         return text
-    return whole("".join(pieces))
+    return join_surrogates("".join(pieces))

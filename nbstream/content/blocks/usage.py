@@ -1,4 +1,4 @@
-"""What an answer used."""
+"""Token usage of an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import ClassVar, TypedDict, cast
 
 from ...limits import Limits
 from ...updates import Usage
-from .block import Small
+from .block import SmallBlock
 
 _WORDS = {
     "input_tokens": "in",
@@ -21,16 +21,16 @@ _WORDS = {
 
 
 class Times(TypedDict, total=False):
-    """Seconds; what is not known is left out."""
+    """Times in seconds; unknown values are left out."""
 
     first: float
-    """From the beginning to the first part of the answer."""
+    """From the start to the first part of the answer."""
     streamed: float
-    """From there to the last."""
+    """From the first part to the last."""
 
 
 class Tokens(TypedDict, total=False):
-    """The fields of `Usage`; what is not known is left out."""
+    """The fields of `Usage`; unknown values are left out."""
 
     input_tokens: int
     output_tokens: int
@@ -40,15 +40,16 @@ class Tokens(TypedDict, total=False):
 
 
 class UsagePayload(Tokens, Times, total=False):
-    """What was used, in the place of what was known before."""
+    """Values to set; those that are missing keep theirs."""
 
 
-# Under this the pace is that of the network's packets, not of the model.
 MIN_STREAMED = 0.2
+"""Seconds of streaming that a token rate needs. In a shorter time it would be the rate
+of the network's packets, not of the model."""
 
 
-class Pace:
-    """When an answer's parts came: told beside its tokens, it gives their pace."""
+class AnswerTimer:
+    """Record when the parts of an answer arrive, for its token rate."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -57,24 +58,24 @@ class Pace:
 
     @property
     def first(self) -> float | None:
-        """Seconds from the beginning to the first part; None before it."""
+        """Seconds from the start to the first part; None before it."""
         return self._first - self._began if self._parts else None
 
-    def of(self, tokens: int | None) -> float | None:
-        """Tokens a second from the first part to the last; None where they came too
-        close together for that to mean anything."""
+    def tokens_per_second(self, tokens: int | None) -> float | None:
+        """Return the token rate from the first part to the last; None if the tokens are
+        unknown or `MIN_STREAMED` has not passed."""
         streamed = self._last - self._first
         return tokens / streamed if tokens and streamed >= MIN_STREAMED else None
 
-    def part(self) -> None:
-        """A part of the answer came."""
+    def record_part(self) -> None:
+        """Record that a part of the answer arrived now."""
         self._last = time.monotonic()
         self._parts += 1
         if self._parts == 1:
             self._first = self._last
 
-    def told(self) -> Times:
-        """Return when the parts came, as pages are told it."""
+    def to_times(self) -> Times:
+        """Return the times as a payload for pages."""
         times: Times = {}
         if self._parts:
             times["first"] = round(self._first - self._began, 3)
@@ -83,30 +84,30 @@ class Pace:
         return times
 
 
-class UsageBlock(Small):
-    """The tokens as they were told last. The page shows their pace too; what is left
-    behind does not, to be the same for the same content."""
+class UsageBlock(SmallBlock):
+    """The tokens as reported last. The live panel also shows their rate; frozen output
+    does not, because it must be the same for the same content."""
 
     kind: ClassVar[str] = "usage"
     single: ClassVar[bool] = True
 
     def __init__(self, limits: Limits) -> None:
-        self._told: Tokens = {}
+        self._tokens: Tokens = {}
         self.times: Times = {}
-        """What `Pace.told()` says."""
+        """The result of `AnswerTimer.to_times()` at the last update."""
 
     @property
     def usage(self) -> Usage:
-        """All that was told, the last of each."""
-        return Usage(**self._told)
+        """All values, each as reported last."""
+        return Usage(**self._tokens)
 
     def add(self, update: Usage) -> UsagePayload:
-        given = {k: v for k, v in asdict(update).items() if v is not None}
-        told = cast(Tokens, given)
+        known = {k: v for k, v in asdict(update).items() if v is not None}
+        tokens = cast(Tokens, known)
         if update.output_tokens is None:
-            del told["estimated"]
-        self._told.update(told)
-        return {**told, **self.times}
+            del tokens["estimated"]
+        self._tokens.update(tokens)
+        return {**tokens, **self.times}
 
     @staticmethod
     def merge(payloads: Sequence[UsagePayload]) -> UsagePayload:
@@ -116,29 +117,29 @@ class UsageBlock(Small):
         return merged
 
     def state(self) -> UsagePayload:
-        return {**self._told, **self.times}
+        return {**self._tokens, **self.times}
 
     def plain(self) -> str:
-        return f"[{self._line()}]" if self._told else ""
+        return f"[{self._format_line()}]" if self._tokens else ""
 
     def markdown(self) -> str:
-        return f"*{self._line()}*"
+        return f"*{self._format_line()}*"
 
     def html(self) -> str:
-        return f'<p class="nbstream-usage"><em>{escape(self._line())}</em></p>'
+        return f'<p class="nbstream-usage"><em>{escape(self._format_line())}</em></p>'
 
-    def _line(self) -> str:
-        return line_of(self.usage)
+    def _format_line(self) -> str:
+        return format_usage(self.usage)
 
 
-def line_of(usage: Usage) -> str:
-    """Usage in words."""
-    told = asdict(usage)
-    # That none of them were cached is no news.
+def format_usage(usage: Usage) -> str:
+    """Return usage as one line of text."""
+    values = asdict(usage)
+    # A part of the tokens is not shown if it is zero.
     parts = [
-        f"{told[key]:,} {word}"
+        f"{values[key]:,} {word}"
         for key, word in _WORDS.items()
-        if told[key] or (told[key] == 0 and not word.startswith("of "))
+        if values[key] or (values[key] == 0 and not word.startswith("of "))
     ]
     about = "≈ " * usage.estimated
     return "Tokens: " + ", ".join(

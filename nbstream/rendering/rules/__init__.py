@@ -1,4 +1,4 @@
-"""Rules that our markdown has beyond those of the library, one kind a file.
+"""Rules that our markdown adds to markdown-it's, one kind a file.
 
-The live panel has the same in `frontend/src/markdown/rules`.
+The twins are in `frontend/src/markdown/rules`.
 """

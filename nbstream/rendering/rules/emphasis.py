@@ -1,5 +1,5 @@
-"""Emphasis beside Chinese, Japanese and Korean letters and punctuation, which have no
-spaces around them: CommonMark alone leaves `含**「重点」**内容` as it is.
+"""Parse emphasis next to Chinese, Japanese and Korean characters, which have no spaces
+around them: CommonMark alone does not emphasise `含**「重点」**内容`.
 
 The twin is `frontend/src/markdown/rules/emphasis.ts`; `tests/cases/markdown.json` holds
 both to the same.
@@ -22,7 +22,7 @@ _STAR = "*"
 
 
 def add_cjk_emphasis(parser: MarkdownIt) -> None:
-    """Add emphasis beside such letters to a parser."""
+    """Add emphasis next to such characters to a parser."""
     parser.inline.ruler.before("emphasis", "cjk_emphasis", _read_stars)
 
 

@@ -1,5 +1,5 @@
-"""Footnotes: `[^1]` is a raised number where the text has a `[^1]: note`, and the note
-stays where it is written.
+"""Parse footnotes: `[^1]` becomes a superscript if the text has a `[^1]: note`, and the
+note stays in its place.
 
 The twin is `frontend/src/markdown/rules/footnotes.ts`; `tests/cases/markdown.json`
 holds both to the same.
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _NOTE = re.compile(r"\[(\^[^\s[\]]{1,60})\]:[ \t]*")
 _MARK = re.compile(r"\[(\^[^\s[\]]{1,60})\]")
-_LONGEST = 80
+_MAX_LABEL = 80
+"""Characters that are searched for a label with its brackets."""
 
 
 def add_footnotes(parser: MarkdownIt) -> None:
@@ -29,13 +30,13 @@ def add_footnotes(parser: MarkdownIt) -> None:
 
 
 def _read_note(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Read a note: a paragraph, and among the links that the text defines its label."""
+    """Read a note as a paragraph, and add its label to the link references."""
     from markdown_it.common.utils import normalizeReference
 
     if state.is_code_block(start_line):
         return False
     start = state.bMarks[start_line] + state.tShift[start_line]
-    end = min(start + _LONGEST, state.eMarks[start_line])
+    end = min(start + _MAX_LABEL, state.eMarks[start_line])
     found = _NOTE.match(state.src, start, end)
     if found is None:
         return False
@@ -61,7 +62,7 @@ def _read_note(state: StateBlock, start_line: int, end_line: int, silent: bool) 
 
 
 def _end_of_paragraph(state: StateBlock, start_line: int, end_line: int) -> int:
-    """The line after a paragraph, which some blocks end without a blank line."""
+    """Return the line after a paragraph, which some blocks end without a blank line."""
     rules = state.md.block.ruler.getRules("paragraph")
     parent, state.parentType = state.parentType, "paragraph"
     line = start_line + 1
@@ -77,7 +78,7 @@ def _end_of_paragraph(state: StateBlock, start_line: int, end_line: int) -> int:
 def _read_mark(state: StateInline, silent: bool) -> bool:
     from markdown_it.common.utils import normalizeReference
 
-    end = min(state.pos + _LONGEST, state.posMax)
+    end = min(state.pos + _MAX_LABEL, state.posMax)
     found = _MARK.match(state.src, state.pos, end)
     labels = state.env.get("references", {})
     if found is None or normalizeReference(found[1]) not in labels:

@@ -1,4 +1,4 @@
-"""Math: display math as a block of its own, inline math in words.
+"""Parse math: display math as blocks, inline math in text.
 
 The twin is `frontend/src/markdown/rules/math.ts`; `tests/cases/markdown.json`
 holds both to the same.
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
 
-# Math without an end is searched no further than a formula may be long, so that
-# thousands of beginnings cost no more than their number.
+# The search for an end is limited to the length of a formula, so that thousands of
+# beginnings without an end cost linear time.
 _MANY = f"{{1,{MAX_CHARACTERS}}}"
 _DISPLAY_MATH = re.compile(
     rf" {{0,3}}(?:\$\$(?:(?!\$\$|\n[ \t]*\n)[\s\S]){_MANY}\$\$"

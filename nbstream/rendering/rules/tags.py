@@ -1,5 +1,5 @@
-"""The HTML that models write in markdown, as in tables: `<br>`, `<sub>` and `<sup>`,
-without attributes and closed. All other HTML is text.
+"""Parse the HTML that models write in markdown, as in tables: `<br>`, `<sub>` and
+`<sup>` without attributes. All other HTML is text.
 
 The twin is `frontend/src/markdown/rules/tags.ts`; `tests/cases/markdown.json`
 holds both to the same.
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_inline import StateInline
 
-# A line's end after it is the same break.
+# With a line break after it, it is still one break.
 _BREAK = re.compile(r"<br[ \t]*/?>[ \t]*\n?", re.IGNORECASE)
 _RAISED = re.compile(r"<(sub|sup)>([\s\S]{1,200}?)</\1>", re.IGNORECASE)
-_LONGEST = 220
+_MAX_TAG = 220
+"""Characters that are searched for a tag with its content."""
 
 
 def add_tags(parser: MarkdownIt) -> None:
@@ -29,7 +30,7 @@ def _read_tag(state: StateInline, silent: bool) -> bool:
     start = state.pos
     if state.src[start] != "<":
         return False
-    end = min(start + _LONGEST, state.posMax)
+    end = min(start + _MAX_TAG, state.posMax)
     if found := _BREAK.match(state.src, start, end):
         if not silent:
             state.push("hardbreak", "br", 0)

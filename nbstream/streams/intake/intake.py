@@ -24,7 +24,7 @@ from .output_cache import OutputCache
 from .replay_buffer import Item, ReplayBuffer
 
 _Applied = tuple[Sequence[Update], Failed | None, int]
-"""Updates up to a failure; the failure; and about how many bytes they brought."""
+"""Updates up to a failure; the failure; and about how many bytes they added."""
 
 T = TypeVar("T")
 _Steps = Generator[Callable[[], _Applied], _Applied, T]
@@ -87,11 +87,11 @@ class Intake:
                 step = _next(steps, step())
             return
         kind, data, id, _ = event
-        applied, failure, brought = self._apply(updates)
+        applied, failure, added_size = self._apply(updates)
         if len(data) + len(kind) + len(id) > _SMALL:
             size = _size_of(event, updates)
         else:
-            size = getsizeof(data) + brought
+            size = getsizeof(data) + added_size
         self._keep(event, applied, failure, size)
 
     async def take_large(self, event: ServerSentEvent) -> None:
@@ -234,7 +234,7 @@ class Intake:
             return None, tuple(u for event, us in items if event for u in us)
 
         self.replay.rewrite(rewrite, repeat)
-        self.transcript.begin_anew()
+        self.transcript.clear()
         for updates in (*read[:gone], *(updates for _, updates in self.replay)):
             yield from self._apply_in_steps(updates)
         return next(iter(failures), None)

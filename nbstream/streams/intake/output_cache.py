@@ -32,7 +32,7 @@ class OutputCache:
             self._outputs[limit] = output.copy()
             self._measure()
 
-    def let_go(self, excess: int) -> None:
+    def evict(self, excess: int) -> None:
         """Drop all outputs if any bytes have to go."""
         if excess > 0:
             with self._lock:

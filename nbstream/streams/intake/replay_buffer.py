@@ -152,7 +152,7 @@ class ReplayBuffer:
             self._trim()
             self.wake()
 
-    def let_go_spare(self, excess: int) -> None:
+    def evict_spare(self, excess: int) -> None:
         """Drop items that no present reader waits for, the oldest first, until so many
         bytes fewer are held."""
         unread, _ = self._first_unread()
@@ -160,7 +160,7 @@ class ReplayBuffer:
         while self._start < unread and self._before < target:
             self._drop_oldest()
 
-    def let_go_unread(self, excess: int) -> None:
+    def evict_unread(self, excess: int) -> None:
         """Drop items that readers wait for, if they may lose some. The newest stays: a
         reader that keeps up must get large items, too."""
         target = self._before + excess

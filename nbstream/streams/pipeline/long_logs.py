@@ -45,5 +45,5 @@ def _split(line: LogLine) -> Iterator[LogLine]:
         while end < len(lines) and not lines[end - 1].strip("\r"):
             end += 1
         part = replace(line, message="\n".join(lines[start:end]))
-        yield part if start == 0 else replace(part, goes_on=True, replaces=False)
+        yield part if start == 0 else replace(part, continues=True, replaces=False)
         start = end

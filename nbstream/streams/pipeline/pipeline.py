@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...content.projections import projection_named
+from ...content.projections import make_projection
 from ...content.surrogates import SurrogateJoiner, may_have_lone_surrogates
 from ...dialects import (
     AUTO,
@@ -54,7 +54,7 @@ class Pipeline:
         field: str | None = None,
         max_event_size: int = MAX_PARSED,
     ) -> None:
-        self._projection = projection_named(view)
+        self._projection = make_projection(view)
         self._field = None if field is None else FieldPath(field)
         # With a view or field, the shape of unknown events need not be guessed.
         chosen = self._projection is not None or self._field is not None

@@ -7,7 +7,7 @@ import os
 import ssl
 from pathlib import Path
 
-from ....text.paths import without_machine
+from ....text.paths import shorten_paths
 
 _BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 # OpenSSL's X509_V_ERR_… (x509_vfy.h): no trusted authority signed the certificate.
@@ -46,7 +46,7 @@ def ssl_context(url: str) -> ssl.SSLContext:
             return ssl.create_default_context()
         why = "it holds no certificate" if isinstance(error, ssl.SSLError) else ""
         raise CertificatesUnreadable(
-            f"expected certificates (PEM) in {without_machine(path)}, as {variable} "
+            f"expected certificates (PEM) in {shorten_paths(path)}, as {variable} "
             f"says, but: {why or error.strerror or error}"
         ) from None
 
@@ -59,7 +59,7 @@ def explain_distrust(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
         variable, path = _choose_bundle()
         if variable:
             return what, (
-                f"{variable}={without_machine(path)} does not hold the authority that "
+                f"{variable}={shorten_paths(path)} does not hold the authority that "
                 "signed it. SSL_CERT_FILE names the file (PEM) to trust."
             )
         return what, (

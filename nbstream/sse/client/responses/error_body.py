@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ....errors import EventTooLarge
-from ....text.visible import whole
+from ....text.invisible_characters import join_surrogates
 from ...decoder import EventStreamDecoder
 
 _SHOWN = 300
@@ -51,7 +51,7 @@ def extract_message(body: str, status: int) -> str:
     `title`), or the text of an HTML page or of an event stream.
     """
     found = _from_events(body) if _SSE.match(body) else _from_text(body)
-    words = whole(" ".join(found.split()))
+    words = join_surrogates(" ".join(found.split()))
     line = describe_status(status)
     if words.lower() in (line.lower(), line.partition(" ")[2].lower()):
         return ""
