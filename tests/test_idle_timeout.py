@@ -39,8 +39,9 @@ async def test_a_200_and_nothing_ever_ends_in_an_error(
     source = quick(server.url, idle_timeout=0.02, retries=2)
     _, error = await error_of(source, ConnectionLost)
     assert "nothing came for 0.02 s" in str(error)
-    # A busy server may take the last one up when its client has left already.
-    await server.until(lambda: len(server.connections) == 3)
+    # On a busy machine a try may be over before its request is sent, so the server may
+    # see fewer.
+    assert error.attempts == 3
 
 
 async def test_a_server_that_never_answers_is_given_up(
