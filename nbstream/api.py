@@ -77,7 +77,7 @@ def stream(
     defaults = _defaults_of(session)
     spec = StreamSpec(
         origin=source,
-        source=defaults.fill_source(read_options(source, connection)),
+        source_options=defaults.fill_source(read_options(source, connection)),
         label=label,
         record=record,
         options=defaults.build_options(
@@ -203,7 +203,7 @@ def _start(stream: S, session: Session | None, *, in_thread: bool, in_loop: bool
         # A tool that runs notebooks keeps an output as it is when its cell ends, and a
         # cell can only wait for what does not need the kernel's own loop.
         host = session.host
-        beside = host.displays and not host.updates_after_cell and not in_loop
+        beside = host.displays and not host.updates_outputs_after_cell and not in_loop
         session.start(stream, in_thread=in_thread or beside)
     elif in_thread:
         raise RuntimeError(

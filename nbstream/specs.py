@@ -59,7 +59,7 @@ class StreamSpec:
 
     origin: Any
     """An address, or what can be iterated."""
-    source: SourceOptions | None = None
+    source_options: SourceOptions | None = None
     """The options of an address, of its scheme's class."""
     label: str | None = None
     record: str | os.PathLike[str] | None = None
@@ -72,7 +72,7 @@ class StreamSpec:
             TypeError: if the origin cannot be followed.
             ValueError: if an option is not what it should be.
         """
-        options, source = self.options, self.source
+        options, source = self.options, self.source_options
         if source is not None:
             source = source.with_event_size(options.max_event_size)
         return Stream(

@@ -21,8 +21,8 @@ from typing import Any, get_args
 
 import nbstream
 from nbstream import ServerSentEvent, updates
-from nbstream.content.blocks import Limits
 from nbstream.content.transcript import Transcript
+from nbstream.limits import Limits
 from nbstream.streams.intake import Intake
 from nbstream.streams.pipeline import Pipeline
 from nbstream.updates import Update

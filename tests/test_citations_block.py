@@ -7,8 +7,9 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.content.blocks import Limits, NoticeBlock
+from nbstream.content.blocks import NoticeBlock
 from nbstream.content.blocks.citations import CitationsBlock
+from nbstream.limits import Limits
 from nbstream.rendering.markdown import render_markdown
 from nbstream.updates import Citation, Stopped
 

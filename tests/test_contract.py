@@ -14,9 +14,10 @@ from typing import Any, NotRequired, get_args, get_origin, get_type_hints, is_ty
 
 import pytest
 
-from nbstream.content.blocks import BLOCK_OF, Limits
+from nbstream.content.blocks import BLOCK_OF
 from nbstream.content.blocks.payloads import Payloads
 from nbstream.content.transcript import Patch, Transcript
+from nbstream.limits import Limits
 from nbstream.sse.redaction import Redactor
 from nbstream.updates import (
     Citation,

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from nbstream.content.blocks import (
     Block,
-    Limits,
     ReasoningBlock,
     ToolCallBlock,
     UsageBlock,
 )
 from nbstream.content.blocks.raw import RawBlock
+from nbstream.limits import Limits
 from nbstream.updates import Raw, Reasoning, ToolCall, Update, Usage
 
 from .test_rows_block import Tags

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.content.blocks import Limits
 from nbstream.content.blocks.text import TextBlock
+from nbstream.limits import Limits
 from nbstream.rendering.formulas import (
     MAX_CHARACTERS,
     TYPESET,

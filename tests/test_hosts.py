@@ -60,7 +60,9 @@ class Board:
     def __init__(self, **answers: bool) -> None:
         self.displays = answers.get("displays", True)
         self.draws_panels = answers.get("draws_panels", False)
-        self.updates_after_cell = answers.get("updates_after_cell", False)
+        self.updates_outputs_after_cell = answers.get(
+            "updates_outputs_after_cell", False
+        )
         self.runs_between_cells = answers.get("runs_between_cells", True)
         self.has_threads = answers.get("has_threads", True)
         self.waits = answers.get("waits", True)
@@ -80,7 +82,7 @@ class Board:
         yield
         self.interrupt = None
 
-    async def follow(self, stream: nbstream.Stream) -> None:
+    async def print_stream(self, stream: nbstream.Stream) -> None:
         self.followed.append(stream.name)
 
 
@@ -152,10 +154,10 @@ def test_python_streams_run_beside_the_cell_where_outputs_end_with_it(
 ) -> None:
     """As the last value of a cell, whose loop nothing holds: it ends beside it."""
     shell.run("import nbstream")
-    for updates_after_cell in (False, True):
-        install(updates_after_cell=updates_after_cell)
+    for updates_outputs_after_cell in (False, True):
+        install(updates_outputs_after_cell=updates_outputs_after_cell)
         shell.run("s = nbstream.stream(['a'])")
-        assert (shell["s"].loop is None) is updates_after_cell
+        assert (shell["s"].loop is None) is updates_outputs_after_cell
 
 
 @pytest.mark.anyio

@@ -187,6 +187,6 @@ async def test_the_oldest_of_many_panels_of_one_stream_shows_what_came_so_far() 
         await kernel.run(LOOK)
         await kernel.run(f"for _ in range({REMEMBERED + 10}): display(s)")
         seen = json.loads(await kernel.printed("look()"))
-        assert seen["widgets"] <= REMEMBERED + 2, "and the runtime, and the courier"
+        assert seen["widgets"] <= REMEMBERED + 2, "and the runtime and batches"
         assert len(kernel.updates) == 11
         assert {update["data"]["text/plain"] for update in kernel.updates} == {"so far"}

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.content.blocks import Limits
 from nbstream.content.blocks.log import LogBlock
 from nbstream.content.mimebundle import make_mimebundle
+from nbstream.limits import Limits
 from nbstream.rendering import ansi, colour
 from nbstream.updates import LogLine
 

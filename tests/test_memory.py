@@ -15,12 +15,11 @@ import pytest
 
 import nbstream
 from nbstream.content import budget
-from nbstream.content.blocks import Limits
 from nbstream.content.budget import KernelBudget
 from nbstream.content.mimebundle import bundle_side_by_side
 from nbstream.content.transcript import Transcript
 from nbstream.dialects.json.growth import Growth
-from nbstream.limits import MAX_NAME, MAX_OUTPUT
+from nbstream.limits import MAX_NAME, MAX_OUTPUT, Limits
 from nbstream.notebook.background_loop import BackgroundLoop
 from nbstream.sse import ServerSentEvent
 from nbstream.streams.intake import Intake

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nbstream.content.blocks import Limits
+from nbstream.limits import Limits
 
 from .memory_growth import text_fields
 

@@ -10,8 +10,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from nbstream.content.blocks import Limits
 from nbstream.content.blocks.metrics import MetricsBlock
+from nbstream.limits import Limits
 from nbstream.rendering.svg_chart import Line, downsample, group_of, make_line
 from nbstream.updates import Metric
 

@@ -6,9 +6,9 @@ from itertools import count
 
 import pytest
 
-from nbstream.content.blocks import Limits
 from nbstream.content.blocks.progress import ProgressBlock
 from nbstream.content.blocks.progress_format import nest_names
+from nbstream.limits import Limits
 from nbstream.updates import Progress
 
 

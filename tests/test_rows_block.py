@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.content.blocks import Limits
 from nbstream.content.blocks.rows import RowsBlock
+from nbstream.limits import Limits
 from nbstream.updates import Row
 
 

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from nbstream.content.blocks import Limits, TextBlock
+from nbstream.content.blocks import TextBlock
+from nbstream.limits import Limits
 from nbstream.updates import Text
 
 from .injection_payloads import STRINGS

@@ -202,6 +202,19 @@ def test_an_error_of_ours_as_a_cause_has_no_frame_of_any_library(shell: Shell) -
 
 
 @pytest.mark.parametrize(
+    "call", ["'replay:x', speed=0", "'http://127.0.0.1:1/', view='nope'"]
+)
+def test_an_option_that_a_dataclass_refuses_shows_the_users_line(
+    shell: Shell, call: str
+) -> None:
+    """And not the method that `dataclasses` wrote."""
+    printed = shell.run(f"nbstream.stream({call})")
+    assert "ValueError: Expected a " in printed
+    assert places(printed) == ["cell:1"]
+    assert "__create_fn__" not in printed
+
+
+@pytest.mark.parametrize(
     "cell",
     [
         "await nbstream.stream('http://127.0.0.1:1/', retries=0)",

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.content.blocks import Limits
 from nbstream.content.transcript import Patch, Transcript
+from nbstream.limits import Limits
 from nbstream.updates import (
     Citation,
     Failed,

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from nbstream.content.blocks import Limits
 from nbstream.content.blocks.metrics import MetricsBlock
 from nbstream.content.blocks.progress import ProgressBlock
 from nbstream.content.blocks.progress_format import nest_names
 from nbstream.content.blocks.rows import RowsBlock
 from nbstream.content.wire import from_wire, to_wire
 from nbstream.dialects.standard import Standard
+from nbstream.limits import Limits
 from nbstream.rendering.format import (
     format_count,
     format_duration,

@@ -129,10 +129,10 @@ class Job:
             await RecordingComm.sends()
 
 
-def couriers() -> list[RecordingComm]:
+def batch_comms() -> list[RecordingComm]:
     """The panels that carry the messages of others."""
     opened = [(made, made.sent[0]["data"]["state"]) for made in RecordingComm.made]
-    return [made for made, state in opened if state.get("view") == "courier"]
+    return [made for made, state in opened if state.get("view") == "batch"]
 
 
 def told(frames: list[dict[str, Any]]) -> str:
@@ -448,12 +448,12 @@ async def test_two_streams_share_their_posts() -> None:
     job = Job()
     await job.say("one")
     await job.until_sent("one")
-    assert couriers() == []
+    assert batch_comms() == []
     other = StreamView(job.stream, job.runtime, lambda: False)
-    (courier,) = couriers()
+    (batch_comm,) = batch_comms()
 
     def posted() -> list[str]:
-        contents = [m["data"].get("content", {}) for m in courier.sent]
+        contents = [m["data"].get("content", {}) for m in batch_comm.sent]
         return [key for c in contents for key, _ in c.get("messages", ())]
 
     await job.say("two")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from ..limits import MAX_MESSAGE, MAX_OUTPUT, MB
+from ..limits import MAX_MESSAGE, MAX_OUTPUT, MB, Limits
 from ..sse.redaction import Redactor
 from ..text.clipping import clip_line, clip_name
 from ..updates import Ending, Finished, Gap, Row, Stopped, Update, Usage
@@ -20,7 +20,6 @@ from .block_list import BlockList
 from .blocks import (
     BLOCK_OF,
     Block,
-    Limits,
     Payload,
     ReasoningBlock,
     TextBlock,

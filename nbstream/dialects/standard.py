@@ -30,6 +30,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..sse import ServerSentEvent
+from ..sse.end_words import END_WORDS
 from ..updates import (
     Failed,
     Finished,
@@ -55,7 +56,6 @@ from .json.fields import (
     total_of,
     value_of,
 )
-from .parts.common_events import END_WORDS
 from .parts.failures import ERROR_KINDS, failure_in
 from .parts.tool_calls import ToolCalls
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..content.blocks import Limits, TextBlock
+from ..content.blocks import TextBlock
 from ..content.mimebundle import MimeBundle, make_mimebundle
+from ..limits import Limits
 from ..models import Chat
 from ..updates import Text
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from ..content.blocks import Limits, UsageBlock
+from ..content.blocks import UsageBlock
 from ..content.blocks.progress import ProgressBlock
+from ..limits import Limits
 from ..rendering.format import format_number, format_value
 from ..streams.handle import Stream
 from ..text.invisible_characters import sanitise_for_terminal

@@ -68,7 +68,7 @@ def _read_spec(
     with _usage_errors():
         return StreamSpec(
             origin=origin,
-            source=defaults.fill_source(options),
+            source_options=defaults.fill_source(options),
             label=label,
             record=line.record and fill(line.record, shell.user_ns),
             options=defaults.build_options(

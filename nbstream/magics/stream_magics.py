@@ -97,7 +97,7 @@ class StreamMagics(Magics):
         super().__init__(shell)
         self._chats: dict[str, Chat] = {}
         self._shell = shell
-        self._notebook = Session.of(shell)
+        self._session = Session.of(shell)
         self._current = CurrentCell(shell)
         self._magic_calls = MagicCalls()
         shell.input_transformers_post.append(self._await_waiting)
@@ -124,7 +124,7 @@ class StreamMagics(Magics):
         if self._magic_calls in self._shell.ast_transformers:
             self._shell.ast_transformers.remove(self._magic_calls)
         self._current.close()
-        self._notebook.close()
+        self._session.close()
         # Where %config finds it; IPython declares a list of shells.
         self._shell.configurables.remove(self)  # type: ignore[arg-type]
         for kind, names in self.magics.items():
@@ -140,33 +140,33 @@ class StreamMagics(Magics):
         """Follow a live stream under this cell."""
         called = take_called()
         _refuse_keys(line, cell)
-        words = read_stream(line, cell or "")
-        if words.help:
+        parsed = read_stream(line, cell or "")
+        if parsed.help:
             print(stream_parser().format_help())
             return None
-        waits = is_timed() or self._waits(words)
-        if not waits and not self._notebook.host.runs_between_cells:
+        waits = is_timed() or self._waits(parsed)
+        if not waits and not self._session.host.runs_between_cells:
             raise UsageError(
                 "--background needs a notebook: a terminal's event loop stands still "
                 "between cells"
             )
         # Where nobody awaits us, waiting holds this thread, and so needs another.
         blocks = waits and not called.awaited
-        if blocks and self._notebook.is_in_background:
+        if blocks and self._session.is_in_background:
             raise UsageError(
                 "%stream cannot wait in a coroutine that runs in its stream's loop: "
                 "write `await nbstream.stream(…)`."
             )
-        shown = self._start(words, in_thread=blocks)
-        if words.name is not None:
-            self._shell.user_ns[words.name] = shown
+        shown = self._start(parsed, in_thread=blocks)
+        if parsed.name is not None:
+            self._shell.user_ns[parsed.name] = shown
         result = shown if called.assigned else None
         if blocks:
-            self._notebook.block(shown)
+            self._session.block(shown)
         elif waits:
             return self._show_and_wait(shown, result)
         else:
-            self._notebook.show(shown)
+            self._session.show(shown)
         return result
 
     @no_var_expand
@@ -176,40 +176,40 @@ class StreamMagics(Magics):
         """List this kernel's streams, or say `cancel`, `show` or `wait` and which; or
         `chat` and which conversation."""
         called = take_called()
-        words = read_streams(line)
-        if words.help:
+        parsed = read_streams(line)
+        if parsed.help:
             print(streams_parser().format_help())
             return None
-        if words.action is None:
-            self._notebook.show_table()
+        if parsed.action is None:
+            self._session.show_table()
             return None
-        if words.action == "chat":
-            act_on_chat(words, self._chats, self._shell.user_ns, self._notebook)
+        if parsed.action == "chat":
+            act_on_chat(parsed, self._chats, self._shell.user_ns, self._session)
             return None
-        if (more := words.chat_action) is not None:
+        if (more := parsed.chat_action) is not None:
             raise UsageError(f"Expected no more after the name, got {more}")
-        chosen = self._find_streams(words.action, words.name)
-        if words.action == "wait":
+        chosen = self._find_streams(parsed.action, parsed.name)
+        if parsed.action == "wait":
             if called.awaited:
-                return self._notebook.wait(*chosen)
-            if not chosen or not self._notebook.can_block(chosen):
+                return self._session.wait(*chosen)
+            if not chosen or not self._session.can_block(chosen):
                 raise UsageError(
                     "%streams wait can only stand in a cell of its own, not in a "
                     "function or under another magic: the stream runs in the loop that "
                     "this would hold. In a coroutine, await the stream's handle."
                 )
-            self._notebook.block_until_ended(chosen)
+            self._session.block_until_ended(chosen)
             return None
         for stream in chosen:
-            if words.action == "cancel":
+            if parsed.action == "cancel":
                 stream.cancel()
             else:
-                self._notebook.show(stream)
+                self._session.show(stream)
         return None
 
     stream.__doc__ = f"{stream.__doc__}\n\n{stream_parser().format_help()}"
 
-    # -- from words to a stream --------------------------------------------------
+    # -- from a line to a stream --------------------------------------------------
 
     def _start(self, line: StreamLine, *, in_thread: bool) -> Stream | Comparison:
         """Start what the cell names, and return it."""
@@ -227,7 +227,7 @@ class StreamMagics(Magics):
                 self._shell.user_ns,
                 defaults,
                 chat,
-                self._notebook.cell,
+                self._session.cell,
             )
             shown = answers[0] if len(answers) == 1 else Comparison(answers)
         else:
@@ -235,7 +235,7 @@ class StreamMagics(Magics):
             streams = [shown]
         in_thread = in_thread or defaults.choose_thread(line.thread)
         for stream in streams:
-            self._notebook.start(stream, in_thread=in_thread)
+            self._session.start(stream, in_thread=in_thread)
         return shown
 
     # -- waiting -----------------------------------------------------------------
@@ -243,14 +243,14 @@ class StreamMagics(Magics):
     async def _show_and_wait(
         self, shown: Stream | Comparison, result: Stream | Comparison | None
     ) -> Stream | Comparison | None:
-        await self._notebook.show_and_wait(shown)
+        await self._session.show_and_wait(shown)
         return result
 
     def _waits(self, line: StreamLine) -> bool:
         if line.wait is not None:
             return line.wait
         # The next question of a chat is sent with the answer to this one.
-        waits = self._notebook.host.waits or line.model.chat is not None
+        waits = self._session.host.waits or line.model.chat is not None
         return self.wait == "always" or (self.wait == "auto" and waits)
 
     def _await_waiting(self, lines: list[str]) -> list[str]:
@@ -270,10 +270,10 @@ class StreamMagics(Magics):
         if name is None:
             raise UsageError(f"Expected a stream's name: %streams {action} NAME|all")
         if name == "all":
-            return [stream for stream in self._notebook.streams if not stream.done]
-        stream = self._notebook.named(name)
+            return [stream for stream in self._session.streams if not stream.done]
+        stream = self._session.named(name)
         if stream is None:
-            known = ", ".join(s.name for s in self._notebook.streams) or "none"
+            known = ", ".join(s.name for s in self._session.streams) or "none"
             raise UsageError(
                 f"Expected a stream's name, got {name}. There are: {known}"
             )

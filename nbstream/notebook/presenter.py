@@ -107,7 +107,7 @@ class Presenter:
     def update_late_outputs(self) -> None:
         """Update the outputs again that froze since they were displayed, for a host
         that takes updates of earlier cells' outputs only while a cell runs."""
-        if self._host().updates_after_cell:
+        if self._host().updates_outputs_after_cell:
             return
         for output in self._outputs.of_streams:
             if output.late:

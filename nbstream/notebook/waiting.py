@@ -86,7 +86,7 @@ class Waiting:
             prints = not (host.displays or timed)
             if prints and isinstance(shown, Stream) and shown.loop:
                 printed = asyncio.run_coroutine_threadsafe(
-                    host.follow(shown), shown.loop
+                    host.print_stream(shown), shown.loop
                 )
                 printed.result()
             join(streams)
@@ -101,7 +101,7 @@ class Waiting:
     async def _follow(self, streams: Sequence[Stream]) -> None:
         host = self._host()
         for stream in streams:
-            await host.follow(stream)
+            await host.print_stream(stream)
         await _wait_for_all(streams)
 
     async def _interruptible(

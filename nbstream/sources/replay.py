@@ -44,8 +44,8 @@ class ReplayOptions(SourceOptions):
 def open_replay(
     address: str, options: ReplayOptions, label: str | None = None
 ) -> ReplaySource:
-    """Return the source of `replay:FILE`; its label is always the file."""
-    return ReplaySource(address.partition(":")[2], options)
+    """Return the source of `replay:FILE`."""
+    return ReplaySource(address.partition(":")[2], options, label=label)
 
 
 class ReplaySource:
@@ -57,6 +57,7 @@ class ReplaySource:
     Args:
         path: the recording.
         options: how to play it.
+        label: the name to show; by default `replay:` and the file.
 
     Raises:
         RecordingUnavailable: from `batches`, if the file cannot be read.
@@ -66,11 +67,15 @@ class ReplaySource:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], options: ReplayOptions | None = None
+        self,
+        path: str | os.PathLike[str],
+        options: ReplayOptions | None = None,
+        *,
+        label: str | None = None,
     ) -> None:
         self._path = Path(path).expanduser()
         self._speed = (options or ReplayOptions()).speed
-        self.label = f"replay:{shorten_path(path)}"
+        self.label = label or f"replay:{shorten_path(path)}"
         self.bytes_received = 0
 
     def secrets(self) -> list[str]:

@@ -9,9 +9,8 @@ from typing import Any, Self
 
 import anyio
 
-from ..content.blocks import Limits
 from ..content.transcript import Transcript
-from ..limits import MAX_OUTPUT
+from ..limits import MAX_OUTPUT, Limits
 from ..sources import Source
 from ..sse import ServerSentEvent
 from ..text.invisible_characters import join_surrogates

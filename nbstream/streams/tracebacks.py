@@ -30,6 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 _Owner = Literal["us", "library", "user"]
 
+_PACKAGE = __name__.partition(".")[0]
 _OURS = f"{Path(__file__).parent.parent}{os.sep}"
 _STANDARD = tuple(
     f"{sysconfig.get_path(name)}{os.sep}" for name in ("stdlib", "platstdlib")
@@ -173,6 +174,10 @@ def _is_our_fault(innermost: TracebackType) -> bool:
 def _owner(entry: TracebackType) -> _Owner:
     name = _filename(entry)
     if name.startswith(_OURS) or name == EXPRESSION:
+        return "us"
+    # The methods that dataclasses writes for a class of ours.
+    module = str(entry.tb_frame.f_globals.get("__name__", ""))
+    if name == "<string>" and module.partition(".")[0] == _PACKAGE:
         return "us"
     is_library = name.startswith((*_STANDARD, "<frozen ")) or any(
         folder in name for folder in _PACKAGES

@@ -73,7 +73,7 @@ def test_panels_that_are_gone_leave_no_model_and_no_element(
         expect(panel_text(notebook.panel(1))).to_have_text(text)
         watch_panel(notebook)
     opened = notebook.page.evaluate("() => window.opened.length")
-    assert opened <= 12 + 2, "one a panel, the runtime and the courier"
+    assert opened <= 12 + 2, "one a panel, the runtime and the panel of batches"
     # Two panels: the stream of the run before is known until the next.
     notebook.page.wait_for_function(
         f"() => window.opened.filter((id) => {KERNEL}.hasComm(id)).length <= 4"

@@ -11,8 +11,8 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, Locator, expect
 
-from nbstream.content.blocks import Limits
 from nbstream.content.blocks.text import TextBlock
+from nbstream.limits import Limits
 from nbstream.updates import Text
 
 from ..channel_server import Source

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...limits import Limits
 from ...updates import (
     Citation,
     Failed,
@@ -66,7 +65,6 @@ __all__ = [
     "STEP_KINDS",
     "Block",
     "ErrorBlock",
-    "Limits",
     "NoticeBlock",
     "Payload",
     "ReasoningBlock",

@@ -18,7 +18,6 @@ from ..json.fields import obj, objects, text, value_of
 from .failures import failure_in
 
 __all__ = [
-    "END_WORDS",
     "CommonEvents",
     "ending_in",
     "failure_in",

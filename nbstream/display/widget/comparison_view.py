@@ -25,7 +25,7 @@ class ComparisonView:
         self._views = tuple(views)
         self.panel = Panel(
             runtime,
-            view="columns",
+            view="comparison",
             title="Side by side",
             receive=self._receive,
             columns=[view.panel for view in views],

@@ -40,7 +40,7 @@ class Panel(FrontEndWidget):
     )
     slot = traitlets.Unicode().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
-    view = traitlets.Enum(["stream", "table", "columns", "courier"]).tag(sync=True)
+    view = traitlets.Enum(["stream", "table", "comparison", "batch"]).tag(sync=True)
     columns = traitlets.List(traitlets.Any()).tag(sync=True, **widget_serialization)
     title = traitlets.Unicode().tag(sync=True)
     state = traitlets.Unicode("connecting").tag(sync=True)

@@ -60,7 +60,7 @@ class Runtime(FrontEndWidget):
         with self._lock:
             self._panels[panel.key] = panel
             if len(self._panels) > 1 and self.batch_panel is None:
-                self.batch_panel = Panel(self, view="courier", title="")
+                self.batch_panel = Panel(self, view="batch", title="")
 
     def disconnect(self, panel: Panel) -> None:
         """Pass no more messages on to this panel."""
@@ -90,7 +90,7 @@ class Runtime(FrontEndWidget):
         if batch_panel is None:
             return  # closed meanwhile
         open_ones = [[key, message] for key, message in batch if key in self._panels]
-        batch_panel.send({"type": "post", "messages": open_ones})
+        batch_panel.send({"type": "batch", "messages": open_ones})
 
     def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
         if threading.current_thread() is not threading.main_thread():

@@ -2,7 +2,7 @@
 
 `frontend/src/protocol.ts` mirrors this file.
 
-    kernel → page, on the panel's comm, or in a batch (`post`) on the batch panel's:
+    kernel → page, on the panel's comm, or in a `batch` on the batch panel's:
         frame     {seq, since, patches, head}     the changes after `since`; of the
                                                   head, the counts if only they changed
         part      {number, patches}               a part of the snapshot that follows

@@ -7,7 +7,7 @@ const ACK_DELAY_MS = 100;
 
 /** Messages of the kernel, each with the key of its panel. */
 interface Batch {
-  type: "post";
+  type: "batch";
   messages: [key: string, message: object][];
 }
 

@@ -59,11 +59,11 @@ function createState(model: Model, host: HostModel, send: Send): PanelState {
   // Restored from a notebook, with no kernel behind it.
   if (host.comm_live === false) return new DisconnectedPanel();
   switch (model.get("view")) {
-    case "courier":
+    case "batch":
       return new BatchReceiver(model);
     case "table":
       return new StreamsTable(send);
-    case "columns":
+    case "comparison":
       return new Comparison(model, () => findStreams(model), send);
     default:
       return createStream(model, host, send);

@@ -54,7 +54,7 @@ test("each message of a batch reaches its panel; one for a closed panel does no 
   }
   const receiver = new BatchReceiver(page.model({}).asModel);
   receiver.receive({
-    type: "post",
+    type: "batch",
     messages: [
       ["closed", { seq: 0 }],
       ["a", { seq: 1 }],

@@ -137,7 +137,7 @@ test("a kernel that is gone leaves what is in sight in the notebook", async () =
 });
 
 test("the frozen output of any kind of panel is put into the notebook", async () => {
-  for (const view of ["stream", "table", "columns"]) {
+  for (const view of ["stream", "table", "comparison"]) {
     const { connect, outputs, sentBy } = await open("p");
     const model = await connect("p", { view, columns: [] });
     model.receive({ type: "frozen" });
@@ -150,10 +150,10 @@ test("the frozen output of any kind of panel is put into the notebook", async ()
 
 test("messages that arrive in batches reach their panels", async () => {
   const { connect, draw } = await open();
-  const batches = await connect("batches", { view: "courier" });
+  const batches = await connect("batches", { view: "batch" });
   const model = await connect("p");
   const el = await draw(model);
-  batches.receive({ type: "post", messages: [["p", frame(1, [notice("in a batch")])]] });
+  batches.receive({ type: "batch", messages: [["p", frame(1, [notice("in a batch")])]] });
   await settle();
   drawFrame();
   assert.equal(textOf(el, ".nbs-content"), "in a batch");
@@ -162,7 +162,7 @@ test("messages that arrive in batches reach their panels", async () => {
 test("streams are compared side by side, and stay so together when the kernel is gone", async () => {
   const { connect, draw, page, outputs } = await open("both");
   const models = [await connect("a", { title: "first" }), await connect("b", { title: "second" })];
-  const both = await connect("both", { view: "columns", columns: ["IPY_MODEL_a", "IPY_MODEL_b"] });
+  const both = await connect("both", { view: "comparison", columns: ["IPY_MODEL_a", "IPY_MODEL_b"] });
   const el = await draw(both);
   for (const [i, model] of models.entries()) model.receive(frame(1, [notice(`answer ${i}`)]));
   drawFrame();

@@ -31,7 +31,8 @@ class Surroundings:
 class Host(Protocol):
     """A kind of place where cells run.
 
-    A new one is a file beside this one and a row in `HOSTS`.
+    A new one is a file beside this one and a row in `HOSTS`, before the hosts that
+    would be detected in the same surroundings.
     """
 
     name: str
@@ -40,8 +41,9 @@ class Host(Protocol):
     order in which it is written."""
     draws_panels: bool
     """Whether a widget manager draws live panels."""
-    updates_after_cell: bool
-    """Whether an output may be updated after its cell has ended."""
+    updates_outputs_after_cell: bool
+    """Whether display updates still replace an output after its cell has ended. Where
+    not, a stream runs beside the cell, which waits, and is displayed once, whole."""
     runs_between_cells: bool
     """Whether the event loop runs on when a cell has ended."""
     has_threads: bool
@@ -63,6 +65,6 @@ class Host(Protocol):
         """Within the returned context, call `call` on an interrupt of a cell that
         awaits. Does nothing where the kernel cancels the cell's task itself."""
 
-    async def follow(self, stream: Stream) -> None:
+    async def print_stream(self, stream: Stream) -> None:
         """Print a stream until it ends, in its own event loop. Does nothing where it is
         displayed."""

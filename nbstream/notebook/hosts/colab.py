@@ -12,7 +12,7 @@ class Colab(KernelHost):
 
     name = "colab"
     draws_panels = True
-    updates_after_cell = True
+    updates_outputs_after_cell = True
     waits = True
 
     def is_detected(self, here: Surroundings) -> bool:

@@ -15,7 +15,7 @@ class Headless(KernelHost):
 
     name = "headless"
     draws_panels = False
-    updates_after_cell = False
+    updates_outputs_after_cell = False
     waits = True
 
     def is_detected(self, here: Surroundings) -> bool:

@@ -25,5 +25,5 @@ class KernelHost:
     ) -> AbstractContextManager[None]:
         return contextlib.nullcontext()  # ipykernel cancels the task of the cell
 
-    async def follow(self, stream: Stream) -> None:
+    async def print_stream(self, stream: Stream) -> None:
         pass

@@ -15,7 +15,7 @@ class Page(KernelHost):
 
     name = "page"
     draws_panels = True
-    updates_after_cell = True
+    updates_outputs_after_cell = True
     waits = False
 
     def is_detected(self, here: Surroundings) -> bool:

@@ -21,7 +21,7 @@ class Terminal:
     name = "terminal"
     displays = False
     draws_panels = False
-    updates_after_cell = False
+    updates_outputs_after_cell = False
     runs_between_cells = False
     has_threads = True
     waits = True
@@ -48,5 +48,5 @@ class Terminal:
         finally:
             loop.remove_signal_handler(signal.SIGINT)
 
-    async def follow(self, stream: Stream) -> None:
+    async def print_stream(self, stream: Stream) -> None:
         await TerminalView(sys.stdout).follow(stream)
