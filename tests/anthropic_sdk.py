@@ -1,4 +1,4 @@
-"""Anthropic's own SDK, as a client of the model server."""
+"""Connect Anthropic's SDK to the model server, as a real client."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def client_of(
     )
 
 
-async def final_of(server: ModelServer, **asked: Any) -> anthropic.types.Message:
-    """The SDK's own sum of the stream."""
+async def final_message_of(
+    server: ModelServer, **asked: Any
+) -> anthropic.types.Message:
+    """Return the message that the SDK itself assembles from the stream."""
     async with (
         client_of(server) as client,
         client.messages.stream(**{**ASKED, **asked}) as stream,

@@ -30,8 +30,8 @@ class Channel:
 
 
 class Source:
-    """Serves every path as a channel. Each client gets the channel's events from the
-    first on, or from after its Last-Event-ID; then what the test says next."""
+    """Serve every path as a channel. A client receives the channel's events from the
+    first, or from after its Last-Event-ID, and then each one the test sends."""
 
     def __init__(self) -> None:
         self._channels: defaultdict[str, Channel] = defaultdict(Channel)
@@ -79,7 +79,7 @@ class Source:
         return self._channels[path].requests
 
     def wait_present(self, path: str, count: int = 1) -> None:
-        """Wait until so many clients listen."""
+        """Wait until this many clients listen."""
         channel = self._channels[path]
         with channel.changed:
             assert channel.changed.wait_for(lambda: channel.present == count, WAIT), (
@@ -87,7 +87,7 @@ class Source:
             )
 
     def wait_left(self, path: str, count: int = 1) -> float:
-        """Wait until so many clients have left; return when the last one did."""
+        """Wait until this many clients have left; return when the last one did."""
         channel = self._channels[path]
         with channel.changed:
             assert channel.changed.wait_for(lambda: channel.left >= count, WAIT), (

@@ -1,4 +1,4 @@
-"""Check which formats recognise an event as theirs."""
+"""List events and the formats that recognise them."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ _CHARACTERS = [
 ]
 
 
-# Invisible characters that show text in another order than it has, or hide some of it.
+# Invisible characters that reorder text on the screen, or hide part of it.
 _UNSEEN = [
     "photo_\u202egpj.exe",
     'access = "user\u202e \u2066// Check if admin\u2069 \u2066"',

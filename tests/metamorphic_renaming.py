@@ -1,8 +1,8 @@
 """Rename what is free in a case: the stream must mean the same (a metamorphic test).
 
-What a documented format calls its own is vocabulary, and stays. All else is free: each
-letter of the content becomes another one, so that pieces of a text still join to the
-same text, and what expects the text changes with it.
+The vocabulary of a documented format stays. Everything else is free: each letter of the
+content is replaced by another, so that pieces of a text still join to the same text,
+and the expected text changes with it.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _KEPT = re.compile(
     r"|(?<![A-Z])(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)(?![A-Z])"
     r"|https?://"
     r"|\[DONE\]|\bSTOP\b|chat\.completion\.chunk|\b(?:keepalive|ping)\b"
-    r"|\blimit\b"  # of our own notice, which an expectation names
+    r"|\blimit\b"  # from our notice, which an expectation quotes
 )
 
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -75,11 +75,11 @@ _HAN = "的一是不了人我在有他这中大来上个国到说们为子和你
 
 
 class Renaming:
-    """Shuffle all that is free in a case.
+    """Shuffle everything that is free in a case.
 
     Args:
-        case: what is renamed.
-        dice: where chance comes from; the same dice rename alike.
+        case: the case to rename.
+        dice: the source of randomness; the same dice rename alike.
     """
 
     def __init__(self, case: Case, dice: random.Random) -> None:
@@ -97,11 +97,11 @@ class Renaming:
     # -- names and words ---------------------------------------------------------
 
     def bodies(self) -> list[bytes]:
-        """Return the case's bodies with other names and words."""
+        """Return the case's bodies with the new names and words."""
         return [self._body(body.decode()).encode() for body in self._case.bodies]
 
     def expect(self) -> dict[str, Any]:
-        """Return what the case expects, with the same other names and words."""
+        """Return the case's expectations, with the same new names and words."""
         return {key: self._expected(key, v) for key, v in self._case.expect.items()}
 
     def words(self, text: str) -> str:
@@ -189,7 +189,7 @@ class Renaming:
         return self._all(want)
 
     def _all(self, value: Any) -> Any:
-        """A value that is content throughout."""
+        """Rename a value that is content throughout."""
         if isinstance(value, list):
             return [self._all(item) for item in value]
         if isinstance(value, dict):
@@ -198,7 +198,7 @@ class Renaming:
 
 
 def _shuffled_letters(dice: random.Random) -> dict[int, str]:
-    """For each letter another one, or two, of one of several scripts."""
+    """Map each letter to another one, or two, of one of several scripts."""
     pairs = [a + b for a in "bdgkmnprtz" for b in "aeo"]
     alphabet = list(dice.choice([_LATIN, _LATIN, pairs, _CYRILLIC, _HAN]))
     dice.shuffle(alphabet)
@@ -208,7 +208,7 @@ def _shuffled_letters(dice: random.Random) -> dict[int, str]:
 
 
 def made_up_name(dice: random.Random) -> str:
-    """A name that nobody documents, in one of the usual spellings."""
+    """Make up an undocumented name, in one of the usual spellings."""
     parts = [
         "".join(dice.choice("bdfgklmnprstvz") + dice.choice("aou") for _ in range(2))
         for _ in range(dice.randint(1, 2))
@@ -218,7 +218,8 @@ def made_up_name(dice: random.Random) -> str:
 
 
 def dumps(value: Any) -> str:
-    """JSON as most servers write it: with letters as they are, where UTF-8 has them."""
+    """Serialise JSON as most servers do: non-ASCII letters unescaped, where UTF-8 has
+    them."""
     written = json.dumps(value, ensure_ascii=False)
     try:
         written.encode()

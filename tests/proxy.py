@@ -1,4 +1,5 @@
-"""A real HTTP proxy on loopback: forward and CONNECT, with a password, or buffering."""
+"""Run a real HTTP proxy on loopback: forward and CONNECT, with a password, or
+buffering."""
 
 from __future__ import annotations
 

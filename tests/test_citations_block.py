@@ -1,4 +1,4 @@
-"""Sources and notices as they are left behind."""
+"""Sources and notices in the frozen output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def citations(*updates: Citation, limit: int = 200) -> CitationsBlock:
 
 
 class Links(HTMLParser):
-    """Where the links of HTML lead, and how."""
+    """Collect where the links of HTML lead, and their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ def test_the_same_words_of_a_source_count_once() -> None:
     other = Citation("Oslo", OSLO.url, "It pours.")
     block = citations(OSLO, other, Citation("Another title", OSLO.url, OSLO.quote))
     assert [entry[2] for entry in block.state()["add"]] == ["It rains.", "It pours."]
-    assert block.add(OSLO) == {"add": []}  # and pages are not told of it again
+    assert block.add(OSLO) == {"add": []}  # and pages receive no update for it
 
 
 def test_past_the_limit_they_are_counted() -> None:
@@ -134,7 +134,7 @@ def test_a_notice_is_a_sentence_and_no_markup(message: str) -> None:
     assert not {"script", "img"} & set(Tags(html_of(block.markdown())).tags)
 
 
-def test_a_notice_is_a_note_for_those_who_listen() -> None:
+def test_a_notice_is_a_note_for_screen_readers() -> None:
     block = NoticeBlock(Limits())
     block.add(Stopped("max_tokens", "It was cut."))
     assert 'role="note"' in block.html()

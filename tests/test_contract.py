@@ -1,4 +1,4 @@
-"""Kernel and page: what the kernel tells in changes, or as a whole, the page has.
+"""Kernel and page: the page's state equals the kernel's, by deltas or by snapshot.
 
 The kernel's side is a real `Transcript`; the page's is its real store and blocks, run
 by Node.
@@ -242,8 +242,8 @@ def on_wire(value: Any) -> str:
 
 
 def pages_of(name: str, steps: list[Step]) -> list[Page]:
-    """A page that is told each change, one that is told several at a time, one that
-    was told everything in the middle and again at the end, and one that comes late."""
+    """A page that receives each delta, one that receives several at a time, one that
+    received a snapshot in the middle and again at the end, and one that joins late."""
     transcript = Transcript(SMALL)
     each, some, again, late = (
         Page(f"{name}: {who}") for who in ("each change", "some", "again", "late")
@@ -281,8 +281,8 @@ def test_a_page_has_what_the_kernel_has(pages: list[Page]) -> None:
     for page, line in zip(pages, written.rstrip("\n").split("\n"), strict=True):
         for number, shown in enumerate(as_doubles(line)):
             expected = as_doubles(on_wire([p.payload for p in page.expected[number]]))
-            told = page.messages[number]
-            assert shown == expected, f"{page.name}, message {number}: {told}"
+            message = page.messages[number]
+            assert shown == expected, f"{page.name}, message {number}: {message}"
 
 
 def test_both_languages_have_the_same_fields() -> None:

@@ -177,7 +177,7 @@ async def test_json_is_posted_with_its_content_type(sse_server: StartSSEServer) 
     assert request.headers["content-type"] == "application/json"
 
 
-async def test_any_method_may_be_asked_for(sse_server: StartSSEServer) -> None:
+async def test_any_method_may_be_used(sse_server: StartSSEServer) -> None:
     server = sse_server(events(ONE))
     await data_of(quick(server.url, method="REPORT", content="äöü"))
     assert server.requests[0].method == "REPORT"
@@ -216,7 +216,7 @@ async def test_every_client_library_gets_resets_as_drops_that_are_retried(
 # -- states --------------------------------------------------------------------------
 
 
-async def test_each_change_is_told_once_with_reason_and_delay(
+async def test_each_change_is_reported_once_with_reason_and_delay(
     sse_server: StartSSEServer,
 ) -> None:
     async def drops(connection: Connection) -> None:
@@ -287,7 +287,7 @@ async def test_cancelling_the_reader_closes_the_connection(
 async def test_closing_in_the_loops_body_ends_the_loop(
     sse_server: StartSSEServer,
 ) -> None:
-    """With events of the same read still to come, and without."""
+    """With further events of the same read pending, and without."""
     for script in (events(ONE + TWO, stay=True), events(ONE, stay=True)):
         server = sse_server(script)
         got: list[str] = []

@@ -1,4 +1,4 @@
-"""Which events tell that a stream failed, and in which words: any format's."""
+"""Events that report a stream's failure, and the error messages, in any format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INVALID = [
     {"type": "int_type", "loc": ["body", "n", 0], "msg": "Input is no integer"},
 ]
 ERRORS: list[tuple[str, Any, str]] = [
-    # Named so, with any body.
+    # By the event's name, with any body.
     ("error", "upstream closed", "upstream closed"),
     ("ERROR", "upstream closed", "upstream closed"),
     ("exception", "ValueError: no", "ValueError: no"),
@@ -114,7 +114,7 @@ def test_it_does_in_every_dialect_and_in_the_middle(
     ]
     *_, failed = updates_in(reader, event_of(name, value))
     assert isinstance(failed, Failed)
-    if not said.startswith(("{", "the server")):  # each has its own words for none
+    if not said.startswith(("{", "the server")):  # each has its own placeholder
         assert said.rstrip(".") in failed.message
 
 
@@ -167,7 +167,7 @@ def test_a_known_class_has_advice(value: Any, said: str) -> None:
         {"detail": "fine", "status": 200},
         {"status": "error", "job": "a", "message": "gone"},
         {"success": True, "message": "well"},
-        # An answer goes on where one of its tools fails.
+        # An answer continues where one of its tools fails.
         {"type": "tool_result", "error": "no such file"},
         {"type": "tool-output-error", "errorText": "no such file"},
         "error",

@@ -1,4 +1,4 @@
-"""What takes a panel's place when it freezes, and who holds it."""
+"""The frozen output that replaces a panel, and who holds it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from . import test_widget_view as page
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("shell")]
 
 
-recorded = page.recorded  # its comms, for these tests too
+recorded = page.recorded  # ipykernel's comms, for these tests too
 
 
 async def test_a_panel_holds_no_copy_of_its_output() -> None:
-    """It is up to 2 MB, and asked for seldom: it is made when a page asks."""
+    """It is up to 2 MB and rarely requested: it is rendered on demand."""
     made: list[str] = []
 
     def make() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -44,7 +44,7 @@ async def test_a_panel_holds_no_copy_of_its_output() -> None:
 async def test_a_page_gets_it_also_when_memory_was_short(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The outputs of ended streams are let go first, and then made again."""
+    """The outputs of ended streams are evicted first, and rendered again on demand."""
     job = page.Job()
     output = StreamOutput([job.stream], job.view)
     await job.say("word " * 20_000)

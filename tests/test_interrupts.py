@@ -14,8 +14,8 @@ from .kernel import Kernel
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
-# A body that holds the background loop, by not awaiting. It waits at two pipes, for
-# whoever opens their other ends.
+# A body that blocks the background loop, by not awaiting. It waits at two pipes until
+# their other ends are opened.
 BLOCKS = """
 import asyncio
 async def blocks(began, free):
@@ -51,7 +51,7 @@ async def printed(cell: Awaitable[list[dict[str, Any]]]) -> str:
     "cell",
     [
         "%stream --thread --wait {body} -n s",
-        # Nobody awaits a magic in a function: it holds the thread instead.
+        # A magic in a function cannot be awaited: it blocks the thread instead.
         "def f():\n    %stream --wait {body} -n s\nf()",
     ],
 )
@@ -70,7 +70,7 @@ async def test_of_a_cell_that_waits_for_a_held_loop(tmp_path: Path, cell: str) -
         await kernel.until_prints("print(s.state, s.text)", "cancelled so far")
 
 
-async def test_the_next_stream_starts_and_unloading_ends_beside_a_held_loop(
+async def test_the_next_stream_starts_and_unloading_ends_while_a_loop_is_blocked(
     tmp_path: Path,
 ) -> None:
     async with Kernel() as kernel:

@@ -20,8 +20,8 @@ from .kernel import Kernel
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.timeout(300)]
 
-# What can be seen of a process from inside. The kernel's garbage is what it would
-# collect by itself later.
+# What can be counted of a process from inside. The kernel's garbage is collected first,
+# since it would be later anyway.
 LOOK = """
 import asyncio, gc, json, threading
 import comm, ipywidgets, psutil
@@ -60,7 +60,8 @@ CELLS = [
     "display(cancelled)",
     "%streams",
 ]
-# As many ended streams and tables stay known to late pages; then the oldest go.
+# This many ended streams and tables stay available to late pages; then the oldest are
+# evicted.
 REMEMBERED = 50
 ROUNDS = 100
 
@@ -88,7 +89,7 @@ async def test_what_a_kernel_holds_stays_flat(
                     assert not any("traceback" in output for output in outputs)
 
         async def look() -> dict[str, int]:
-            """What it holds when all has ended."""
+            """Return what it holds when all streams have ended."""
             await kernel.run("%streams cancel all")
             await until_idle()
             await kernel.run("%stream ['a new one makes old ones go']", "last")
@@ -106,7 +107,7 @@ async def test_what_a_kernel_holds_stays_flat(
         before = await look()
         await run_all(ROUNDS - REMEMBERED)
         after = await look()
-        # A thread or a socket that has just ended may still be there for a moment.
+        # A thread or a socket that has just ended may still exist for a moment.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(10):
                 while any(after[kind] > before[kind] for kind in before):

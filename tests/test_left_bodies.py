@@ -1,5 +1,5 @@
 """Plain bodies that are cancelled while they are busy: a thread cannot be stopped, so
-it is said that they still run, and there are never many."""
+their output states that they still run, and their number is bounded."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def first_note(stream: nbstream.Stream) -> str:
 
 
 async def test_it_is_stopping_until_its_thread_has_ended(gate: threading.Event) -> None:
-    """Whoever waits for it goes on; whoever looks sees what is still so."""
+    """Waiters continue; readers see which bodies still run."""
     stream = await begun(nbstream.stream(busy(gate), name="job"))
     async with stream:
         pass  # leaving cancels it
@@ -89,7 +89,7 @@ async def test_one_that_comes_to_its_next_yield_at_once_is_just_cancelled() -> N
     assert (await stream).state == "cancelled"
 
 
-async def test_a_run_of_the_same_cell_says_that_the_last_one_still_runs(
+async def test_a_rerun_of_a_cell_reports_that_the_last_run_is_still_busy(
     gate: threading.Event,
 ) -> None:
     leftovers.cell.set("the cell")

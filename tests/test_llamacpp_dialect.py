@@ -41,7 +41,7 @@ MEANT: dict[str, list[Update]] = {
         Ending(),
     ],
     "word": [Text("A"), Usage(9, 1, 4), Stopped("word"), Ending()],
-    # How much of the prompt has been read, where `return_progress` asks for it.
+    # Progress of reading the prompt, if the request has `return_progress`.
     "progress": [
         Progress("prompt", 4, 8, 50),
         Progress("prompt", 8, 8, 100),
@@ -86,7 +86,7 @@ def test_its_events_are_known(own: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         {"content": "Hi"},
         {"content": "Hi", "stop": False},
@@ -96,5 +96,5 @@ def test_its_events_are_known(own: Any) -> None:
         {"stop": False, "id_slot": 0},
     ],
 )
-def test_what_is_somewhat_like_it_is_not_taken_for_it(told: Any) -> None:
-    assert claimed(told) == []
+def test_what_is_somewhat_like_it_is_not_taken_for_it(payload: Any) -> None:
+    assert claimed(payload) == []

@@ -1,4 +1,4 @@
-"""While one stream takes a great deal in, everything else in its loop goes on."""
+"""The event loop stays responsive while one stream processes a large input."""
 
 from __future__ import annotations
 

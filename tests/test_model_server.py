@@ -20,7 +20,7 @@ from nbstream.testing import (
     StartModelServer,
 )
 
-from .anthropic_sdk import ASKED, client_of, final_of
+from .anthropic_sdk import ASKED, client_of, final_message_of
 
 pytestmark = pytest.mark.anyio
 
@@ -50,11 +50,11 @@ async def test_a_gate_holds_the_answer_until_the_test_says(
 
     reading = asyncio.create_task(read())
     await saw("thinking")
-    await final_of(server)  # a whole other answer, in which time this one goes nowhere
+    await final_message_of(server)  # another answer meanwhile, in full
     assert "text" not in seen
     server.signal("think")
     await saw("text")
-    await final_of(server)
+    await final_message_of(server)
     assert "message_stop" not in seen
     server.signal("speak")
     await reading
@@ -94,7 +94,7 @@ async def test_a_question_is_kept_as_it_was_asked(
     model_server: StartModelServer,
 ) -> None:
     server = model_server(Answer("Yes."))
-    await final_of(server, system="Be brief.", extra_body={"odd": {"key": 1}})
+    await final_message_of(server, system="Be brief.", extra_body={"odd": {"key": 1}})
     (question,) = server.questions
     assert (question.api, question.model) == ("messages", "claude-test")
     assert question.system == "Be brief."
@@ -109,7 +109,7 @@ async def test_a_question_is_kept_as_it_was_asked(
 async def test_a_test_can_wait_for_a_question(model_server: StartModelServer) -> None:
     """Before there is any answer, and though nothing happens after it."""
     server = model_server(Stalls(0))
-    asking = asyncio.create_task(final_of(server))
+    asking = asyncio.create_task(final_message_of(server))
     await server.until(lambda: server.questions)
     asking.cancel()
     await server.until(lambda: server.questions[0].connection.left)

@@ -26,7 +26,7 @@ from nbstream.testing import (
     Unauthorized,
 )
 
-from .anthropic_sdk import ASKED, client_of, final_of
+from .anthropic_sdk import ASKED, client_of, final_message_of
 
 pytestmark = pytest.mark.anyio
 
@@ -88,7 +88,7 @@ async def test_thinking_is_signed_and_comes_before_the_text(
     model_server: StartModelServer,
 ) -> None:
     server = model_server(Answer("Sunny.", thinking="It is July, so it may be sunny."))
-    thinking, text = (await final_of(server)).content
+    thinking, text = (await final_message_of(server)).content
     assert thinking.type == "thinking" and text.type == "text"
     assert thinking.thinking == "It is July, so it may be sunny."
     assert thinking.signature
@@ -102,7 +102,7 @@ async def test_tool_calls_come_as_pieces_of_json(
     server = model_server(
         Answer("Let me see.", tool_calls=[("weather", paris), ("weather", rome)])
     )
-    message = await final_of(server)
+    message = await final_message_of(server)
     assert message.stop_reason == "tool_use"
     said, *calls = message.content
     assert said.type == "text"
@@ -116,7 +116,7 @@ async def test_citations_follow_the_words_that_rest_on_them(
     page = Citation(title="Weather", url="https://w.example/paris", quote="sunny")
     report = Citation(title="Report", quote="It was sunny.")
     server = model_server(Answer("Sunny.", citations=[page, report]))
-    (text,) = (await final_of(server)).content
+    (text,) = (await final_message_of(server)).content
     assert text.type == "text" and text.citations
     found, sent = text.citations
     assert found.type == "web_search_result_location"
@@ -127,14 +127,14 @@ async def test_citations_follow_the_words_that_rest_on_them(
 
 async def test_usage_is_what_the_answer_says(model_server: StartModelServer) -> None:
     answer = Answer("Yes.", input_tokens=900, output_tokens=70, cached_tokens=500)
-    usage = (await final_of(model_server(answer))).usage
+    usage = (await final_message_of(model_server(answer))).usage
     assert (usage.input_tokens, usage.cache_read_input_tokens) == (400, 500)
     assert usage.output_tokens == 70
 
 
 async def test_max_tokens_cuts_the_answer(model_server: StartModelServer) -> None:
     server = model_server(Answer("one two three four five", thinking="a b", tokens=2))
-    message = await final_of(server, max_tokens=5)
+    message = await final_message_of(server, max_tokens=5)
     thinking, text = message.content
     assert thinking.type == "thinking" and thinking.thinking == "a b"
     assert text.type == "text" and text.text == "one two three"
@@ -145,12 +145,14 @@ async def test_max_tokens_cuts_the_answer(model_server: StartModelServer) -> Non
 async def test_an_answer_of_just_max_tokens_is_whole(
     model_server: StartModelServer,
 ) -> None:
-    message = await final_of(model_server(Answer("one two")), max_tokens=2)
+    message = await final_message_of(model_server(Answer("one two")), max_tokens=2)
     assert message.stop_reason == "end_turn"
 
 
 async def test_a_refusal_is_a_reason_to_stop(model_server: StartModelServer) -> None:
-    message = await final_of(model_server(Answer("I will not.", stop="refusal")))
+    message = await final_message_of(
+        model_server(Answer("I will not.", stop="refusal"))
+    )
     assert message.stop_reason == "refusal"
     assert message.stop_details is not None
     assert message.stop_details.type == "refusal"
@@ -164,7 +166,7 @@ async def test_the_whole_answer_may_be_asked_for_at_once(
     server = model_server(answer)
     async with client_of(server) as client:
         at_once = await client.messages.create(**ASKED)
-    streamed = await final_of(server)
+    streamed = await final_message_of(server)
     told = [block.to_dict() for block in at_once.content]
     assert [block["type"] for block in told] == ["thinking", "text", "tool_use"]
     summed = [block.to_dict() for block in streamed.content]
@@ -193,7 +195,7 @@ async def test_refusals_are_those_of_the_real_api(
     kind: str,
 ) -> None:
     with pytest.raises(expected) as caught:
-        await final_of(model_server(refusal))
+        await final_message_of(model_server(refusal))
     error = caught.value
     assert isinstance(error.body, dict)
     assert error.body["error"]["type"].startswith(kind)

@@ -43,7 +43,7 @@ EVERYTHING: list[dict[str, Any]] = [
 
 
 def expect_everything(panel: Locator) -> None:
-    """Wait until all of it is drawn."""
+    """Wait until every kind of content is drawn."""
     expect(panel).to_contain_text(f"{len(EVERYTHING)} events")
     expect(panel.get_by_text("Let me see")).to_be_attached()
     expect(panel.get_by_role("heading", name="An answer")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A model's answer at a plain URL: sources, notices and losses, in a real page."""
+"""A model's answer at a plain URL: sources, notices and lost events, in a real page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ Open = Callable[..., Notebook]
 MESSAGE = {"id": "m", "role": "assistant", "content": [], "usage": {"input_tokens": 9}}
 
 
-def delta(kind: str, **told: Any) -> dict[str, Any]:
-    return {"type": "content_block_delta", "index": 0, "delta": {"type": kind, **told}}
+def delta(kind: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "type": "content_block_delta",
+        "index": 0,
+        "delta": {"type": kind, **fields},
+    }
 
 
 def source_of(title: str, url: str, quote: str) -> dict[str, Any]:
@@ -24,11 +28,11 @@ def source_of(title: str, url: str, quote: str) -> dict[str, Any]:
     return delta("citations_delta", citation={**cited, "cited_text": quote})
 
 
-def test_sources_stand_below_an_answer_and_a_cut_one_says_so(
+def test_sources_are_below_an_answer_and_a_truncated_one_has_a_notice(
     open_notebook: Open, source: Source
 ) -> None:
-    """Live and left behind: usage was told first and sources in the middle, and both
-    are at the foot; only addresses of the web are links."""
+    """Live and frozen. The server sends usage first and sources in the middle; the
+    panel shows both below the answer, and links only web addresses."""
     notebook = open_notebook(f"%stream {source.url}/answer --retries 0")
     notebook.run(1)
     panel = notebook.panel(1)
@@ -78,7 +82,7 @@ def test_sources_stand_below_an_answer_and_a_cut_one_says_so(
     )
 
 
-def test_the_status_line_tells_what_a_server_lost(
+def test_the_status_line_shows_how_many_events_a_server_lost(
     open_notebook: Open, source: Source
 ) -> None:
     notebook = open_notebook(f"%stream {source.url}/gap")

@@ -24,8 +24,8 @@ def first_cells(panel: Locator) -> Locator:
 def test_reasoning_is_folded_and_stays_as_the_reader_left_it(
     open_notebook: Open, source: Source
 ) -> None:
-    """It says that it thinks, later for how long; opened, it stays open as more
-    comes, and so does a tool call. Left behind, both are folded again."""
+    """It shows that it is thinking, later for how long. Once opened, it stays open as
+    more arrives, and so does a tool call. Frozen, both are folded again."""
     notebook = open_notebook(f"%stream {source.url}/think")
     notebook.run(1)
     panel = notebook.panel(1)
@@ -95,8 +95,8 @@ def test_rows_are_sorted_by_their_headers_and_stay_sorted(
 def test_of_many_rows_only_those_in_view_are_drawn(
     open_notebook: Open, source: Source
 ) -> None:
-    """They follow the end until the reader scrolls up; then what is read stays in
-    its place, and the header above it."""
+    """They follow the end until the reader scrolls up; then the rows in view keep their
+    place below the header."""
     notebook = open_notebook(f"%stream {source.url}/many")
     notebook.run(1)
     panel = notebook.panel(1)
@@ -111,14 +111,14 @@ def test_of_many_rows_only_those_in_view_are_drawn(
     seen = panel.get_by_role("cell", name="701", exact=True)
     expect(seen).to_be_in_viewport()
     place = seen.bounding_box()
-    # Past the limit of 2,000 the oldest rows go, above what is read.
+    # Past the limit of 2,000 the oldest rows are evicted, above the viewport.
     source.say("/many", *(item(n=n) for n in range(1500, 2300)))
     expect(panel.get_by_text("300 items before these")).to_be_visible()
     expect(table).to_have_attribute("aria-rowcount", "2001")
     moved = seen.bounding_box()
     assert place is not None
     assert moved is not None
-    # The line that counts them stands above the table and moves it by its height.
+    # The line that counts them is above the table and moves it by its height.
     note = panel.get_by_text("300 items before these").bounding_box()
     assert note is not None
     assert abs(moved["y"] - place["y"] - note["height"]) < 2
@@ -154,7 +154,7 @@ def test_columns_do_not_jump_and_long_cells_are_cut(
 def test_unknown_events_are_a_drawer_of_folded_trees(
     open_notebook: Open, source: Source
 ) -> None:
-    """Nothing of them is in the page before it is asked for."""
+    """None of their content is in the page before it is unfolded."""
     notebook = open_notebook(f"%stream {source.url}/raw")
     notebook.run(1)
     panel = notebook.panel(1)
@@ -170,13 +170,13 @@ def test_unknown_events_are_a_drawer_of_folded_trees(
     expect(events).to_have_count(2)
     assert panel.locator(".nbs-children").count() == 0
     events.first.locator("summary").click()
-    # Children are made when they are asked for, and their parents' previews hold the
-    # same words.
+    # Children are rendered on demand, and their parents' previews contain the same
+    # words.
     events.first.locator(".nbs-children").get_by_text("deep").first.click()
     inner = events.first.locator(".nbs-children .nbs-children")
     inner.get_by_text("list").first.click()
     expect(events.first.get_by_text('1: "<b>two</b>"')).to_be_visible()
-    # Of a long list as much as a reader wants.
+    # A long list is rendered in steps.
     events.last.locator("summary").first.click()
     events.last.get_by_text("many: ").click()
     more = events.last.get_by_role("button", name="150 more")
@@ -195,7 +195,8 @@ HEADS = [
 
 
 def broken_heads(table: Locator) -> list[str]:
-    """The words of the table's heads that are on two lines, or cut at their end."""
+    """Return the words of the table's heads that are on two lines, or cut at their
+    end."""
     found: list[str] = table.locator("thead th").evaluate_all(
         r"""(heads) => heads.flatMap((head) => {
             const texts = document.createTreeWalker(head, NodeFilter.SHOW_TEXT);
@@ -218,7 +219,7 @@ def broken_heads(table: Locator) -> list[str]:
 
 
 def test_heads_are_not_broken_within_words(open_notebook: Open, source: Source) -> None:
-    """In a narrow page neither, live or left behind: the table is scrolled to."""
+    """Not in a narrow page either, live or frozen: the table scrolls."""
     notebook = open_notebook(f"%stream {source.url}/heads")
     notebook.page.set_viewport_size({"width": 700, "height": 900})
     notebook.run(1)
