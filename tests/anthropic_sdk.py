@@ -8,7 +8,7 @@ import anthropic
 
 from nbstream.testing import ModelServer
 
-ASKED: Any = {
+REQUEST: Any = {
     "model": "claude-test",
     "max_tokens": 1000,
     "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
@@ -30,6 +30,6 @@ async def final_message_of(
     """Return the message that the SDK itself assembles from the stream."""
     async with (
         client_of(server) as client,
-        client.messages.stream(**{**ASKED, **asked}) as stream,
+        client.messages.stream(**{**REQUEST, **asked}) as stream,
     ):
         return await stream.get_final_message()

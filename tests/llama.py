@@ -23,8 +23,10 @@ NAME = "tiny"
 WIDTH, HIDDEN, HEADS, LAYERS, CONTEXT = 64, 128, 4, 2, 32768
 SPECIAL = ["<unk>", "<s>", "</s>"]
 OCTETS = [f"<0x{octet:02X}>" for octet in range(256)]
-SAID = "the a sun rain moon sea wind é ☂ 語 🌊 of and or is red blue . , one two three"
-WORDS = [f"▁{word}" for word in SAID.split()] + ["\n"]
+VOCABULARY = (
+    "the a sun rain moon sea wind é ☂ 語 🌊 of and or is red blue . , one two three"
+)
+WORDS = [f"▁{word}" for word in VOCABULARY.split()] + ["\n"]
 
 
 @contextmanager

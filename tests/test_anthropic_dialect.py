@@ -194,7 +194,7 @@ def read_one(payload: dict[str, Any]) -> list[Update]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "advice"),
     [
         ("rate_limit_error", "The rate limit is reached"),
         ("api_error", "The server failed"),
@@ -205,12 +205,12 @@ def read_one(payload: dict[str, Any]) -> list[Update]:
         ("brand_new_error", "The server sent an error"),
     ],
 )
-def test_an_error_is_a_sentence_with_the_servers_words(kind: str, said: str) -> None:
+def test_an_error_is_a_sentence_with_the_servers_words(kind: str, advice: str) -> None:
     [failed] = read_one(
         {"type": "error", "error": {"type": kind, "message": "So it is"}}
     )
     assert isinstance(failed, Failed)
-    assert failed.message.startswith(f"{said} ({kind}): So it is.")
+    assert failed.message.startswith(f"{advice} ({kind}): So it is.")
 
 
 def test_signatures_are_for_machines() -> None:

@@ -137,7 +137,7 @@ def test_another_address_and_another_key(
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "expected"),
     [
         ("%%stream claude\n \n", "Expected the prompt as the cell's body"),
         ("%stream claude", "Expected the prompt as the cell's body"),
@@ -152,12 +152,12 @@ def test_another_address_and_another_key(
     ],
 )
 def test_mistakes_are_reported_before_anything_is_sent(
-    shell: Shell, vendor_server: StartModelServer, cell: str, said: str
+    shell: Shell, vendor_server: StartModelServer, cell: str, expected: str
 ) -> None:
     server = vendor_server()
     shell.ip.user_ns["who"] = 5
     printed = shell.run(cell)
-    assert said in printed
+    assert expected in printed
     assert printed.startswith("UsageError: ")
     assert not server.questions
 

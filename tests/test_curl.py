@@ -116,8 +116,8 @@ def test_logins_are_secrets(shell: Shell, sse_server: StartSSEServer) -> None:
     async def quotes(connection: Connection) -> None:
         login = connection.request.headers["authorization"]
         plain = base64.b64decode(login.partition(" ")[2]).decode()
-        said = f"{login} {plain} {connection.request.headers['cookie']}"
-        await connection.send(f"data: {said}\n\n", "data: [DONE]\n\n")
+        credentials = f"{login} {plain} {connection.request.headers['cookie']}"
+        await connection.send(f"data: {credentials}\n\n", "data: [DONE]\n\n")
 
     server = sse_server(quotes)
     shell.ip.user_ns |= {"pw": "lovelace", "session": "0123456789"}
@@ -165,7 +165,7 @@ def test_a_proxy(shell: Shell, sse_server: StartSSEServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "expected"),
     [
         ("-F a=b", "curl's -F is not supported: write the body with -d or --json."),
         ("-sNo file", "curl's -o is not supported: --record FILE writes each event"),
@@ -183,11 +183,11 @@ def test_a_proxy(shell: Shell, sse_server: StartSSEServer) -> None:
     ],
 )
 def test_an_unsupported_option_is_reported_in_one_line(
-    shell: Shell, typed: str, said: str
+    shell: Shell, typed: str, expected: str
 ) -> None:
     printed = shell.run(f"%stream curl http://127.0.0.1:1/x {typed}")
     assert printed.startswith("UsageError: ")
-    assert said in printed
+    assert expected in printed
     assert printed.count("\n") == 1
 
 

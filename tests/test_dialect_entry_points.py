@@ -133,5 +133,5 @@ def test_the_page_shows_what_works(install: Install) -> None:
     for run in tests:
         assert callable(run)
         run()
-    said = [event_of({"station": "hull", "say": word}) for word in ("Rain ", "ends.")]
-    assert read(said, "auto") == [Text("Rain "), Text("ends.")]
+    events = [event_of({"station": "hull", "say": word}) for word in ("Rain ", "ends.")]
+    assert read(events, "auto") == [Text("Rain "), Text("ends.")]

@@ -88,16 +88,18 @@ def event_of(name: str, value: Any) -> ServerSentEvent:
     return ServerSentEvent(event=name, data=data)
 
 
-@pytest.mark.parametrize(("name", "value", "said"), ERRORS)
-def test_an_error_fails_in_the_servers_words(name: str, value: Any, said: str) -> None:
+@pytest.mark.parametrize(("name", "value", "message"), ERRORS)
+def test_an_error_fails_in_the_servers_words(
+    name: str, value: Any, message: str
+) -> None:
     event = event_of(name, value)
-    assert failure_in(event, value_of(event.data)) == Failed(said)
+    assert failure_in(event, value_of(event.data)) == Failed(message)
 
 
-@pytest.mark.parametrize(("name", "value", "said"), ERRORS)
+@pytest.mark.parametrize(("name", "value", "message"), ERRORS)
 @pytest.mark.parametrize("dialect", ["standard", "openai", "anthropic"])
 def test_it_does_in_every_dialect_and_in_the_middle(
-    dialect: str, name: str, value: Any, said: str
+    dialect: str, name: str, value: Any, message: str
 ) -> None:
     first = {
         "standard": {"type": "content", "data": "Half"},
@@ -114,12 +116,12 @@ def test_it_does_in_every_dialect_and_in_the_middle(
     ]
     *_, failed = updates_in(reader, event_of(name, value))
     assert isinstance(failed, Failed)
-    if not said.startswith(("{", "the server")):  # each has its own placeholder
-        assert said.rstrip(".") in failed.message
+    if not message.startswith(("{", "the server")):  # each has its own placeholder
+        assert message.rstrip(".") in failed.message
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         (
             {"error": {"type": "rate_limit_error", "message": "Slow down"}},
@@ -136,8 +138,8 @@ def test_it_does_in_every_dialect_and_in_the_middle(
         ),
     ],
 )
-def test_a_known_class_has_advice(value: Any, said: str) -> None:
-    assert failure_in(event_of("message", value), value) == Failed(said)
+def test_a_known_class_has_advice(value: Any, message: str) -> None:
+    assert failure_in(event_of("message", value), value) == Failed(message)
 
 
 @pytest.mark.parametrize(

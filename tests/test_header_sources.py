@@ -66,7 +66,7 @@ def test_a_function(shell: Shell, sse_server: StartSSEServer, definition: str) -
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("%stream http://h/x --header-from nobody", "name 'nobody' is not defined"),
         ("%stream http://h/x --header-from {}", "got {}, which is dict"),
@@ -75,8 +75,8 @@ def test_a_function(shell: Shell, sse_server: StartSSEServer, definition: str) -
     ],
 )
 def test_a_header_source_that_is_no_function_is_reported(
-    shell: Shell, line: str, said: str
+    shell: Shell, line: str, expected: str
 ) -> None:
     printed = shell.run(line)
-    assert said in printed
+    assert expected in printed
     assert printed.count("\n") == 1

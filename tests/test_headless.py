@@ -72,12 +72,12 @@ def tool(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 def output_of(url: str) -> str:
     """Return what the server streams, read without nbstream."""
-    said = ""
+    content = ""
     with urllib.request.urlopen(f"{url}?pace=0") as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith("data: {"):
-                said += json.loads(line[6:]).get("data", "")
-    return said
+                content += json.loads(line[6:]).get("data", "")
+    return content
 
 
 def only_text(cell: NotebookNode) -> str:

@@ -78,8 +78,8 @@ async def test_the_next_stream_starts_and_unloading_ends_while_a_loop_is_blocked
         held = Held(tmp_path)
         await kernel.run(f"%stream --thread {held.body} -n s", "a")
         await held.began()
-        said = await printed(kernel.begin("%stream --thread ['next'] -n t", "b"))
-        assert "held up (by nbstream s, at line" in said
+        output = await printed(kernel.begin("%stream --thread ['next'] -n t", "b"))
+        assert "held up (by nbstream s, at line" in output
         await kernel.until_prints("print(t.state, t.text)", "finished next")
         assert "behind, held up by nbstream s" in await printed(
             kernel.begin("%unload_ext nbstream")

@@ -78,10 +78,10 @@ def a2a(**status: object) -> object:
 
 
 def test_a_task_that_fails_or_waits_is_reported() -> None:
-    said = {"role": "agent", "parts": [{"kind": "text", "text": "No gauge there"}]}
-    failed = event_of(a2a(state="failed", message=said))
+    message = {"role": "agent", "parts": [{"kind": "text", "text": "No gauge there"}]}
+    failed = event_of(a2a(state="failed", message=message))
     assert read([failed], "json-rpc") == [Failed("No gauge there")]
-    waits = event_of(a2a(state="input-required", message=said))
+    waits = event_of(a2a(state="input-required", message=message))
     assert read([waits], "json-rpc") == [
         Text("No gauge there"),
         Stopped("input-required", "The server ended the answer: input-required."),

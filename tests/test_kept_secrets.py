@@ -41,17 +41,17 @@ def assert_kept(*texts: object) -> None:
 
 def everything_of(error: BaseException) -> list[str]:
     """Return everything an error can show: its text, its attributes, and its causes."""
-    said = ["".join(traceback.format_exception(error)), repr(vars(error))]
+    shown_parts = ["".join(traceback.format_exception(error)), repr(vars(error))]
     cause: BaseException | None = error
     while cause is not None:
-        said += [str(cause), repr(cause), *getattr(cause, "__notes__", ())]
+        shown_parts += [str(cause), repr(cause), *getattr(cause, "__notes__", ())]
         cause = cause.__cause__ or cause.__context__
-    return said
+    return shown_parts
 
 
 # -- logs ----------------------------------------------------------------------------
 
-ASKED: list[Callable[[str], EventSource]] = [
+CREDENTIAL_USES: list[Callable[[str], EventSource]] = [
     lambda url: quick(f"{url}?api_key={quote(KEY, safe='')}"),
     lambda url: quick(f"{url}?jwt={quote(KEY, safe='')}&page=2"),
     lambda url: quick(url.replace("//", f"//joe:{quote(KEY, safe='')}@")),
@@ -71,7 +71,7 @@ async def echoes(connection: Connection) -> None:
     await connection.send("id: 1\ndata: one\n\n")
 
 
-@pytest.mark.parametrize("ask", ASKED)
+@pytest.mark.parametrize("ask", CREDENTIAL_USES)
 async def test_clients_log_no_key_of_our_requests(
     sse_server: StartSSEServer,
     ask: Callable[[str], EventSource],

@@ -24,7 +24,7 @@ LIMIT = (
     "with --max-tokens."
 )
 TWO = [event.data for event in events_of("llamacpp/two_prompts")]
-MEANT: dict[str, list[Update]] = {
+MEANING: dict[str, list[Update]] = {
     # Neither the prompt nor the settings, which the last event repeats, are shown.
     "text": [
         Text("Hello"),
@@ -68,7 +68,7 @@ MEANT: dict[str, list[Update]] = {
 
 
 def test_what_each_sample_means() -> None:
-    assert means("llamacpp") == MEANT
+    assert means("llamacpp") == MEANING
 
 
 @pytest.mark.parametrize(

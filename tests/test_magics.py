@@ -139,7 +139,7 @@ def test_expressions(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "expected"),
     [
         ("%stream", "Expected a source"),
         ("%stream --bogus x", "unrecognized arguments: --bogus"),
@@ -166,10 +166,10 @@ def test_expressions(shell: Shell) -> None:
     ],
 )
 def test_mistakes_are_reported_on_one_screen(
-    shell: Shell, cell: str, said: str
+    shell: Shell, cell: str, expected: str
 ) -> None:
     printed = shell.run(cell)
-    assert said in printed
+    assert expected in printed
     assert printed.count("\n") < 25
     assert "argparse" not in printed
 

@@ -1,4 +1,4 @@
-"""The model server, as OpenAI's own SDK sees it."""
+"""The model server with OpenAI's own SDK as its client."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from nbstream.testing import (
 
 pytestmark = pytest.mark.anyio
 
-CHAT: Any = {
+CHAT_REQUEST: Any = {
     "model": "gpt-test",
     "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
 }
-ASKED: Any = {"model": "gpt-test", "input": "What is the weather in Paris?"}
+RESPONSE_REQUEST: Any = {"model": "gpt-test", "input": "What is the weather in Paris?"}
 
 
 def client_of(server: ModelServer, **options: Any) -> openai.AsyncOpenAI:
@@ -41,34 +41,34 @@ def client_of(server: ModelServer, **options: Any) -> openai.AsyncOpenAI:
     return openai.AsyncOpenAI(base_url=server.openai_base_url, **options)
 
 
-async def chunks_of(server: ModelServer, **asked: Any) -> list[Any]:
-    asked = {**CHAT, "stream": True, **asked}
+async def chunks_of(server: ModelServer, **options: Any) -> list[Any]:
+    options = {**CHAT_REQUEST, "stream": True, **options}
     async with client_of(server) as client:
-        stream = await client.chat.completions.create(**asked)
+        stream = await client.chat.completions.create(**options)
         return [chunk async for chunk in stream]
 
 
-async def completion_of(server: ModelServer, **asked: Any) -> Any:
-    """The SDK's own sum of the stream of a chat."""
+async def completion_of(server: ModelServer, **options: Any) -> Any:
+    """Return the completion that the SDK itself assembles from a chat's stream."""
     async with (
         client_of(server) as client,
-        client.chat.completions.stream(**{**CHAT, **asked}) as stream,
+        client.chat.completions.stream(**{**CHAT_REQUEST, **options}) as stream,
     ):
         return await stream.get_final_completion()
 
 
-async def events_of(server: ModelServer, **asked: Any) -> list[Any]:
-    asked = {**ASKED, "stream": True, **asked}
+async def events_of(server: ModelServer, **options: Any) -> list[Any]:
+    options = {**RESPONSE_REQUEST, "stream": True, **options}
     async with client_of(server) as client:
-        stream = await client.responses.create(**asked)
+        stream = await client.responses.create(**options)
         return [event async for event in stream]
 
 
-async def response_of(server: ModelServer, **asked: Any) -> Any:
-    """The SDK's own sum of the stream of a response."""
+async def response_of(server: ModelServer, **options: Any) -> Any:
+    """Return the response that the SDK itself assembles from its stream."""
     async with (
         client_of(server) as client,
-        client.responses.stream(**{**ASKED, **asked}) as stream,
+        client.responses.stream(**{**RESPONSE_REQUEST, **options}) as stream,
     ):
         return await stream.get_final_response()
 
@@ -78,14 +78,14 @@ async def response_of(server: ModelServer, **asked: Any) -> Any:
 
 async def test_chat_text_comes_in_deltas(model_server: StartModelServer) -> None:
     chunks = await chunks_of(model_server(Answer("It is sunny.", tokens=2)))
-    first, *told, last = (chunk.choices[0] for chunk in chunks)
+    first, *pieces, last = (chunk.choices[0] for chunk in chunks)
     assert (first.delta.role, first.delta.content) == ("assistant", "")
-    assert [choice.delta.content for choice in told] == ["It is", " sunny."]
+    assert [choice.delta.content for choice in pieces] == ["It is", " sunny."]
     assert last.finish_reason == "stop"
     assert len({(chunk.id, chunk.created, chunk.model) for chunk in chunks}) == 1
 
 
-async def test_chat_counts_only_where_it_is_asked_to(
+async def test_chat_counts_only_where_usage_is_requested(
     model_server: StartModelServer,
 ) -> None:
     answer = Answer("Yes.", input_tokens=20, cached_tokens=5, thinking="Hm hm.")
@@ -107,7 +107,7 @@ async def test_chat_is_data_only_and_ends_with_done(
 ) -> None:
     async with httpx.AsyncClient(headers={"authorization": "Bearer any"}) as client:
         url = f"{model_server(Answer('Yes.')).openai_base_url}/chat/completions"
-        answer = await client.post(url, json={**CHAT, "stream": True})
+        answer = await client.post(url, json={**CHAT_REQUEST, "stream": True})
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert answer.headers["x-request-id"].startswith("req_")
     assert "x-ratelimit-remaining-tokens" in answer.headers
@@ -117,7 +117,7 @@ async def test_chat_is_data_only_and_ends_with_done(
 
 
 @pytest.mark.parametrize("ask", [chunks_of, events_of])
-async def test_lengths_tell_no_words_unless_asked_to(
+async def test_chunks_are_padded_unless_obfuscation_is_off(
     model_server: StartModelServer, ask: Callable[..., Any]
 ) -> None:
     server = model_server(Answer("Yes."))
@@ -135,25 +135,25 @@ async def test_chat_tool_calls_come_by_index(model_server: StartModelServer) -> 
     completion = await completion_of(model_server(Answer(tool_calls=calls)))
     (choice,) = completion.choices
     assert choice.finish_reason == "tool_calls"
-    told = [call.function for call in choice.message.tool_calls]
-    assert [(call.name, json.loads(call.arguments)) for call in told] == calls
+    pieces = [call.function for call in choice.message.tool_calls]
+    assert [(call.name, json.loads(call.arguments)) for call in pieces] == calls
     assert len({call.id for call in choice.message.tool_calls}) == 2
 
 
-async def test_chat_reasoning_is_told_as_open_models_do(
+async def test_chat_reasoning_has_the_field_of_open_models(
     model_server: StartModelServer,
 ) -> None:
     chunks = await chunks_of(model_server(Answer("Yes.", thinking="Is it? Yes.")))
-    told = [chunk.choices[0].delta.to_dict() for chunk in chunks]
-    reasoning = [delta.get("reasoning_content", "") for delta in told]
+    pieces = [chunk.choices[0].delta.to_dict() for chunk in chunks]
+    reasoning = [delta.get("reasoning_content", "") for delta in pieces]
     assert "".join(reasoning) == "Is it? Yes."
 
 
 async def test_chat_cites_pages(model_server: StartModelServer) -> None:
     page = Citation("Weather", "https://w.example/paris", "sunny")
     chunks = await chunks_of(model_server(Answer("Sunny.", citations=[page])))
-    told = [chunk.choices[0].delta.to_dict().get("annotations") for chunk in chunks]
-    ((annotation,),) = filter(None, told)
+    pieces = [chunk.choices[0].delta.to_dict().get("annotations") for chunk in chunks]
+    ((annotation,),) = filter(None, pieces)
     assert annotation["type"] == "url_citation"
     assert annotation["url_citation"]["url"] == "https://w.example/paris"
 
@@ -168,7 +168,7 @@ async def test_chat_is_cut_at_its_length(
     assert chunks[-1].choices[0].finish_reason == "length"
 
 
-async def test_chat_refusal_has_a_field_of_its_own(
+async def test_chat_refusal_is_a_separate_field(
     model_server: StartModelServer,
 ) -> None:
     refused = await completion_of(model_server(Answer("I will not.", stop="refusal")))
@@ -181,7 +181,7 @@ async def test_chat_at_once_is_the_sum_of_its_stream(
 ) -> None:
     server = model_server(Answer("Let me see.", tool_calls=[("time", {"zone": "CET"})]))
     async with client_of(server) as client:
-        at_once = await client.chat.completions.create(**CHAT)
+        at_once = await client.chat.completions.create(**CHAT_REQUEST)
     assert at_once.usage is not None
     streamed = await completion_of(server, stream_options={"include_usage": True})
     assert at_once.usage == streamed.usage
@@ -225,7 +225,7 @@ async def test_response_events_come_in_the_documented_order(
         "response.completed",
     ]
     assert [event.sequence_number for event in events] == list(range(len(events)))
-    # Items open empty and close whole.
+    # Items are empty when they open and whole when they close.
     assert events[8].item.content == []
     assert events[13].item.content[0].text == "Yes."
 
@@ -270,22 +270,24 @@ async def test_response_is_incomplete_where_it_is_cut(
     assert response.output_text == "one two"
 
 
-async def test_response_refusal_is_a_part_of_its_own(
+async def test_response_refusal_is_a_separate_part(
     model_server: StartModelServer,
 ) -> None:
     response = await response_of(model_server(Answer("I will not.", stop="refusal")))
     assert response.output[0].content[0].refusal == "I will not."
 
 
-async def test_response_may_be_asked_for_at_once(
+async def test_response_may_be_requested_without_streaming(
     model_server: StartModelServer,
 ) -> None:
     server = model_server(Answer("It is sunny.", thinking="Is it?"))
     async with client_of(server) as client:
-        at_once = await client.responses.create(**ASKED, instructions="Be brief.")
+        at_once = await client.responses.create(
+            **RESPONSE_REQUEST, instructions="Be brief."
+        )
     assert at_once.output_text == "It is sunny."
     assert server.questions[0].system == "Be brief."
-    assert server.questions[0].prompt == ASKED["input"]
+    assert server.questions[0].prompt == RESPONSE_REQUEST["input"]
 
 
 # -- both ------------------------------------------------------------------------
@@ -329,10 +331,10 @@ async def test_a_request_without_what_it_needs_is_refused(
     url = server.openai_base_url
     right = {"authorization": "Bearer sk-right-0123456789"}
     wrong = {"authorization": "Bearer sk-wrong-0123456789"}
-    other = {**CHAT, "model": "gpt-other"}
+    other = {**CHAT_REQUEST, "model": "gpt-other"}
     tries = [
-        ("chat/completions", {}, CHAT, 401, "You didn't provide an API key"),
-        ("responses", wrong, ASKED, 401, "sk-wrong*******6789"),
+        ("chat/completions", {}, CHAT_REQUEST, 401, "You didn't provide an API key"),
+        ("responses", wrong, RESPONSE_REQUEST, 401, "sk-wrong*******6789"),
         ("chat/completions", right, other, 404, "The model `gpt-other` does not"),
         ("chat/completions", right, {"model": "gpt-test"}, 400, "'messages'"),
         ("responses", right, {"model": "gpt-test"}, 400, "'input'"),
@@ -349,7 +351,7 @@ async def test_an_error_in_a_chat_is_raised(model_server: StartModelServer) -> N
     server = model_server(FailsMidStream(2, "overloaded", Answer("one two three")))
     words = []
     async with client_of(server) as client:
-        stream = await client.chat.completions.create(**CHAT, stream=True)
+        stream = await client.chat.completions.create(**CHAT_REQUEST, stream=True)
         with pytest.raises(openai.APIError, match="overloaded"):
             async for chunk in stream:
                 words.append(chunk.choices[0].delta.content)  # noqa: PERF401
@@ -379,7 +381,7 @@ async def test_a_connection_drops_in_the_middle(
 async def test_the_server_sees_the_client_leave(model_server: StartModelServer) -> None:
     server = model_server(Stalls(1, Answer("one two three")))
     async with client_of(server) as client:
-        stream = await client.chat.completions.create(**CHAT, stream=True)
+        stream = await client.chat.completions.create(**CHAT_REQUEST, stream=True)
         words = [await anext(aiter(stream)), await anext(aiter(stream))]
         assert words[-1].choices[0].delta.content == "one"
         assert not server.connections[0].left

@@ -1,4 +1,4 @@
-"""OpenAI's formats, its own servers' and others': what each sample means."""
+"""OpenAI's formats, from its own and compatible servers: what each sample means."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ CHAT: dict[str, list[Update]] = {
         Usage(9, 30, 0, 25),
         Finished(),
     ],
-    # Told under its new name and under its old one, it is the same reasoning.
+    # Sent under its new name and its old one, it is the same reasoning.
     "reasoning_both": [
         Reasoning("Hm."),
         Text("Yes"),
@@ -93,7 +93,7 @@ CHAT: dict[str, list[Update]] = {
         Finished(),
     ],
     "llamacpp": [Text("Ja"), Stopped("stop"), Usage(36, 2, 30), Finished()],
-    # The same words stand in `text` and in `delta`.
+    # `text` and `delta` have the same words.
     "together": [
         Text("It"),
         Text(" rains"),
@@ -251,43 +251,45 @@ SAMPLES = {
 }
 
 
-def test_every_sample_is_told_of() -> None:
+def test_every_sample_has_an_expected_meaning() -> None:
     assert set(SAMPLES) == {name for name in names() if name.startswith("openai")}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_what_a_stream_means(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert read(events_of(name), "openai") == SAMPLES[name]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_samples_are_what_the_sdk_reads(name: str) -> None:
-    """But for what servers other than OpenAI's make of the format: errors in the
-    stream, their word for an end by one, and Azure's first chunk."""
+    """Except for compatible servers' deviations from the format: errors in the stream,
+    their own finish reasons, and Azure's first chunk."""
     chunk: TypeAdapter[Any] = TypeAdapter(ChatCompletionChunk)
     typed: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
     for event in events_of(name):
-        told = message(event)
-        if told is None:
+        payload = message(event)
+        if payload is None:
             assert event.data == "[DONE]"
         elif name.startswith("openai_responses"):
-            assert event.event == told["type"]
-            typed.validate_python(told)
+            assert event.event == payload["type"]
+            typed.validate_python(payload)
         elif name.startswith("openai_completions"):
-            for choice in told["choices"]:  # its type has no null, which it sends
+            for choice in payload[
+                "choices"
+            ]:  # the SDK's type does not allow the null that the server sends
                 choice["finish_reason"] = choice["finish_reason"] or "stop"
-            Completion.model_validate(told)
-        elif "error" not in told and "prompt_filter_results" not in told:
-            chunk.validate_python(told)
+            Completion.model_validate(payload)
+        elif "error" not in payload and "prompt_filter_results" not in payload:
+            chunk.validate_python(payload)
 
 
-def test_a_completion_is_known_where_it_names_no_object() -> None:
+def test_a_completion_is_recognised_without_object() -> None:
     assert claimed({"choices": [{"text": "Hi", "finish_reason": None}]}) == ["openai"]
     assert claimed({"choices": [{"text": "Ada"}, {"text": "Bob"}]}) == []
 
 
-def one(told: dict[str, Any], event: str = "message") -> list[Update]:
-    return list(OpenAI().read(ServerSentEvent(event=event, data=json.dumps(told))))
+def read_one(payload: dict[str, Any], event: str = "message") -> list[Update]:
+    return list(OpenAI().read(ServerSentEvent(event=event, data=json.dumps(payload))))
 
 
 def chunk(delta: dict[str, Any], **choice: Any) -> dict[str, Any]:
@@ -300,28 +302,28 @@ def chunk(delta: dict[str, Any], **choice: Any) -> dict[str, Any]:
         ("STOP", ""),
         ("eos", ""),
         ("MAX_TOKENS", LIMIT.format("MAX_TOKENS")),
-        # Mistral's, and DeepSeek's.
+        # From Mistral and DeepSeek.
         ("model_length", CUT + "question and answer fill the model's context window."),
         ("insufficient_system_resource", CUT + "the server was short of resources."),
     ],
 )
-def test_ends_in_the_words_of_others(reason: str, sentence: str) -> None:
-    [stopped] = one(chunk({}, finish_reason=reason))
+def test_finish_reasons_of_compatible_servers(reason: str, sentence: str) -> None:
+    [stopped] = read_one(chunk({}, finish_reason=reason))
     assert isinstance(stopped, Stopped)
     assert stopped.reason == reason
     assert stopped.message.startswith(sentence)
     assert bool(stopped.message) == bool(sentence)
 
 
-def test_further_choices_are_kept_beside_the_answer() -> None:
-    told = chunk({"content": "A"})
+def test_further_choices_are_kept_apart_from_the_answer() -> None:
+    payload = chunk({"content": "A"})
     other = chunk({"content": "B"}, index=1)
-    assert one(told) == [Text("A")]
-    assert one(other) == [Raw("message", json.dumps(other))]
+    assert read_one(payload) == [Text("A")]
+    assert read_one(other) == [Raw("message", json.dumps(other))]
 
 
 @pytest.mark.parametrize(
-    ("told", "updates"),
+    ("payload", "updates"),
     [
         # Mistral: an answer in parts, of which some are thinking.
         (
@@ -357,22 +359,22 @@ def test_further_choices_are_kept_beside_the_answer() -> None:
         ),
     ],
 )
-def test_what_compatible_servers_make_of_it(
-    told: dict[str, Any], updates: list[Update]
+def test_deviations_of_compatible_servers(
+    payload: dict[str, Any], updates: list[Update]
 ) -> None:
-    assert one(told) == updates
+    assert read_one(payload) == updates
 
 
-def test_usage_that_is_repeated_is_told_once() -> None:
+def test_usage_that_is_repeated_is_read_once() -> None:
     dialect = OpenAI()
-    told = {**chunk({"content": "a"}), "usage": {"prompt_tokens": 3}}
-    event = ServerSentEvent(data=json.dumps(told))
+    payload = {**chunk({"content": "a"}), "usage": {"prompt_tokens": 3}}
+    event = ServerSentEvent(data=json.dumps(payload))
     assert list(dialect.read(event)) == [Text("a"), Usage(3)]
     assert list(dialect.read(event)) == [Text("a")]
 
 
 @pytest.mark.parametrize(
-    ("told", "update"),
+    ("payload", "update"),
     [
         (
             {
@@ -393,14 +395,14 @@ def test_usage_that_is_repeated_is_told_once() -> None:
         ),
     ],
 )
-def test_a_whole_counts_where_no_piece_came(
-    told: dict[str, Any], update: Update
+def test_a_whole_text_counts_where_there_were_no_deltas(
+    payload: dict[str, Any], update: Update
 ) -> None:
-    assert one(told) == [update]
+    assert read_one(payload) == [update]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         {"brand": "new"},
         {"choices": "many"},
@@ -417,5 +419,5 @@ def test_a_whole_counts_where_no_piece_came(
         },
     ],
 )
-def test_what_is_not_understood_is_kept(told: dict[str, Any]) -> None:
-    assert one(told) == [Raw("message", json.dumps(told))]
+def test_an_unknown_event_is_kept(payload: dict[str, Any]) -> None:
+    assert read_one(payload) == [Raw("message", json.dumps(payload))]

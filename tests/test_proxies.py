@@ -1,5 +1,5 @@
-"""Proxies between an EventSource and its server: named where they are the cause, with
-what to do, and never with their password."""
+"""Proxies between an EventSource and its server: the error names them where they are
+the cause, with advice, and never with their password."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ssl.SSLContext:
-    """A server's context, whose certificate is trusted."""
+    """Return a server's context, whose certificate is trusted."""
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -48,8 +48,8 @@ def tls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ssl.SSLContext:
     return context
 
 
-def nobody() -> str:
-    """An address where nobody listens."""
+def closed_address() -> str:
+    """Return an address where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return f"127.0.0.1:{taken.getsockname()[1]}"
 
@@ -72,7 +72,7 @@ async def test_streams_come_through_a_forward_proxy_and_a_tunnel(
 
 @pytest.mark.parametrize("secure", [False, True])
 @pytest.mark.parametrize("body", [None, "ask"])
-async def test_a_407_names_the_proxy_and_where_its_password_goes(
+async def test_a_407_names_the_proxy_and_how_to_set_its_password(
     sse_server: StartSSEServer,
     monkeypatch: pytest.MonkeyPatch,
     tls: ssl.SSLContext,
@@ -104,7 +104,7 @@ async def test_a_dead_proxy_is_named_and_not_the_server_blamed(
     body: str | None,
 ) -> None:
     server = sse_server(events(ONE), ssl_context=tls if secure else None)
-    setting, dead = "HTTPS_PROXY" if secure else "HTTP_PROXY", nobody()
+    setting, dead = "HTTPS_PROXY" if secure else "HTTP_PROXY", closed_address()
     monkeypatch.setenv(setting, f"http://me:s3cret@{dead}")
     _, error = await error_of(quick(server.url, content=body), ConnectionLost)
     assert f"the proxy {dead} cannot be reached: the connection was refused" in str(
@@ -120,7 +120,7 @@ async def test_a_dead_proxy_is_named_and_not_the_server_blamed(
 async def test_a_dead_proxy_of_the_callers_own_client_is_named(
     sse_server: StartSSEServer,
 ) -> None:
-    server, dead = sse_server(events(ONE)), nobody()
+    server, dead = sse_server(events(ONE)), closed_address()
     async with httpx.AsyncClient(proxy=f"http://me:s3cret@{dead}") as client:
         _, error = await error_of(quick(server.url, client=client), ConnectionLost)
     assert f"the proxy {dead} cannot be reached" in str(error)
@@ -128,8 +128,8 @@ async def test_a_dead_proxy_of_the_callers_own_client_is_named(
 
 
 class Elsewhere:
-    """A client that is not httpx's, over one that uses the environment's proxy; it
-    does not take what it does not know."""
+    """A client that is not httpx's, around one that uses the environment's proxy; it
+    rejects unknown extensions."""
 
     def stream(
         self,
@@ -147,7 +147,7 @@ class Elsewhere:
 async def test_a_dead_proxy_behind_a_client_of_another_kind_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    dead = nobody()
+    dead = closed_address()
     monkeypatch.setenv("ALL_PROXY", f"http://me:s3cret@{dead}")
     source = quick("http://127.0.0.1:1/", client=Elsewhere())
     _, error = await error_of(source, ConnectionLost)
@@ -158,9 +158,9 @@ async def test_a_dead_proxy_behind_a_client_of_another_kind_is_named(
 async def test_a_dead_server_is_not_taken_for_a_proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    dead = nobody()
+    dead = closed_address()
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("HTTP_PROXY", f"http://{nobody()}")
+    monkeypatch.setenv("HTTP_PROXY", f"http://{closed_address()}")
     _, error = await error_of(quick(f"http://{dead}/"), ConnectionLost)
     assert "proxy" not in str(error)
     assert "Is the server running" in str(error)
@@ -189,7 +189,7 @@ async def test_a_proxy_that_forbids_the_server_fails_at_once(
     assert len(proxy.heads) == 1
 
 
-async def test_a_407_without_a_proxy_of_ours_still_says_what_it_means(
+async def test_a_407_without_a_configured_proxy_still_explains_it(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(status(407))
@@ -204,41 +204,41 @@ async def test_a_407_without_a_proxy_of_ours_still_says_what_it_means(
     ("holds", "state", "words"),
     [("all", "connecting", "no answer yet"), ("body", "open", "nothing has come yet")],
 )
-async def test_a_proxy_that_buffers_is_named_while_it_goes_on_waiting(
+async def test_a_proxy_that_buffers_is_named_while_the_client_waits(
     sse_server: StartSSEServer, holds: Any, state: str, words: str
 ) -> None:
-    """The server streams, and nginx, as it is by default, keeps it all to itself."""
+    """The server streams, and a proxy like nginx buffers by default."""
 
     async def slow(connection: Connection) -> None:
         await connection.send(ONE)
         await connection.wait("end")
 
     server = sse_server(slow)
-    said = asyncio.Event()
+    hinted = asyncio.Event()
     changes: list[ConnectionChange] = []
 
     def on_change(change: ConnectionChange) -> None:
         changes.append(change)
         if change.ready_state == state and words in change.reason:
-            said.set()
+            hinted.set()
 
     with Proxy(upstream=server.url.split("/")[2], holds=holds) as proxy:
         url = f"http://{proxy.address}/events"
         source = quick(url, hint_after=0.05, on_change=on_change, content="once")
         reading = asyncio.create_task(data_of(source))
-        await said.wait()
+        await hinted.wait()
         assert not reading.done()
         server.signal("end")
         assert await reading == ["one"]
-    (hint,) = [c for c in changes if words in c.reason]  # said once
+    (hint,) = [c for c in changes if words in c.reason]  # reported once
     assert "X-Accel-Buffering: no" in hint.reason
     assert "proxy_buffering off" in hint.reason
-    # It is taken back as soon as something comes.
+    # It is withdrawn as soon as a byte arrives.
     assert changes[-2].ready_state == "open"
     assert changes[-2].reason == ""
 
 
-async def test_a_stream_shows_the_words_until_something_comes(
+async def test_a_stream_shows_the_hint_until_a_byte_arrives(
     sse_server: StartSSEServer,
 ) -> None:
     async def held(connection: Connection) -> None:
@@ -272,7 +272,7 @@ async def test_a_stream_shows_the_words_until_something_comes(
         assert stream.reconnects == 0
 
 
-async def test_a_connection_given_up_after_the_words_keeps_their_cure(
+async def test_a_connection_given_up_after_the_hint_keeps_its_advice(
     sse_server: StartSSEServer,
 ) -> None:
     async def nothing(connection: Connection) -> None:
@@ -286,7 +286,7 @@ async def test_a_connection_given_up_after_the_words_keeps_their_cure(
     assert "X-Accel-Buffering: no" in str(error)
 
 
-async def test_a_refusal_that_takes_its_time_is_no_proxys_doing(
+async def test_a_slow_refusal_is_not_blamed_on_a_proxy(
     sse_server: StartSSEServer,
 ) -> None:
     async def refuses(connection: Connection) -> None:
@@ -301,7 +301,7 @@ async def test_a_refusal_that_takes_its_time_is_no_proxys_doing(
     assert [c.ready_state for c in changes] == ["connecting", "closed"]
 
 
-async def test_what_has_begun_is_not_suspected_when_it_falls_silent(
+async def test_a_stream_that_falls_silent_is_not_blamed_on_a_proxy(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(events(": hello\n\n", stay=True), GONE)
@@ -317,15 +317,18 @@ async def test_what_has_begun_is_not_suspected_when_it_falls_silent(
 
 
 async def test_a_server_that_cannot_be_reached_is_not_taken_for_a_slow_one() -> None:
-    """Nobody has the request yet, so nobody can be slow to answer it."""
+    """Nothing has received the request yet, so nothing can be slow to answer it."""
     changes: list[ConnectionChange] = []
     source = quick(
-        f"http://{nobody()}/", hint_after=0.0, retries=3, on_change=changes.append
+        f"http://{closed_address()}/",
+        hint_after=0.0,
+        retries=3,
+        on_change=changes.append,
     )
     await error_of(source, ConnectionLost)
     assert not [c for c in changes if "X-Accel-Buffering" in c.reason]
 
 
-def test_the_words_come_after_ten_seconds_or_never() -> None:
+def test_the_hint_appears_after_ten_seconds_or_never() -> None:
     assert EventSource("http://h/").hint_after == 10.0
     assert EventSource("http://h/", hint_after=math.inf).hint_after == math.inf

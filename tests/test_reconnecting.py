@@ -1,4 +1,4 @@
-"""EventSource after a connection has ended: what is kept, and how long it waits."""
+"""EventSource after a connection has ended: the state it keeps, and its delays."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def test_the_first_request_has_no_last_event_id_and_later_ones_have_the_la
     assert [r.last_event_id for r in server.requests[1:]] == ["1", "1"]
 
 
-async def test_the_first_request_resumes_where_the_caller_says(
+async def test_the_first_request_resumes_from_the_callers_id(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(GONE)
@@ -217,7 +217,7 @@ def test_delays_grow_from_the_servers_retry_and_never_below_it() -> None:
     assert max(drawn) > 4.0
 
 
-def test_a_servers_retry_beyond_the_cap_is_kept_to() -> None:
+def test_a_servers_retry_beyond_the_cap_is_honoured() -> None:
     assert Backoff(cap=1.0).delay(5, server=60.0) == 60.0
 
 
@@ -290,7 +290,7 @@ async def test_a_clean_end_of_a_post_is_the_end_even_where_it_could_resume(
     assert len(server.connections) == 1
 
 
-async def test_a_dropped_post_is_an_error_that_keeps_what_came(
+async def test_a_dropped_post_is_an_error_that_keeps_the_events_so_far(
     sse_server: StartSSEServer,
 ) -> None:
     async def drops(connection: Connection) -> None:
@@ -307,7 +307,7 @@ async def test_a_dropped_post_is_an_error_that_keeps_what_came(
 async def test_a_post_that_may_have_arrived_is_not_sent_again(
     sse_server: StartSSEServer,
 ) -> None:
-    """Dropped before any answer: nobody knows whether the server acted."""
+    """Dropped before any response: it is unknown whether the server acted."""
 
     async def drops(connection: Connection) -> None:
         await connection.reset()

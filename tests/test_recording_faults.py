@@ -1,5 +1,5 @@
-"""Recordings where something is in the way: whatever goes wrong with the file, the
-stream itself goes on, and no file that is not ours is touched."""
+"""Recordings with a faulty file: the stream itself continues, and no file that is not
+ours is touched."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lines(path: Path) -> list[Any]:
 
 
 async def replayed(path: Path) -> tuple[nbstream.Stream, list[str]]:
-    """A replay at its end, and the notes in it."""
+    """Return a replay at its end, and the notes in it."""
     stream = nbstream.stream(f"replay:{path}", speed=math.inf)
     await stream.wait()
     return stream, await notes_of(stream)
@@ -47,7 +47,7 @@ async def notes_of(stream: nbstream.Stream) -> list[str]:
 
 
 class Steps:
-    """A stream whose next event comes when the test says so."""
+    """A stream whose events a test sends one at a time."""
 
     def __init__(self) -> None:
         self._texts: asyncio.Queue[str | None] = asyncio.Queue()
@@ -104,7 +104,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_stream(tmp_path: Path) -> No
     state, text, notes = json.loads(done.stdout)
     assert state == "finished"
     assert text == "".join(f"{i} " for i in range(300))
-    _, *kept = lines(path)  # whole lines, every one
+    _, *kept = lines(path)  # only whole lines
     assert notes == [
         f"The recording to run.jsonl has stopped after event {len(kept)}: File too "
         "large. The stream itself goes on."
@@ -160,7 +160,7 @@ async def test_a_file_that_is_lost_after_the_last_event_is_noticed_too(
 
 @pytest.mark.parametrize("name", ["folder", "results.csv", "my.ipynb", "link", "pipe"])
 async def test_what_is_not_ours_is_refused(tmp_path: Path, name: str) -> None:
-    """However often it is tried, and before anything is asked of the source."""
+    """On every attempt, and before the source is contacted."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "precious").write_text("precious")
     (tmp_path / "results.csv").write_text("a,b\n1,2\n")
@@ -225,7 +225,7 @@ async def test_a_link_stays_a_link_and_an_empty_file_is_used(tmp_path: Path) -> 
 async def test_two_recordings_to_one_file_are_refused(
     tmp_path: Path, other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However it is named; and the first one loses nothing."""
+    """Under any name of the file; and the first one loses nothing."""
     monkeypatch.chdir(tmp_path)
     Path("folder").mkdir()
     Path("link").symlink_to(tmp_path / "run.jsonl")
@@ -279,7 +279,7 @@ def test_a_recording_of_another_process_is_not_disturbed(tmp_path: Path) -> None
 
 
 async def test_a_cell_that_runs_again_records_again(tmp_path: Path) -> None:
-    """The old stream is only being cancelled when the new one begins."""
+    """The old stream is still being cancelled when the new one starts."""
     path = tmp_path / "run.jsonl"
     for word in ("first", "second", "third"):
         steps = Steps()
@@ -319,7 +319,7 @@ async def test_one_of_another_system_is_read_too(tmp_path: Path) -> None:
     ],
     ids=["no end", "cut", "cut in a character", "zeros of a crash"],
 )
-async def test_one_that_was_cut_off_says_so(
+async def test_a_truncated_recording_has_a_notice(
     tmp_path: Path, rest: str | bytes, why: str
 ) -> None:
     path = tmp_path / "run.jsonl"
@@ -345,15 +345,15 @@ async def test_a_cancelled_stream_replays_as_cancelled(tmp_path: Path) -> None:
     assert notes == ["The stream was cancelled here when it was recorded."]
 
 
-async def test_a_stream_that_said_its_end_is_whole(tmp_path: Path) -> None:
+async def test_a_stream_that_announced_its_end_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
 
-    async def said() -> AsyncIterator[Any]:
+    async def announced_end() -> AsyncIterator[Any]:
         yield {"type": "content", "data": "all"}
         yield {"type": "done"}
         await asyncio.Event().wait()
 
-    await nbstream.stream(said(), record=path, dialect="standard")
+    await nbstream.stream(announced_end(), record=path, dialect="standard")
     assert lines(path)[-1]["finished"] is True
 
 
@@ -433,7 +433,7 @@ HOSTILE: dict[str, tuple[str | bytes, str]] = {
 async def test_what_is_not_a_recording_is_one_clear_error(
     tmp_path: Path, content: str | bytes, why: str
 ) -> None:
-    """And what is valid before it is shown."""
+    """And the valid part before it is shown."""
     path = tmp_path / "run.jsonl"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     stream, _ = await replayed(path)

@@ -1,5 +1,5 @@
-"""What of a request is a secret, and that it is taken out of all that comes back: in
-every form, and nothing else is."""
+"""Which parts of a request are secrets, and that they are redacted from everything
+received: in every encoding, and nothing else."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ OTHER = [
 
 
 @pytest.mark.parametrize("name", STRONG)
-def test_the_value_of_a_strong_name_is_a_secret_whatever_it_is(name: str) -> None:
+def test_any_value_of_a_strong_name_is_a_secret(name: str) -> None:
     assert PLAIN in secrets_of("http://h/", headers={name: PLAIN})
     assert PLAIN in secrets_of(f"http://h/?{name}={quote_plus(PLAIN)}")
     assert PLAIN in secrets_of("http://h/", json={"config": [{name: PLAIN}]})
@@ -164,7 +164,7 @@ FORMS = {
 
 
 class Echo:
-    """A source that says what it is to say, and has secrets of its own."""
+    """A source of given events, with given secrets."""
 
     label = "echo"
     bytes_received = 0
@@ -193,8 +193,8 @@ def event(value: Any) -> ServerSentEvent:
 
 
 async def written(events: Sequence[ServerSentEvent], path: Path, *secrets: str) -> str:
-    """Everything that a stream with these secrets leaves of events, recording and live
-    updates included."""
+    """Return everything that a stream with these secrets leaves: events, recording and
+    live updates."""
     stream = Stream(RecordedSource(Echo(events, *secrets), path))
     updates = [update async for update in stream]
     bundle, metadata = snapshot.bundle(stream)
@@ -211,16 +211,16 @@ async def written(events: Sequence[ServerSentEvent], path: Path, *secrets: str) 
 
 @pytest.mark.parametrize("form", FORMS)
 async def test_a_secret_is_taken_out_in_every_form(form: str, tmp_path: Path) -> None:
-    said = FORMS[form]
+    text = FORMS[form]
     pieces = [
-        event({"type": "content", "data": f"Your key is {said}, or was."}),
-        event({"type": "reasoning", "data": said}),
-        event({"type": "log", "message": said}),
-        event({"type": "progress", "current": 1, "total": 2, "message": said}),
-        event({"type": "item", "data": {"nested": [{"value": said}]}}),
-        event({"type": "tool_call", "name": "f", "arguments": json.dumps({"a": said})}),
-        event({"type": "unknown", "what": said}),
-        event(f"plain {said}"),
+        event({"type": "content", "data": f"Your key is {text}, or was."}),
+        event({"type": "reasoning", "data": text}),
+        event({"type": "log", "message": text}),
+        event({"type": "progress", "current": 1, "total": 2, "message": text}),
+        event({"type": "item", "data": {"nested": [{"value": text}]}}),
+        event({"type": "tool_call", "name": "f", "arguments": json.dumps({"a": text})}),
+        event({"type": "unknown", "what": text}),
+        event(f"plain {text}"),
     ]
     left = await written(pieces, tmp_path / "r.jsonl", SECRET)
     assert "Your key is " in left and "***" in left
@@ -231,7 +231,7 @@ async def test_a_secret_is_taken_out_in_every_form(form: str, tmp_path: Path) ->
 
 
 class Renewed(Echo):
-    """Each of its connections has a key of its own, and gives one event."""
+    """A source whose connections have a different key each, and one event."""
 
     asked = 0
 
@@ -249,8 +249,9 @@ class Renewed(Echo):
             on_change(ConnectionChange("connecting", "the server closed"))
 
 
-async def test_a_new_connection_brings_new_secrets_and_an_event_none() -> None:
-    """The secrets of a request are worked out of it: not for each event."""
+async def test_secrets_are_computed_for_each_connection_not_each_event() -> None:
+    """The secrets of a request are computed once for a connection, not for each
+    event."""
     both = event({"type": "content", "data": "key-0000000000 key-0000000001 "})
     source = Renewed([both, both])
     stream = Stream(source)
@@ -263,16 +264,16 @@ async def test_a_new_connection_brings_new_secrets_and_an_event_none() -> None:
 
 
 async def test_a_secret_that_is_a_word_breaks_no_event(tmp_path: Path) -> None:
-    """Types, keys and names stay, so that each event is still understood; and a number
-    that is the secret is no secret."""
-    said = [
+    """Types, keys and names stay, so that each event is still understood; a number that
+    equals the secret is no secret."""
+    payloads = [
         event({"type": "progress", "current": 12345678, "total": 24691356}),
         event({"type": "metric", "name": "progress", "value": 12345678}),
         event({"type": "item", "data": {"progress": 12345678, "note": "progress"}}),
         event({"type": "content", "data": "no 912345678, and 12345678."}),
     ]
     path = tmp_path / "r.jsonl"
-    stream = Stream(RecordedSource(Echo(said, "progress", "12345678"), path))
+    stream = Stream(RecordedSource(Echo(payloads, "progress", "12345678"), path))
     updates = [update async for update in stream]
     assert updates == [
         Progress(current=12345678, total=24691356, percent=50.0),
@@ -281,7 +282,7 @@ async def test_a_secret_that_is_a_word_breaks_no_event(tmp_path: Path) -> None:
         Text("no 912345678, and ***."),
     ]
     recorded = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    assert [line["data"] for line in recorded[1:3]] == [e.data for e in said[:2]]
+    assert [line["data"] for line in recorded[1:3]] == [e.data for e in payloads[:2]]
 
 
 # -- events of every kind ------------------------------------------------------------
@@ -311,9 +312,9 @@ QUICK = settings(
 @QUICK
 @given(st.lists(objects, max_size=5))
 async def test_events_without_the_secret_are_as_they_were(
-    tmp_path_factory: pytest.TempPathFactory, said: list[Any]
+    tmp_path_factory: pytest.TempPathFactory, payloads: list[Any]
 ) -> None:
-    events = [event(value) for value in said]
+    events = [event(value) for value in payloads]
     path = tmp_path_factory.mktemp("r") / "r.jsonl"
     plain, redacting = (
         Stream(RecordedSource(Echo(events, *secrets), path), name="s")
@@ -335,15 +336,15 @@ async def test_events_without_the_secret_are_as_they_were(
     assert found[0] == found[1]
 
 
-def with_secret(value: Any, said: str) -> Any:
-    """The value with something in the place of its strings that are no keys."""
+def with_secret(value: Any, suffix: str) -> Any:
+    """Return the value with a suffix on its strings that are not keys."""
     if isinstance(value, str):
-        return f"{value}{said}"
+        return f"{value}{suffix}"
     if isinstance(value, list):
-        return [with_secret(each, said) for each in value]
+        return [with_secret(each, suffix) for each in value]
     if isinstance(value, dict):
         return {
-            key: each if key == "type" else with_secret(each, said)
+            key: each if key == "type" else with_secret(each, suffix)
             for key, each in value.items()
         }
     return value
@@ -352,10 +353,10 @@ def with_secret(value: Any, said: str) -> Any:
 @QUICK
 @given(st.lists(objects, min_size=1, max_size=5), st.booleans())
 async def test_events_with_the_secret_are_the_same_without_it(
-    tmp_path_factory: pytest.TempPathFactory, said: list[Any], quoted: bool
+    tmp_path_factory: pytest.TempPathFactory, payloads: list[Any], quoted: bool
 ) -> None:
     form = quote(KEY, safe="") if quoted else KEY
-    events = [event(with_secret(value, f"<{form}>")) for value in said]
+    events = [event(with_secret(value, f"<{form}>")) for value in payloads]
     path = tmp_path_factory.mktemp("r") / "r.jsonl"
     stream = Stream(RecordedSource(Echo(events, KEY), path))
     await stream.wait()
@@ -363,7 +364,7 @@ async def test_events_with_the_secret_are_the_same_without_it(
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()[1:]]
     assert KEY not in left and quote(KEY, safe="") not in left
     kept = [json.loads(line["data"]) for line in lines if "data" in line]
-    assert kept == [with_secret(value, "<***>") for value in said[: len(kept)]]
+    assert kept == [with_secret(value, "<***>") for value in payloads[: len(kept)]]
 
 
 # -- cut between events --------------------------------------------------------------
@@ -378,11 +379,11 @@ def cut(text: str, size: int) -> list[str]:
 async def test_a_secret_that_comes_in_pieces_is_not_in_what_is_joined(
     tmp_path: Path, size: int, kind: str
 ) -> None:
-    """Live text is not held back for it."""
+    """Live text is not delayed for it."""
     text = f"The key {KEY} is refused; {quote(KEY, safe='')}, too. 12"
-    said = [event({"type": kind, "data": piece}) for piece in cut(text, size)]
+    payloads = [event({"type": kind, "data": piece}) for piece in cut(text, size)]
     path = tmp_path / "r.jsonl"
-    stream = Stream(RecordedSource(Echo(said, KEY), path))
+    stream = Stream(RecordedSource(Echo(payloads, KEY), path))
     live = "".join([u.text async for u in stream if isinstance(u, Text | Reasoning)])
     if size < 11:
         assert KEY in live
@@ -403,7 +404,7 @@ async def test_a_secret_that_comes_in_pieces_is_not_in_what_is_joined(
     assert "".join(again) == expected
     header, *lines, end = path.read_text("utf-8").splitlines()
     assert "source" in header
-    assert len(lines) == len(said)
+    assert len(lines) == len(payloads)
     assert "finished" in end
 
 
@@ -411,17 +412,17 @@ async def test_a_secret_in_pieces_of_a_tool_call_and_of_plain_text(
     tmp_path: Path,
 ) -> None:
     arguments = cut(json.dumps({"key": KEY, "n": 1}), 7)
-    said = [
+    payloads = [
         event({"type": "tool_call", "name": "f", "arguments": a}) for a in arguments
     ]
-    stream = Stream(RecordedSource(Echo(said, KEY), tmp_path / "calls.jsonl"))
+    stream = Stream(RecordedSource(Echo(payloads, KEY), tmp_path / "calls.jsonl"))
     await stream
     (call,) = stream.tool_calls
     assert call["arguments"] == {"key": "***", "n": 1}
     assert KEY not in str(stream.mimebundle())
 
-    said = [event(piece) for piece in cut(f"my key {KEY} is", 6)]
-    stream = Stream(RecordedSource(Echo(said, KEY), tmp_path / "text.jsonl"))
+    payloads = [event(piece) for piece in cut(f"my key {KEY} is", 6)]
+    stream = Stream(RecordedSource(Echo(payloads, KEY), tmp_path / "text.jsonl"))
     await stream
     for path in ("calls.jsonl", "text.jsonl"):
         lines = (tmp_path / path).read_text("utf-8").splitlines()[1:-1]
@@ -432,21 +433,21 @@ async def test_a_secret_in_pieces_of_a_tool_call_and_of_plain_text(
         assert joined in ('{"key": "***", "n": 1}', "my key *** is")
 
 
-async def test_what_is_not_shown_together_is_not_read_together(tmp_path: Path) -> None:
-    """Else innocent parts of different things would be taken for one."""
-    said = [
+async def test_separate_parts_are_not_searched_together(tmp_path: Path) -> None:
+    """Otherwise innocent parts of different things would be joined to one."""
+    payloads = [
         event({"type": "log", "message": KEY[:9]}),
         event({"type": "content", "data": KEY[9:]}),
         event({"type": "log", "level": KEY[9:]}),
     ]
     path = tmp_path / "r.jsonl"
-    await Stream(RecordedSource(Echo(said, KEY), path))
+    await Stream(RecordedSource(Echo(payloads, KEY), path))
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()[1:-1]]
-    assert [line["data"] for line in lines] == [each.data for each in said]
+    assert [line["data"] for line in lines] == [each.data for each in payloads]
 
 
 @pytest.mark.usefixtures("no_vendor")
-def test_an_exported_conversation_is_without_a_key_that_came_in_pieces(
+def test_an_exported_conversation_is_without_a_key_that_was_split(
     shell: Shell,
     model_server: StartModelServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -463,7 +464,7 @@ def test_an_exported_conversation_is_without_a_key_that_came_in_pieces(
     assert key not in exported + shell["s"].text + str(shell["s"].messages)
 
 
-def test_who_asks_while_new_secrets_are_taken_in_knows_them_too() -> None:
+def test_readers_wait_for_new_secrets_that_are_being_added() -> None:
     """A page's thread reads the text of a stream that runs in another's."""
 
     class Secrets(list[str]):

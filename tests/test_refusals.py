@@ -1,4 +1,4 @@
-"""EventSource and what a server may say instead of events."""
+"""EventSource and responses other than a stream of events."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ async def test_strict_still_reconnects_after_a_drop(sse_server: StartSSEServer) 
 async def test_retry_after_is_honoured_in_seconds_and_dates(
     sse_server: StartSSEServer, value: Any, least: float, most: float
 ) -> None:
-    """What would be waited is read from the state change; then it is given up."""
+    """The delay is read from the state change; then the source is closed."""
     value = value() if callable(value) else value
     server = sse_server(status(503, headers={"Retry-After": value}))
     announced: asyncio.Queue[ConnectionChange] = asyncio.Queue()
@@ -222,7 +222,7 @@ async def test_redirects_are_followed_and_reconnects_go_to_the_original(
     assert [r.path for r in server.requests] == ["/events", "/there", "/events"]
 
 
-async def test_the_last_event_id_goes_along_to_another_origin(
+async def test_the_last_event_id_is_sent_to_another_origin(
     sse_server: StartSSEServer,
 ) -> None:
     there = sse_server(events(ONE), GONE)
@@ -262,7 +262,7 @@ async def test_the_clients_own_credentials_stay_within_the_origin(
     assert "s3cret" not in str(request.headers.raw) + request.path
 
 
-async def test_the_password_of_the_url_goes_along_within_the_origin_only(
+async def test_the_password_of_the_url_is_sent_within_the_origin_only(
     sse_server: StartSSEServer,
 ) -> None:
     there = sse_server(GONE)
@@ -301,7 +301,7 @@ async def test_redirects_in_a_circle_are_an_error(sse_server: StartSSEServer) ->
 
 
 @pytest.mark.parametrize("to", ["file:///etc/passwd", "javascript:1", "http://[bad"])
-async def test_a_redirect_to_what_is_no_http_url_is_an_error(
+async def test_a_redirect_to_another_scheme_is_an_error(
     sse_server: StartSSEServer, to: str
 ) -> None:
     server = sse_server(redirect(to))
@@ -339,7 +339,7 @@ async def test_a_header_that_cannot_be_sent_fails_at_once_without_showing_it() -
 
 
 class Ring:
-    """A client whose error was raised because of itself, in the end."""
+    """A client whose error has itself as an indirect cause."""
 
     def stream(self, *_: object, **__: object) -> NoReturn:
         error, cause = httpx.ReadError(""), ConnectionResetError()
@@ -347,9 +347,9 @@ class Ring:
         raise error
 
 
-async def test_an_error_that_leads_back_to_itself_is_told() -> None:
-    """Chains of causes can be rings: who raises a cause while handling what it caused
-    makes one. Looking through it has to end."""
+async def test_an_error_that_is_its_own_cause_is_reported() -> None:
+    """Chains of causes can be cyclic, if a cause is raised while handling its effect.
+    Searching them has to end."""
     source = EventSource("http://127.0.0.1:1/", client=Ring(), retries=0)
     with pytest.raises(ConnectionLost, match="the connection was reset"):
         await anext(source)

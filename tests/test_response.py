@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 @contextlib.asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
-    """The address of a uvicorn that serves the app, in this loop."""
+    """Serve the app by uvicorn, in this loop, and yield its address."""
     config = uvicorn.Config(
         app, port=0, lifespan="off", log_level="critical", ws="none"
     )
@@ -67,7 +67,7 @@ async def test_events_arrive_and_the_end_is_clean() -> None:
     assert got[3:] == [("3", "[DONE]")], "so that nobody connects again"
 
 
-async def test_headers_say_what_it_is_and_keep_proxies_from_holding_it_back() -> None:
+async def test_headers_set_the_type_and_keep_proxies_from_buffering() -> None:
     async with served(app_of(three)) as url, httpx.AsyncClient() as client:
         headers = (await client.get(url)).headers
     assert headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -75,7 +75,7 @@ async def test_headers_say_what_it_is_and_keep_proxies_from_holding_it_back() ->
     assert headers["x-accel-buffering"] == "no"
 
 
-async def test_headers_may_be_added_and_replaced_whatever_their_case() -> None:
+async def test_headers_may_be_added_and_replaced_in_any_case() -> None:
     app = app_of(three, headers={"Cache-Control": "no-store", "X-Mine": "yes"})
     async with served(app) as url, httpx.AsyncClient() as client:
         headers = (await client.get(url)).headers
@@ -83,7 +83,7 @@ async def test_headers_may_be_added_and_replaced_whatever_their_case() -> None:
     assert headers["x-mine"] == "yes"
 
 
-async def test_the_head_goes_out_before_the_first_event() -> None:
+async def test_the_head_is_sent_before_the_first_event() -> None:
     async def late() -> AsyncIterator[Any]:
         await may_go.wait()
         yield ServerSentEvent(data="x")
@@ -99,7 +99,7 @@ async def test_the_head_goes_out_before_the_first_event() -> None:
         assert b"data: x\n\n" in await response.aread()
 
 
-async def test_an_event_goes_out_at_once() -> None:
+async def test_an_event_is_sent_at_once() -> None:
     async def one_and_wait() -> AsyncIterator[Any]:
         yield ServerSentEvent(data="now")
         await asyncio.Event().wait()
@@ -126,7 +126,7 @@ async def test_comments_are_sent_in_a_silence() -> None:
 
 
 async def test_no_comments_are_sent_while_events_flow() -> None:
-    """Many heartbeats long, with an event every half of one."""
+    """For many heartbeat intervals, with an event every half interval."""
 
     async def steady() -> AsyncIterator[Any]:
         for n in range(60):
@@ -174,7 +174,7 @@ async def test_a_client_that_leaves_in_a_flood_closes_the_generator_too() -> Non
 
 
 def events_in(response: Any) -> list[ServerSentEvent]:
-    """The events of a whole response."""
+    """Return the events of a whole response."""
     return EventStreamDecoder().feed(response.content)
 
 
@@ -192,8 +192,8 @@ def fails_in_a_thread() -> Iterator[ServerSentEvent]:
 async def test_an_exception_is_an_error_event_and_the_response_ends_properly(
     make: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The reader hears of it, the server's log has the traceback, and the body is
-    whole: what came before is not lost in a broken one."""
+    """The reader receives an error event, the server's log has the traceback, and the
+    body is whole, so that the events before it are not lost."""
     async with served(app_of(make)) as url, httpx.AsyncClient() as client:
         one, error = events_in(await client.get(url))
     assert one.data == "one"
@@ -220,7 +220,7 @@ async def test_an_event_that_cannot_be_sent_is_an_error_too() -> None:
 async def test_what_a_client_reads_of_an_exception_can_be_chosen(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Its text may name what is nobody's business."""
+    """Its text may contain private details."""
     app = app_of(fails, error_message=lambda error: "The job failed.")
     async with served(app) as url, httpx.AsyncClient() as client:
         *_, error = events_in(await client.get(url))
@@ -258,7 +258,7 @@ async def yields_all() -> AsyncIterator[Any]:
     ids=["async", "list", "iterator"],
 )
 async def test_what_a_cell_may_yield_can_be_served(make: Any) -> None:
-    """A cell that became a server shows the same to whoever follows it."""
+    """A cell that became a server shows the same to every client."""
     async with served(app_of(make)) as url:
         stream = await nbstream.stream(url)
     assert stream.state == "finished"
@@ -275,19 +275,19 @@ async def test_what_a_cell_may_yield_can_be_served(make: Any) -> None:
     ["[DONE]", {"type": "done"}, ServerSentEvent(event="done", data="{}")],
     ids=["text", "message", "event"],
 )
-async def test_an_end_that_was_said_is_not_said_again(last: Any) -> None:
+async def test_an_announced_end_is_not_sent_again(last: Any) -> None:
     app = app_of(lambda: ["one", last])
     async with served(app) as url, httpx.AsyncClient() as client:
         assert len(events_in(await client.get(url))) == 2
 
 
-async def test_a_stream_that_is_to_be_resumed_does_not_say_its_end() -> None:
+async def test_a_stream_that_will_be_resumed_does_not_send_its_end() -> None:
     app = app_of(three, done=False)
     async with served(app) as url, httpx.AsyncClient() as client:
         assert len(events_in(await client.get(url))) == 3
 
 
-async def test_a_plain_iterable_runs_beside_the_servers_loop() -> None:
+async def test_a_plain_iterable_runs_outside_the_servers_loop() -> None:
     """While it blocks, other requests are answered."""
     may_go, threads = threading.Event(), []
 

@@ -1,4 +1,4 @@
-"""Rows as they are left behind: bounded, counted, and held by their table."""
+"""Frozen rows: bounded, counted, and escaped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def rows(*values: object, limit: int = 2000) -> RowsBlock:
 
 
 class Tags(HTMLParser):
-    """What a browser makes of HTML: its tags, and its text."""
+    """Collect the tags and the text of HTML, as a browser parses it."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Tags(HTMLParser):
         self.text += data
 
 
-def test_columns_are_the_keys_in_the_order_they_came() -> None:
+def test_columns_are_the_keys_in_their_first_order() -> None:
     block = rows({"a": 1, "b": "x"}, {"c": [1, {"d": None}], "a": 2.5}, 7)
     assert block.plain().splitlines() == [
         "a  b  c  value",
@@ -45,7 +45,7 @@ def test_columns_are_the_keys_in_the_order_they_came() -> None:
     ]
 
 
-def test_the_last_rows_are_left_behind_and_the_rest_is_counted() -> None:
+def test_the_last_rows_are_frozen_and_the_rest_is_counted() -> None:
     block = rows(*({"n": n} for n in range(3000)))
     for shown in (block.plain(), block.markdown(), block.html()):
         assert "2,500 items before these" in shown
@@ -64,7 +64,7 @@ def test_columns_and_cells_are_bounded() -> None:
         assert len(shown) < 60_000
 
 
-# Few enough for their keys to have a column each.
+# Few enough for each key to have a column.
 tables = st.lists(
     st.dictionaries(st.text(max_size=6), st.text(max_size=12), max_size=3), max_size=16
 )

@@ -1,4 +1,4 @@
-"""The handle: states, results, readers, cancel, and what is left after it."""
+"""The handle: states, results, readers, cancel, and its resources after the end."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def test_awaiting_gives_the_handle_at_the_end(demo: DemoServer) -> None:
     assert stream.elapsed == elapsed, "the clock stops with the stream"
 
 
-async def test_what_was_held_back_comes_before_the_end_of_its_time() -> None:
+async def test_buffered_text_precedes_the_end_by_timeout() -> None:
     log = "2026-11-27T10:00:00Z INFO up\n2026-11-27T10:00:01Z INFO on\nhalf a line"
     chunk = ServerSentEvent(event="content", data=log)
     stream = nbstream.stream(forever(chunk), max_time=0.2)
@@ -67,7 +67,7 @@ async def test_what_was_held_back_comes_before_the_end_of_its_time() -> None:
     assert isinstance(stopped, Stopped)
 
 
-async def test_text_is_what_was_said() -> None:
+async def test_text_is_the_content_so_far() -> None:
     async def words() -> AsyncIterator[str]:
         yield "one "
         yield "two"
@@ -89,7 +89,7 @@ async def test_updates_and_events_can_be_iterated() -> None:
 
 
 async def test_a_slow_reader_loses_nothing() -> None:
-    """The stream waits for it, and does not pile up memory."""
+    """The stream waits for it, so that memory stays bounded."""
     made = 0
 
     async def fast() -> AsyncIterator[str]:
@@ -97,7 +97,7 @@ async def test_a_slow_reader_loses_nothing() -> None:
         for made in range(500):
             yield f"{made} "
 
-    # An item is counted with some 500 bytes, and may take half of the memory.
+    # An item counts for some 500 bytes, and the buffer is half of the memory limit.
     limits = nbstream.Limits(events=10, memory=20_000)
     stream = nbstream.stream(fast(), limits=limits)
     read = []
@@ -110,7 +110,7 @@ async def test_a_slow_reader_loses_nothing() -> None:
     ]
 
 
-async def test_a_reader_that_leaves_holds_nothing_up() -> None:
+async def test_a_reader_that_leaves_does_not_block_the_stream() -> None:
     async def many() -> AsyncIterator[str]:
         for _ in range(100):
             yield "x"
@@ -122,7 +122,7 @@ async def test_a_reader_that_leaves_holds_nothing_up() -> None:
     assert stream.text == "x" * 100
 
 
-async def test_cancel_keeps_what_came_and_is_harmless_twice() -> None:
+async def test_cancel_keeps_the_content_so_far_and_is_harmless_twice() -> None:
     closed = asyncio.Event()
 
     async def job() -> AsyncIterator[str]:
@@ -158,7 +158,7 @@ async def test_cancel_from_another_thread() -> None:
 
 
 async def test_cancelling_the_wait_cancels_the_stream() -> None:
-    """As awaiting a task does; so an interrupted cell ends its stream."""
+    """As with a task; so an interrupted cell ends its stream."""
     stream = nbstream.stream(forever("a"))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(stream.wait(), 0.01)
@@ -212,8 +212,8 @@ async def test_an_error_event_fails_the_stream(demo: DemoServer) -> None:
 
 
 async def test_an_iterator_in_a_thread() -> None:
-    """A plain iterator runs beside the loop, which stays free; on cancel it is closed
-    at its next yield."""
+    """A plain iterator runs in a thread and does not block the loop; on cancel it is
+    closed at its next yield."""
     gate, closed, threads = threading.Event(), threading.Event(), []
 
     def job() -> Iterator[str]:
@@ -241,7 +241,7 @@ async def test_an_iterator_in_a_thread() -> None:
     assert stream.text == "one"
 
 
-async def test_what_a_plain_iterator_raises_is_kept() -> None:
+async def test_the_error_of_a_plain_iterator_is_kept() -> None:
     def job() -> Iterator[str]:
         yield "x"
         raise ZeroDivisionError
@@ -252,7 +252,7 @@ async def test_what_a_plain_iterator_raises_is_kept() -> None:
     assert stream.text == "x"
 
 
-async def test_a_fault_of_an_observer_is_not_the_streams(
+async def test_an_error_of_an_observer_does_not_fail_the_stream(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     stream = nbstream.stream(iter(["a"]))
@@ -263,7 +263,7 @@ async def test_a_fault_of_an_observer_is_not_the_streams(
 
 
 async def test_a_number_too_many_of_types() -> None:
-    """What cannot be followed is refused with what could be."""
+    """The error for a source of the wrong type lists the right ones."""
     with pytest.raises(TypeError, match="Expected a URL, an iterator"):
         nbstream.stream(42)
     with pytest.raises(TypeError, match="Expected a URL such as"):
@@ -285,7 +285,7 @@ async def test_any_value_can_be_yielded(value: Any) -> None:
 
 
 async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
-    """No task, thread, socket or client more than before."""
+    """No more tasks, threads, sockets or clients than before."""
 
     def left() -> tuple[int, int, int, int]:
         gc.collect()
@@ -293,7 +293,8 @@ async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
         sockets = [
             c
             for c in psutil.Process().net_connections("tcp")
-            # The server's half lives in this process too, and closes in its own time.
+            # The server's half of a connection is in this process too, and closes a
+            # moment later.
             if c.raddr and c.raddr.port == int(demo.url.rpartition(":")[2])
         ]
         return (
@@ -315,17 +316,17 @@ async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
         await stream
         await plain
 
-    await round_trip()  # what is made once and kept is made now
+    await round_trip()  # caches are filled now
     before = left()
     for _ in range(20):
         await round_trip()
-    # A plain iterator ends at its next yield; what other tests left may end meanwhile.
+    # A plain iterator ends at its next yield; remains of other tests may end meanwhile.
     while any(now > then for now, then in zip(left(), before, strict=True)):
         await asyncio.sleep(0)
 
 
 class RaisesAtTheEnd(Stage):
-    """A stage with a fault."""
+    """A stage that raises at its end."""
 
     def end(self) -> Sequence[Update]:
         raise ZeroDivisionError("in the stage")
@@ -347,7 +348,7 @@ async def test_a_stage_that_raises_at_the_end_ends_the_stream(cancelled: bool) -
         stream.raise_error()
 
 
-async def test_a_stage_that_raises_at_a_failure_is_named_beside_it() -> None:
+async def test_a_stage_that_raises_at_a_failure_is_reported_with_it() -> None:
     def job() -> Iterator[str]:
         yield "kept"
         raise ValueError("in the body")
@@ -362,7 +363,8 @@ async def test_a_stage_that_raises_at_a_failure_is_named_beside_it() -> None:
 
 @pytest.mark.parametrize("end", ["finished", "cancelled"])
 async def test_when_done_is_called_once_before_observers_see_the_end(end: str) -> None:
-    """Also if another such call raises, which is logged and keeps nobody waiting."""
+    """Also if another such call raises, which is logged and does not block the
+    others."""
     stream = nbstream.Stream(source_of(iter(["a"]) if end == "finished" else forever()))
     seen: list[str] = []
     stream.when_done(lambda: 1 / 0)  # type: ignore[arg-type]
@@ -392,7 +394,7 @@ async def test_notes_come_before_the_content() -> None:
     assert [update async for update in stream] == [Note("Of x, only half."), Text("a")]
 
 
-async def test_an_interrupted_output_keeps_nobody_waiting() -> None:
+async def test_an_interrupted_output_does_not_block_waiters() -> None:
     stream = nbstream.stream(iter(["a"]))
 
     def interrupted() -> None:
@@ -403,8 +405,8 @@ async def test_an_interrupted_output_keeps_nobody_waiting() -> None:
     assert stream.state == "finished"
 
 
-def test_a_loop_that_was_closed_in_mid_stream_leaves_what_came() -> None:
-    """With an output that waits for the end, and nobody who cancelled its task."""
+def test_a_loop_that_was_closed_in_mid_stream_keeps_the_content_so_far() -> None:
+    """With an output that waits for the end, and no cancellation of its task."""
     loop = asyncio.new_event_loop()
 
     async def begin() -> nbstream.Stream:

@@ -1,4 +1,5 @@
-"""What users' tests, and ours, rely on: the mock response and the scripted server."""
+"""The testing package, for users' tests and ours: the mock response and the scripted
+server."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def chunks_from(url: str) -> AsyncIterator[bytes]:
-    """Every chunk of the answer's body, as the client reads them."""
+    """Return every chunk of the response's body, as the client reads them."""
     async with httpx.AsyncClient() as client, client.stream("GET", url) as response:
         async for chunk in response.aiter_raw():
             yield chunk
@@ -172,7 +173,7 @@ async def test_a_script_waits_for_a_signal_of_the_test(
     ("end", "error"),
     [("reset", "ReadError"), ("cut", "RemoteProtocolError")],
 )
-async def test_connections_break_the_way_they_are_told(
+async def test_connections_break_as_scripted(
     sse_server: StartSSEServer, end: str, error: str
 ) -> None:
     async def script(connection: Connection) -> None:
@@ -230,7 +231,7 @@ async def test_compressed_parts_are_flushed_one_by_one(
         assert await anext(text) == "data: 2\n\n"
 
 
-async def test_numbered_events_go_on_after_the_last_event_id(
+async def test_numbered_events_continue_after_the_last_event_id(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(numbered_events(5))
@@ -241,7 +242,7 @@ async def test_numbered_events_go_on_after_the_last_event_id(
         assert got.status_code == 204
 
 
-async def test_answers_go_in_turn_and_the_last_one_stays(
+async def test_answers_are_sent_in_turn_and_the_last_one_is_repeated(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(answers(status(500), redirect("/there"), status(404)))

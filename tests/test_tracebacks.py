@@ -1,5 +1,5 @@
-"""A traceback shows the user's own lines, by the numbers of the cell, and none of ours:
-whoever raises, wherever it is read."""
+"""A traceback shows the user's lines, with the cell's line numbers, and no frame of the
+package, in every reader of tracebacks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Manager:
 def shell(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shell]:
-    """A shell whose user has a module `mine`."""
+    """Return a shell whose user has a module `mine`."""
     (tmp_path / "mine.py").write_text(MODULE)
     monkeypatch.syspath_prepend(str(tmp_path))
     shell.run("import mine, nbstream, asyncio")
@@ -64,7 +64,8 @@ def shell(
 
 
 def places(printed: str) -> list[str]:
-    """The places that a traceback of IPython or Python names, outermost first."""
+    """Return the places that a traceback of IPython or Python names, outermost
+    first."""
     found = []
     for line in printed.splitlines():
         if cell := re.match(r"""( +File ")?Cell In\[\d+\]"?, line (\d+)""", line):
@@ -191,7 +192,7 @@ def test_chained_errors_show_both(shell: Shell, raising: str, joined: str) -> No
 
 
 def test_an_error_of_ours_as_a_cause_has_no_frame_of_any_library(shell: Shell) -> None:
-    """What the HTTP client and the libraries under it said is in our message."""
+    """Our message contains that of the HTTP client and its libraries."""
     printed = shell.run(
         "try:\n    await nbstream.stream('http://127.0.0.1:1/', retries=0)\n"
         "except nbstream.NbstreamError as error:\n    raise ValueError('no') from error"
@@ -256,7 +257,7 @@ def test_the_frozen_output_names_cells_and_no_path_of_the_machine(shell: Shell) 
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "lines"),
     [
         ("yield 1\nx = (", ["line 3", "'(' was never closed"]),
         ("yield 1\n  yield 2", ["line 3", "unexpected indent"]),
@@ -266,12 +267,12 @@ def test_the_frozen_output_names_cells_and_no_path_of_the_machine(shell: Shell) 
         ("def f():\n    yield 1", ["Expected a `yield` in the body"]),
     ],
 )
-def test_a_body_that_cannot_run_says_where_and_why(
-    shell: Shell, body: str, told: list[str]
+def test_a_body_that_cannot_run_reports_where_and_why(
+    shell: Shell, body: str, lines: list[str]
 ) -> None:
     printed = shell.run(f"%%stream\n{body}")
     assert printed.startswith("UsageError: ")
-    for words in told:
+    for words in lines:
         assert words in printed
     assert "ipython-input" not in printed
 

@@ -1,7 +1,7 @@
 """Frames and acknowledgements: what the kernel sends to a page, and when it waits.
 
-The comm is faked: it records what is sent, and the test plays the page. Everything
-with a real page is in tests/browser.
+The comm is faked: it records what is sent, and the test plays the page. Tests with a
+real page are in tests/browser.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 
 
 class RecordingComm(BaseComm):
-    """Keeps what a kernel would put on the wire."""
+    """Record the messages that a kernel would send."""
 
     made: list[RecordingComm]
     """Every one since the test began."""
@@ -73,7 +73,7 @@ async def clock() -> AsyncIterator[LoopClock]:
 
 
 class Job:
-    """A stream that a test speaks through, and the page that looks at it."""
+    """A stream whose items a test sends, and the page that shows it."""
 
     def __init__(self) -> None:
         self._items: asyncio.Queue[Any] = asyncio.Queue()
@@ -87,7 +87,7 @@ class Job:
             yield item
 
     async def say(self, *items: Any) -> None:
-        """Send items, and wait until the stream has taken them in."""
+        """Send items, and wait until the stream has received them."""
         taken = asyncio.Event()
         goal = self.stream.events_received + len([i for i in items if i is not None])
 
@@ -114,7 +114,7 @@ class Job:
         return [m for m in sent if kind in (None, m["type"])]
 
     def page(self, kind: str, **content: Any) -> None:
-        """A message from the page, as the runtime's comm delivers it."""
+        """Deliver a message from the page, as the runtime's comm does."""
         message = {"type": kind, "panel": self.view.panel.key, **content}
         self.runtime.comm.handle_msg(
             {
@@ -124,24 +124,24 @@ class Job:
         )
 
     async def until_sent(self, text: str) -> None:
-        """Wait until the text has gone out."""
+        """Wait until the text has been sent."""
         while text not in str(self.messages()):
             await RecordingComm.sends()
 
 
-def couriers() -> list[RecordingComm]:
-    """The panels that carry the messages of others."""
+def batch_panels() -> list[RecordingComm]:
+    """Return the panels that carry the messages of others."""
     opened = [(made, made.sent[0]["data"]["state"]) for made in RecordingComm.made]
     return [made for made, state in opened if state.get("view") == "courier"]
 
 
-def told(frames: list[dict[str, Any]]) -> str:
+def text_of(frames: list[dict[str, Any]]) -> str:
     return "".join(
         payload.get("text", "") for f in frames for _, _, payload in f["patches"]
     )
 
 
-async def test_the_first_change_goes_out_at_once_and_only_what_is_new() -> None:
+async def test_the_first_change_is_sent_at_once_and_only_the_delta() -> None:
     job = Job()
     job.page("ack", seq=0)
     await job.say("one ")
@@ -149,13 +149,13 @@ async def test_the_first_change_goes_out_at_once_and_only_what_is_new() -> None:
     job.page("ack", seq=1)
     await job.say("two ")
     await job.until_sent("two ")
-    assert told(job.messages("frame")) == "one two "
+    assert text_of(job.messages("frame")) == "one two "
     assert [f["since"] for f in job.messages("frame")][-2:] == [0, 1]
 
 
-async def test_a_page_that_stands_still_gets_no_more(clock: LoopClock) -> None:
-    """A page that does not answer for long gets no further frame, however much comes;
-    when it answers, one frame holds all that came since."""
+async def test_a_blocked_page_gets_no_more(clock: LoopClock) -> None:
+    """A page that does not acknowledge for long gets no further frame; when it does,
+    one frame has all content since."""
     job = Job()
     await job.say("0 ")
     number = 0
@@ -173,13 +173,16 @@ async def test_a_page_that_stands_still_gets_no_more(clock: LoopClock) -> None:
     await job.until_sent(f"{number} ")
     frames = job.messages("frame")
     assert len(frames) == len(silent) + 1
-    assert told(frames) == "".join(f"{n} " for n in range(number + 1))
+    assert text_of(frames) == "".join(f"{n} " for n in range(number + 1))
 
 
-async def test_one_answer_counts_for_the_frames_before_it(clock: LoopClock) -> None:
-    """A page answers seldom, and what it answers last is what it has drawn."""
+async def test_one_acknowledgement_covers_the_frames_before_it(
+    clock: LoopClock,
+) -> None:
+    """A page acknowledges rarely, and its last acknowledgement covers what it has
+    drawn."""
     job = Job()
-    # Were an answer only for its own frame, those before it would stop the others.
+    # If it covered only its own frame, the frames before it would block the others.
     for number in range(20):
         await job.say(f"{number} ")
         await clock.advance(1)
@@ -190,10 +193,10 @@ async def test_one_answer_counts_for_the_frames_before_it(clock: LoopClock) -> N
     await job.until_sent("and on")
 
 
-async def test_how_late_a_page_draws_is_told_from_how_long_it_put_its_answer_off(
+async def test_drawing_time_is_distinguished_from_a_late_acknowledgement(
     monkeypatch: pytest.MonkeyPatch, clock: LoopClock
 ) -> None:
-    """Frames become rarer for the one, and not for the other."""
+    """Slow drawing makes frames rarer; a late acknowledgement does not."""
     lags: list[float] = []
     monkeypatch.setattr(FrameClock, "record_lag", lambda _, lag: lags.append(lag))
     job = Job()
@@ -206,20 +209,23 @@ async def test_how_late_a_page_draws_is_told_from_how_long_it_put_its_answer_off
     assert prompt < 50
 
 
-async def test_a_busy_kernel_that_hears_no_page_goes_on(clock: LoopClock) -> None:
-    """Without subshells nothing of a page arrives while a cell runs, so frames go on
-    unanswered, a few a second."""
+async def test_a_busy_kernel_that_receives_no_messages_continues(
+    clock: LoopClock,
+) -> None:
+    """Without subshells a page's messages do not arrive while a cell runs, so frames
+    continue unacknowledged, a few a second."""
     job = Job()
     job.cell_runs = True
     for number in range(5):
         await job.say(f"{number} ")
         await clock.advance(3)
         await job.until_sent(f"{number} ")
-    assert told(job.messages("frame")) == "0 1 2 3 4 "
+    assert text_of(job.messages("frame")) == "0 1 2 3 4 "
 
 
-async def test_a_frame_tells_the_whole_status_only_when_it_changes() -> None:
-    """Every event changes the counts; the rest costs each frame more than its words."""
+async def test_a_frame_has_the_whole_status_only_when_it_changes() -> None:
+    """Every event changes the counts; the other fields would cost each frame more than
+    its text."""
     job = Job()
     for number in range(3):
         await job.say(f"{number} ")
@@ -236,7 +242,7 @@ async def test_a_frame_tells_the_whole_status_only_when_it_changes() -> None:
     assert {"state", "elapsed"} <= job.messages("frame")[-1]["head"].keys()
 
 
-async def test_a_page_that_asks_gets_everything() -> None:
+async def test_a_page_that_requests_a_snapshot_gets_it() -> None:
     job = Job()
     await job.say("all of ", "it", {"type": "log", "message": "line"})
     job.page("sync")
@@ -249,7 +255,7 @@ async def test_a_page_that_asks_gets_everything() -> None:
     ]
 
 
-async def test_the_end_is_sent_even_to_a_page_that_owes_answers(
+async def test_the_end_is_sent_even_to_a_page_that_has_not_acknowledged(
     clock: LoopClock,
 ) -> None:
     job = Job()
@@ -257,12 +263,12 @@ async def test_the_end_is_sent_even_to_a_page_that_owes_answers(
         await job.say(f"{number} ")
         await clock.advance(1)
     await job.end()
-    assert told(job.messages("frame")) == "".join(f"{n} " for n in range(10))
+    assert text_of(job.messages("frame")) == "".join(f"{n} " for n in range(10))
     assert job.messages()[-1]["head"]["state"] == "finished"
     assert job.view.panel.state == "finished"
 
 
-async def test_a_late_page_is_told_how_it_froze() -> None:
+async def test_a_late_page_receives_the_frozen_output() -> None:
     job = Job()
     await job.say("text")
     await job.end()
@@ -276,7 +282,7 @@ async def test_a_late_page_is_told_how_it_froze() -> None:
 
 
 async def test_cancel_from_any_thread() -> None:
-    """A page's messages may come on a subshell's thread."""
+    """A page's messages may arrive on a subshell's thread."""
     job = Job()
     await job.say("kept")
     await asyncio.to_thread(job.page, "cancel")
@@ -285,7 +291,7 @@ async def test_cancel_from_any_thread() -> None:
 
 
 async def test_a_panel_brings_no_layout_and_closing_leaves_no_widget() -> None:
-    """A `Layout` is a widget, that closing its owner leaves open for ever."""
+    """A `Layout` is a widget, which closing its owner leaves open for ever."""
 
     def widgets() -> dict[str, Any]:
         state: dict[str, Any] = ipywidgets.Widget.get_manager_state()["state"]
@@ -309,7 +315,7 @@ async def test_a_panel_brings_no_layout_and_closing_leaves_no_widget() -> None:
 async def test_a_stream_that_ends_while_its_panel_is_made_leaves_no_panel(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """In its thread it goes on while the front end is loaded."""
+    """In its thread it continues while the front end is loaded."""
     before = ipywidgets.Widget.get_manager_state()["state"].keys()
     job = Job()
     await job.say("text")
@@ -320,16 +326,16 @@ async def test_a_stream_that_ends_while_its_panel_is_made_leaves_no_panel(
     assert ipywidgets.Widget.get_manager_state()["state"].keys() <= before
 
 
-async def test_a_page_may_ask_when_the_loop_of_the_stream_is_closed() -> None:
-    """As that of a thread is after its last stream. It gets what there is."""
+async def test_a_page_may_request_a_snapshot_when_the_streams_loop_is_closed() -> None:
+    """As after the last stream of a thread. The page receives the content so far."""
 
-    async def stream_beside() -> Job:
+    async def stream_in_another_loop() -> Job:
         job = Job()
         await job.say("text")
         await job.end()
         return job
 
-    job = await asyncio.to_thread(asyncio.run, stream_beside())
+    job = await asyncio.to_thread(asyncio.run, stream_in_another_loop())
     job.view.freeze(lambda: ({"text/plain": "text"}, {}))
     for kind in ("sync", "ack", "ping", "cancel", "freeze"):
         job.page(kind)
@@ -344,10 +350,10 @@ async def test_a_page_may_ask_when_the_loop_of_the_stream_is_closed() -> None:
         job.page(kind)
 
 
-async def test_another_ipykernel_is_sent_to_as_any_widget_sends(
+async def test_with_another_ipykernel_messages_are_sent_like_any_widgets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """How messages go without a parent is private to it, and may change."""
+    """Sending messages without a parent is private to ipykernel, and may change."""
 
     class Session:
         def send(self, message: object) -> None:
@@ -367,24 +373,24 @@ async def test_another_ipykernel_is_sent_to_as_any_widget_sends(
 
 
 async def test_deltas_grow_with_the_payload_and_not_with_its_square() -> None:
-    """50 deltas acknowledged one by one cost about their own size, and no more."""
+    """50 deltas, acknowledged one by one, cost about their own size."""
     job = Job()
     for number in range(50):
         await job.say("x" * 100)
         await job.until_sent(f"'seq': {number + 1},")
         job.page("ack", seq=number + 1)
-    assert len(told(job.messages("frame"))) == 50 * 100
+    assert len(text_of(job.messages("frame"))) == 50 * 100
 
 
-async def test_nothing_but_content_is_resent() -> None:
-    """The runtime is sent once; each panel carries a few kilobytes."""
+async def test_only_content_is_sent_again() -> None:
+    """The runtime is sent once; each panel's state is a few kilobytes."""
     job = Job()
     opened = job.view.panel.comm.sent[0]["data"]["state"]
     assert len(str(opened)) < 10_000
     assert opened["runtime"] == f"IPY_MODEL_{job.runtime.model_id}"
 
 
-async def test_a_missing_bundle_says_how_to_build_it(
+async def test_a_missing_bundle_shows_how_to_build_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     front_end.read_built.cache_clear()
@@ -394,9 +400,9 @@ async def test_a_missing_bundle_says_how_to_build_it(
     front_end.read_built.cache_clear()
 
 
-async def test_a_page_that_asks_for_everything_gets_it_in_several_messages() -> None:
-    """The kernel's loop writes each of them out at one go. Of two pages that ask, one
-    in the middle of the other's answer, both get all of it, and what comes meanwhile
+async def test_a_snapshot_is_sent_in_several_messages() -> None:
+    """The kernel's loop serialises each message in one step. If one page requests a
+    snapshot while another's is being sent, both receive all of it, and new content
     once."""
     job = Job()
     rows = [{"type": "item", "data": {"n": n, "x": "x" * 50_000}} for n in range(200)]
@@ -431,8 +437,8 @@ async def test_a_page_that_asks_for_everything_gets_it_in_several_messages() -> 
     assert shown == [*range(201)]
 
 
-async def test_the_end_sends_what_is_left_of_a_snapshot_first() -> None:
-    """Whatever takes the panel's place then takes that of all of it."""
+async def test_the_end_sends_the_rest_of_a_snapshot_first() -> None:
+    """The output that replaces the panel then replaces all of it."""
     job = Job()
     rows = [{"type": "item", "data": {"n": n, "x": "x" * 50_000}} for n in range(200)]
     await job.say(*rows)
@@ -444,13 +450,13 @@ async def test_the_end_sends_what_is_left_of_a_snapshot_first() -> None:
 
 
 async def test_two_streams_share_their_posts() -> None:
-    """A stream by itself uses its own comm; when a second runs, a post holds both."""
+    """A stream alone uses its own comm; when a second runs, one post has both."""
     job = Job()
     await job.say("one")
     await job.until_sent("one")
-    assert couriers() == []
+    assert batch_panels() == []
     other = StreamView(job.stream, job.runtime, lambda: False)
-    (courier,) = couriers()
+    (courier,) = batch_panels()
 
     def posted() -> list[str]:
         contents = [m["data"].get("content", {}) for m in courier.sent]
@@ -462,7 +468,7 @@ async def test_two_streams_share_their_posts() -> None:
     other.close()
 
 
-async def test_a_page_answers_for_several_panels_at_once() -> None:
+async def test_a_page_acknowledges_several_panels_at_once() -> None:
     job = Job()
     await job.say("one")
     await job.until_sent("one")

@@ -21,8 +21,8 @@ ASK_BOTH = "%%stream claude:large openai:small -n both\nWhich is the longest riv
 
 def answer(asked: Question) -> Answer:
     """Send half an answer, then wait for the gate named like the model."""
-    said = {"large": "The Nile, said large.", "small": "The Amazon, said small."}
-    return Answer(said[asked.model], pause=Gate(asked.model, 2))
+    texts = {"large": "The Nile, said large.", "small": "The Amazon, said small."}
+    return Answer(texts[asked.model], pause=Gate(asked.model, 2))
 
 
 def column(notebook: Notebook, title: str) -> Locator:
