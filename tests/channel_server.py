@@ -59,7 +59,7 @@ class Source:
         self._thread.join()
         self._socket.close()
 
-    def say(self, path: str, *messages: Any) -> None:
+    def send(self, path: str, *messages: Any) -> None:
         """Send events: objects of the standard protocol, or text as the data."""
         channel = self._channels[path]
         for message in messages:
@@ -70,10 +70,10 @@ class Source:
             self._loop.call_soon_threadsafe(self._wake)
 
     def text(self, path: str, *texts: str) -> None:
-        self.say(path, *({"type": "content", "data": text} for text in texts))
+        self.send(path, *({"type": "content", "data": text} for text in texts))
 
     def end(self, path: str) -> None:
-        self.say(path, "[DONE]")
+        self.send(path, "[DONE]")
 
     def requests(self, path: str) -> list[dict[str, Any]]:
         return self._channels[path].requests

@@ -52,6 +52,14 @@ def no_vendor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the proxies that the environment of the user names."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
 def vendor_server(
     no_vendor: None, model_server: StartModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> StartModelServer:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import atexit
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+
+import nbstream
+
+PACKAGE = str(Path(nbstream.__file__).parent)
+"""The folder whose frames no traceback shows."""
 
 
 class Shell:

@@ -25,9 +25,9 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import CUT
 from .vendor_samples import events_of, message, names, read
 
-CUT = "The answer was cut: "
 SAMPLES: dict[str, list[Update]] = {
     "text": [
         Usage(25, 1, 0),

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +12,13 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-import nbstream
 from nbstream.demo import DemoServer
 
+from .ipython_shell import PACKAGE
 from .kernel import Kernel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.anyio]
 
-PACKAGE = str(Path(nbstream.__file__).parent)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 

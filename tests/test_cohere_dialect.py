@@ -23,12 +23,10 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (MAX_TOKENS). Ask for "
-    "more with --max-tokens."
-)
+CUT_OFF = LIMIT.format("MAX_TOKENS")
 # It ends twice: by its own event, and by `[DONE]`.
 END = [Finished(), Finished()]
 MEANING: dict[str, list[Update]] = {
@@ -70,7 +68,7 @@ MEANING: dict[str, list[Update]] = {
     "max_tokens": [
         Text("Once upon"),
         Usage(5, 2),
-        Stopped("MAX_TOKENS", LIMIT),
+        Stopped("MAX_TOKENS", CUT_OFF),
         *END,
     ],
     "error": [

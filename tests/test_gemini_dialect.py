@@ -21,12 +21,10 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, events_of, known, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (MAX_TOKENS). Ask for "
-    "more with --max-tokens."
-)
+CUT_OFF = LIMIT.format("MAX_TOKENS")
 MEANING: dict[str, list[Update]] = {
     # The first response counts the prompt and has no text yet.
     "text": [
@@ -44,7 +42,7 @@ MEANING: dict[str, list[Update]] = {
         Stopped("STOP"),
         Text(" rains"),
         Text(" on"),
-        Stopped("MAX_TOKENS", LIMIT),
+        Stopped("MAX_TOKENS", CUT_OFF),
         Usage(3, 3),
     ],
     # Thoughts are counted separately from the answer, and are output.

@@ -3,7 +3,6 @@ something else."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -26,6 +25,7 @@ from nbstream.updates import (
     Update,
 )
 
+from .python_streams import Steps, until_received
 from .vendor_samples import updates_in
 
 pytestmark = pytest.mark.anyio
@@ -44,29 +44,17 @@ class Server:
     """A source whose events a test sends, one at a time."""
 
     def __init__(self) -> None:
-        self._events: asyncio.Queue[Any] = asyncio.Queue()
-        self.stream = nbstream.stream(self._sent())
-
-    async def _sent(self) -> AsyncIterator[ServerSentEvent]:
-        while (value := await self._events.get()) is not None:
-            yield event_of(value)
+        self._steps = Steps()
+        self.stream = nbstream.stream(self._steps)
 
     async def send(self, *values: Any) -> None:
-        expected = self.stream.events_received + len(values)
-        came = asyncio.Event()
-
-        def look() -> None:
-            if self.stream.events_received == expected:
-                came.set()
-
-        stop = self.stream.observe(look)
-        for value in values:
-            self._events.put_nowait(value)
-        await came.wait()
-        stop()
+        """Send events, and wait until the stream has received them."""
+        count = self.stream.events_received + len(values)
+        self._steps.send(*map(event_of, values))
+        await until_received(self.stream, count)
 
     async def end(self) -> None:
-        self._events.put_nowait(None)
+        self._steps.send(None)
         await self.stream.wait()
 
 

@@ -17,11 +17,11 @@ from nbstream.notebook.presenter import Presenter
 from nbstream.notebook.shown import Shown
 from nbstream.notebook.waiting import Waiting
 
-from . import test_widget_view as page
+from . import panel_job
 from .ipython_shell import Shell
 from .kernel import Kernel
 
-recorded = page.recorded  # ipykernel's comms, for these tests too
+recorded = panel_job.recorded
 COLAB = frozenset({"google.colab"})
 
 

@@ -17,12 +17,10 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, events_of, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (limit). Ask for more "
-    "with --max-tokens."
-)
+CUT_OFF = LIMIT.format("limit")
 TWO = [event.data for event in events_of("llamacpp/two_prompts")]
 MEANING: dict[str, list[Update]] = {
     # Neither the prompt nor the settings, which the last event repeats, are shown.
@@ -37,7 +35,7 @@ MEANING: dict[str, list[Update]] = {
         Text("Once"),
         Text(" upon"),
         Usage(9, 2, 4),
-        Stopped("limit", LIMIT),
+        Stopped("limit", CUT_OFF),
         Ending(),
     ],
     "word": [Text("A"), Usage(9, 1, 4), Stopped("word"), Ending()],

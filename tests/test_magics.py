@@ -299,7 +299,7 @@ def test_record_and_replay(shell: Shell, source: Source, tmp_path: Path) -> None
 
 def test_view(shell: Shell, source: Source) -> None:
     """`--view` shows the same events as what the user wants to see."""
-    source.say("/s", {"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25})
+    source.send("/s", {"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25})
     source.end("/s")
     printed = shell.run(f"%stream {source.url}/s --view chart")
     assert printed == "loss = 0.5 (step 1)\nloss = 0.25 (step 2)\n"

@@ -23,12 +23,10 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, events_of, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (length). Ask for more "
-    "with --max-tokens."
-)
+CUT_OFF = LIMIT.format("length")
 LAYER = "pulling 6a0746a1ec1a"
 END: list[Update] = [Usage(26, 282), Stopped("stop"), Finished()]
 MEANING: dict[str, list[Update]] = {
@@ -45,7 +43,7 @@ MEANING: dict[str, list[Update]] = {
         Text("Once"),
         Text(" upon"),
         Usage(26, 2),
-        Stopped("length", LIMIT),
+        Stopped("length", CUT_OFF),
         Finished(),
     ],
     # A request without a prompt only loads the model.

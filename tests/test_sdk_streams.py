@@ -3,6 +3,7 @@ response."""
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
@@ -40,49 +41,43 @@ ANSWERS = [
 ]
 
 
-async def message_events(server: ModelServer) -> AsyncIterator[Any]:
-    async with (
-        claude(server) as client,
-        await client.messages.create(**MESSAGES, stream=True) as stream,
-    ):
-        async for event in stream:
-            yield event
+def message_events(server: ModelServer) -> AsyncIterator[Any]:
+    client = claude(server)
+    return items_of(client, client.messages.create(**MESSAGES, stream=True))
 
 
-async def message_helper(server: ModelServer) -> AsyncIterator[Any]:
-    async with claude(server) as client, client.messages.stream(**MESSAGES) as stream:
-        async for event in stream:
-            yield event
+def message_helper(server: ModelServer) -> AsyncIterator[Any]:
+    client = claude(server)
+    return items_of(client, client.messages.stream(**MESSAGES))
 
 
-async def chat_chunks(server: ModelServer) -> AsyncIterator[Any]:
-    async with (
-        gpt(server) as client,
-        await client.chat.completions.create(**CHAT, stream=True) as stream,
-    ):
-        async for chunk in stream:
-            yield chunk
+def chat_chunks(server: ModelServer) -> AsyncIterator[Any]:
+    client = gpt(server)
+    return items_of(client, client.chat.completions.create(**CHAT, stream=True))
 
 
-async def chat_helper(server: ModelServer) -> AsyncIterator[Any]:
-    async with gpt(server) as client, client.chat.completions.stream(**CHAT) as stream:
-        async for event in stream:
-            yield event
+def chat_helper(server: ModelServer) -> AsyncIterator[Any]:
+    client = gpt(server)
+    return items_of(client, client.chat.completions.stream(**CHAT))
 
 
-async def response_events(server: ModelServer) -> AsyncIterator[Any]:
-    async with (
-        gpt(server) as client,
-        await client.responses.create(**RESPONSES, stream=True) as stream,
-    ):
-        async for event in stream:
-            yield event
+def response_events(server: ModelServer) -> AsyncIterator[Any]:
+    client = gpt(server)
+    return items_of(client, client.responses.create(**RESPONSES, stream=True))
 
 
-async def response_helper(server: ModelServer) -> AsyncIterator[Any]:
-    async with gpt(server) as client, client.responses.stream(**RESPONSES) as stream:
-        async for event in stream:
-            yield event
+def response_helper(server: ModelServer) -> AsyncIterator[Any]:
+    client = gpt(server)
+    return items_of(client, client.responses.stream(**RESPONSES))
+
+
+async def items_of(client: Any, opening: Any) -> AsyncIterator[Any]:
+    """Yield the items of a stream, or of what a call for one returns; close both."""
+    async with client:
+        manager = await opening if inspect.isawaitable(opening) else opening
+        async with manager as stream:
+            async for item in stream:
+                yield item
 
 
 def claude(server: ModelServer) -> anthropic.AsyncAnthropic:

@@ -12,12 +12,10 @@ from nbstream.dialects.tgi import TGI
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import Failed, Finished, Raw, Stopped, Text, Update, Usage
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (length). Ask for more "
-    "with --max-tokens."
-)
+CUT_OFF = LIMIT.format("length")
 MEANING: dict[str, list[Update]] = {
     # The end token is special, and the whole text repeats the tokens.
     "text": [
@@ -31,7 +29,7 @@ MEANING: dict[str, list[Update]] = {
         Text("Once"),
         Text(" upon"),
         Usage(6, 2),
-        Stopped("length", LIMIT),
+        Stopped("length", CUT_OFF),
         Finished(),
     ],
     "no_details": [Text("Yes"), Stopped("eos_token"), Finished()],

@@ -21,9 +21,8 @@ from nbstream.updates import (
 )
 
 from .format_claims import MEASURES, event_of, formats_of
+from .truncation_notices import CUT
 from .vendor_samples import events_of, known, read
-
-CUT = "The answer was cut: "
 
 MEANING: dict[str, list[Update]] = {
     "text": [

@@ -7,147 +7,29 @@ real page are in tests/browser.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any
 
-import comm
-import ipywidgets
 import pytest
-from comm.base_comm import BaseComm
 
-import nbstream
-from nbstream.display.widget import front_end
 from nbstream.display.widget.frame_clock import FrameClock
-from nbstream.display.widget.runtime import Runtime
 from nbstream.display.widget.stream_view import StreamView
-from nbstream.errors import BundleMissing
-from nbstream.notebook.outputs import StreamOutput
 from nbstream.testing import LoopClock
+
+from . import panel_job
+from .panel_job import Job, RecordingComm, batch_panels, text_of
 
 pytestmark = pytest.mark.anyio
 
-
-class RecordingComm(BaseComm):
-    """Record the messages that a kernel would send."""
-
-    made: list[RecordingComm]
-    """Every one since the test began."""
-    news: asyncio.Event
-    """Set whenever one sends."""
-    sent: list[dict[str, Any]]
-
-    def publish_msg(
-        self,
-        msg_type: str,
-        data: Any = None,
-        metadata: Any = None,
-        buffers: Any = None,
-        **keys: Any,
-    ) -> None:
-        if "sent" not in self.__dict__:
-            self.sent = []
-            self.made.append(self)
-        self.sent.append({"type": msg_type, "data": data})
-        self.news.set()
-
-    @classmethod
-    async def sends(cls) -> None:
-        """Wait until one sends something more."""
-        cls.news.clear()
-        await cls.news.wait()
-
-
-@pytest.fixture(autouse=True)
-def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
-    RecordingComm.made = []
-    RecordingComm.news = asyncio.Event()
-    yield
-
-
-@pytest.fixture
-async def clock() -> AsyncIterator[LoopClock]:
-    with LoopClock() as clock:
-        yield clock
-
-
-class Job:
-    """A stream whose items a test sends, and the page that shows it."""
-
-    def __init__(self) -> None:
-        self._items: asyncio.Queue[Any] = asyncio.Queue()
-        self.stream = nbstream.stream(self._iterate())
-        self.runtime = Runtime()
-        self.cell_runs = False
-        self.view = StreamView(self.stream, self.runtime, lambda: self.cell_runs)
-
-    async def _iterate(self) -> AsyncIterator[Any]:
-        while (item := await self._items.get()) is not None:
-            yield item
-
-    async def say(self, *items: Any) -> None:
-        """Send items, and wait until the stream has received them."""
-        taken = asyncio.Event()
-        goal = self.stream.events_received + len([i for i in items if i is not None])
-
-        def look() -> None:
-            if self.stream.events_received >= goal:
-                taken.set()
-
-        stop = self.stream.observe(look)
-        for item in items:
-            self._items.put_nowait(item)
-        await taken.wait()
-        stop()
-
-    async def end(self) -> None:
-        self._items.put_nowait(None)
-        await self.stream
-
-    def messages(self, kind: str | None = None) -> list[dict[str, Any]]:
-        sent = [
-            message["data"]["content"]
-            for message in self.view.panel.comm.sent
-            if message["data"].get("method") == "custom"
-        ]
-        return [m for m in sent if kind in (None, m["type"])]
-
-    def page(self, kind: str, **content: Any) -> None:
-        """Deliver a message from the page, as the runtime's comm does."""
-        message = {"type": kind, "panel": self.view.panel.key, **content}
-        self.runtime.comm.handle_msg(
-            {
-                "content": {"data": {"method": "custom", "content": message}},
-                "buffers": [],
-            }
-        )
-
-    async def until_sent(self, text: str) -> None:
-        """Wait until the text has been sent."""
-        while text not in str(self.messages()):
-            await RecordingComm.sends()
-
-
-def batch_panels() -> list[RecordingComm]:
-    """Return the panels that carry the messages of others."""
-    opened = [(made, made.sent[0]["data"]["state"]) for made in RecordingComm.made]
-    return [made for made, state in opened if state.get("view") == "courier"]
-
-
-def text_of(frames: list[dict[str, Any]]) -> str:
-    return "".join(
-        payload.get("text", "") for f in frames for _, _, payload in f["patches"]
-    )
+recorded = panel_job.recorded
+clock = panel_job.clock
 
 
 async def test_the_first_change_is_sent_at_once_and_only_the_delta() -> None:
     job = Job()
     job.page("ack", seq=0)
-    await job.say("one ")
+    await job.send("one ")
     await job.until_sent("one ")
     job.page("ack", seq=1)
-    await job.say("two ")
+    await job.send("two ")
     await job.until_sent("two ")
     assert text_of(job.messages("frame")) == "one two "
     assert [f["since"] for f in job.messages("frame")][-2:] == [0, 1]
@@ -157,16 +39,16 @@ async def test_a_blocked_page_gets_no_more(clock: LoopClock) -> None:
     """A page that does not acknowledge for long gets no further frame; when it does,
     one frame has all content since."""
     job = Job()
-    await job.say("0 ")
+    await job.send("0 ")
     number = 0
     for _ in range(30):
         number += 1
-        await job.say(f"{number} ")
+        await job.send(f"{number} ")
         await clock.advance(0.1)
     silent = job.messages("frame")
     for _ in range(50):
         number += 1
-        await job.say(f"{number} ")
+        await job.send(f"{number} ")
         await clock.advance(0.1)
     assert job.messages("frame") == silent
     job.page("ack", seq=silent[-1]["seq"])
@@ -184,12 +66,12 @@ async def test_one_acknowledgement_covers_the_frames_before_it(
     job = Job()
     # If it covered only its own frame, the frames before it would block the others.
     for number in range(20):
-        await job.say(f"{number} ")
+        await job.send(f"{number} ")
         await clock.advance(1)
         if number % 2:
             job.page("ack", seq=job.messages("frame")[-1]["seq"])
     assert len(job.messages("frame")) >= 20
-    await job.say("and on")
+    await job.send("and on")
     await job.until_sent("and on")
 
 
@@ -201,7 +83,7 @@ async def test_drawing_time_is_distinguished_from_a_late_acknowledgement(
     monkeypatch.setattr(FrameClock, "record_lag", lambda _, lag: lags.append(lag))
     job = Job()
     for held in (0.0, 100.0):
-        await job.say("text ")
+        await job.send("text ")
         await clock.advance(100)
         job.page("ack", seq=job.messages("frame")[-1]["seq"], held=held)
     late, prompt = lags
@@ -217,7 +99,7 @@ async def test_a_busy_kernel_that_receives_no_messages_continues(
     job = Job()
     job.cell_runs = True
     for number in range(5):
-        await job.say(f"{number} ")
+        await job.send(f"{number} ")
         await clock.advance(3)
         await job.until_sent(f"{number} ")
     assert text_of(job.messages("frame")) == "0 1 2 3 4 "
@@ -228,14 +110,14 @@ async def test_a_frame_has_the_whole_status_only_when_it_changes() -> None:
     its text."""
     job = Job()
     for number in range(3):
-        await job.say(f"{number} ")
+        await job.send(f"{number} ")
         await job.until_sent(f"{number} ")
     later = [f["head"] for f in job.messages("frame")][-2:]
     assert [head.keys() for head in later] == [{"events", "bytes"}] * 2
     job.page("sync")
     (snapshot,) = job.messages("snapshot")
     assert {"state", "events", "elapsed", "quiet"} <= snapshot["head"].keys()
-    await job.say("once more")
+    await job.send("once more")
     await job.until_sent("once more")
     assert job.messages("frame")[-1]["head"].keys() == {"events", "bytes"}
     await job.end()
@@ -244,7 +126,7 @@ async def test_a_frame_has_the_whole_status_only_when_it_changes() -> None:
 
 async def test_a_page_that_requests_a_snapshot_gets_it() -> None:
     job = Job()
-    await job.say("all of ", "it", {"type": "log", "message": "line"})
+    await job.send("all of ", "it", {"type": "log", "message": "line"})
     job.page("sync")
     snapshot = job.messages("snapshot")[-1]
     assert snapshot["seq"] == 3
@@ -260,7 +142,7 @@ async def test_the_end_is_sent_even_to_a_page_that_has_not_acknowledged(
 ) -> None:
     job = Job()
     for number in range(10):
-        await job.say(f"{number} ")
+        await job.send(f"{number} ")
         await clock.advance(1)
     await job.end()
     assert text_of(job.messages("frame")) == "".join(f"{n} " for n in range(10))
@@ -270,7 +152,7 @@ async def test_the_end_is_sent_even_to_a_page_that_has_not_acknowledged(
 
 async def test_a_late_page_receives_the_frozen_output() -> None:
     job = Job()
-    await job.say("text")
+    await job.send("text")
     await job.end()
     job.view.freeze(lambda: ({"text/plain": "text"}, {}))
     job.page("sync")
@@ -284,120 +166,20 @@ async def test_a_late_page_receives_the_frozen_output() -> None:
 async def test_cancel_from_any_thread() -> None:
     """A page's messages may arrive on a subshell's thread."""
     job = Job()
-    await job.say("kept")
+    await job.send("kept")
     await asyncio.to_thread(job.page, "cancel")
     await job.stream
     assert (job.stream.state, job.stream.text) == ("cancelled", "kept")
-
-
-async def test_a_panel_brings_no_layout_and_closing_leaves_no_widget() -> None:
-    """A `Layout` is a widget, which closing its owner leaves open for ever."""
-
-    def widgets() -> dict[str, Any]:
-        state: dict[str, Any] = ipywidgets.Widget.get_manager_state()["state"]
-        return state
-
-    before = widgets().keys()
-    job = Job()
-    other = StreamView(job.stream, job.runtime, lambda: False)  # and so a batch panel
-    opened = widgets().keys() - before
-    assert len(opened) == 4
-    assert not [i for i in opened if widgets()[i]["model_name"] == "LayoutModel"]
-    await job.say("text")
-    job.view.close()
-    other.close()
-    job.runtime.close()
-    assert widgets().keys() <= before
-    await job.say("nobody hears this")
-    await job.end()
-
-
-async def test_a_stream_that_ends_while_its_panel_is_made_leaves_no_panel(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """In its thread it continues while the front end is loaded."""
-    before = ipywidgets.Widget.get_manager_state()["state"].keys()
-    job = Job()
-    await job.say("text")
-    await job.end()
-    output = StreamOutput([job.stream], job.view)
-    output.close()
-    job.runtime.close()
-    assert ipywidgets.Widget.get_manager_state()["state"].keys() <= before
-
-
-async def test_a_page_may_request_a_snapshot_when_the_streams_loop_is_closed() -> None:
-    """As after the last stream of a thread. The page receives the content so far."""
-
-    async def stream_in_another_loop() -> Job:
-        job = Job()
-        await job.say("text")
-        await job.end()
-        return job
-
-    job = await asyncio.to_thread(asyncio.run, stream_in_another_loop())
-    job.view.freeze(lambda: ({"text/plain": "text"}, {}))
-    for kind in ("sync", "ack", "ping", "cancel", "freeze"):
-        job.page(kind)
-    assert [m["type"] for m in job.messages()][-4:] == [
-        "snapshot",
-        "frozen",
-        "pong",
-        "freeze",
-    ]
-    job.view.close()
-    for kind in ("sync", "ack", "ping", "cancel", "freeze"):
-        job.page(kind)
-
-
-async def test_with_another_ipykernel_messages_are_sent_like_any_widgets(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Sending messages without a parent is private to ipykernel, and may change."""
-
-    class Session:
-        def send(self, message: object) -> None:
-            raise AssertionError("this is not how it sends now")
-
-    class Kernel:
-        session = Session()
-        iopub_socket = object()
-
-    class Comm(RecordingComm):
-        kernel, topic = Kernel(), b"comm"
-
-    monkeypatch.setattr(comm, "create_comm", Comm)
-    job = Job()
-    await job.say("text")
-    await job.until_sent("text")
 
 
 async def test_deltas_grow_with_the_payload_and_not_with_its_square() -> None:
     """50 deltas, acknowledged one by one, cost about their own size."""
     job = Job()
     for number in range(50):
-        await job.say("x" * 100)
+        await job.send("x" * 100)
         await job.until_sent(f"'seq': {number + 1},")
         job.page("ack", seq=number + 1)
     assert len(text_of(job.messages("frame"))) == 50 * 100
-
-
-async def test_only_content_is_sent_again() -> None:
-    """The runtime is sent once; each panel's state is a few kilobytes."""
-    job = Job()
-    opened = job.view.panel.comm.sent[0]["data"]["state"]
-    assert len(str(opened)) < 10_000
-    assert opened["runtime"] == f"IPY_MODEL_{job.runtime.model_id}"
-
-
-async def test_a_missing_bundle_shows_how_to_build_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    front_end.read_built.cache_clear()
-    monkeypatch.setattr("importlib.resources.files", lambda _: Path("/no"))
-    with pytest.raises(BundleMissing, match="npm ci && npm run build"):
-        Runtime()
-    front_end.read_built.cache_clear()
 
 
 async def test_a_snapshot_is_sent_in_several_messages() -> None:
@@ -406,14 +188,14 @@ async def test_a_snapshot_is_sent_in_several_messages() -> None:
     once."""
     job = Job()
     rows = [{"type": "item", "data": {"n": n, "x": "x" * 50_000}} for n in range(200)]
-    await job.say(*rows)
+    await job.send(*rows)
     await job.until_sent("'n': 199")
     already = len(job.messages())
     job.page("sync")
     while len(job.messages()) < already + 2:
         await asyncio.sleep(0)
     job.page("sync")
-    await job.say({"type": "item", "data": {"n": 200}})
+    await job.send({"type": "item", "data": {"n": 200}})
     await job.until_sent("'n': 200")
 
     messages = job.messages()[already:]
@@ -441,7 +223,7 @@ async def test_the_end_sends_the_rest_of_a_snapshot_first() -> None:
     """The output that replaces the panel then replaces all of it."""
     job = Job()
     rows = [{"type": "item", "data": {"n": n, "x": "x" * 50_000}} for n in range(200)]
-    await job.say(*rows)
+    await job.send(*rows)
     await job.until_sent("'n': 199")
     job.page("sync")
     job.view.freeze(lambda: ({}, {}))
@@ -452,7 +234,7 @@ async def test_the_end_sends_the_rest_of_a_snapshot_first() -> None:
 async def test_two_streams_share_their_posts() -> None:
     """A stream alone uses its own comm; when a second runs, one post has both."""
     job = Job()
-    await job.say("one")
+    await job.send("one")
     await job.until_sent("one")
     assert batch_panels() == []
     other = StreamView(job.stream, job.runtime, lambda: False)
@@ -462,7 +244,7 @@ async def test_two_streams_share_their_posts() -> None:
         contents = [m["data"].get("content", {}) for m in courier.sent]
         return [key for c in contents for key, _ in c.get("messages", ())]
 
-    await job.say("two")
+    await job.send("two")
     while set(posted()) != {job.view.panel.key, other.panel.key}:
         await RecordingComm.sends()
     other.close()
@@ -470,7 +252,7 @@ async def test_two_streams_share_their_posts() -> None:
 
 async def test_a_page_acknowledges_several_panels_at_once() -> None:
     job = Job()
-    await job.say("one")
+    await job.send("one")
     await job.until_sent("one")
     key = job.view.panel.key
     messages = [{"type": "ping", "panel": "gone"}, {"type": "ping", "panel": key}]

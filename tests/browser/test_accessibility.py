@@ -41,7 +41,7 @@ def violations_in(page: Page, selector: str) -> list[str]:
 def follow(open_notebook: Open, source: Source) -> tuple[Notebook, Locator]:
     notebook = open_notebook(f"%stream {source.url}/all", "%streams")
     notebook.run(1)
-    source.say("/all", *EVERYTHING)
+    source.send("/all", *EVERYTHING)
     panel = notebook.panel(1)
     expect_everything(panel)
     return notebook, panel
@@ -70,7 +70,7 @@ def test_names_roles_and_contrast(
     # all.
     expect(panel.locator("[aria-live]:not([aria-live=off])")).to_have_count(1)
     expect(panel.get_by_role("status")).to_have_attribute("aria-live", "polite")
-    source.say("/all", {"type": "error", "message": "out of memory"})
+    source.send("/all", {"type": "error", "message": "out of memory"})
     frozen = notebook.wait_frozen(1)
     for summary in frozen.locator("summary").all():
         summary.click()

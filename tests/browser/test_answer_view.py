@@ -36,7 +36,7 @@ def test_sources_are_below_an_answer_and_a_truncated_one_has_a_notice(
     notebook = open_notebook(f"%stream {source.url}/answer --retries 0")
     notebook.run(1)
     panel = notebook.panel(1)
-    source.say(
+    source.send(
         "/answer",
         {"type": "message_start", "message": MESSAGE},
         {
@@ -58,7 +58,7 @@ def test_sources_are_below_an_answer_and_a_truncated_one_has_a_notice(
     expect(sources.get_by_role("link")).to_have_count(1)
     expect(sources.get_by_text("Rain & wind")).to_be_visible()
 
-    source.say(
+    source.send(
         "/answer",
         {
             "type": "message_delta",
@@ -71,7 +71,7 @@ def test_sources_are_below_an_answer_and_a_truncated_one_has_a_notice(
     order = ["It rains", "was cut", "Sources", "9 tokens in"]
     assert sorted(order, key=shown.index) == order
 
-    source.say("/answer", {"type": "message_stop"})
+    source.send("/answer", {"type": "message_stop"})
     frozen = notebook.wait_frozen(1)
     shown = frozen.inner_text()
     order = ["It rains", "was cut", "Sources", "Tokens:"]
@@ -88,7 +88,7 @@ def test_the_status_line_shows_how_many_events_a_server_lost(
     notebook = open_notebook(f"%stream {source.url}/gap")
     notebook.run(1)
     panel = notebook.panel(1)
-    source.say("/gap", {"type": "gap"})
+    source.send("/gap", {"type": "gap"})
     expect(panel.get_by_text("gap: some events lost")).to_be_visible()
-    source.say("/gap", {"type": "gap", "lost": 1200})
+    source.send("/gap", {"type": "gap", "lost": 1200})
     expect(panel.get_by_text("gap: at least 1,200 lost")).to_be_visible()

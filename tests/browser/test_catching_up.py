@@ -48,7 +48,7 @@ def test_the_readers_state_survives_a_gap(open_notebook: Open, source: Source) -
     line = Connection(notebook)
     panel = notebook.panel(1)
     items = [{"city": f"city {n}", "people": 10 * n} for n in range(1, 201)]
-    source.say("/all", *EVERYTHING, *({"type": "item", "data": one} for one in items))
+    source.send("/all", *EVERYTHING, *({"type": "item", "data": one} for one in items))
     expect(panel).to_contain_text(f"{len(EVERYTHING) + 200} events")
 
     panel.get_by_text("Tool call").click()
@@ -82,12 +82,12 @@ def test_the_readers_state_survives_a_gap(open_notebook: Open, source: Source) -
     for count, focused in enumerate((search, people, event), 1):
         focused.focus()
         line.losing = True
-        source.say("/all", {"type": "item", "data": {"people": 10_000_000}})
+        source.send("/all", {"type": "item", "data": {"people": 10_000_000}})
         while line.lost < count:
             notebook.page.evaluate("() => 0")  # one turn of the connection
         line.losing = False
         # With the next frame the page notices the gap and requests a snapshot.
-        source.say("/all", {"type": "log", "level": "error", "message": "one more"})
+        source.send("/all", {"type": "log", "level": "error", "message": "one more"})
         expect(panel.get_by_text(f"↓ {count} new line")).to_be_visible()
         table = panel.locator(".nbs-rows-table")
         expect(table).to_have_attribute("aria-rowcount", str(204 + count))

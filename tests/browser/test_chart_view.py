@@ -56,7 +56,7 @@ def test_a_chart_for_each_thing_measured(open_notebook: Open, source: Source) ->
     under the pointer are shown; an axis can be logarithmic."""
     notebook = open_notebook(f"%stream {source.url}/job")
     notebook.run(1)
-    source.say("/job", *training(60))
+    source.send("/job", *training(60))
     panel = notebook.panel(1)
     expect(panel.get_by_role("row", name="lr")).to_be_visible()
     losses = panel.get_by_role("img", name="Chart of loss, val_loss")
@@ -66,7 +66,7 @@ def test_a_chart_for_each_thing_measured(open_notebook: Open, source: Source) ->
     expect(charts.nth(0).get_by_role("listitem")).to_contain_text(["loss", "val_loss"])
     assert count_pixels(charts.nth(0)) > 100
 
-    source.say("/job", point("lr", 60, 0.5))
+    source.send("/job", point("lr", 60, 0.5))
     expect(charts.nth(2).get_by_role("listitem")).to_have_text("lr0.5")
     box = losses.bounding_box()
     assert box is not None
@@ -90,14 +90,14 @@ def test_gaps_are_reported_and_extreme_numbers_do_no_harm(
     notebook = open_notebook(f"%stream {source.url}/odd")
     notebook.run(1)
     values = [1, 2, math.nan, 3, math.inf, 1.7e308, -1.7e308, 1e-320, 4]
-    source.say("/odd", *(point("loss", None, value) for value in values))
-    source.say("/odd", *(point("huge", i, 1e16 + 2 * i) for i in range(5)))
-    source.say("/odd", *(point("far", 9e14 + i / 8, i) for i in range(5)))
+    source.send("/odd", *(point("loss", None, value) for value in values))
+    source.send("/odd", *(point("huge", i, 1e16 + 2 * i) for i in range(5)))
+    source.send("/odd", *(point("far", 9e14 + i / 8, i) for i in range(5)))
     panel = notebook.panel(1)
     expect(panel.get_by_text("loss: gaps where 4 of its values")).to_be_visible()
     for name in ("loss", "huge", "far"):
         panel.get_by_role("button", name=f"Logarithmic axis for {name}").click()
-    source.say("/odd", point("loss", None, math.nan))
+    source.send("/odd", point("loss", None, math.nan))
     expect(panel.get_by_role("row", name="loss nan")).to_be_visible()
 
 
@@ -107,7 +107,7 @@ def test_charts_resize_with_the_panel_and_remove_their_listeners(
     """The canvas follows the panel's width, and no listener outlives it."""
     notebook = open_notebook(f"%stream {source.url}/wide")
     notebook.run(1)
-    source.say("/wide", *(point("loss", i, i % 7) for i in range(20_000)))
+    source.send("/wide", *(point("loss", i, i % 7) for i in range(20_000)))
     canvas = notebook.panel(1).locator("canvas")
     expect(canvas).to_be_visible()
     before = canvas.bounding_box()
@@ -134,8 +134,8 @@ def test_frozen_charts_survive_an_untrusted_notebook(
     """JupyterLab sanitises untrusted output: the chart is still there."""
     notebook = open_notebook(f"%stream {source.url}/kept")
     notebook.run(1)
-    source.say("/kept", *training(40))
-    source.say("/kept", {"type": "progress", "name": "run", "current": 4, "total": 4})
+    source.send("/kept", *training(40))
+    source.send("/kept", {"type": "progress", "name": "run", "current": 4, "total": 4})
     source.end("/kept")
     notebook.wait_frozen(1)
     saved = notebook.save()
@@ -162,7 +162,7 @@ def test_bars_are_stacked(open_notebook: Open, source: Source) -> None:
     complete when the stream failed have the colour of failures."""
     notebook = open_notebook(f"%stream {source.url}/bars")
     notebook.run(1)
-    source.say(
+    source.send(
         "/bars",
         {"type": "progress", "name": "run", "current": 1, "total": 3},
         {"type": "progress", "name": "other", "message": "no total"},
@@ -177,5 +177,5 @@ def test_bars_are_stacked(open_notebook: Open, source: Source) -> None:
     other = panel.get_by_role("progressbar", name="other")
     assert other.get_attribute("value") is None
     # The label has changed; the bar itself is still the same element.
-    source.say("/bars", {"type": "progress", "name": "run", "current": 9, "total": 3})
+    source.send("/bars", {"type": "progress", "name": "run", "current": 9, "total": 3})
     expect(bars.nth(0)).to_contain_text("9 of 3 · 6 over")

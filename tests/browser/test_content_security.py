@@ -53,7 +53,7 @@ def test_every_view_draws_without_eval(open_notebook: Open, source: Source) -> N
     assert refused == "EvalError"
     page.evaluate("() => { window.violations.length = 0; }")
     notebook.run(1)
-    source.say("/all", *EVERYTHING)
+    source.send("/all", *EVERYTHING)
     panel = notebook.panel(1)
     expect_everything(panel)
     for summary in panel.locator("summary").all():

@@ -37,7 +37,7 @@ def test_the_end_is_ordinary_output(
     source.text("/s", "kept ", "for ever")
     source.end("/s")
     source.text("/fails", "before it broke")
-    source.say("/fails", {"type": "error", "message": "out of <memory>"})
+    source.send("/fails", {"type": "error", "message": "out of <memory>"})
     expect(notebook.wait_frozen(1)).to_have_text("kept for ever")
     failed = notebook.wait_frozen(2)
     expect(failed).to_contain_text("before it broke")

@@ -104,7 +104,7 @@ def test_every_kind_of_content_is_bounded(
     live, frozen = {}, {}
     for index, kind in enumerate(KINDS_OF_ALL, 1):
         events = [make(n) for n in range(MANY)] if (make := KINDS.get(kind)) else []
-        source.say(f"/{kind}", *events, {"type": "metric", "name": "last", "value": 1})
+        source.send(f"/{kind}", *events, {"type": "metric", "name": "last", "value": 1})
         notebook.run(index)
         counted = "1 event" if not events else f"{len(events) + 1:,} events"
         figures = notebook.panel(index).locator(".nbs-figures")
@@ -159,9 +159,9 @@ def test_a_long_line_can_be_read_to_its_end(
     source.text("/s", f"{long}END\n\n```\n{long}END\n```\n\n|a|\n|-|\n|{long}END|\n")
     expect(notebook.panel(1).locator("mjx-math")).to_have_count(4)
     assert unreachable(notebook, ".nbs-text") == []
-    source.say("/s", {"type": "log", "message": f"{long}END"})
-    source.say("/s", {"type": "item", "data": {"long": f"{long[:900]}END"}})
-    source.say("/s", {"type": "error", "message": f"{long}END"})
+    source.send("/s", {"type": "log", "message": f"{long}END"})
+    source.send("/s", {"type": "item", "data": {"long": f"{long[:900]}END"}})
+    source.send("/s", {"type": "error", "message": f"{long}END"})
     expect(notebook.wait_frozen(1).locator("mjx-math")).to_have_count(4)
     assert unreachable(notebook) == []
     saved = notebook.save()

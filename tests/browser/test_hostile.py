@@ -125,13 +125,13 @@ def test_every_view_live_and_frozen(
         path, index = f"/{number}", number + 1
         notebook.run(index)
         sent = [m for i, text in enumerate(part) for m in messages(i, text)]
-        source.say(path, *sent)
+        source.send(path, *sent)
         panel = notebook.panel(index)
         figures = panel.locator(".nbs-figures")
         expect(figures).to_contain_text(f"{len(sent):,} events", timeout=60_000)
         unfold(page, ".nbs-panel")
         assert_harmless(page, asked)
-        source.say(path, {"type": "error", "message": "\n".join(part)})
+        source.send(path, {"type": "error", "message": "\n".join(part)})
         expect(notebook.wait_frozen(index)).to_contain_text("Failed")
         unfold(page, ".nbstream-snapshot")
         assert_harmless(page, asked)

@@ -56,7 +56,7 @@ CELLS = """() => [...document.querySelectorAll('.jp-Notebook-cell')].map(
 
 def follow(open_notebook: Open, source: Source) -> tuple[Notebook, Locator]:
     notebook = open_notebook(f"%stream {source.url}/all", "1 + 1")
-    source.say("/all", *EVERYTHING)
+    source.send("/all", *EVERYTHING)
     notebook.run(1)
     panel = notebook.panel(1)
     expect_everything(panel)
@@ -146,7 +146,7 @@ def test_keys_in_the_panel_are_no_commands_of_the_notebook(
             page.keyboard.press(key)
         assert page.evaluate(HAS_FOCUS)["name"] == name
         page.keyboard.press("Tab")
-    source.say("/all", {"type": "log", "message": "the last"})
+    source.send("/all", {"type": "log", "message": "the last"})
     log = panel.get_by_role("group", name="Log lines")
     expect(panel).to_contain_text(f"{len(EVERYTHING) + 1} events")
     expect(log).to_be_visible()

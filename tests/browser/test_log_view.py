@@ -16,7 +16,7 @@ LINES = 100_000
 
 
 def print_lines(source: Source, *numbers: int, level: str = "info") -> None:
-    source.say(
+    source.send(
         "/log",
         *(
             {"type": "log", "level": level, "message": f"line {number}"}
@@ -162,7 +162,7 @@ def test_lines_are_coloured_live_and_frozen(
     """Freezing changes neither the lines' positions nor their colours."""
     notebook, panel = follow(open_notebook, source)
     message = "\x1b[1;31mfailed\x1b[0m <b>at</b> \x1b]8;;http://x\x07\x1b[2Jstep"
-    source.say("/log", {"type": "log", "level": "error", "message": message})
+    source.send("/log", {"type": "log", "level": "error", "message": message})
     log = log_of(panel)
     expect(log).to_have_text("ERROR   failed <b>at</b> step")
     expect(panel.get_by_label("Level")).to_have_count(0)  # a short log has none

@@ -81,7 +81,7 @@ def test_a_body_that_raises(open_notebook: Open) -> None:
 def test_events_that_are_not_json_are_text(open_notebook: Open, source: Source) -> None:
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
-    source.say("/s", "not <b>JSON</b>", ', "either"}')
+    source.send("/s", "not <b>JSON</b>", ', "either"}')
     source.end("/s")
     expect(notebook.wait_frozen(1)).to_have_text('not <b>JSON</b>, "either"}')
 

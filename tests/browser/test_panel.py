@@ -37,7 +37,7 @@ def test_every_kind_of_content_is_shown(open_notebook: Open, source: Source) -> 
     accessible name."""
     notebook = open_notebook(f"%stream {source.url}/job")
     notebook.run(1)
-    source.say(
+    source.send(
         "/job",
         {"type": "connected"},
         {"type": "log", "level": "warning", "message": "low on <disk>"},
@@ -60,7 +60,7 @@ def test_every_kind_of_content_is_shown(open_notebook: Open, source: Source) -> 
     expect(panel.get_by_text('"surprise"')).to_be_visible()
     expect(panel.get_by_text("6 events")).to_be_visible()
     # A second progress of one name moves its bar, and shows the time left.
-    source.say(
+    source.send(
         "/job", {"type": "progress", "name": "epoch 1", "current": 5, "total": 10}
     )
     expect(panel.locator(".nbs-bar-words")).to_contain_text("ETA")
