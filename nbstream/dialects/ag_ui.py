@@ -7,14 +7,12 @@ docs.ag-ui.com, "Events"; `THINKING_…` are the older names of `REASONING_…`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
 from ..text.clipping import clip_name
 from ..updates import (
     Ending,
-    Finished,
     Progress,
     Reasoning,
     Row,
@@ -26,8 +24,8 @@ from ..updates import (
 from .json.fields import obj, objects, text, words
 from .json.growth import Growth
 from .parts.call_indexes import CallIndexes
-from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classed_failure, cut_off
+from .parts.named_objects import NamedObjectDialect, NamedObjects, Reader
+from .parts.stop_reasons import classed_failure
 
 _KNOWN = """
     type timestamp rawEvent threadId runId parentRunId input messageId role delta name
@@ -74,7 +72,7 @@ def recognises(event: ServerSentEvent, value: Any) -> bool:
     return mark is not None and isinstance(fields.get(mark[0]), mark[1])
 
 
-class AgUi:
+class AgUi(NamedObjectDialect):
     """Reads the events of one stream of runs."""
 
     def __init__(self) -> None:
@@ -108,17 +106,6 @@ class AgUi:
         for kind in _NOTHING_TO_SHOW:
             readers[kind] = lambda message: []
         self._objects = NamedObjects("type", readers, _KNOWN)
-
-    def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
-        if event.data.strip() == "[DONE]":
-            self._answering = False
-            return (Finished(),)
-        return self._objects.read(event)
-
-    def end(self) -> Sequence[Update]:
-        """Return what is left to say when the stream ended without saying so."""
-        return (cut_off(),) if self._answering else ()
 
     # -- each type of event: its updates, or None where it is not understood -----------
 

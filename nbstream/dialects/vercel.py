@@ -7,7 +7,6 @@ SDK's documentation, "Stream Protocols", and its schema of UI message chunks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
@@ -15,7 +14,6 @@ from ..text.clipping import clip_name
 from ..updates import (
     Citation,
     Ending,
-    Finished,
     LogLine,
     Reasoning,
     Row,
@@ -26,8 +24,8 @@ from ..updates import (
 )
 from .json.fields import count, obj, text, words
 from .parts.call_indexes import CallIndexes
-from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classed_failure, cut_off, stopped
+from .parts.named_objects import NamedObjectDialect, NamedObjects, Reader
+from .parts.stop_reasons import classed_failure, stopped
 
 _KNOWN = """
     type id delta providerMetadata messageId messageMetadata finishReason reason
@@ -60,7 +58,7 @@ def recognises(event: ServerSentEvent, value: Any) -> bool:
     )
 
 
-class VercelUI:
+class VercelUI(NamedObjectDialect):
     """Reads one UI message stream."""
 
     def __init__(self) -> None:
@@ -92,17 +90,6 @@ class VercelUI:
             "finish": self._finish,
         }
         self._objects = NamedObjects("type", readers, _KNOWN, _data)
-
-    def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return what the event means."""
-        if event.data.strip() == "[DONE]":
-            self._answering = False
-            return (Finished(),)
-        return self._objects.read(event)
-
-    def end(self) -> Sequence[Update]:
-        """Return what is left to say when the stream ended without saying so."""
-        return (cut_off(),) if self._answering else ()
 
     # -- each type of chunk: its updates, or None where it is not understood -----------
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...sse import ServerSentEvent
-from ...updates import Raw, Update
+from ...updates import Finished, Raw, Update
 from ..json.fields import Unknown, message_of, text
+from .stop_reasons import cut_off
 
 Reader = Callable[[dict[str, Any]], list[Update] | None]
 """Returns what an object of one kind means; None where it is not understood."""
@@ -48,3 +49,25 @@ class NamedObjects:
         if self._unknown.field_in(message):
             updates.insert(0, Raw(event.event, event.data))
         return updates
+
+
+class NamedObjectDialect:
+    """Read an answer whose events are named objects, and which `[DONE]` may end.
+
+    A subclass makes `_objects`, and keeps `_answering` true from the first piece of the
+    answer to its end.
+    """
+
+    _objects: NamedObjects
+    _answering = False
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        """Return what the event means."""
+        if event.data.strip() == "[DONE]":
+            self._answering = False
+            return (Finished(),)
+        return self._objects.read(event)
+
+    def end(self) -> Sequence[Update]:
+        """Return a notice if the stream ended within an answer."""
+        return (cut_off(),) if self._answering else ()
