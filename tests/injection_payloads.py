@@ -9,7 +9,7 @@ tell which one got through.
 from __future__ import annotations
 
 HOST = "evil.example"
-"""Any request with this in its address is one that a string brought about."""
+"""A request with this in its address was caused by one of the strings."""
 
 _SCRIPTS = """
 <script>RUN</script>

@@ -30,7 +30,7 @@ _BETWEEN = (
     'data: {"type": "ping"}',
     "event: heartbeat\ndata: 2026-11-27 10:00:07",
 )
-"""What servers and proxies send between events, and means nothing."""
+"""Bytes between events, from servers and proxies, without a meaning."""
 
 
 def salted(case: Case, body: bytes, dice: random.Random) -> bytes:

@@ -24,7 +24,7 @@ HOME_MADE = re.compile(
     "field-|string-|ends-type|ends-done|lines-space|rows-items|metrics-|type-ndjson"
     "|first-sources|error-after-tokens|error-null"
 )
-"""The cases whose JSON is of no documented format: there, names are free too."""
+"""The cases whose JSON has no documented format: there, names are free too."""
 
 OWN = re.compile("own-|rows-large|shown-redrawn")
 """The cases of our own protocol, where names in an item's `data` are free."""
@@ -33,10 +33,10 @@ SHARED_NAMES = _each(
     "type event error done detail percent level message step epoch time timestamp"
     " status sources title url result"
 )
-"""The names in home-made JSON that say what something is, and so are not free."""
+"""The names in undocumented JSON that identify a kind, and so are not free."""
 
 SHARED_ENDS = _each("done end complete completed close eof finish finished")
-"""The words with which servers say that they end."""
+"""The words by which servers announce an end."""
 
 SHARED_WORDS = SHARED_ENDS | _each(
     "message content text progress log metric item usage connected metadata error"
@@ -44,19 +44,21 @@ SHARED_WORDS = SHARED_ENDS | _each(
     " notice warn warning critical fatal trace true false none null nan inf infinity"
     " data id retry"
 )
-"""The words that mean the same wherever they are; no other word becomes one of them."""
+"""The words with the same meaning everywhere; no other word is renamed to one of
+them."""
 
 CONSTANTS = _each(
     "type event object role status method jsonrpc level finish_reason finishReason"
     " stop_reason stop_type done_reason error_type $schema stream"
 )
-"""The names of documented formats whose values are of the format, and not content."""
+"""The names of documented formats whose values belong to the format, and are not
+content."""
 
 NESTED_CONTENT = frozenset(["arguments", "input"])
 """The names of documented formats under which all names are content."""
 
 LINE = "(?:\\A\ufeff?|(?<=[\r\n]))"
-"""A pattern of where a line begins, which a carriage return ends, too."""
+"""A pattern of the start of a line, which a carriage return ends, too."""
 
 _KEPT = re.compile(
     r"\\u[0-9a-fA-F]{4}|\\."  # escapes in a JSON string

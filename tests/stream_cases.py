@@ -17,7 +17,7 @@ from nbstream.updates import LogLine, Metric, Progress, Reasoning, Row, Update
 
 FOLDER = Path(__file__).parent / "cases"
 PATIENCE = 10.0
-"""Seconds that a stream may take to end by itself, where a case does not say."""
+"""Seconds within which a stream has to end, by default."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from nbstream.sse.from_python.events import to_event
 from nbstream.testing import StartSSEServer, events
 from nbstream.updates import Finished, Raw, Text
 
-from .test_standard_dialect import json_values
+from .json_strategies import json_values
 from .vendor_samples import bytes_of, dialect_of, events_of, names, read
 
 

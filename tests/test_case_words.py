@@ -19,7 +19,7 @@ from .stream_cases import CASES, Case
 PACKAGE = Path(nbstream.__file__).parent
 
 ORDINARY = {"chat.completion.chunk", "from", "limit", "loss", "over", "search"}
-"""Words of the cases that the package has for reasons of its own."""
+"""Words of the cases that the package contains for other reasons."""
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from nbstream.content.blocks.citations import CitationsBlock
 from nbstream.rendering.markdown import html_of
 from nbstream.updates import Citation, Stopped
 
-from .test_rows_block import Tags
+from .html_tags import Tags
 
 
 def citations(*updates: Citation, limit: int = 200) -> CitationsBlock:

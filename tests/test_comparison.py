@@ -24,9 +24,9 @@ from nbstream.testing import (
     StartModelServer,
 )
 
+from .headless_notebooks import notebook_of, only_text
 from .ipython_shell import Shell
 from .kernel import Kernel
-from .test_headless import notebook_of, only_text
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 

@@ -19,7 +19,7 @@ from nbstream.content.blocks import (
 from nbstream.content.blocks.raw import RawBlock
 from nbstream.updates import Raw, Reasoning, ToolCall, Update, Usage
 
-from .test_rows_block import Tags
+from .html_tags import Tags
 
 
 def block(

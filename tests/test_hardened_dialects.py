@@ -29,7 +29,7 @@ from nbstream.updates import (
     Update,
 )
 
-from .test_standard_dialect import json_values
+from .json_strategies import json_values
 from .vendor_samples import (
     ENDLESS,
     bytes_of,

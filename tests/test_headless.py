@@ -19,10 +19,10 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter, MarkdownExporter
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
 
 from nbstream.demo import DemoServer
+
+from .headless_notebooks import execute, notebook_of, only_text, printed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -40,24 +40,6 @@ def demo() -> Iterator[DemoServer]:
 def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
-
-
-def notebook_of(*cells: str) -> NotebookNode:
-    """A notebook of these cells, after one that loads the extension."""
-    sources = ["%load_ext nbstream\nimport nbstream", *cells]
-    notebook: NotebookNode = new_notebook(
-        cells=[new_code_cell(source) for source in sources]
-    )
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    return notebook
-
-
-def execute(*cells: str) -> list[NotebookNode]:
-    """Run the cells with nbclient; returns them with their outputs."""
-    notebook = notebook_of(*cells)
-    NotebookClient(notebook, timeout=60).execute()
-    ran: list[NotebookNode] = notebook.cells[1:]
-    return ran
 
 
 def tool(*command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -78,18 +60,6 @@ def output_of(url: str) -> str:
             if line.startswith("data: {"):
                 content += json.loads(line[6:]).get("data", "")
     return content
-
-
-def only_text(cell: NotebookNode) -> str:
-    """The text of the cell's one output, which no widget takes part in."""
-    (output,) = cell.outputs
-    assert output.output_type == "display_data"
-    assert set(output.data) == {"text/plain", "text/markdown", "text/html"}
-    return str(output.data["text/plain"])
-
-
-def printed(cell: NotebookNode) -> str:
-    return "".join(o.text for o in cell.outputs if o.output_type == "stream")
 
 
 # -- a cell that waits -----------------------------------------------------------

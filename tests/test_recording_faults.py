@@ -23,9 +23,6 @@ from .python_streams import Steps, until_text
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 
-# -- writing ---------------------------------------------------------------------
-
-
 def test_a_full_disk_ends_the_recording_and_not_the_stream(tmp_path: Path) -> None:
     """The limit on a file's size fails a write in its middle, as a full disk does."""
     path = tmp_path / "run.jsonl"

@@ -19,9 +19,6 @@ from .python_streams import Steps, until_text
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 
-# -- reading ---------------------------------------------------------------------
-
-
 async def test_a_whole_recording_has_no_notice(tmp_path: Path) -> None:
     path = tmp_path / "run.jsonl"
     path.write_text(HEAD + KEPT + END)

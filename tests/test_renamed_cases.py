@@ -20,7 +20,7 @@ from .stream_cases import CASES, Case, differences, everything_received, outcome
 pytestmark = pytest.mark.slow
 
 PATIENCE = 3.0
-"""Seconds that a play without a socket may take."""
+"""Seconds that a replay without a socket may take."""
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Self
@@ -12,52 +11,19 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
-import uvicorn
 from pydantic import BaseModel
 
 import nbstream
 from nbstream.sse import (
     EventSource,
-    EventStreamDecoder,
-    EventStreamResponse,
     ServerSentEvent,
 )
 from nbstream.testing import LoopClock
 from nbstream.updates import Finished, Row
 
+from .asgi_server import app_of, served, three
+
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
-
-
-@contextlib.asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    """Serve the app by uvicorn, in this loop, and yield its address."""
-    config = uvicorn.Config(
-        app, port=0, lifespan="off", log_level="critical", ws="none"
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0)
-    host, port = server.servers[0].sockets[0].getsockname()
-    try:
-        yield f"http://{host}:{port}/"
-    finally:
-        server.should_exit = server.force_exit = True
-        await serving
-
-
-def app_of(make_events: Any, **options: Any) -> Any:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        response = EventStreamResponse(make_events(), **options)
-        await response(scope, receive, send)
-
-    return app
-
-
-async def three() -> AsyncIterator[Any]:
-    for n in range(1, 4):
-        yield ServerSentEvent(id=str(n), data=f"event {n}")
 
 
 async def test_events_arrive_and_the_end_is_clean() -> None:
@@ -173,65 +139,6 @@ async def test_a_client_that_leaves_in_a_flood_closes_the_generator_too() -> Non
         await asyncio.wait_for(closed.wait(), 10)
 
 
-def events_in(response: Any) -> list[ServerSentEvent]:
-    """Return the events of a whole response."""
-    return EventStreamDecoder().feed(response.content)
-
-
-async def fails() -> AsyncIterator[Any]:
-    yield ServerSentEvent(id="1", data="one")
-    raise ValueError("a bug in the application")
-
-
-def fails_in_a_thread() -> Iterator[ServerSentEvent]:
-    yield ServerSentEvent(id="1", data="one")
-    raise ValueError("a bug in the application")
-
-
-@pytest.mark.parametrize("make", [fails, fails_in_a_thread])
-async def test_an_exception_is_an_error_event_and_the_response_ends_properly(
-    make: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The reader receives an error event, the server's log has the traceback, and the
-    body is whole, so that the events before it are not lost."""
-    async with served(app_of(make)) as url, httpx.AsyncClient() as client:
-        one, error = events_in(await client.get(url))
-    assert one.data == "one"
-    message = "ValueError: a bug in the application"
-    assert error.json() == {"type": "error", "message": message}
-    assert "Traceback" in caplog.text
-    async with served(app_of(make)) as url:
-        with pytest.raises(nbstream.StreamFailed, match=message):
-            await nbstream.stream(url)
-
-
-async def test_an_event_that_cannot_be_sent_is_an_error_too() -> None:
-    async def sends_what_cannot_be_sent() -> AsyncIterator[Any]:
-        yield ServerSentEvent(id="1", data="one")
-        yield ServerSentEvent(event="two\nlines")
-
-    app = app_of(sends_what_cannot_be_sent)
-    async with served(app) as url, httpx.AsyncClient() as client:
-        one, error = events_in(await client.get(url))
-    assert one.data == "one"
-    assert "without CR or LF" in error.json()["message"]
-
-
-async def test_what_a_client_reads_of_an_exception_can_be_chosen(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """Its text may contain private details."""
-    app = app_of(fails, error_message=lambda error: "The job failed.")
-    async with served(app) as url, httpx.AsyncClient() as client:
-        *_, error = events_in(await client.get(url))
-    assert error.json()["message"] == "The job failed."
-    app = app_of(fails, error_message=lambda error: 1 / 0)
-    async with served(app) as url, httpx.AsyncClient() as client:
-        *_, error = events_in(await client.get(url))
-    assert error.json()["message"] == "the stream failed"
-    assert "ZeroDivisionError" in caplog.text
-
-
 class Reading(BaseModel):
     site: str
     flow: float
@@ -268,23 +175,6 @@ async def test_what_a_cell_may_yield_can_be_served(make: Any) -> None:
     assert [row["flow"] for row in rows] == [1.5, 2.5, 3.5, 4.5]
     beside = await nbstream.stream(iter(WHAT_A_CELL_YIELDS))
     assert updates == [*[update async for update in beside], Finished()]
-
-
-@pytest.mark.parametrize(
-    "last",
-    ["[DONE]", {"type": "done"}, ServerSentEvent(event="done", data="{}")],
-    ids=["text", "message", "event"],
-)
-async def test_an_announced_end_is_not_sent_again(last: Any) -> None:
-    app = app_of(lambda: ["one", last])
-    async with served(app) as url, httpx.AsyncClient() as client:
-        assert len(events_in(await client.get(url))) == 2
-
-
-async def test_a_stream_that_will_be_resumed_does_not_send_its_end() -> None:
-    app = app_of(three, done=False)
-    async with served(app) as url, httpx.AsyncClient() as client:
-        assert len(events_in(await client.get(url))) == 3
 
 
 async def test_a_plain_iterable_runs_outside_the_servers_loop() -> None:

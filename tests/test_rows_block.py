@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,28 +9,14 @@ from nbstream.content.blocks import Limits
 from nbstream.content.blocks.rows import RowsBlock
 from nbstream.updates import Row
 
+from .html_tags import Tags
+
 
 def rows(*values: object, limit: int = 2000) -> RowsBlock:
     block = RowsBlock(Limits(rows=limit))
     for value in values:
         block.add(Row(value))
     return block
-
-
-class Tags(HTMLParser):
-    """Collect the tags and the text of HTML, as a browser parses it."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.tags.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 def test_columns_are_the_keys_in_their_first_order() -> None:

@@ -19,9 +19,6 @@ from .ipython_shell import PACKAGE
 pytestmark = pytest.mark.slow
 
 
-# -- outside of a shell ----------------------------------------------------------
-
-
 def formatted(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 

@@ -20,7 +20,7 @@ from nbstream.testing import (
     StartSSEServer,
 )
 
-from .test_headless import notebook_of
+from .headless_notebooks import notebook_of
 
 pytestmark = [
     pytest.mark.slow,

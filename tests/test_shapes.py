@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nbstream.dialects.home_made.shapes import Chart, Shape, Table, TextField, shape_of
 from nbstream.dialects.json.fields import lookup
 
-from .test_standard_dialect import json_values
+from .json_strategies import json_values
 
 TOKENS = ["The", " tide", " turns", "."]
 

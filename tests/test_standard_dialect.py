@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from nbstream.dialects import Standard
 from nbstream.sse import ServerSentEvent
@@ -25,6 +24,8 @@ from nbstream.updates import (
     ToolCall,
     Usage,
 )
+
+from .json_strategies import json_values
 
 
 def read(message: Any, event: str = "message") -> list[Any]:
@@ -133,20 +134,6 @@ def test_whole_calls_without_an_index_are_separate_calls() -> None:
         ToolCall(0, "", "write", '{"p": 1}'),
         ToolCall(1, "", "write", '{"p": 2}'),
     ]
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["type", "data", "current", "total", "percent", "message"])
-            | st.text(max_size=3),
-            inner,
-            max_size=4,
-        )
-    ),
-)
 
 
 @given(json_values)

@@ -37,7 +37,7 @@ VENDORS = {
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}
-"""The folders of formats that tell no end: that of the stream is the end."""
+"""The folders of formats without an end event: the end of the stream is the end."""
 
 
 def names() -> list[str]:

@@ -39,7 +39,7 @@ EVERYTHING: list[dict[str, Any]] = [
     ),
     {"type": "surprise", "deep": {"list": [1, "two", None, True]}},
 ]
-"""Without the error that ends it, for the views are to be looked at."""
+"""Without the error that ends it, so that the views can be inspected."""
 
 
 def expect_everything(panel: Locator) -> None:

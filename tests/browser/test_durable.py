@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from playwright.sync_api import Browser, expect
 
 from ..channel_server import Source
 from .jupyter import Jupyter, Notebook, panel_text
+from .saved_outputs import assert_ordinary, outputs
 
 Open = Callable[..., Notebook]
-WIDGET = "application/vnd.jupyter.widget-view+json"
-
-
-def outputs(saved: Any, index: int) -> list[Any]:
-    return [output for output in saved.cells[index].outputs if "data" in output]
-
-
-def assert_ordinary(saved: Any, index: int, text: str) -> None:
-    """Assert that the cell has one output: the text in three forms, and no widget."""
-    (output,) = outputs(saved, index)
-    assert set(output.data) == {"text/plain", "text/markdown", "text/html"}
-    assert all(text in form for form in output.data.values())
-    assert WIDGET not in str(saved)
 
 
 def test_the_end_is_ordinary_output(

@@ -33,10 +33,11 @@ STOPS = [
     "button: people",
     "summary: 1 other event",
 ]
-"""What the Tab key comes to, in order: the element, and what it is called."""
+"""The elements that the Tab key reaches, in order: the element, and its accessible
+name."""
 
 COMMANDS = ["a", "b", "x", "d", "d", "c", "v", "m", "y", "r", "j", "k", "Shift+M"]
-"""Keys that the notebook would take for a command while it is not edited."""
+"""Keys that are commands of the notebook outside of edit mode."""
 
 HAS_FOCUS = """() => {
     const el = document.activeElement;

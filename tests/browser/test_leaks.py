@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from ..channel_server import Source
 from .jupyter import Notebook, panel_text
-from .test_durable import assert_ordinary
+from .saved_outputs import assert_ordinary
 
 Open = Callable[..., Notebook]
 

@@ -49,7 +49,7 @@ ENDS = [
         ["Failed", "x-api-key", "Is the key in ANTHROPIC_API_KEY right?"],
     ),
 ]
-"""The line, what the server does, and what is shown in this order."""
+"""The line, the server's reply, and the texts shown, in this order."""
 
 
 def test_every_end_is_a_sentence_below_the_text_so_far(
