@@ -1,8 +1,8 @@
 """List injection payloads that a hostile server might send to any view or output.
 
-`EVIL` stands for an address that nobody is to ask for, `RUN` for a script that nobody
-is to run, and `⏎` for a line break. The first two carry the number of the string, to
-tell which one got through.
+`EVIL` stands for an address that must not be requested, `RUN` for a script that must
+not run, and `⏎` for a line break. The first two contain the number of the string, to
+identify the one that got through.
 """
 # ruff: noqa: E501
 

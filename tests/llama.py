@@ -1,8 +1,8 @@
-"""A real model server that is not ours: llama.cpp's, on a tiny model made here.
+"""Serve a real model by a server that is not ours: llama.cpp's, with a tiny model made
+here.
 
-The model is a llama of two thin layers with random weights, half a megabyte. It says
-nothing that makes sense, but says it through a real tokenizer, a real sampler and a
-real server.
+The model is a llama of two thin layers with random weights, half a megabyte. Its text
+makes no sense, but comes from a real tokenizer, a real sampler and a real server.
 
     python -m tests.llama MODEL.gguf    serves the model until its standard input ends
 """

@@ -1,11 +1,11 @@
-"""Receive very much of one kind, and print by how many MB the process grew: a script
-for `test_memory_growth`, which runs it in a process of its own.
+"""Receive a large amount of one kind of content, and print by how many MB the process
+grew: a script that `test_memory_growth` runs in a separate process.
 
     python -m tests.memory_growth BUDGET SIZE COUNT FIELD…
 
 for example `64 1024 1000000 Row.data`.
 
-The budget is in MB, and is what a stream may keep.
+The budget is in MB, and is the memory limit of the stream.
 """
 
 from __future__ import annotations

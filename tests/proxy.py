@@ -13,18 +13,17 @@ from urllib.parse import urlsplit
 
 
 class Proxy:
-    """Passes connections on to wherever they ask, or to one server.
+    """Forward connections to the requested address, or to one server.
 
     Args:
-        password: wanted of a user `me`, if not empty.
-        upstream: `host:port` of the one server that it stands before, as a reverse
-            proxy.
-        holds: what a reverse proxy keeps back until the server has ended: the `body`,
-            or `all` of the answer, as a buffering proxy does.
-        says: the status line for every CONNECT, in place of connecting.
+        password: required of a user `me`, if not empty.
+        upstream: `host:port` of the one server behind this reverse proxy.
+        holds: what a reverse proxy buffers until the server has ended: the `body`, or
+            `all` of the response.
+        says: the status line for every CONNECT, instead of connecting.
 
     Attributes:
-        heads: the heads of the requests that came, as text.
+        heads: the heads of the requests, as text.
     """
 
     def __init__(

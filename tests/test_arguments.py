@@ -75,7 +75,7 @@ def test_a_name_alone_is_replaced_by_its_value() -> None:
         ("Tell me: {text}", 'Tell me: say "hi"\nnow', False),
     ],
 )
-def test_a_body_stays_json_whatever_a_name_holds(
+def test_a_body_stays_json_with_any_value_of_a_name(
     body: str, sent: object, is_json: bool
 ) -> None:
     namespace = {"text": 'say "hi"\nnow', "number": 3, "items": [1, None]}

@@ -46,7 +46,7 @@ Act = Callable[[Transcript], object]
 Step = Update | Act
 
 
-def let_go(excess: int) -> Act:
+def evict(excess: int) -> Act:
     """The stream's budget, or the kernel's, is used up."""
     return lambda transcript: transcript.let_go(excess)
 
@@ -64,7 +64,7 @@ def begin_anew(transcript: Transcript) -> None:
 CASES: dict[str, list[Step]] = {
     "text": [Text("Hello "), Text(""), Text("😀 world"), Text("\x00\u2028\ud83d")],
     "text past its limit": [Text("😀" * 9), *map(Text, ["ab😀"] * 20), Text("end")],
-    "text is let go": [Text("😀 one two three"), let_go(20), Text("!"), let_go(999)],
+    "text is let go": [Text("😀 one two three"), evict(20), Text("!"), evict(999)],
     "reasoning": [Reasoning("let me "), Reasoning("see 😀"), Text("So"), Reasoning("")],
     "tool calls": [
         ToolCall(0, "a", "weather", '{"city":'),
@@ -72,7 +72,7 @@ CASES: dict[str, list[Step]] = {
         ToolCall(0, arguments='"Oslo"}'),
         ToolCall(1),
         ToolCall(2, "c", "", "x" * 90),
-        let_go(50),
+        evict(50),
     ],
     "parts past their limit": [
         step
@@ -92,9 +92,9 @@ CASES: dict[str, list[Step]] = {
         Progress("__proto__", 3, -1),
         Progress("constructor", 5),
         Progress("run", 2, 10, 20.0),
-        let_go(700),
+        evict(700),
         Progress("again", 12, 10, 100.0),
-        let_go(9999),
+        evict(9999),
     ],
     "metrics": [
         Metric("loss", 0.5, 1),
@@ -102,7 +102,7 @@ CASES: dict[str, list[Step]] = {
         Metric("loss", float("-inf")),
         Metric("__proto__", 1e300, 1e16),
         Metric("lr", 3, 2**60),
-        let_go(300),
+        evict(300),
     ],
     "log": [
         LogLine("one", "info"),
@@ -113,7 +113,7 @@ CASES: dict[str, list[Step]] = {
         LogLine("\r40 %\nmore\n"),
         LogLine("over it", replaces=True),
         LogLine("and on", goes_on=True),
-        let_go(150),
+        evict(150),
         *(LogLine(str(n)) for n in range(6)),
     ],
     "rows": [
@@ -125,7 +125,7 @@ CASES: dict[str, list[Step]] = {
         Row({"$number": {"$number": 10**30}}),
         Row("plain 😀"),
         Row(None),
-        let_go(200),
+        evict(200),
     ],
     "citations": [
         Citation("A", "https://a.example/", "words"),
@@ -146,7 +146,7 @@ CASES: dict[str, list[Step]] = {
         Raw("odd", '{"id": 12345678901234567890}', "What may be wrong."),
         Raw("odd", "3"),
         Unrecognised(""),
-        let_go(400),
+        evict(400),
     ],
     "an error": [Text("a"), Failed("It broke.", "line 1")],
     "a lost connection": [Failed("Refused.", lost=Lost("The server has gone", 3, 1.5))],

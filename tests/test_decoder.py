@@ -85,7 +85,7 @@ def test_an_id_persists_from_the_connection_before() -> None:
     assert decoder.feed(b"data: x\n\n") == [ServerSentEvent(data="x", id="41")]
 
 
-def test_an_event_knows_the_retry_of_its_own_block_only() -> None:
+def test_an_event_has_the_retry_of_its_block_only() -> None:
     events = EventStreamDecoder().feed(b"retry: 5\ndata: a\n\ndata: b\n\n")
     assert [event.retry for event in events] == [5, None]
 

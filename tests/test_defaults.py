@@ -35,7 +35,7 @@ def follow(
 
     Args:
         shell: the shell to run in.
-        door: `line` or `call`.
+        entry_point: `line` or `call`.
         source: an expression, or a URL in quotes.
         given: an option as Python writes it, such as `view='log'`.
     """

@@ -87,7 +87,7 @@ async def test_a_gzip_body_of_several_members_is_read_whole(
     assert await data_of(quick(server.url)) == ["one", "two"]
 
 
-async def test_a_body_that_is_not_what_its_coding_says_is_tried_again(
+async def test_a_body_that_does_not_match_its_coding_is_tried_again(
     sse_server: StartSSEServer,
 ) -> None:
     async def script(connection: Connection) -> None:

@@ -39,7 +39,7 @@ def test_reasoning_is_folded_and_distinct_from_text() -> None:
     assert Tags(made.html()).tags == ["details", "summary", "div"]
 
 
-def test_what_was_let_go_of_reasoning_is_counted() -> None:
+def test_evicted_reasoning_is_counted() -> None:
     limits = Limits(text=100)
     made = block(ReasoningBlock, *[Reasoning("x" * 10)] * 50, limits=limits)
     assert "Reasoning (500 characters)" in made.html()
@@ -77,7 +77,7 @@ def test_usage_is_merged() -> None:
     assert made.markdown() == "*Tokens: 1,200 in, 340 out*"
 
 
-def test_usage_left_behind_is_the_same_for_the_same_content() -> None:
+def test_frozen_usage_is_the_same_for_the_same_content() -> None:
     """Times go to the page, and not into the notebook, where they would differ."""
     slow, fast = (block(UsageBlock, Usage(1, 2)) for _ in range(2))
     assert isinstance(slow, UsageBlock)

@@ -213,6 +213,6 @@ def test_a_source_that_is_repeated_is_cited_once() -> None:
     [{"content": "Hi"}, {"content": {"parts": ["Hi"]}}, "Hi"],
 )
 def test_what_is_no_text_is_kept(candidate: Any) -> None:
-    """Nothing that was received is lost, whatever its type."""
+    """Nothing that was received is lost, of any type."""
     payload = {"candidates": [candidate], "usageMetadata": {"promptTokenCount": 3}}
     assert read_one(payload) == [Raw("message", json.dumps(payload)), Usage(3)]

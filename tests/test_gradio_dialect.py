@@ -127,7 +127,9 @@ def test_home_made_json_is_not_claimed(value: object) -> None:
     [{"ok": True}, {"msg": "done"}, [], [{"name": "a"}], "Noon.", 7, None],
 )
 @pytest.mark.parametrize("event", ["complete", "generating", "heartbeat", "error"])
-def test_an_end_that_others_say_too_is_not_claimed(value: object, event: str) -> None:
+def test_an_end_event_that_other_formats_share_is_not_claimed(
+    value: object, event: str
+) -> None:
     assert "gradio" not in formats_of(event_of(value, event))
 
 

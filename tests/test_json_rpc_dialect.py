@@ -58,7 +58,7 @@ def test_what_a_server_asks_and_what_has_no_view_is_kept() -> None:
     assert "image/png" in kept[2]
 
 
-def test_progress_of_something_else_is_a_bar_of_its_own() -> None:
+def test_progress_of_another_token_is_a_separate_bar() -> None:
     params = [
         {"progressToken": token, "progress": 1, "total": 2} for token in ("a", "b")
     ]

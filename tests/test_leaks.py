@@ -164,7 +164,9 @@ async def test_a_stream_that_is_forgotten_is_collected_with_its_panel() -> None:
         assert int(await kernel.printed("count()")) <= 4
 
 
-async def test_the_oldest_of_many_panels_of_one_stream_shows_what_came_so_far() -> None:
+async def test_the_oldest_of_many_panels_of_one_stream_shows_the_content_so_far() -> (
+    None
+):
     """A cell that displays a handle, run again and again while the stream runs."""
     async with Kernel() as kernel:
         await kernel.run("import asyncio")

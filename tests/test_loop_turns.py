@@ -140,7 +140,7 @@ async def test_a_large_event_that_is_read_when_the_stream_is_cancelled_stays() -
     assert f"c{ROWS - 1}" in stream.mimebundle()["text/plain"]
 
 
-async def test_large_events_of_a_home_made_stream_are_read_anew_together() -> None:
+async def test_large_events_of_an_undocumented_stream_are_read_again_together() -> None:
     # One alone is a row; two show that these are the points of a chart.
     filler = "x" * 10_000
     first, second = ({"step": n, "loss": 0.5, "note": filler} for n in (1, 2))

@@ -234,7 +234,7 @@ async def test_a_request_without_what_it_needs_is_refused(
             assert words in refused.json()["error"]["message"]
         accepted = await client.post(url, headers=right, json=REQUEST)
         assert accepted.status_code == 200
-    # What was refused was asked too, but took no answer.
+    # The refused question was recorded too, but consumed no reply.
     assert len(server.questions) == len(tries) + 1
 
 

@@ -128,7 +128,7 @@ def test_a_pull_that_breaks_off_is_reported() -> None:
 
 
 def test_an_unexpected_type_is_kept() -> None:
-    """Nothing that was received is lost, whatever its type."""
+    """Nothing that was received is lost, of any type."""
     for wrong in ({"message": {"content": [1]}}, {"message": "Hi"}, {"response": 7}):
         event = ServerSentEvent(data=json.dumps(STAMP | wrong))
         assert dialect_named("ollama").read(event) == [Raw("message", event.data)]

@@ -31,7 +31,7 @@ class Loose(pydantic.BaseModel):
     city: str = "Oslo"
 
 
-# -- what is asked ---------------------------------------------------------------
+# -- the request -----------------------------------------------------------------
 
 
 def test_the_bare_question_as_chat(

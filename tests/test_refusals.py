@@ -24,7 +24,7 @@ from .sse_client import GONE, ONE, TWO, data_of, error_of, quick
 pytestmark = pytest.mark.anyio
 
 
-# -- what a server may say -----------------------------------------------------------
+# -- responses -----------------------------------------------------------------------
 
 
 async def test_204_stops_for_good(sse_server: StartSSEServer) -> None:
