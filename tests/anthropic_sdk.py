@@ -1,4 +1,4 @@
-"""Anthropic's own SDK, as a client of the model server."""
+"""Connect Anthropic's SDK to the model server, as a real client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import anthropic
 
 from nbstream.testing import ModelServer
 
-ASKED: Any = {
+REQUEST: Any = {
     "model": "claude-test",
     "max_tokens": 1000,
     "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
@@ -24,10 +24,12 @@ def client_of(
     )
 
 
-async def final_of(server: ModelServer, **asked: Any) -> anthropic.types.Message:
-    """The SDK's own sum of the stream."""
+async def final_message_of(
+    server: ModelServer, **asked: Any
+) -> anthropic.types.Message:
+    """Return the message that the SDK itself assembles from the stream."""
     async with (
         client_of(server) as client,
-        client.messages.stream(**{**ASKED, **asked}) as stream,
+        client.messages.stream(**{**REQUEST, **asked}) as stream,
     ):
         return await stream.get_final_message()

@@ -30,8 +30,8 @@ class Channel:
 
 
 class Source:
-    """Serves every path as a channel. Each client gets the channel's events from the
-    first on, or from after its Last-Event-ID; then what the test says next."""
+    """Serve every path as a channel. A client receives the channel's events from the
+    first, or from after its Last-Event-ID, and then each one the test sends."""
 
     def __init__(self) -> None:
         self._channels: defaultdict[str, Channel] = defaultdict(Channel)
@@ -59,7 +59,7 @@ class Source:
         self._thread.join()
         self._socket.close()
 
-    def say(self, path: str, *messages: Any) -> None:
+    def send(self, path: str, *messages: Any) -> None:
         """Send events: objects of the standard protocol, or text as the data."""
         channel = self._channels[path]
         for message in messages:
@@ -70,16 +70,16 @@ class Source:
             self._loop.call_soon_threadsafe(self._wake)
 
     def text(self, path: str, *texts: str) -> None:
-        self.say(path, *({"type": "content", "data": text} for text in texts))
+        self.send(path, *({"type": "content", "data": text} for text in texts))
 
     def end(self, path: str) -> None:
-        self.say(path, "[DONE]")
+        self.send(path, "[DONE]")
 
     def requests(self, path: str) -> list[dict[str, Any]]:
         return self._channels[path].requests
 
     def wait_present(self, path: str, count: int = 1) -> None:
-        """Wait until so many clients listen."""
+        """Wait until this many clients listen."""
         channel = self._channels[path]
         with channel.changed:
             assert channel.changed.wait_for(lambda: channel.present == count, WAIT), (
@@ -87,7 +87,7 @@ class Source:
             )
 
     def wait_left(self, path: str, count: int = 1) -> float:
-        """Wait until so many clients have left; return when the last one did."""
+        """Wait until this many clients have left; return when the last one did."""
         channel = self._channels[path]
         with channel.changed:
             assert channel.changed.wait_for(lambda: channel.left >= count, WAIT), (

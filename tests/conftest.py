@@ -1,4 +1,4 @@
-"""Settings that every test shares."""
+"""Configure what every test shares."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["nbstream.testing.plugin"]
 
-# How long an example takes says more about the machine than about us: the first draw
-# builds tables of all characters.
+# An example's duration depends on the machine: the first draw builds tables of all
+# characters.
 settings.register_profile(
     "nbstream", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
@@ -27,13 +27,13 @@ settings.load_profile("nbstream")
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """The kernel's loop is asyncio's, so that is what we test on."""
+    """Use asyncio: the kernel's loop is asyncio's."""
     return "asyncio"
 
 
 @pytest.fixture
 def shell(capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
-    """An IPython shell that has nbstream loaded."""
+    """Return an IPython shell that has nbstream loaded."""
     from .ipython_shell import Shell
 
     made = Shell(capsys)
@@ -43,7 +43,7 @@ def shell(capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
 
 @pytest.fixture
 def no_vendor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No key, address or profile of whoever runs the tests."""
+    """Remove the keys, addresses and profiles of the user who runs the tests."""
     for name in [*os.environ]:
         if name.startswith(("ANTHROPIC_", "OPENAI_")):
             monkeypatch.delenv(name)
@@ -52,11 +52,19 @@ def no_vendor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the proxies that the environment of the user names."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
 def vendor_server(
     no_vendor: None, model_server: StartModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> StartModelServer:
-    """Start a model server in the place of both vendors; without replies it answers
-    `Fine.` Its key ends in a line break, as one read from a file does."""
+    """Start a model server in place of both vendors; without replies it answers `Fine.`
+    Its key ends in a line break, like one read from a file."""
 
     def start(*replies: Any, **options: Any) -> ModelServer:
         server = model_server(*replies or (Answer("Fine."),), **options)

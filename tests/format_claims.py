@@ -1,4 +1,4 @@
-"""Check which formats recognise an event as theirs."""
+"""List events and the formats that recognise them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MEASURES: list[Any] = [
     ["a", "b"],
     [{"name": "a"}, {"name": "b"}],
 ]
-"""Home-made data that no vendor's format may claim, whatever its event is called."""
+"""Undocumented JSON that no vendor's format may claim, with any event type."""
 
 
 def event_of(value: Any, event: str = "message") -> ServerSentEvent:

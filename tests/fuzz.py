@@ -1,12 +1,12 @@
-"""Fuzzing with coverage: arbitrary bytes through a decoder, a dialect, the transcript
-and the frozen output. By hand, for it takes minutes and a library of its own:
+"""Fuzz the package with coverage: arbitrary bytes through a decoder, a dialect, the
+transcript and the frozen output. Run by hand, since it takes minutes and a library:
 
     python -m pip install atheris
     python -m tests.fuzz [SECONDS]        by default 600
 
-It ends with an error at the first crash, at an input that takes over 10 s, or when
+It stops with an error at the first crash, at an input that takes over 10 s, or when
 memory grows past 1 GB, and leaves that input in a file whose name it prints. The seeds
-are the streams that the tests have.
+are the streams of the tests.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _SLOWEST = 10
 
 
 def play(data: bytes) -> None:
-    """Play one input. Its first bytes choose the decoder, the dialect, the view and how
-    the rest is cut."""
+    """Replay one input. Its first bytes choose the decoder, the dialect, the view and
+    how the rest is cut."""
     if len(data) < 4:
         return
     decoder = _DECODERS[data[0] % len(_DECODERS)]()

@@ -1,15 +1,15 @@
 """List injection payloads that a hostile server might send to any view or output.
 
-`EVIL` stands for an address that nobody is to ask for, `RUN` for a script that nobody
-is to run, and `⏎` for a line break. The first two carry the number of the string, to
-tell which one got through.
+`EVIL` stands for an address that must not be requested, `RUN` for a script that must
+not run, and `⏎` for a line break. The first two contain the number of the string, to
+identify the one that got through.
 """
 # ruff: noqa: E501
 
 from __future__ import annotations
 
 HOST = "evil.example"
-"""Any request with this in its address is one that a string brought about."""
+"""A request with this in its address was caused by one of the strings."""
 
 _SCRIPTS = """
 <script>RUN</script>
@@ -247,7 +247,7 @@ _CHARACTERS = [
 ]
 
 
-# Invisible characters that show text in another order than it has, or hide some of it.
+# Invisible characters that reorder text on the screen, or hide part of it.
 _UNSEEN = [
     "photo_\u202egpj.exe",
     'access = "user\u202e \u2066// Check if admin\u2069 \u2066"',

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import atexit
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+import nbstream
+
+PACKAGE = str(Path(nbstream.__file__).parent)
+"""The folder whose frames no traceback shows."""
+
 
 class Shell:
-    """A shell without a kernel: cells wait, and what streams is printed."""
+    """A shell without a kernel: cells wait, and a stream's output is printed."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         InteractiveShell.clear_instance()
@@ -29,10 +35,11 @@ class Shell:
         return re.sub(r"\x1b\[[0-9;]*m", "", printed.out + printed.err)
 
     def close(self) -> None:
-        """Leave no shell behind."""
+        """Close the shell and its history."""
         self.ip.run_line_magic("unload_ext", "nbstream")
         InteractiveShell.clear_instance()
-        # Else each collects garbage at the end of all tests: a minute, for hundreds.
+        # Otherwise each collects garbage at the end of all tests: a minute, for
+        # hundreds.
         atexit.unregister(self.ip.atexit_operations)
         assert self.ip.history_manager is not None
         if (thread := self.ip.history_manager.save_thread) is not None:

@@ -1,8 +1,8 @@
-"""A real model server that is not ours: llama.cpp's, on a tiny model made here.
+"""Serve a real model by a server that is not ours: llama.cpp's, with a tiny model made
+here.
 
-The model is a llama of two thin layers with random weights, half a megabyte. It says
-nothing that makes sense, but says it through a real tokenizer, a real sampler and a
-real server.
+The model is a llama of two thin layers with random weights, half a megabyte. Its text
+makes no sense, but comes from a real tokenizer, a real sampler and a real server.
 
     python -m tests.llama MODEL.gguf    serves the model until its standard input ends
 """
@@ -23,13 +23,16 @@ NAME = "tiny"
 WIDTH, HIDDEN, HEADS, LAYERS, CONTEXT = 64, 128, 4, 2, 32768
 SPECIAL = ["<unk>", "<s>", "</s>"]
 OCTETS = [f"<0x{octet:02X}>" for octet in range(256)]
-SAID = "the a sun rain moon sea wind é ☂ 語 🌊 of and or is red blue . , one two three"
-WORDS = [f"▁{word}" for word in SAID.split()] + ["\n"]
+VOCABULARY = (
+    "the a sun rain moon sea wind é ☂ 語 🌊 of and or is red blue . , one two three"
+)
+WORDS = [f"▁{word}" for word in VOCABULARY.split()] + ["\n"]
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
-    """Make the model in this folder, serve it, and say where: scheme, host, port."""
+    """Build the model in this folder, serve it, and yield its address: scheme, host,
+    port."""
     model = folder / "tiny.gguf"
     write_model(model)
     log = folder / "server.log"
@@ -45,7 +48,7 @@ def serving(folder: Path) -> Iterator[str]:
         ) as server,
     ):
         assert server.stdin is not None and server.stdout is not None
-        # It says its address once it serves, or nothing if it died.
+        # It prints its address once it serves, or nothing if it died.
         origin = server.stdout.readline().strip()
         assert origin, log.read_text()
         yield origin
@@ -82,7 +85,7 @@ def write_model(path: Path) -> None:
     def add(name: str, *shape: int) -> None:
         weights = random.normal(0, 0.3, shape).astype(np.float32)
         if name == "output":
-            # Only words are ever the likeliest: no half characters, no end.
+            # Only whole words are ever likely: no half characters, no end token.
             weights[: len(SPECIAL) + len(OCTETS)] = 0
         model.add_tensor(f"{name}.weight", weights)
 
@@ -116,7 +119,7 @@ def serve(path: str) -> None:
     settings.n_parallel = 1
     settings.n_gpu_layers = 0
     settings.cpuparams.n_threads = 1
-    # An answer must not depend on what was asked before.
+    # An answer must not depend on earlier requests.
     settings.cache_prompt = False
     server = xllamacpp.Server(settings)
     print(server.listening_address, flush=True)

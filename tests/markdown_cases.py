@@ -26,7 +26,7 @@ _ELEMENT = re.compile(r"<(\w+)((?: [\w-]+=\"[^\"]*\")*)( /)?>")
 
 
 def normalise(html: str) -> str:
-    """Return HTML without what the page and the frozen output may write otherwise."""
+    """Return HTML without what the page and the frozen output may write differently."""
     html = _MATH.sub(r"<math>\2</math>", html)
     html = re.sub(r"</?(?:div|span)\b[^>]*>", "", html)
     html = _ELEMENT.sub(_with_kept_attributes, html)

@@ -1,11 +1,11 @@
-"""Receive very much of one kind, and print by how many MB the process grew: a script
-for `test_memory_growth`, which runs it in a process of its own.
+"""Receive a large amount of one kind of content, and print by how many MB the process
+grew: a script that `test_memory_growth` runs in a separate process.
 
     python -m tests.memory_growth BUDGET SIZE COUNT FIELD…
 
 for example `64 1024 1000000 Row.data`.
 
-The budget is in MB, and is what a stream may keep.
+The budget is in MB, and is the memory limit of the stream.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def text_fields() -> list[str]:
 
 
 def maker_of(field: str) -> Callable[[str], Update]:
-    """Return what makes an update with a text in one field, and in the others what
-    there must be."""
+    """Return a function that builds an update with a text in one field and valid values
+    in the others."""
     kind_name, _, name = field.partition(".")
     kind = KINDS[kind_name]
     needed = {
@@ -59,8 +59,8 @@ def maker_of(field: str) -> Callable[[str], Update]:
     return make
 
 
-class Told(Pipeline):
-    """Takes every event for one field of an update."""
+class SingleFieldPipeline(Pipeline):
+    """Read every event as one field of an update."""
 
     def __init__(self, field: str) -> None:
         super().__init__("auto")
@@ -71,9 +71,11 @@ class Told(Pipeline):
 
 
 async def receive(field: str, budget: int, size: int, count: int) -> None:
-    """Receive as many texts of a size, each of them another, while one reader is held
-    and a view shows what came."""
-    received = Intake(Told(field), Transcript(Limits(memory=budget << 20)))
+    """Receive this many texts of a size, each different, while one reader is paused and
+    a view shows the content."""
+    received = Intake(
+        SingleFieldPipeline(field), Transcript(Limits(memory=budget << 20))
+    )
     received.replay.may_lose = True
     reader = received.replay.read()
     filling = "x" * size
@@ -93,10 +95,10 @@ async def receive(field: str, budget: int, size: int, count: int) -> None:
 
 
 def peak() -> int:
-    """Return the most memory that this process has had, in MB.
+    """Return the peak memory of this process, in MB.
 
-    In Linux, `ru_maxrss` begins with what the process had that started this one, which
-    may be more than is measured here.
+    On Linux, `ru_maxrss` starts with the parent's value, which may be more than is
+    measured here.
     """
     with contextlib.suppress(OSError), open("/proc/self/status") as status:
         (line,) = (line for line in status if line.startswith("VmHWM:"))
@@ -108,7 +110,7 @@ def peak() -> int:
 if __name__ == "__main__":
     budget, size, count = map(int, sys.argv[1:4])
     asyncio.run(receive("Text.text", budget, 10, 100))  # loads what is loaded once
-    gc.disable()  # a fifth of the time, and nothing may need it
+    gc.disable()  # it takes a fifth of the time, and no code may depend on it
     before = peak()
     for each in sys.argv[4:]:
         asyncio.run(receive(each, budget, size, count))

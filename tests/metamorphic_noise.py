@@ -30,11 +30,11 @@ _BETWEEN = (
     'data: {"type": "ping"}',
     "event: heartbeat\ndata: 2026-11-27 10:00:07",
 )
-"""What servers and proxies send between events, and means nothing."""
+"""Bytes between events, from servers and proxies, without a meaning."""
 
 
 def salted(case: Case, body: bytes, dice: random.Random) -> bytes:
-    """Add heartbeats between a body's events, and fields that nobody documents."""
+    """Add heartbeats between a body's events, and undocumented fields."""
     if case.content_type == "text/plain":
         return body
     text = body.decode()
@@ -58,9 +58,9 @@ def _with_heartbeats(text: str, dice: random.Random) -> str:
 
 
 def _with_fields(case: Case, text: str, dice: random.Random) -> str:
-    """Put constant fields into the JSON objects, and into those within them where the
-    format is documented. Left as they are: ends, which would carry a value then, and
-    what comes once in home-made JSON, where nothing tells a constant from content."""
+    """Add constant fields to the JSON objects, and to nested ones if the format is
+    documented. Skip ends, which would then have a value, and objects that occur once in
+    undocumented JSON, where a constant looks like content."""
     home_made = HOME_MADE.match(case.name) is not None
     documented = not home_made and not OWN.match(case.name)
     values = [None, False, True, 7, *(["zz"] if not OWN.match(case.name) else [])]

@@ -1,8 +1,8 @@
 """Rename what is free in a case: the stream must mean the same (a metamorphic test).
 
-What a documented format calls its own is vocabulary, and stays. All else is free: each
-letter of the content becomes another one, so that pieces of a text still join to the
-same text, and what expects the text changes with it.
+The vocabulary of a documented format stays. Everything else is free: each letter of the
+content is replaced by another, so that pieces of a text still join to the same text,
+and the expected text changes with it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HOME_MADE = re.compile(
     "field-|string-|ends-type|ends-done|lines-space|rows-items|metrics-|type-ndjson"
     "|first-sources|error-after-tokens|error-null"
 )
-"""The cases whose JSON is of no documented format: there, names are free too."""
+"""The cases whose JSON has no documented format: there, names are free too."""
 
 OWN = re.compile("own-|rows-large|shown-redrawn")
 """The cases of our own protocol, where names in an item's `data` are free."""
@@ -33,10 +33,10 @@ SHARED_NAMES = _each(
     "type event error done detail percent level message step epoch time timestamp"
     " status sources title url result"
 )
-"""The names in home-made JSON that say what something is, and so are not free."""
+"""The names in undocumented JSON that identify a kind, and so are not free."""
 
 SHARED_ENDS = _each("done end complete completed close eof finish finished")
-"""The words with which servers say that they end."""
+"""The words by which servers announce an end."""
 
 SHARED_WORDS = SHARED_ENDS | _each(
     "message content text progress log metric item usage connected metadata error"
@@ -44,19 +44,21 @@ SHARED_WORDS = SHARED_ENDS | _each(
     " notice warn warning critical fatal trace true false none null nan inf infinity"
     " data id retry"
 )
-"""The words that mean the same wherever they are; no other word becomes one of them."""
+"""The words with the same meaning everywhere; no other word is renamed to one of
+them."""
 
 CONSTANTS = _each(
     "type event object role status method jsonrpc level finish_reason finishReason"
     " stop_reason stop_type done_reason error_type $schema stream"
 )
-"""The names of documented formats whose values are of the format, and not content."""
+"""The names of documented formats whose values belong to the format, and are not
+content."""
 
 NESTED_CONTENT = frozenset(["arguments", "input"])
 """The names of documented formats under which all names are content."""
 
 LINE = "(?:\\A\ufeff?|(?<=[\r\n]))"
-"""A pattern of where a line begins, which a carriage return ends, too."""
+"""A pattern of the start of a line, which a carriage return ends, too."""
 
 _KEPT = re.compile(
     r"\\u[0-9a-fA-F]{4}|\\."  # escapes in a JSON string
@@ -66,7 +68,7 @@ _KEPT = re.compile(
     r"|(?<![A-Z])(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL)(?![A-Z])"
     r"|https?://"
     r"|\[DONE\]|\bSTOP\b|chat\.completion\.chunk|\b(?:keepalive|ping)\b"
-    r"|\blimit\b"  # of our own notice, which an expectation names
+    r"|\blimit\b"  # from our notice, which an expectation quotes
 )
 
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -75,11 +77,11 @@ _HAN = "的一是不了人我在有他这中大来上个国到说们为子和你
 
 
 class Renaming:
-    """Shuffle all that is free in a case.
+    """Shuffle everything that is free in a case.
 
     Args:
-        case: what is renamed.
-        dice: where chance comes from; the same dice rename alike.
+        case: the case to rename.
+        dice: the source of randomness; the same dice rename alike.
     """
 
     def __init__(self, case: Case, dice: random.Random) -> None:
@@ -97,11 +99,11 @@ class Renaming:
     # -- names and words ---------------------------------------------------------
 
     def bodies(self) -> list[bytes]:
-        """Return the case's bodies with other names and words."""
+        """Return the case's bodies with the new names and words."""
         return [self._body(body.decode()).encode() for body in self._case.bodies]
 
     def expect(self) -> dict[str, Any]:
-        """Return what the case expects, with the same other names and words."""
+        """Return the case's expectations, with the same new names and words."""
         return {key: self._expected(key, v) for key, v in self._case.expect.items()}
 
     def words(self, text: str) -> str:
@@ -189,7 +191,7 @@ class Renaming:
         return self._all(want)
 
     def _all(self, value: Any) -> Any:
-        """A value that is content throughout."""
+        """Rename a value that is content throughout."""
         if isinstance(value, list):
             return [self._all(item) for item in value]
         if isinstance(value, dict):
@@ -198,7 +200,7 @@ class Renaming:
 
 
 def _shuffled_letters(dice: random.Random) -> dict[int, str]:
-    """For each letter another one, or two, of one of several scripts."""
+    """Map each letter to another one, or two, of one of several scripts."""
     pairs = [a + b for a in "bdgkmnprtz" for b in "aeo"]
     alphabet = list(dice.choice([_LATIN, _LATIN, pairs, _CYRILLIC, _HAN]))
     dice.shuffle(alphabet)
@@ -208,7 +210,7 @@ def _shuffled_letters(dice: random.Random) -> dict[int, str]:
 
 
 def made_up_name(dice: random.Random) -> str:
-    """A name that nobody documents, in one of the usual spellings."""
+    """Make up an undocumented name, in one of the usual spellings."""
     parts = [
         "".join(dice.choice("bdfgklmnprstvz") + dice.choice("aou") for _ in range(2))
         for _ in range(dice.randint(1, 2))
@@ -218,7 +220,8 @@ def made_up_name(dice: random.Random) -> str:
 
 
 def dumps(value: Any) -> str:
-    """JSON as most servers write it: with letters as they are, where UTF-8 has them."""
+    """Serialise JSON as most servers do: non-ASCII letters unescaped, where UTF-8 has
+    them."""
     written = json.dumps(value, ensure_ascii=False)
     try:
         written.encode()

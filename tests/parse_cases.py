@@ -1,8 +1,8 @@
-"""What WHATWG HTML 9.2.6 makes of a stream, derived by hand, one line a case.
+"""List what WHATWG HTML 9.2.6 derives from a stream, by hand, one line a case.
 
-A case is a name, the bytes, and the events expected: each `(type, data, id)`, where
-an event given as plain text stands for `("message", text, "")`. A case may go on with
-the last event id and the reconnection time after the stream.
+A case is a name, the bytes, and the expected events: each `(type, data, id)`, where
+plain text stands for `("message", text, "")`. Optionally, the last event id and the
+reconnection time after the stream follow.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ CASES: list[Any] = [
             "This is the third message.",
         ],
     ),
-    # -- what is and is not an event
+    # -- which blocks are events
     ("nothing", b"", []),
     ("one newline", b"\n", []),
     ("many newlines", b"\n\n\n\n\n", []),

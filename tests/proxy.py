@@ -1,4 +1,5 @@
-"""A real HTTP proxy on loopback: forward and CONNECT, with a password, or buffering."""
+"""Run a real HTTP proxy on loopback: forward and CONNECT, with a password, or
+buffering."""
 
 from __future__ import annotations
 
@@ -12,18 +13,17 @@ from urllib.parse import urlsplit
 
 
 class Proxy:
-    """Passes connections on to wherever they ask, or to one server.
+    """Forward connections to the requested address, or to one server.
 
     Args:
-        password: wanted of a user `me`, if not empty.
-        upstream: `host:port` of the one server that it stands before, as a reverse
-            proxy.
-        holds: what a reverse proxy keeps back until the server has ended: the `body`,
-            or `all` of the answer, as a buffering proxy does.
-        says: the status line for every CONNECT, in place of connecting.
+        password: required of a user `me`, if not empty.
+        upstream: `host:port` of the one server behind this reverse proxy.
+        holds: what a reverse proxy buffers until the server has ended: the `body`, or
+            `all` of the response.
+        says: the status line for every CONNECT, instead of connecting.
 
     Attributes:
-        heads: the heads of the requests that came, as text.
+        heads: the heads of the requests, as text.
     """
 
     def __init__(
@@ -115,3 +115,9 @@ def _pass(source: socket.socket, target: socket.socket) -> None:
             target.sendall(data)
     with suppress(OSError):
         target.shutdown(socket.SHUT_WR)
+
+
+def closed_address() -> str:
+    """Return an address where nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return f"127.0.0.1:{taken.getsockname()[1]}"

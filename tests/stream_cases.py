@@ -17,7 +17,7 @@ from nbstream.updates import LogLine, Metric, Progress, Reasoning, Row, Update
 
 FOLDER = Path(__file__).parent / "cases"
 PATIENCE = 10.0
-"""Seconds that a stream may take to end by itself, where a case does not say."""
+"""Seconds within which a stream has to end, by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Case:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether it does not end by itself."""
+        """Whether it runs until it is cancelled."""
         return bool(self.expect["state"] == "cancelled")
 
     @property
@@ -47,7 +47,7 @@ class Case:
 
     @property
     def patience(self) -> float:
-        """Seconds within which it has to end by itself."""
+        """Seconds within which it has to end."""
         return float(self.expect.get("ends_within_s", PATIENCE))
 
     def body(self, number: int) -> bytes:
@@ -93,19 +93,19 @@ async def everything_received(stream: Stream, body: bytes) -> None:
 
 
 def plain_of(stream: Stream) -> str:
-    """What a stream leaves in the notebook as `text/plain`."""
+    """Return a stream's `text/plain` in the notebook."""
     data = stream.mimebundle()
     return str(data["text/plain"])
 
 
 async def outcome_of(stream: Stream) -> dict[str, Any]:
-    """What a user gets of a stream that has ended, under the names of `expect`."""
+    """Return the results of a stream that has ended, under the names of `expect`."""
     updates: defaultdict[type[Update], list[Any]] = defaultdict(list)
     try:
         async for update in stream:
             updates[type(update)].append(update)
     except Exception as error:
-        # A failed stream raises at its end what made it fail.
+        # At its end, a failed stream raises the error that made it fail.
         assert error is stream.error
     return {
         "state": stream.state,
@@ -128,11 +128,12 @@ async def outcome_of(stream: Stream) -> dict[str, Any]:
 
 
 def differences(expect: Mapping[str, Any], outcome: Mapping[str, Any]) -> list[str]:
-    """Everything in which an outcome is not as expected, a sentence each."""
+    """Return every difference between an outcome and the expectation, a sentence
+    each."""
     found = []
     for key, want in expect.items():
         if key == "ends_within_s":
-            continue  # a matter of the play, which waits no longer
+            continue  # a matter of the replay, which has stopped waiting
         name, _, how = key.rpartition("_")
         if how not in ("contains", "lacks", "lines"):
             name, how = key, ""
@@ -161,7 +162,7 @@ def _agrees(how: str, want: Any, came: Any) -> bool:
 
 
 def _holds(want: Any, came: Any) -> bool:
-    """Whether a value is as expected, objects in the fields that are expected."""
+    """Whether a value is as expected, comparing only the expected fields of objects."""
     if isinstance(want, dict) and isinstance(came, dict):
         return all(key in came and _holds(want[key], came[key]) for key in want)
     if isinstance(want, list) and isinstance(came, list):

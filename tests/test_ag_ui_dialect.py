@@ -50,7 +50,7 @@ MEANING: dict[str, list[Update]] = {
         Row({"sky": "grey"}),
         Ending(),
     ],
-    # Only what the agent said since the last question, and of that what is new.
+    # Only the agent's messages since the last question, and of those only the new part.
     "snapshot": [
         Text("Grey"),
         Text(" as ever."),
@@ -68,7 +68,7 @@ MEANING: dict[str, list[Update]] = {
 
 
 @pytest.mark.parametrize("name", MEANING)
-def test_a_sample_means_what_its_format_says(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert known(read(events_of(f"ag_ui/{name}"), "ag-ui")) == MEANING[name]
 
 
@@ -80,15 +80,15 @@ def test_what_has_no_view_is_kept() -> None:
 
 
 def test_a_snapshot_does_not_repeat_what_streamed() -> None:
-    told = [{"id": "m9", "role": "assistant", "content": "Hello"}]
+    messages = [{"id": "m9", "role": "assistant", "content": "Hello"}]
     stream = [
         event_of({"type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": "Hello"}),
-        event_of({"type": "MESSAGES_SNAPSHOT", "messages": told}),
+        event_of({"type": "MESSAGES_SNAPSHOT", "messages": messages}),
     ]
     assert known(read(stream, "ag-ui")) == [Text("Hello")]
 
 
-def test_what_the_user_said_is_no_answer() -> None:
+def test_the_users_messages_are_not_the_answer() -> None:
     stream = [
         event_of({"type": "TEXT_MESSAGE_START", "messageId": "u", "role": "user"}),
         event_of({"type": "TEXT_MESSAGE_CONTENT", "messageId": "u", "delta": "Sky?"}),

@@ -25,9 +25,9 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import CUT
 from .vendor_samples import events_of, message, names, read
 
-CUT = "The answer was cut: "
 SAMPLES: dict[str, list[Update]] = {
     "text": [
         Usage(25, 1, 0),
@@ -45,7 +45,7 @@ SAMPLES: dict[str, list[Update]] = {
         Finished(),
     ],
     "thinking": [
-        # What was read from the cache, and what was written into it, is input too.
+        # Cache reads and cache writes count as input too.
         Usage(1300, 1, 1200),
         Reasoning("27 × 453: "),
         Reasoning("27 × 400 = 10800."),
@@ -65,7 +65,7 @@ SAMPLES: dict[str, list[Update]] = {
         ToolCall(2, arguments='{"zone":'),
         ToolCall(1, arguments=' Francisco"}'),
         ToolCall(2, arguments=' "PST"}'),
-        # Some servers tell the input as a whole, at the beginning.
+        # Some servers send the input whole, at the beginning.
         ToolCall(3, "toolu_01Whole", "roll"),
         ToolCall(3, arguments='{"sides": 6}'),
         Usage(472, 89, 0),
@@ -158,13 +158,13 @@ SAMPLES: dict[str, list[Update]] = {
 }
 
 
-def test_every_sample_is_told_of() -> None:
+def test_every_sample_has_an_expected_meaning() -> None:
     found = {name for name in names() if name.startswith("anthropic/")}
     assert {f"anthropic/{name}" for name in SAMPLES} == found
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_what_a_stream_means(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     updates = read(events_of(f"anthropic/{name}"), "anthropic")
     for i, update in enumerate(updates):
         if isinstance(update, Raw):  # the whole event, of which the list has a word
@@ -177,24 +177,24 @@ def test_what_a_stream_means(name: str) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_samples_are_what_the_sdk_reads(name: str) -> None:
-    """So that they are the vendor's format, and not what we take it for."""
+    """So the samples follow the vendor's format, not our reading of it."""
     events: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
     for event in events_of(f"anthropic/{name}"):
-        told = message(event)
-        assert event.event == told["type"]
-        if told["type"] == "error":
-            ErrorResponse.model_validate({"request_id": None, **told})
-        elif told["type"] != "ping":  # the SDK passes it over
-            events.validate_python(told)
+        payload = message(event)
+        assert event.event == payload["type"]
+        if payload["type"] == "error":
+            ErrorResponse.model_validate({"request_id": None, **payload})
+        elif payload["type"] != "ping":  # the SDK ignores it
+            events.validate_python(payload)
 
 
-def one(told: dict[str, Any]) -> list[Update]:
-    event = ServerSentEvent(event=told["type"], data=json.dumps(told))
+def read_one(payload: dict[str, Any]) -> list[Update]:
+    event = ServerSentEvent(event=payload["type"], data=json.dumps(payload))
     return list(Anthropic().read(event))
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "advice"),
     [
         ("rate_limit_error", "The rate limit is reached"),
         ("api_error", "The server failed"),
@@ -205,26 +205,28 @@ def one(told: dict[str, Any]) -> list[Update]:
         ("brand_new_error", "The server sent an error"),
     ],
 )
-def test_an_error_is_a_sentence_with_the_servers_words(kind: str, said: str) -> None:
-    [failed] = one({"type": "error", "error": {"type": kind, "message": "So it is"}})
+def test_an_error_is_a_sentence_with_the_servers_words(kind: str, advice: str) -> None:
+    [failed] = read_one(
+        {"type": "error", "error": {"type": kind, "message": "So it is"}}
+    )
     assert isinstance(failed, Failed)
-    assert failed.message.startswith(f"{said} ({kind}): So it is.")
+    assert failed.message.startswith(f"{advice} ({kind}): So it is.")
 
 
 def test_signatures_are_for_machines() -> None:
     delta = {"type": "signature_delta", "signature": "EqQB"}
-    assert one({"type": "content_block_delta", "index": 0, "delta": delta}) == []
+    assert read_one({"type": "content_block_delta", "index": 0, "delta": delta}) == []
 
 
-def test_an_end_for_a_reason_that_is_new_is_told_with_it() -> None:
+def test_an_unknown_stop_reason_is_shown() -> None:
     delta = {"stop_reason": "solar_flare", "stop_sequence": None}
-    assert one({"type": "message_delta", "delta": delta, "usage": {}}) == [
+    assert read_one({"type": "message_delta", "delta": delta, "usage": {}}) == [
         Stopped("solar_flare", "The server ended the answer: solar_flare.")
     ]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         {"type": "brand_new"},
         {
@@ -242,21 +244,21 @@ def test_an_end_for_a_reason_that_is_new_is_told_with_it() -> None:
         {"type": "message_delta", "delta": []},
     ],
 )
-def test_what_is_not_understood_is_kept(told: dict[str, Any]) -> None:
-    assert one(told) == [Raw(told["type"], json.dumps(told))]
+def test_an_unknown_event_is_kept(payload: dict[str, Any]) -> None:
+    assert read_one(payload) == [Raw(payload["type"], json.dumps(payload))]
 
 
-def test_pieces_of_an_input_count_over_the_whole_told_before() -> None:
+def test_input_deltas_override_the_input_sent_whole() -> None:
     block = {"type": "tool_use", "id": "t", "name": "roll", "input": {"sides": 1}}
     delta = {"type": "input_json_delta", "partial_json": '{"sides": 6}'}
     dialect = Anthropic()
     updates: list[Update] = []
-    for told in (
+    for payload in (
         {"type": "content_block_start", "index": 0, "content_block": block},
         {"type": "content_block_delta", "index": 0, "delta": delta},
         {"type": "content_block_stop", "index": 0},
     ):
-        updates += dialect.read(ServerSentEvent(data=json.dumps(told)))
+        updates += dialect.read(ServerSentEvent(data=json.dumps(payload)))
     assert updates == [
         ToolCall(0, "t", "roll"),
         ToolCall(0, arguments='{"sides": 6}'),

@@ -31,12 +31,12 @@ def test_words(line: str, words: list[str]) -> None:
     assert split(line) == words
 
 
-def test_an_open_quote_is_said() -> None:
+def test_an_open_quote_is_reported() -> None:
     with pytest.raises(ValueError, match="expected a closing '"):
         split("u -H 'X: 1")
 
 
-def test_options_stand_anywhere() -> None:
+def test_options_may_be_anywhere() -> None:
     options = stream_parser().parse_intermixed_args(
         split("-n a https://h/x -X PUT --retries 3 -H 'A: 1' -H 'B: 2' --wait")
     )
@@ -53,8 +53,8 @@ def test_names_are_filled_and_unknown_ones_left_alone() -> None:
     )
 
 
-def test_a_name_alone_stands_for_its_value() -> None:
-    """Such as the tools of a request, which nobody would type into a line."""
+def test_a_name_alone_is_replaced_by_its_value() -> None:
+    """Such as the tools of a request, which are too long for a line."""
     tools = [{"name": "forecast", "days": (1, 2)}]
     namespace = {"tools": tools, "user": "me", "thing": object}
     typed = {"tools": "{tools}", "metadata": {"id": "{user}-{user}", "x": "{unset}"}}
@@ -75,7 +75,7 @@ def test_a_name_alone_stands_for_its_value() -> None:
         ("Tell me: {text}", 'Tell me: say "hi"\nnow', False),
     ],
 )
-def test_a_body_stays_json_whatever_a_name_holds(
+def test_a_body_stays_json_with_any_value_of_a_name(
     body: str, sent: object, is_json: bool
 ) -> None:
     namespace = {"text": 'say "hi"\nnow', "number": 3, "items": [1, None]}

@@ -42,8 +42,8 @@ async def test_an_answer_is_a_stream_with_results(
 
 
 @pytest.mark.anyio
-async def test_a_conversation_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The messages of one answer begin the next question, whoever gave it."""
+async def test_a_conversation_continues(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The messages of one answer begin the next question, to either vendor."""
     monkeypatch.setenv(KEY, "any")
     with ModelServer(Answer("One"), Answer("Two")) as server:
         first = await nbstream.ask("claude", "1?", access=access(server, "claude"))
@@ -60,6 +60,6 @@ async def test_a_conversation_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("model", ["gpt", "openai", "claude://host", ""])
-def test_nobody_of_that_name(model: str) -> None:
+def test_an_unknown_model_is_reported(model: str) -> None:
     with pytest.raises(ValueError, match="Expected claude:MODEL or openai:MODEL"):
         nbstream.ask(model, "?")

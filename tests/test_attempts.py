@@ -1,7 +1,7 @@
-"""The retry policy by itself: what happened on each connection, and what is decided.
+"""The retry policy by itself: what happened on each connection, and the decision.
 
 A history is a list of connections, each the ids of its events and how it ended. All but
-the last must lead to another connection; what the last leads to is the row's result.
+the last must lead to another connection; the last one's decision is the row's result.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def refused() -> One:
 
 
 def play(attempts: RetryPolicy, history: list[One]) -> tuple[list[Decision], list[str]]:
-    """The decision after each connection, and the ids of the events that were new."""
+    """Return the decision after each connection, and the ids of the events that were
+    new."""
     decisions: list[Decision] = []
     new: list[str] = []
     for one in history:
@@ -213,7 +214,7 @@ def test_a_history_leads_to_giving_up(
 
 
 @pytest.mark.parametrize("end", [ConnectionEnd(clean=True, sent_id=True), BROKEN])
-def test_an_end_that_was_said_is_the_end_whatever_follows(end: Any) -> None:
+def test_an_announced_end_is_final(end: Any) -> None:
     attempts = RetryPolicy(backoff=BACKOFF)
     attempts.record_open()
     attempts.record_events([ServerSentEvent(id="1")])
@@ -221,7 +222,7 @@ def test_an_end_that_was_said_is_the_end_whatever_follows(end: Any) -> None:
     assert attempts.decide(end) == Ended(end.reason)
 
 
-def test_what_is_repeated_is_told_from_what_is_new() -> None:
+def test_repeated_events_are_distinguished_from_new_ones() -> None:
     attempts = RetryPolicy(backoff=BACKOFF)
     decisions, new = play(attempts, [clean("1", "2"), clean("3", "1", "4")])
     assert new == ["1", "2", "3"]

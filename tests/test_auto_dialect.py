@@ -1,4 +1,4 @@
-"""Which dialect a stream is of, by its first event."""
+"""Detecting a stream's dialect from its first event."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from nbstream.sse.from_python.events import to_event
 from nbstream.testing import StartSSEServer, events
 from nbstream.updates import Finished, Raw, Text
 
-from .test_standard_dialect import json_values
+from .json_strategies import json_values
 from .vendor_samples import bytes_of, dialect_of, events_of, names, read
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_vendors_stream_is_known(name: str) -> None:
-    told = events_of(name)
-    assert read(told, "auto") == read(told, dialect_of(name))
+def test_a_vendors_stream_is_recognised(name: str) -> None:
+    events = events_of(name)
+    assert read(events, "auto") == read(events, dialect_of(name))
 
 
 def event_of(value: Any) -> ServerSentEvent:
@@ -47,23 +47,23 @@ STANDARD: list[Any] = [
 
 
 @pytest.mark.parametrize("value", STANDARD)
-def test_all_else_is_the_standard_protocol(value: Any) -> None:
-    told = [event_of(value), event_of({"type": "content", "data": "more"})]
-    assert read(told, "auto") == read(told, "standard")
+def test_other_events_are_the_standard_protocol(value: Any) -> None:
+    events = [event_of(value), event_of({"type": "content", "data": "more"})]
+    assert read(events, "auto") == read(events, "standard")
 
 
 @given(st.lists(json_values | st.text(max_size=10), min_size=1, max_size=4))
-def test_what_python_yields_means_what_it_meant(values: list[Any]) -> None:
-    """Objects with a type of their own are taken at their word, whatever it is."""
+def test_values_that_python_yields_keep_their_meaning(values: list[Any]) -> None:
+    """Objects that have a `type` already are parsed by it, whatever it is."""
     values = [v for v in values if not (isinstance(v, dict) and "type" in v)]
-    told = [to_event(value) for value in values]
-    assert read(told, "auto") == read(told, "standard")
+    events = [to_event(value) for value in values]
+    assert read(events, "auto") == read(events, "standard")
 
 
 def test_a_vendors_event_that_comes_later_switches_over() -> None:
     chunk = {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}
-    told = [event_of({"type": "content", "data": "Wait. "}), event_of(chunk)]
-    assert read(told, "auto") == [Text("Wait. "), Text("Hi")]
+    events = [event_of({"type": "content", "data": "Wait. "}), event_of(chunk)]
+    assert read(events, "auto") == [Text("Wait. "), Text("Hi")]
 
 
 def test_heartbeats_decide_nothing_and_leave_nothing() -> None:
@@ -78,8 +78,8 @@ def test_heartbeats_decide_nothing_and_leave_nothing() -> None:
 async def test_a_vendors_stream_is_shown_as_an_answer(
     sse_server: StartSSEServer,
 ) -> None:
-    """From the server to what is left behind: sources and usage stand below the
-    answer, though both were told before its end."""
+    """From the server to the frozen output: sources and usage are below the answer,
+    though both were sent before its end."""
     server = sse_server(events(bytes_of("anthropic/citations").decode()))
     stream = nbstream.stream(server.url, method="POST", json={}, name="s")
     await stream
@@ -101,7 +101,7 @@ async def test_a_vendors_stream_is_shown_as_an_answer(
 
 
 @pytest.mark.anyio
-async def test_an_answer_that_was_cut_says_so_and_one_that_failed_raises(
+async def test_a_truncated_answer_has_a_notice_and_a_failed_one_raises(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(
@@ -129,7 +129,7 @@ async def test_an_answer_whose_stream_just_ends_is_not_taken_for_a_whole_one(
 
 
 @pytest.mark.anyio
-async def test_the_end_that_a_vendor_tells_ends_the_stream() -> None:
+async def test_a_vendors_end_event_ends_the_stream() -> None:
     async def job() -> AsyncIterator[Any]:
         for event in events_of("openai_responses/text"):
             yield event
@@ -150,10 +150,11 @@ async def test_the_end_that_a_vendor_tells_ends_the_stream() -> None:
         ServerSentEvent(data='{"done": true}'),
     ],
 )
-async def test_an_answer_whose_end_is_said_in_a_common_word_is_not_cut(
+async def test_an_answer_that_ends_with_a_common_end_event_is_complete(
     end: ServerSentEvent,
 ) -> None:
-    """A server that passes a vendor's text on, and says the end in words of its own."""
+    """A server that relays a vendor's text and announces the end with an event of
+    another format."""
     chunk = (
         '{"object": "chat.completion.chunk", "choices": [{"delta": {"content": "Hi"}}]}'
     )
@@ -164,15 +165,15 @@ async def test_an_answer_whose_end_is_said_in_a_common_word_is_not_cut(
 
 def test_a_vendors_event_without_content_decides_nothing() -> None:
     empty = {"id": "", "object": "", "model": "", "choices": []}
-    told = [event_of(value) for value in (empty, {"token": "Hel"}, {"token": "lo"})]
-    assert [u for u in read(told, "auto") if isinstance(u, Text)] == [
+    events = [event_of(value) for value in (empty, {"token": "Hel"}, {"token": "lo"})]
+    assert [u for u in read(events, "auto") if isinstance(u, Text)] == [
         Text("Hel"),
         Text("lo"),
     ]
 
 
 @pytest.mark.parametrize("data", [":", ": wait", "::data", ":param x: the first"])
-def test_data_that_begins_with_a_colon_is_kept_beside_a_vendors_events(
+def test_data_that_begins_with_a_colon_is_kept_among_a_vendors_events(
     data: str,
 ) -> None:
     chunk = {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}

@@ -1,4 +1,4 @@
-"""A loop beside the kernel's."""
+"""An event loop in a background thread."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_a_stream_there_is_read_from_here(background: BackgroundLoop) -> N
 
 
 def test_it_runs_while_this_thread_waits(background: BackgroundLoop) -> None:
-    """No loop runs here at all, as while a cell computes."""
+    """The main thread has no running loop, as while a cell computes."""
     came = threading.Event()
     stream = start_in(background, words("a", end=False))
     stop = stream.observe(lambda: came.set() if stream.text == "a" else None)
@@ -70,8 +70,10 @@ def test_closing_ends_its_streams_and_its_thread() -> None:
     assert threading.active_count() == before
 
 
-async def holding(began: threading.Event, free: threading.Event) -> AsyncIterator[str]:
-    """A body that blocks its loop: it computes, and does not await."""
+async def blocking_body(
+    began: threading.Event, free: threading.Event
+) -> AsyncIterator[str]:
+    """Return a body that blocks its loop: it computes, and does not await."""
     yield "so far"
     began.set()
     free.wait()
@@ -88,10 +90,10 @@ def free() -> Iterator[threading.Event]:
 def test_a_stream_starts_while_the_loop_is_held(
     free: threading.Event, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """In a loop of its own; those of the held one go on when it is free."""
+    """In a separate loop; the streams of the blocked one continue when it is free."""
     began = threading.Event()
     loops = BackgroundLoops()
-    held = start_in(loops, holding(began, free), name="held")
+    held = start_in(loops, blocking_body(began, free), name="held")
     assert began.wait(10)
     for _ in range(2):
         other = start_in(loops, words("a"))
@@ -131,7 +133,7 @@ def test_a_loop_that_was_held_closes_itself_when_it_is_free(
     threads = set(threading.enumerate())
     began = threading.Event()
     loops = BackgroundLoops()
-    held = start_in(loops, holding(began, free))
+    held = start_in(loops, blocking_body(began, free))
     assert began.wait(10)
     loops.call(lambda: None)
     (first, second) = set(threading.enumerate()) - threads
@@ -150,7 +152,7 @@ def test_closing_leaves_a_held_loop_behind_and_names_what_holds_it(
     threads = set(threading.enumerate())
     began = threading.Event()
     loops = BackgroundLoops()
-    held = start_in(loops, holding(began, free), name="held")
+    held = start_in(loops, blocking_body(began, free), name="held")
     assert began.wait(10)
     loops.close()
     assert not held.done
@@ -162,7 +164,7 @@ def test_closing_leaves_a_held_loop_behind_and_names_what_holds_it(
     assert set(threading.enumerate()) == threads
 
 
-def test_a_stream_may_be_cancelled_before_its_task_has_begun(
+def test_a_stream_may_be_cancelled_before_its_task_has_started(
     background: BackgroundLoop,
 ) -> None:
     """From another thread, at any moment of its start."""
@@ -185,10 +187,11 @@ def test_a_stream_may_be_cancelled_before_its_task_has_begun(
         thread.join()
 
 
-def test_who_observes_may_change_while_the_stream_tells(
+def test_observers_may_change_while_the_stream_notifies_them(
     background: BackgroundLoop,
 ) -> None:
-    """Panels come and go in the kernel's thread, and each change reaches the others."""
+    """The kernel's thread adds and removes panels, and each change reaches the
+    others."""
 
     async def endless() -> AsyncIterator[str]:
         while True:

@@ -1,4 +1,4 @@
-"""Answers that are stopped because they have taken enough."""
+"""Time budgets: streams that are stopped because they took too long."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from nbstream.testing import Answer, Overloaded, Stalls, StartModelServer
 from .ipython_shell import Shell
 
 
-def test_a_stop_by_time_says_so(shell: Shell, vendor_server: StartModelServer) -> None:
-    """The connection is closed, what came is kept, and the cell goes on."""
+def test_a_stop_by_time_is_reported(
+    shell: Shell, vendor_server: StartModelServer
+) -> None:
+    """The connection is closed, the text so far is kept, and the cell continues."""
     asked = vendor_server(Stalls(3))
     printed = shell.run("%%stream claude -n s --max-time 1.5\nHi")
     assert printed.startswith("This answer was\n")
@@ -29,7 +31,7 @@ def test_a_stop_by_time_says_so(shell: Shell, vendor_server: StartModelServer) -
     assert "Stopped after 1.5 s" in shell.run("%streams show s")
 
 
-def test_one_that_is_done_in_time_says_nothing(
+def test_a_stream_that_ends_in_time_reports_nothing(
     shell: Shell, vendor_server: StartModelServer
 ) -> None:
     vendor_server(Answer("Quick."))

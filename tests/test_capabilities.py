@@ -1,4 +1,4 @@
-"""Kernels and shells that lack what ours offer only privately: the public way works."""
+"""Kernels and shells that lack private APIs: the public fallback works."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def kernel() -> AsyncIterator[Kernel]:
 
 
 def messages_to_panels(kernel: Kernel) -> list[tuple[Any, str]]:
-    """The cell that each message names, and its type."""
+    """Return the cell that each message names, and its type."""
     return [
         (message["parent_header"].get("msg_id"), content["data"]["content"]["type"])
         for message in kernel.comm_messages
@@ -68,7 +68,7 @@ async def test_messages_of_panels_name_no_cell(kernel: Kernel) -> None:
 
 @pytest.mark.anyio
 async def test_another_kernels_comms_carry_them_too(kernel: Kernel) -> None:
-    """In the name of the cell, as any widget's messages go."""
+    """In the name of the cell, like any widget's messages."""
     await kernel.run(OTHER_COMMS)
     await kernel.run("%load_ext nbstream")
     await kernel.run("%stream ['a'] -n s", "a")
@@ -80,8 +80,8 @@ async def test_another_kernels_comms_carry_them_too(kernel: Kernel) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_kernel_that_does_not_say_which_cell_runs(kernel: Kernel) -> None:
-    """There the cell waits, and its one display is whole."""
+async def test_a_kernel_that_does_not_report_which_cell_runs(kernel: Kernel) -> None:
+    """The cell waits there, and its one display is whole."""
     await kernel.run("del type(get_ipython()).get_parent")
     await kernel.run("%load_ext nbstream")
     (shown,) = await kernel.run("%stream ['a']", "a")

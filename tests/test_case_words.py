@@ -1,4 +1,4 @@
-"""No case is known to the package by its words: it has to understand kinds."""
+"""The package contains no words of the cases: it has to recognise kinds of streams."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .stream_cases import CASES, Case
 PACKAGE = Path(nbstream.__file__).parent
 
 ORDINARY = {"chat.completion.chunk", "from", "limit", "loss", "over", "search"}
-"""Words of the cases that the package has for reasons of its own."""
+"""Words of the cases that the package contains for other reasons."""
 
 
 @pytest.fixture(scope="module")
 def sources() -> dict[Path, str]:
-    """The package's own source files."""
+    """Return the package's source files."""
     found = [*PACKAGE.rglob("*.py"), *(PACKAGE / "frontend" / "src").rglob("*.ts")]
     assert len(found) > 100
     return {
@@ -34,7 +34,7 @@ def sources() -> dict[Path, str]:
     }
 
 
-def test_no_sentence_of_a_case_stands_in_the_package(sources: dict[Path, str]) -> None:
+def test_no_sentence_of_a_case_is_in_the_package(sources: dict[Path, str]) -> None:
     phrases = {text for case in CASES.values() for text in texts(case) if " " in text}
     assert len(phrases) > 50
     found = [
@@ -44,8 +44,8 @@ def test_no_sentence_of_a_case_stands_in_the_package(sources: dict[Path, str]) -
 
 
 def test_no_word_of_a_case_is_looked_for(sources: dict[Path, str]) -> None:
-    """A word that a case streams is no string in the code, but for those that mean
-    the same everywhere."""
+    """A word that a case streams is no string in the code, except those with the same
+    meaning everywhere."""
     words = {text for case in CASES.values() for text in texts(case)}
     words -= SHARED_WORDS | ORDINARY
     assert len(words) > 100
@@ -56,7 +56,7 @@ def test_no_word_of_a_case_is_looked_for(sources: dict[Path, str]) -> None:
 
 
 def texts(case: Case) -> Iterator[str]:
-    """The content that a case streams and expects, of four letters or more."""
+    """Return the content that a case streams and expects, of four letters or more."""
     found = [*inner_texts(dict(case.expect))]
     for body in case.bodies:
         for line in re.split(r"[\r\n]+", body.decode()):
@@ -83,7 +83,7 @@ def inner_texts(value: Any, name: str = "") -> Iterator[str]:
 
 
 def strings(path: Path, code: str) -> set[str]:
-    """The strings in a file's code."""
+    """Return the strings in a file's code."""
     if path.suffix == ".py":
         nodes = ast.walk(ast.parse(code))
         found = [node.value for node in nodes if isinstance(node, ast.Constant)]

@@ -1,4 +1,4 @@
-"""Streams as servers send them, from a real server, and what a user gets of them."""
+"""Streams as servers send them, from a real server, and the user's results."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def test_a_user_gets_what_the_server_meant(name: str, cut: str) -> None:
             await everything_received(stream, case.body(0))
             assert not stream.done, f"It ended by itself: {stream!r} {stream.reason}"
             stream.cancel()
-        ended = await ends(stream, asked_too_often, case.patience)
+        ended = await ends_in_time(stream, asked_too_often, case.patience)
         outcome = await outcome_of(stream)
         outcome["requests"] = len(server.requests)
 
@@ -50,11 +50,11 @@ async def test_a_user_gets_what_the_server_meant(name: str, cut: str) -> None:
     assert ended, f"It did not end by itself within {case.patience:g} s."
 
 
-async def ends(
+async def ends_in_time(
     stream: nbstream.Stream, asked_too_often: asyncio.Event, patience: float
 ) -> bool:
-    """Wait for the end of a stream, and return whether it came by itself: in time, and
-    without asking the server again and again."""
+    """Wait for the end of a stream; return whether it ended without cancelling: in
+    time, and without repeated requests to the server."""
     end = asyncio.create_task(stream.wait())
     too_often = asyncio.create_task(asked_too_often.wait())
     await asyncio.wait(

@@ -1,11 +1,10 @@
-"""Cells of real kernels: magics under magics and tracebacks, where a tool runs the
-notebook and where a page looks on. One kernel runs all cells of a kind."""
+"""Cells of real kernels: nested magics and tracebacks, run by a tool and shown in a
+page. One kernel runs all cells of a kind."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +12,13 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-import nbstream
 from nbstream.demo import DemoServer
 
+from .ipython_shell import PACKAGE
 from .kernel import Kernel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.anyio]
 
-PACKAGE = str(Path(nbstream.__file__).parent)
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
 
@@ -39,8 +37,8 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-def shown(outputs: list[Any]) -> str:
-    """What a reader sees of a cell's outputs."""
+def visible_text(outputs: list[Any]) -> str:
+    """Return a cell's outputs as a reader sees them."""
     parts = []
     for output in outputs:
         if "data" in output:
@@ -54,7 +52,7 @@ def shown(outputs: list[Any]) -> str:
 
 # -- where a tool runs the notebook ----------------------------------------------
 
-# Each cell, and what is seen under it.
+# Each cell, and the output expected under it.
 COMPOSED = [
     ("%%time\n%stream iter(['text a'])", ["text a", "Wall time"]),
     ("%time %stream iter(['text b'])", ["text b", "Wall time"]),
@@ -97,8 +95,8 @@ RAISING = [
 
 
 @pytest.fixture(scope="module")
-def ran(demo: DemoServer, own_settings: None) -> dict[str, NotebookNode]:
-    """Every cell above, run by nbclient in one kernel."""
+def executed_cells(demo: DemoServer, own_settings: None) -> dict[str, NotebookNode]:
+    """Run every cell above by nbclient in one kernel."""
     cells = [cell.replace("{demo}", demo.url) for cell, _ in COMPOSED + RAISING]
     sources = ["%load_ext nbstream", *cells, "%xmode Verbose", RAISING[0][0]]
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
@@ -117,9 +115,9 @@ def ran(demo: DemoServer, own_settings: None) -> dict[str, NotebookNode]:
 
 @pytest.mark.parametrize(("cell", "expected"), COMPOSED)
 def test_magics_compose_where_a_tool_runs_the_notebook(
-    ran: dict[str, NotebookNode], cell: str, expected: list[str]
+    executed_cells: dict[str, NotebookNode], cell: str, expected: list[str]
 ) -> None:
-    seen = shown(ran[cell].outputs)
+    seen = visible_text(executed_cells[cell].outputs)
     assert all(text in seen for text in expected)
     assert bool(seen) == bool(expected)
     assert "SyntaxError" not in seen
@@ -128,24 +126,26 @@ def test_magics_compose_where_a_tool_runs_the_notebook(
 
 @pytest.mark.parametrize(("cell", "lines"), RAISING)
 def test_a_saved_traceback_has_the_users_lines_only(
-    ran: dict[str, NotebookNode], cell: str, lines: list[int]
+    executed_cells: dict[str, NotebookNode], cell: str, lines: list[int]
 ) -> None:
-    *outputs, error = ran[cell].outputs
-    seen = shown([error])
+    *outputs, error = executed_cells[cell].outputs
+    seen = visible_text([error])
     assert error.ename == "ZeroDivisionError"
     found = re.findall(r"^Cell In\[\d+\], line (\d+)", seen, re.MULTILINE)
     assert [int(line) for line in found] == lines
-    assert PACKAGE not in shown(outputs) + seen
-    assert "/ipykernel_" not in shown(outputs) + seen
+    assert PACKAGE not in visible_text(outputs) + seen
+    assert "/ipykernel_" not in visible_text(outputs) + seen
 
 
-def test_a_verbose_traceback_has_no_frame_of_ours(ran: dict[str, NotebookNode]) -> None:
-    seen = shown(ran["verbose"].outputs)
+def test_a_verbose_traceback_has_no_frame_of_ours(
+    executed_cells: dict[str, NotebookNode],
+) -> None:
+    seen = visible_text(executed_cells["verbose"].outputs)
     assert "----> 3 1/0" in seen
     assert PACKAGE not in seen
 
 
-# -- where a page looks on -------------------------------------------------------
+# -- cells shown in a page --------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ async def test_time_does_not_wait_for_a_live_panel(kernel: Kernel) -> None:
 
 
 async def test_capture_waits_and_keeps_ordinary_output(kernel: Kernel) -> None:
-    """Nothing could be shown live: nobody sees the output before `show`."""
+    """The output cannot be shown live: it is not visible before `show`."""
     assert await kernel.run("%%capture out\n%%stream\nyield 'kept'", "capture") == []
     (output,) = await kernel.run("out.show()", "show")
     assert output["data"]["text/plain"] == "kept"
@@ -201,7 +201,7 @@ async def test_a_part_of_a_cell_leaves_the_streams_of_the_others(
 async def test_the_panel_and_the_await_of_a_body_show_its_line(kernel: Kernel) -> None:
     await kernel.run("%%stream -n s\nyield 'so far'\n1/0", "body")
     *_, error = await kernel.run("await s", "await")
-    seen = shown([error])
+    seen = visible_text([error])
     assert "----> 1 await s" in seen
     assert "----> 3 1/0" in seen
     assert PACKAGE not in seen
@@ -234,7 +234,7 @@ async def test_an_interrupt_of_an_await_shows_the_users_line(kernel: Kernel) -> 
     await kernel.run(ENDLESS, "define")
     running = kernel.begin("y = nbstream.stream(endless('begun by y'))\nawait y", "y")
     await kernel.interrupt_at("begun by y")
-    seen = shown(await running)
+    seen = visible_text(await running)
     assert "----> 2 await y" in seen
     assert PACKAGE not in seen
     assert await kernel.printed("print(y.state)") == "cancelled\n"

@@ -1,4 +1,4 @@
-"""TLS: what is trusted, and what is said of a certificate that is not."""
+"""TLS: which certificates are trusted, and the errors for the others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def authority(tmp_path: Path) -> tuple[trustme.CA, str]:
-    """An authority of a company's own, and the file of its certificate."""
+    """Return a company's certificate authority, and the file of its certificate."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     return authority, str(tmp_path / "ca.pem")
@@ -62,7 +62,7 @@ async def test_an_own_authority_is_named_as_the_cause_and_counts_once_it_is_set(
     await error_of(quick(server.url), ConnectionFailed)
 
 
-async def test_ssl_cert_file_goes_before_the_others_and_is_named_where_it_is_wrong(
+async def test_ssl_cert_file_has_priority_and_is_named_where_it_is_wrong(
     sse_server: StartSSEServer,
     monkeypatch: pytest.MonkeyPatch,
     authority: Any,
@@ -78,7 +78,7 @@ async def test_ssl_cert_file_goes_before_the_others_and_is_named_where_it_is_wro
     assert f"SSL_CERT_FILE={tmp_path / 'other.pem'} does not hold" in str(error)
 
 
-async def test_a_bundle_that_was_written_anew_is_read_anew(
+async def test_a_rewritten_bundle_is_read_again(
     sse_server: StartSSEServer, monkeypatch: pytest.MonkeyPatch, authority: Any
 ) -> None:
     ca, path = authority
@@ -91,7 +91,7 @@ async def test_a_bundle_that_was_written_anew_is_read_anew(
     assert await data_of(quick(server.url)) == ["one"]
 
 
-async def test_a_certificate_for_another_name_is_not_mended_by_a_file(
+async def test_a_bundle_is_not_suggested_for_a_certificate_of_another_name(
     sse_server: StartSSEServer, monkeypatch: pytest.MonkeyPatch, authority: Any
 ) -> None:
     ca, path = authority
@@ -133,6 +133,6 @@ async def test_a_file_that_cannot_be_used_is_named_with_its_variable(
 async def test_a_file_that_cannot_be_used_does_not_stop_what_needs_none(
     sse_server: StartSSEServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """As a variable that an old set-up of Requests left behind."""
+    """Like a variable that an old configuration of Requests left."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
     assert await data_of(quick(sse_server(events(ONE), GONE).url)) == ["one"]

@@ -1,4 +1,4 @@
-"""Conversations that go on from cell to cell."""
+"""Conversations that continue from cell to cell."""
 
 from __future__ import annotations
 
@@ -22,34 +22,36 @@ Serve = Callable[..., ModelServer]
 
 @pytest.fixture
 def server(vendor_server: StartModelServer) -> Serve:
-    """Start a server in the place of both vendors, that answers with the number of the
+    """Start a server in place of both vendors, that answers with the number of the
     question; or with these replies first."""
     numbered = lambda question: Answer(f"Answer {question.number}.")  # noqa: E731
     return lambda *replies: vendor_server(*replies, numbered)
 
 
-def said(server: ModelServer, number: int) -> list[str]:
-    """The messages of a question, in short."""
+def messages_of(server: ModelServer, number: int) -> list[str]:
+    """Return the messages of a question, in short."""
     messages = server.questions[number].body["messages"]
     return [f"{message['role']}: {message['content']}" for message in messages]
 
 
-def test_each_question_comes_after_what_was_said(shell: Shell, server: Serve) -> None:
-    """Whoever answered."""
+def test_each_question_follows_the_conversation_so_far(
+    shell: Shell, server: Serve
+) -> None:
+    """By either vendor."""
     asked = server()
     shell.run("%%stream claude --chat trip --system 'Be brief.'\nOslo?")
     shell.run("%%stream openai:small --chat trip\nBergen?")
     shell.run("%%stream claude --chat other\nParis?")
     shell.run("%%stream claude --chat trip\nTromsø?")
-    assert said(asked, 0) == ["user: Oslo?"]
-    assert said(asked, 1) == [
+    assert messages_of(asked, 0) == ["user: Oslo?"]
+    assert messages_of(asked, 1) == [
         "system: Be brief.",
         "user: Oslo?",
         "assistant: Answer 0.",
         "user: Bergen?",
     ]
-    assert said(asked, 2) == ["user: Paris?"]
-    assert said(asked, 3) == [
+    assert messages_of(asked, 2) == ["user: Paris?"]
+    assert messages_of(asked, 3) == [
         "user: Oslo?",
         "assistant: Answer 0.",
         "user: Bergen?",
@@ -72,7 +74,7 @@ def test_a_question_without_a_whole_answer_leaves_nothing(
     shell.run("%%stream claude --chat trip -n two\nTwo?")
     assert shell["two"].state == "failed"
     shell.run("%%stream claude --chat trip\nThree?")
-    assert said(asked, 2) == ["user: One?", "assistant: First.", "user: Three?"]
+    assert messages_of(asked, 2) == ["user: One?", "assistant: First.", "user: Three?"]
 
 
 def test_a_chat_is_with_one_at_a_time(shell: Shell, server: Serve) -> None:
@@ -82,7 +84,7 @@ def test_a_chat_is_with_one_at_a_time(shell: Shell, server: Serve) -> None:
     assert not asked.questions
 
 
-def test_a_question_that_could_not_be_asked_blocks_nothing(
+def test_a_question_that_could_not_be_sent_blocks_nothing(
     shell: Shell, server: Serve
 ) -> None:
     server()
@@ -126,7 +128,7 @@ def test_chats_are_listed_shown_exported_and_cleared(
 
 
 @pytest.mark.anyio
-async def test_cells_that_run_at_once_are_asked_in_turn(
+async def test_cells_that_run_at_once_take_turns(
     server: Serve,
 ) -> None:
     """As with Run All: the second waits for the first one's answer."""
@@ -136,15 +138,15 @@ async def test_cells_that_run_at_once_are_asked_in_turn(
         two = kernel.begin("%%stream claude --chat c\nTwo?", cell="b")
         await one
         await two
-    assert said(asked, 1) == ["user: One?", "assistant: Answer 0.", "user: Two?"]
+    assert messages_of(asked, 1) == ["user: One?", "assistant: Answer 0.", "user: Two?"]
 
 
 @pytest.mark.anyio
 async def test_a_cell_that_runs_again_takes_its_turn_again(
     server: Serve,
 ) -> None:
-    """It asks with what came before it, and its answer takes the place of the old
-    one; a failure leaves the old one there."""
+    """It is sent with the messages before it, and its answer replaces the old one;
+    after a failure the old one stays."""
     asked = server(
         Answer("A."), Answer("B."), Answer("New A."), BadRequest("No."), Answer("C.")
     )
@@ -154,13 +156,13 @@ async def test_a_cell_that_runs_again_takes_its_turn_again(
         await kernel.run("%%stream claude --chat c\nOne again?", cell="a")
         await kernel.run("%%stream claude --chat c\nTwo again?", cell="b")
         await kernel.run("%%stream claude --chat c\nThree?", cell="c")
-    assert said(asked, 2) == ["user: One again?"]
-    assert said(asked, 3) == [
+    assert messages_of(asked, 2) == ["user: One again?"]
+    assert messages_of(asked, 3) == [
         "user: One again?",
         "assistant: New A.",
         "user: Two again?",
     ]
-    assert said(asked, 4) == [
+    assert messages_of(asked, 4) == [
         "user: One again?",
         "assistant: New A.",
         "user: Two?",
@@ -176,7 +178,7 @@ def test_a_question_waits_for_those_of_other_cells() -> None:
     chat = Chat("c")
     ended = chat.ask("One?", "a")
     assert chat.waits("b") and chat.waits(None)
-    assert not chat.waits("a")  # which runs again: the old question was cancelled
+    assert not chat.waits("a")  # the cell runs again: the old question was cancelled
     ended("", "m")
     assert not chat.waits("b")
     assert chat.turns == []

@@ -1,4 +1,4 @@
-"""Sources and notices as they are left behind."""
+"""Sources and notices in the frozen output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nbstream.limits import Limits
 from nbstream.rendering.markdown import render_markdown
 from nbstream.updates import Citation, Stopped
 
-from .test_rows_block import Tags
+from .html_tags import Tags
 
 
 def citations(*updates: Citation, limit: int = 200) -> CitationsBlock:
@@ -24,7 +24,7 @@ def citations(*updates: Citation, limit: int = 200) -> CitationsBlock:
 
 
 class Links(HTMLParser):
-    """Where the links of HTML lead, and how."""
+    """Collect where the links of HTML lead, and their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ def test_the_same_words_of_a_source_count_once() -> None:
     other = Citation("Oslo", OSLO.url, "It pours.")
     block = citations(OSLO, other, Citation("Another title", OSLO.url, OSLO.quote))
     assert [entry[2] for entry in block.state()["add"]] == ["It rains.", "It pours."]
-    assert block.add(OSLO) == {"add": []}  # and pages are not told of it again
+    assert block.add(OSLO) == {"add": []}  # and pages receive no update for it
 
 
 def test_past_the_limit_they_are_counted() -> None:
@@ -135,7 +135,7 @@ def test_a_notice_is_a_sentence_and_no_markup(message: str) -> None:
     assert not {"script", "img"} & set(Tags(render_markdown(block.markdown())).tags)
 
 
-def test_a_notice_is_a_note_for_those_who_listen() -> None:
+def test_a_notice_is_a_note_for_screen_readers() -> None:
     block = NoticeBlock(Limits())
     block.add(Stopped("max_tokens", "It was cut."))
     assert 'role="note"' in block.html()

@@ -1,4 +1,4 @@
-"""The command line: `nbstream demo`, in programs of its own."""
+"""The command line: `nbstream demo`, in separate processes."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_notebooks_are_published_with_outputs_and_no_widget(name: str) -> None:
         if shows and "--background" not in cell.source:
             text = cell.outputs[0].data["text/plain"]
             assert len(text) > 20, cell.source
-            assert "127.0.0.1" not in json.dumps(cell.outputs)  # no port of the day
+            assert "127.0.0.1" not in json.dumps(cell.outputs)  # no temporary port
 
 
 # -- demo ------------------------------------------------------------------------
@@ -94,7 +94,7 @@ def test_notebooks_are_published_with_outputs_and_no_widget(name: str) -> None:
 
 @pytest.fixture
 def jupyter(tmp_path: Path) -> dict[str, str]:
-    """Something in JupyterLab's place that tells what it was called with."""
+    """Install a replacement for JupyterLab that records its arguments."""
     folder = tmp_path / "path"
     folder.mkdir()
     (folder / "jupyter.py").write_text("import sys\nprint('jupyter', *sys.argv[1:])\n")
@@ -136,7 +136,7 @@ def test_demo_keeps_a_tour_that_is_already_in_the_folder(
     assert work.read_text() == "mine"
 
 
-def test_a_missing_extra_says_how_to_install_it(
+def test_a_missing_extra_shows_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)

@@ -1,4 +1,5 @@
-"""Cohere's Chat of version 2: what each sample means, and what is not taken for it."""
+"""Cohere's Chat of version 2: what each sample means, and similar events that are not
+claimed."""
 
 from __future__ import annotations
 
@@ -22,15 +23,13 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (MAX_TOKENS). Ask for "
-    "more with --max-tokens."
-)
+CUT_OFF = LIMIT.format("MAX_TOKENS")
 # It ends twice: by its own event, and by `[DONE]`.
 END = [Finished(), Finished()]
-MEANT: dict[str, list[Update]] = {
+MEANING: dict[str, list[Update]] = {
     "text": [
         Text("Hello"),
         Text(", wörld! ✓"),
@@ -69,7 +68,7 @@ MEANT: dict[str, list[Update]] = {
     "max_tokens": [
         Text("Once upon"),
         Usage(5, 2),
-        Stopped("MAX_TOKENS", LIMIT),
+        Stopped("MAX_TOKENS", CUT_OFF),
         *END,
     ],
     "error": [
@@ -80,8 +79,8 @@ MEANT: dict[str, list[Update]] = {
 }
 
 
-def test_what_each_sample_means() -> None:
-    assert means("cohere") == MEANT
+def test_a_sample_has_the_documented_meaning() -> None:
+    assert means("cohere") == MEANING
 
 
 def delta(kind: str, **message: Any) -> dict[str, Any]:
@@ -89,7 +88,7 @@ def delta(kind: str, **message: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         delta("message-start", role="assistant"),
         delta("content-delta", content={"text": "Hi"}),
@@ -97,12 +96,12 @@ def delta(kind: str, **message: Any) -> dict[str, Any]:
         {"type": "message-end", "delta": {"finish_reason": "COMPLETE"}},
     ],
 )
-def test_its_events_are_known(told: Any) -> None:
-    assert claimed(told) == ["cohere"]
+def test_its_events_are_recognised(payload: Any) -> None:
+    assert claimed(payload) == ["cohere"]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         {"type": "content-delta", "delta": "Hi"},
         {"type": "content-delta", "text": "Hi"},
@@ -112,27 +111,30 @@ def test_its_events_are_known(told: Any) -> None:
         delta("message", content={"text": "Hi"}),
     ],
 )
-def test_what_is_somewhat_like_it_is_not_taken_for_it(told: Any) -> None:
-    assert claimed(told) == []
+def test_similar_events_are_not_claimed(payload: Any) -> None:
+    assert claimed(payload) == []
 
 
-def test_what_it_billed_counts_where_it_does_not_tell_tokens() -> None:
+def test_billed_units_count_where_tokens_are_missing() -> None:
     usage = {"billed_units": {"input_tokens": 3, "output_tokens": 2}}
-    told = {"type": "message-end", "delta": {"finish_reason": "ERROR", "usage": usage}}
+    payload = {
+        "type": "message-end",
+        "delta": {"finish_reason": "ERROR", "usage": usage},
+    }
     cut = "The answer was cut: the server met an error."
-    assert one(told) == [Usage(3, 2), Stopped("ERROR", cut), Finished()]
+    assert read_one(payload) == [Usage(3, 2), Stopped("ERROR", cut), Finished()]
 
 
-def test_an_event_without_what_its_type_needs_is_kept() -> None:
-    for told in (
+def test_an_event_that_lacks_a_required_field_is_kept() -> None:
+    for payload in (
         delta("content-delta", content={"text": 7}),
         delta("tool-call-delta"),
         delta("citation-start"),
         {"type": "message-start"},
         {"type": "debug", "prompt": "…"},
     ):
-        assert one(told) == [Raw("message", json.dumps(told))]
+        assert read_one(payload) == [Raw("message", json.dumps(payload))]
 
 
-def one(told: Any) -> list[Update]:
-    return list(Cohere().read(ServerSentEvent(data=json.dumps(told))))
+def read_one(payload: Any) -> list[Update]:
+    return list(Cohere().read(ServerSentEvent(data=json.dumps(payload))))

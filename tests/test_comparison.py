@@ -1,4 +1,4 @@
-"""Several models side by side: each answer is its own."""
+"""Comparing several models: the answers are independent."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from nbstream.testing import (
     StartModelServer,
 )
 
+from .headless_notebooks import notebook_of, only_text
 from .ipython_shell import Shell
 from .kernel import Kernel
-from .test_headless import notebook_of, only_text
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -38,7 +38,7 @@ Serve = Callable[..., ModelServer]
 
 @pytest.fixture
 def server(vendor_server: StartModelServer) -> Serve:
-    """Start a server in the place of both vendors, whose replies go by the model's
+    """Start a server in place of both vendors, whose replies are keyed by model
     name."""
 
     def start(**replies: Any) -> ModelServer:
@@ -50,8 +50,8 @@ def server(vendor_server: StartModelServer) -> Serve:
     return start
 
 
-def test_one_question_goes_to_all(shell: Shell, server: Serve) -> None:
-    """A terminal prints the answers one after the other, each under its name."""
+def test_one_question_is_sent_to_all(shell: Shell, server: Serve) -> None:
+    """A terminal prints the answers in turn, each under its name."""
     asked = server()
     printed = shell.run(f"{BOTH} --system Brief. --max-tokens 9\nWho are you?")
     assert printed.index("claude:big") < printed.index("I am big.")
@@ -139,7 +139,7 @@ def test_mistakes(shell: Shell, server: Serve, line: str, said: str) -> None:
     assert not asked.questions
 
 
-def test_nobody_is_asked_unless_all_can_be(
+def test_nothing_is_sent_unless_all_can_be_asked(
     shell: Shell, server: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A second model without a key must not leave the first one answering unseen."""
@@ -207,7 +207,7 @@ def executed(*cells: str) -> list[NotebookNode]:
 def test_one_display_is_left_and_it_is_the_same_each_time(
     server: Serve,
 ) -> None:
-    """With what one of them met; times stand in the metadata only."""
+    """With the errors that occurred; times are in the metadata only."""
     server(
         big=Answer("A *big* answer.", thinking="Let me see.", input_tokens=9),
         small=BadRequest("Not today."),
@@ -218,8 +218,8 @@ def test_one_display_is_left_and_it_is_the_same_each_time(
     text = only_text(first[0])
     for part in ("claude:big", "A *big* answer.", "openai:small", "Not today"):
         assert part in text
-    told = first[0].outputs[0].metadata.nbstream
-    assert [facts["state"] for facts in told] == ["finished", "failed"]
+    metadata = first[0].outputs[0].metadata.nbstream
+    assert [facts["state"] for facts in metadata] == ["finished", "failed"]
     assert "widget" not in json.dumps(first[0])
 
 
@@ -242,7 +242,7 @@ def test_a_run_fails_where_all_have(server: Serve) -> None:
     assert notebook.cells[2].execution_count is None
 
 
-def test_a_column_that_is_forgotten_leaves_the_others_theirs() -> None:
+def test_forgetting_a_column_keeps_the_output_of_the_others() -> None:
     """One output holds several streams: it is only released with the last of them."""
     closed: list[str] = []
 

@@ -1,60 +1,32 @@
-"""What servers like the vendors' make of an answer: how it ends, thinks, calls tools
-and fails, and how it comes where no stream was asked for."""
+"""Servers compatible with the vendors' APIs: how their answers end, reason, call tools
+and fail, and how a whole answer without streaming is read."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 import nbstream
-from nbstream.dialects import OpenAI, dialect_named
 from nbstream.dialects.parts.stop_reasons import make_stop
 from nbstream.display.snapshot import bundle
-from nbstream.sse import ServerSentEvent
 from nbstream.testing import StartSSEServer, events
 from nbstream.updates import (
-    Citation,
     Failed,
     Finished,
-    Raw,
     Reasoning,
     Stopped,
     Text,
     ToolCall,
-    Update,
-    Usage,
 )
 
-from .vendor_samples import updates_in
+from .compatible_payloads import DONE, LIMIT, chunk, read
 
-DONE = "[DONE]"
-LIMIT = make_stop("length")
 ORDINARY = """
     STOP stop FINISH end_turn eos eos_token EOS_TOKEN COMPLETE load
     stop_sequence STOP_SEQUENCE stopSequence tool-calls
 """.split()  # noqa: SIM905 - words
-
-
-def chunk(
-    content: Any = None, reason: str | None = None, **delta: Any
-) -> dict[str, Any]:
-    told = {"content": content, **delta} if content is not None else delta
-    return {"choices": [{"index": 0, "delta": told, "finish_reason": reason}]}
-
-
-def read(values: Iterable[Any], dialect: str = "auto") -> list[Update]:
-    """What a stream of these means, its end included."""
-    reader = dialect_named(dialect)
-    updates: list[Update] = []
-    for value in values:
-        data = value if isinstance(value, str) else json.dumps(value)
-        updates += updates_in(reader, ServerSentEvent(data=data))
-        if any(isinstance(update, Finished | Failed) for update in updates):
-            return updates
-    return [*updates, *reader.end()]
 
 
 # -- ends ------------------------------------------------------------------------
@@ -76,13 +48,13 @@ def test_a_limit_is_one_however_it_is_spelled(reason: str) -> None:
 
 @pytest.mark.parametrize("field", ["finish_reason", "finishReason"])
 def test_the_reason_of_an_end_is_found(field: str) -> None:
-    told = {"choices": [{"index": 0, "delta": {"content": "Aye"}, field: "STOP"}]}
-    assert read([told, DONE]) == [Text("Aye"), Stopped("STOP"), Finished()]
+    payload = {"choices": [{"index": 0, "delta": {"content": "Aye"}, field: "STOP"}]}
+    assert read([payload, DONE]) == [Text("Aye"), Stopped("STOP"), Finished()]
 
 
-def test_a_weightier_end_that_comes_late_is_reported() -> None:
-    """Reasoning that ended is no answer that did; a call's end is not undone by the
-    stream's."""
+def test_a_late_end_of_higher_priority_is_reported() -> None:
+    """The end of the reasoning is not the end of the answer; the end of a tool call is
+    not overridden by the stream's."""
     late = [
         chunk(None, "stop", reasoning_content="Hm."),
         chunk("Half an"),
@@ -106,12 +78,12 @@ def test_a_weightier_end_that_comes_late_is_reported() -> None:
 async def test_a_late_limit_is_what_the_stream_stopped_for(
     sse_server: StartSSEServer,
 ) -> None:
-    told = [
+    payloads = [
         json.dumps(chunk("Half", "stop")),
         json.dumps(chunk(" ans", "length")),
         DONE,
     ]
-    body = "".join(f"data: {data}\n\n" for data in told)
+    body = "".join(f"data: {data}\n\n" for data in payloads)
     server = sse_server(events(body))
     stream = await nbstream.stream(server.url, method="POST", json={})
     assert (stream.text, stream.stop_reason) == ("Half ans", "length")
@@ -122,14 +94,14 @@ async def test_a_late_limit_is_what_the_stream_stopped_for(
 
 
 def test_thinking_in_the_content_is_reasoning() -> None:
-    told: list[Any] = [
+    payloads: list[Any] = [
         chunk("", role="assistant"),
         chunk("<thi"),
         chunk("nk>\nIs 7"),
         chunk(" prime?"),
     ]
-    told += [chunk("</think>"), chunk("\n\nYes"), chunk(".", "stop"), DONE]
-    assert read(told) == [
+    payloads += [chunk("</think>"), chunk("\n\nYes"), chunk(".", "stop"), DONE]
+    assert read(payloads) == [
         Reasoning("Is 7"),
         Reasoning(" prime?"),
         Text("Yes"),
@@ -140,7 +112,7 @@ def test_thinking_in_the_content_is_reasoning() -> None:
 
 
 @pytest.mark.parametrize("end", [[chunk(None, "length"), DONE], [DONE], []])
-def test_what_may_be_a_tag_is_not_lost_at_an_end(end: list[Any]) -> None:
+def test_a_possible_tag_is_not_lost_at_an_end(end: list[Any]) -> None:
     assert read([chunk("<thi"), *end])[0] == Text("<thi")
 
 
@@ -153,14 +125,14 @@ def test_an_error_does_not_lose_it_either() -> None:
 # -- calls -----------------------------------------------------------------------
 
 
-def test_calls_at_one_index_are_told_apart() -> None:
+def test_calls_at_one_index_are_kept_apart() -> None:
     def call(id: str | None, name: str | None, arguments: Any) -> dict[str, Any]:
         function = {"name": name, "arguments": arguments}
         return chunk(tool_calls=[{"index": 0, "id": id, "function": function}])
 
-    told = [call("a", "f", '{"x"'), call("b", "g", None), call("a", None, ":1}")]
-    told += [call("b", None, {"y": 2}), call("b", "g", '{"y":2}')]
-    assert read(told, "openai")[:-1] == [
+    payloads = [call("a", "f", '{"x"'), call("b", "g", None), call("a", None, ":1}")]
+    payloads += [call("b", None, {"y": 2}), call("b", "g", '{"y":2}')]
+    assert read(payloads, "openai")[:-1] == [
         ToolCall(0, "a", "f", '{"x"'),
         ToolCall(1, "b", "g"),
         ToolCall(0, arguments=":1}"),
@@ -172,11 +144,11 @@ def test_calls_at_one_index_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("first", [[], [chunk("Half")]])
-def test_an_error_of_a_choice_fails_after_what_came_with_it(first: list[Any]) -> None:
+def test_an_error_of_a_choice_fails_after_its_content(first: list[Any]) -> None:
     error = {"code": 502, "message": "Provider gone", "metadata": {"raw": "x"}}
     choice = {"index": 0, "delta": {"content": "!"}, "finish_reason": "error"}
-    told = {"id": "gen-1", "choices": [{**choice, "error": error}]}
-    updates = read([*first, told, DONE])
+    payload = {"id": "gen-1", "choices": [{**choice, "error": error}]}
+    updates = read([*first, payload, DONE])
     assert updates == [
         *[Text("Half")] * len(first),
         Text("!"),
@@ -198,197 +170,3 @@ def test_an_end_by_an_error_waits_for_what_it_was() -> None:
 @pytest.mark.parametrize("error", [None, False, 0.25, {}, ""])
 def test_no_error_is_none(error: Any) -> None:
     assert read([chunk("Well") | {"error": error}])[0] == Text("Well")
-
-
-# -- whole answers ---------------------------------------------------------------
-
-CHAT: dict[str, Any] = {
-    "id": "chatcmpl-1",
-    "object": "chat.completion",
-    "created": 1764236400,
-    "model": "m",
-    "choices": [
-        {
-            "index": 0,
-            "message": {
-                "role": "assistant",
-                "content": "<think>Hm.</think>High",
-                "refusal": None,
-                "annotations": [],
-                "tool_calls": [
-                    {
-                        "id": "a",
-                        "type": "function",
-                        "function": {"name": "f", "arguments": '{"x":1}'},
-                    }
-                ],
-            },
-            "logprobs": None,
-            "finish_reason": "length",
-        }
-    ],
-    "usage": {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8},
-}
-COMPLETION: dict[str, Any] = {
-    "id": "cmpl-1",
-    "object": "text_completion",
-    "choices": [{"index": 0, "text": "High", "finish_reason": "stop"}],
-}
-RESPONSE: dict[str, Any] = {
-    "id": "resp_1",
-    "object": "response",
-    "status": "incomplete",
-    "incomplete_details": {"reason": "max_output_tokens"},
-    "output": [
-        {
-            "type": "reasoning",
-            "id": "rs_1",
-            "summary": [{"type": "summary_text", "text": "Hm."}],
-        },
-        {
-            "type": "message",
-            "role": "assistant",
-            "content": [
-                {
-                    "type": "output_text",
-                    "text": "High",
-                    "annotations": [
-                        {
-                            "type": "url_citation",
-                            "url": "https://t.example",
-                            "title": "T",
-                        }
-                    ],
-                }
-            ],
-        },
-        {
-            "type": "function_call",
-            "call_id": "a",
-            "name": "f",
-            "arguments": '{"x":1}',
-        },
-    ],
-    "usage": {"input_tokens": 3, "output_tokens": 5},
-}
-MESSAGE: dict[str, Any] = {
-    "id": "msg_1",
-    "type": "message",
-    "role": "assistant",
-    "model": "m",
-    "content": [
-        {"type": "thinking", "thinking": "Hm.", "signature": "Eq"},
-        {
-            "type": "text",
-            "text": "High",
-            "citations": [{"type": "char_location", "document_title": "T"}],
-        },
-        {"type": "tool_use", "id": "a", "name": "f", "input": {"x": 1}},
-    ],
-    "stop_reason": "max_tokens",
-    "stop_sequence": None,
-    "usage": {"input_tokens": 3, "output_tokens": 5},
-}
-WHOLE: list[tuple[dict[str, Any], list[Update]]] = [
-    (
-        CHAT,
-        [
-            Reasoning("Hm."),
-            Text("High"),
-            ToolCall(0, "a", "f", '{"x":1}'),
-            LIMIT,
-            Usage(3, 5),
-        ],
-    ),
-    (COMPLETION, [Text("High"), Stopped("stop")]),
-    (
-        RESPONSE,
-        [
-            Reasoning("Hm."),
-            Text("High"),
-            Citation("T", "https://t.example"),
-            ToolCall(2, "a", "f"),
-            ToolCall(2, arguments='{"x":1}'),
-            Usage(3, 5),
-            make_stop("max_output_tokens"),
-        ],
-    ),
-    (
-        MESSAGE,
-        [
-            Reasoning("Hm."),
-            Text("High"),
-            Citation("T"),
-            ToolCall(2, "a", "f"),
-            ToolCall(2, arguments='{"x": 1}'),
-            Usage(3, 5),
-            make_stop("max_tokens"),
-        ],
-    ),
-]
-
-
-@pytest.mark.parametrize(("whole", "updates"), WHOLE)
-def test_a_whole_answer_is_read_as_its_stream_would_be(
-    whole: dict[str, Any], updates: list[Update]
-) -> None:
-    assert read([whole]) == updates
-
-
-@pytest.mark.parametrize("status", ["in_progress", "queued"])
-def test_a_response_that_has_no_answer_yet_is_kept(status: str) -> None:
-    told = {"object": "response", "status": status, "output": []}
-    assert read([told]) == [Raw("message", json.dumps(told))]
-
-
-def test_a_part_of_a_whole_answer_that_is_not_known_is_kept() -> None:
-    item = {"type": "hologram", "x": 1}
-    for whole, field in ((RESPONSE, "output"), (MESSAGE, "content")):
-        updates = read([{**whole, field: [*whole[field], item]}])
-        assert isinstance(updates[0], Raw)
-        assert json.loads(updates[0].data)[field][-1] == item
-        assert updates[1:3] == [Reasoning("Hm."), Text("High")]
-
-
-def test_a_response_that_failed_fails() -> None:
-    error = {"code": "server_error", "message": "No."}
-    told = {"object": "response", "status": "failed", "output": [], "error": error}
-    assert read([told]) == [Failed("The server failed (server_error): No. Try again.")]
-
-
-def test_a_response_that_only_comes_at_its_end_is_read_there() -> None:
-    told = {"type": "response.completed", "sequence_number": 9, "response": RESPONSE}
-    assert Text("High") in read([told])
-    delta = {"type": "response.output_text.delta", "sequence_number": 1}
-    delta |= {"output_index": 1, "content_index": 0, "delta": "High"}
-    assert read([delta, told]).count(Text("High")) == 1
-
-
-def test_a_whole_message_after_its_deltas_says_nothing_new() -> None:
-    told = [chunk("High"), chunk("", None)]
-    told[1]["choices"][0]["message"] = {"role": "assistant", "content": "High"}
-    last = {"choices": [{"index": 0, "message": {"content": "High"}}]}
-    assert [u for u in read([*told, last]) if isinstance(u, Text)] == [Text("High")]
-
-
-def test_another_servers_text_in_the_format_is_kept() -> None:
-    """Only the SDK's own events, which have all that came so far, add nothing."""
-    delta = {"type": "text_delta", "text": "High"}
-    told = {"type": "content_block_delta", "index": 0, "delta": delta}
-    other = {"type": "text", "text": "and dry"}
-    helper = {"type": "text", "text": "High", "snapshot": "High"}
-    assert read([told, helper, other], "anthropic") == [
-        Text("High"),
-        Raw("message", json.dumps(other)),
-    ]
-
-
-def test_what_is_called_a_message_and_is_none_is_kept() -> None:
-    told = {"type": "message", "content": "words"}
-    reader = dialect_named("anthropic")
-    assert list(updates_in(reader, ServerSentEvent(data=json.dumps(told)))) == [
-        Raw("message", json.dumps(told))
-    ]
-    assert list(OpenAI().read(ServerSentEvent(data=json.dumps(told)))) == [
-        Raw("message", json.dumps(told))
-    ]

@@ -1,5 +1,5 @@
-"""`%stream` and `%%stream` under other magics, wherever a cell may call it, and as a
-value: in a shell whose cells wait."""
+"""`%stream` and `%%stream` inside other magics, anywhere in a cell, and as a value: in
+a shell whose cells wait."""
 
 from __future__ import annotations
 

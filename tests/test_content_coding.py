@@ -48,7 +48,7 @@ def coded(coding: Any, body: bytes, **more: Any) -> Script:
         ("identity, gzip", gzip.compress(ONE.encode())),
         (" , ", ONE.encode()),
     ],
-    # gzip's bytes hold the time of day; ids must be the same in each process.
+    # gzip's header contains the time of day; ids must be the same in each process.
     ids=lambda value: repr(value) if isinstance(value, str) else "",
 )
 async def test_one_coding_is_decoded(
@@ -174,11 +174,11 @@ async def test_an_answer_that_a_mock_has_read_already_is_no_other_case(
         ("", "gzip, deflate"),
     ],
 )
-async def test_only_what_is_decoded_is_asked_for(
+async def test_only_supported_codings_are_accepted(
     sse_server: StartSSEServer, given: str | None, sent: str
 ) -> None:
-    """Whatever the user's headers say, or the client's own: a pasted request of a
-    browser asks for more."""
+    """Regardless of the user's headers and the client's: a request copied from a
+    browser accepts more."""
     server = sse_server(events(ONE), GONE)
     headers = {} if given is None else {"accept-ENCODING": given}
     own = {"Accept-Encoding": "br"}
@@ -193,8 +193,8 @@ async def test_only_what_is_decoded_is_asked_for(
 async def test_a_body_that_was_cut_off_inside_its_coding_is_no_end(
     sse_server: StartSSEServer, coding: str
 ) -> None:
-    """Though the connection itself came to its end: what came is kept, and the error
-    says so."""
+    """Though the connection itself came to its end: the content so far is kept, and the
+    error reports it."""
     compressor = zlib.compressobj(wbits=31 if coding == "gzip" else 15)
     body = compressor.compress(ONE.encode()) + compressor.flush(zlib.Z_SYNC_FLUSH)
     server = sse_server(coded(coding, body))
@@ -224,7 +224,7 @@ async def test_very_many_members_are_read_to_the_last(
     assert await data_of(quick(sse_server(coded("gzip", body), GONE).url)) == ["one"]
 
 
-async def test_an_empty_body_is_empty_whatever_its_coding(
+async def test_an_empty_body_is_empty_in_any_coding(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(coded("gzip", b""))

@@ -1,4 +1,4 @@
-"""Kernel and page: what the kernel tells in changes, or as a whole, the page has.
+"""Kernel and page: the page's state equals the kernel's, by deltas or by snapshot.
 
 The kernel's side is a real `Transcript`; the page's is its real store and blocks, run
 by Node.
@@ -47,7 +47,7 @@ Act = Callable[[Transcript], object]
 Step = Update | Act
 
 
-def let_go(excess: int) -> Act:
+def evict(excess: int) -> Act:
     """The stream's budget, or the kernel's, is used up."""
     return lambda transcript: transcript.evict(excess)
 
@@ -65,7 +65,7 @@ def begin_anew(transcript: Transcript) -> None:
 CASES: dict[str, list[Step]] = {
     "text": [Text("Hello "), Text(""), Text("😀 world"), Text("\x00\u2028\ud83d")],
     "text past its limit": [Text("😀" * 9), *map(Text, ["ab😀"] * 20), Text("end")],
-    "text is let go": [Text("😀 one two three"), let_go(20), Text("!"), let_go(999)],
+    "text is let go": [Text("😀 one two three"), evict(20), Text("!"), evict(999)],
     "reasoning": [Reasoning("let me "), Reasoning("see 😀"), Text("So"), Reasoning("")],
     "tool calls": [
         ToolCall(0, "a", "weather", '{"city":'),
@@ -73,7 +73,7 @@ CASES: dict[str, list[Step]] = {
         ToolCall(0, arguments='"Oslo"}'),
         ToolCall(1),
         ToolCall(2, "c", "", "x" * 90),
-        let_go(50),
+        evict(50),
     ],
     "parts past their limit": [
         step
@@ -93,9 +93,9 @@ CASES: dict[str, list[Step]] = {
         Progress("__proto__", 3, -1),
         Progress("constructor", 5),
         Progress("run", 2, 10, 20.0),
-        let_go(700),
+        evict(700),
         Progress("again", 12, 10, 100.0),
-        let_go(9999),
+        evict(9999),
     ],
     "metrics": [
         Metric("loss", 0.5, 1),
@@ -103,7 +103,7 @@ CASES: dict[str, list[Step]] = {
         Metric("loss", float("-inf")),
         Metric("__proto__", 1e300, 1e16),
         Metric("lr", 3, 2**60),
-        let_go(300),
+        evict(300),
     ],
     "log": [
         LogLine("one", "info"),
@@ -114,7 +114,7 @@ CASES: dict[str, list[Step]] = {
         LogLine("\r40 %\nmore\n"),
         LogLine("over it", replaces=True),
         LogLine("and on", continues=True),
-        let_go(150),
+        evict(150),
         *(LogLine(str(n)) for n in range(6)),
     ],
     "rows": [
@@ -126,7 +126,7 @@ CASES: dict[str, list[Step]] = {
         Row({"$number": {"$number": 10**30}}),
         Row("plain 😀"),
         Row(None),
-        let_go(200),
+        evict(200),
     ],
     "citations": [
         Citation("A", "https://a.example/", "words"),
@@ -147,7 +147,7 @@ CASES: dict[str, list[Step]] = {
         Raw("odd", '{"id": 12345678901234567890}', "What may be wrong."),
         Raw("odd", "3"),
         Unrecognised(""),
-        let_go(400),
+        evict(400),
     ],
     "an error": [Text("a"), Failed("It broke.", "line 1")],
     "a lost connection": [Failed("Refused.", lost=Lost("The server has gone", 3, 1.5))],
@@ -243,8 +243,8 @@ def on_wire(value: Any) -> str:
 
 
 def pages_of(name: str, steps: list[Step]) -> list[Page]:
-    """A page that is told each change, one that is told several at a time, one that
-    was told everything in the middle and again at the end, and one that comes late."""
+    """A page that receives each delta, one that receives several at a time, one that
+    received a snapshot in the middle and again at the end, and one that joins late."""
     transcript = Transcript(SMALL)
     each, some, again, late = (
         Page(f"{name}: {who}") for who in ("each change", "some", "again", "late")
@@ -282,8 +282,8 @@ def test_a_page_has_what_the_kernel_has(pages: list[Page]) -> None:
     for page, line in zip(pages, written.rstrip("\n").split("\n"), strict=True):
         for number, shown in enumerate(as_doubles(line)):
             expected = as_doubles(on_wire([p.payload for p in page.expected[number]]))
-            told = page.messages[number]
-            assert shown == expected, f"{page.name}, message {number}: {told}"
+            message = page.messages[number]
+            assert shown == expected, f"{page.name}, message {number}: {message}"
 
 
 def test_both_languages_have_the_same_fields() -> None:

@@ -95,7 +95,7 @@ def test_bodies(
 
 
 def test_headers_by_other_names(shell: Shell, sse_server: StartSSEServer) -> None:
-    """And `-H` has the last word, in whatever case."""
+    """`-H` has priority, in any letter case."""
     server = sse_server(HELLO)
     shell.run(
         f"%stream {server.url} -A Me -e 'http://from/;auto' -b a=1 -b 'b=2; c=3' "
@@ -116,8 +116,8 @@ def test_logins_are_secrets(shell: Shell, sse_server: StartSSEServer) -> None:
     async def quotes(connection: Connection) -> None:
         login = connection.request.headers["authorization"]
         plain = base64.b64decode(login.partition(" ")[2]).decode()
-        said = f"{login} {plain} {connection.request.headers['cookie']}"
-        await connection.send(f"data: {said}\n\n", "data: [DONE]\n\n")
+        credentials = f"{login} {plain} {connection.request.headers['cookie']}"
+        await connection.send(f"data: {credentials}\n\n", "data: [DONE]\n\n")
 
     server = sse_server(quotes)
     shell.ip.user_ns |= {"pw": "lovelace", "session": "0123456789"}
@@ -152,7 +152,7 @@ def test_certificates(shell: Shell, sse_server: StartSSEServer, tmp_path: Path) 
 
 
 def test_a_proxy(shell: Shell, sse_server: StartSSEServer) -> None:
-    """The request goes to it, whatever the server; its password is a secret."""
+    """The request goes through it, for any server; its password is a secret."""
     proxy = sse_server(HELLO)
     host = proxy.origin.removeprefix("http://")
     shell.ip.user_ns["pw"] = "lovelace"
@@ -165,7 +165,7 @@ def test_a_proxy(shell: Shell, sse_server: StartSSEServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "expected"),
     [
         ("-F a=b", "curl's -F is not supported: write the body with -d or --json."),
         ("-sNo file", "curl's -o is not supported: --record FILE writes each event"),
@@ -182,12 +182,12 @@ def test_a_proxy(shell: Shell, sse_server: StartSSEServer) -> None:
         ("-u a:b --key-env HOME", "of -u and --key-env, give one"),
     ],
 )
-def test_what_is_not_supported_is_told_in_a_line(
-    shell: Shell, typed: str, said: str
+def test_an_unsupported_option_is_reported_in_one_line(
+    shell: Shell, typed: str, expected: str
 ) -> None:
     printed = shell.run(f"%stream curl http://127.0.0.1:1/x {typed}")
     assert printed.startswith("UsageError: ")
-    assert said in printed
+    assert expected in printed
     assert printed.count("\n") == 1
 
 

@@ -22,7 +22,7 @@ ROOM = Path(nbstream.sse.__file__).parent
 
 
 def decoded(chunks: Any, **options: Any) -> Any:
-    """Everything that comes of these chunks: the events, the last event id, the
+    """Return the result of these chunks: the events, the last event id, the
     reconnection time, and whether it ended in the size error."""
     decoder = EventStreamDecoder(**options)
     events, too_large = [], False
@@ -65,8 +65,8 @@ def test_case(case: Any) -> None:
 
 
 def test_every_case_after_another_on_one_connection() -> None:
-    """No case leaves anything behind that changes the next; and many kinds of block
-    in one chunk come out as they do alone."""
+    """No case leaves state that changes the next; and many kinds of block in one chunk
+    are decoded as they are alone."""
     blocks = [
         case for case in CASES if case[1].endswith(b"\n\n") and case[1][:1] != b"\xef"
     ]
@@ -80,12 +80,12 @@ def test_every_case_after_another_on_one_connection() -> None:
     assert decoded([together * 20])[0] == decoded([together] * 20)[0]
 
 
-def test_an_id_goes_on_from_the_connection_before() -> None:
+def test_an_id_persists_from_the_connection_before() -> None:
     decoder = EventStreamDecoder(last_event_id="41")
     assert decoder.feed(b"data: x\n\n") == [ServerSentEvent(data="x", id="41")]
 
 
-def test_an_event_knows_the_retry_of_its_own_block_only() -> None:
+def test_an_event_has_the_retry_of_its_block_only() -> None:
     events = EventStreamDecoder().feed(b"retry: 5\ndata: a\n\ndata: b\n\n")
     assert [event.retry for event in events] == [5, None]
 
@@ -286,7 +286,7 @@ def test_work_is_linear_in_one_endless_line(chunk: int) -> None:
 
 
 def test_no_character_of_an_endless_line_is_copied_more_than_a_few_times() -> None:
-    """Joining all that has come at every so many chunks would be quadratic."""
+    """Joining the buffer every so many chunks would be quadratic."""
     decoder = EventStreamDecoder(max_event_size=sys.maxsize)
     copied, piece = 0, b"x" * 20
     tracemalloc.start()

@@ -1,9 +1,8 @@
-"""`%config StreamMagics` has the defaults of both doors, magics and Python, and what a
-line or a call gives wins."""
+"""`%config StreamMagics` has the defaults of both entry points, magics and Python; a
+line's or a call's arguments override them."""
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from typing import Any
@@ -21,25 +20,26 @@ from nbstream.testing import (
     status,
 )
 
-from .channel_server import Source
 from .ipython_shell import Shell
 
 pytest_plugins = ["nbstream.testing.plugin"]
 
 Serve = Callable[..., SSEServer]
-DOORS = pytest.mark.parametrize("door", ["line", "call"])
+ENTRY_POINTS = pytest.mark.parametrize("entry_point", ["line", "call"])
 
 
-def follow(shell: Shell, door: str, source: str, given: str = "") -> nbstream.Stream:
-    """Follow a source by one of the doors, to its end.
+def follow(
+    shell: Shell, entry_point: str, source: str, given: str = ""
+) -> nbstream.Stream:
+    """Follow a source by one of the entry points, to its end.
 
     Args:
-        shell: where.
-        door: `line` or `call`.
+        shell: the shell to run in.
+        entry_point: `line` or `call`.
         source: an expression, or a URL in quotes.
         given: an option as Python writes it, such as `view='log'`.
     """
-    if door == "line":
+    if entry_point == "line":
         name, _, value = given.partition("=")
         option = {"": "", "True": f"--{name}"}.get(value, f"--{name} {value}")
         shell.run(f"%stream {source.strip(chr(34))} -n s {option.replace('_', '-')}")
@@ -58,7 +58,7 @@ def kinds(stream: nbstream.Stream) -> list[str]:
 # -- following -----------------------------------------------------------------------
 
 
-@DOORS
+@ENTRY_POINTS
 @pytest.mark.parametrize(
     ("configured", "given", "expected"),
     [
@@ -73,16 +73,16 @@ def kinds(stream: nbstream.Stream) -> list[str]:
     ],
 )
 def test_how_it_is_read_and_shown(
-    shell: Shell, door: str, configured: str, given: str, expected: str
+    shell: Shell, entry_point: str, configured: str, given: str, expected: str
 ) -> None:
     data = json.dumps({"token": "a" * 2000})
     shell.ip.user_ns["source"] = [nbstream.ServerSentEvent(data=data)]
     if configured:
         shell.run(f"%config StreamMagics.{configured}")
-    assert kinds(follow(shell, door, "source", given)) == [expected]
+    assert kinds(follow(shell, entry_point, "source", given)) == [expected]
 
 
-@DOORS
+@ENTRY_POINTS
 @pytest.mark.parametrize(
     ("configured", "given", "requests"),
     [("", "", 3), ("0", "", 1), ("0", "retries=1", 2), ("1", "retries=0", 1)],
@@ -90,7 +90,7 @@ def test_how_it_is_read_and_shown(
 def test_retries(
     shell: Shell,
     sse_server: Serve,
-    door: str,
+    entry_point: str,
     configured: str,
     given: str,
     requests: int,
@@ -98,12 +98,12 @@ def test_retries(
     server = sse_server(status(503, headers={"Retry-After": "0"}))
     if configured:
         shell.run(f"%config StreamMagics.retries = {configured}")
-    assert follow(shell, door, f'"{server.url}"', given).state == "failed"
+    assert follow(shell, entry_point, f'"{server.url}"', given).state == "failed"
     assert len(server.requests) == requests
 
 
-@DOORS
-def test_idle_timeout(shell: Shell, sse_server: Serve, door: str) -> None:
+@ENTRY_POINTS
+def test_idle_timeout(shell: Shell, sse_server: Serve, entry_point: str) -> None:
     async def falls_silent(connection: Any) -> None:
         await connection.send("data: a\n\n")
         await connection.stall()
@@ -111,15 +111,15 @@ def test_idle_timeout(shell: Shell, sse_server: Serve, door: str) -> None:
     server = sse_server(falls_silent)
     shell.run("%config StreamMagics.idle_timeout = 0.2")
     shell.run("%config StreamMagics.retries = 0")
-    stream = follow(shell, door, f'"{server.url}"')
+    stream = follow(shell, entry_point, f'"{server.url}"')
     assert "0.2 s" in str(stream.error)
 
 
-@DOORS
-def test_following_further(shell: Shell, sse_server: Serve, door: str) -> None:
+@ENTRY_POINTS
+def test_following_further(shell: Shell, sse_server: Serve, entry_point: str) -> None:
     server = sse_server(events("data: a\n\n"), events("data: [DONE]\n\n"))
     shell.run("%config StreamMagics.follow = True")
-    follow(shell, door, f'"{server.url}"')
+    follow(shell, entry_point, f'"{server.url}"')
     assert len(server.requests) == 2
 
 
@@ -162,7 +162,7 @@ Models = Callable[..., ModelServer]
 def models(
     no_vendor: None, model_server: Models, monkeypatch: pytest.MonkeyPatch
 ) -> Models:
-    """Starts a server that stands in for both vendors."""
+    """Return a function that starts a server in place of both vendors."""
 
     def start(*replies: Any) -> ModelServer:
         server = model_server(*replies)
@@ -175,9 +175,11 @@ def models(
     return start
 
 
-def ask(shell: Shell, door: str, model: str, more: str = "") -> nbstream.ModelStream:
+def ask(
+    shell: Shell, entry_point: str, model: str, more: str = ""
+) -> nbstream.ModelStream:
     shell.run("import nbstream")
-    if door == "line":
+    if entry_point == "line":
         shell.run(f"%%stream {model} -n s\nHi")
     else:
         shell.run(f"s = nbstream.ask({model!r}, 'Hi', {more})\nawait s.wait()")
@@ -186,20 +188,20 @@ def ask(shell: Shell, door: str, model: str, more: str = "") -> nbstream.ModelSt
     return answer
 
 
-@DOORS
+@ENTRY_POINTS
 @pytest.mark.parametrize("vendor", ["claude", "openai"])
-def test_the_model(shell: Shell, models: Models, door: str, vendor: str) -> None:
+def test_the_model(shell: Shell, models: Models, entry_point: str, vendor: str) -> None:
     models(lambda question: Answer(f"I am {question.model}."))
     shell.run(f"%config StreamMagics.{vendor}_model = 'mine'")
-    assert ask(shell, door, vendor).text == "I am mine."
-    assert ask(shell, door, f"{vendor}:given").text == "I am given."
+    assert ask(shell, entry_point, vendor).text == "I am mine."
+    assert ask(shell, entry_point, f"{vendor}:given").text == "I am given."
 
 
-@DOORS
-def test_the_view_of_an_answer(shell: Shell, models: Models, door: str) -> None:
+@ENTRY_POINTS
+def test_the_view_of_an_answer(shell: Shell, models: Models, entry_point: str) -> None:
     models(Answer("Hi"))
     shell.run("%config StreamMagics.view = 'log'")
-    assert "log" in kinds(ask(shell, door, "claude"))
+    assert "log" in kinds(ask(shell, entry_point, "claude"))
 
 
 def test_a_view_that_is_given(shell: Shell, models: Models) -> None:
@@ -208,14 +210,14 @@ def test_a_view_that_is_given(shell: Shell, models: Models) -> None:
     assert "log" not in kinds(ask(shell, "call", "claude", "view='text'"))
 
 
-@DOORS
+@ENTRY_POINTS
 @pytest.mark.parametrize("vendor", ["claude", "openai:m"])
 def test_the_retries_of_a_question(
-    shell: Shell, models: Models, door: str, vendor: str
+    shell: Shell, models: Models, entry_point: str, vendor: str
 ) -> None:
     server = models(RateLimited(retry_after=0))
     shell.run("%config StreamMagics.retries = 0")
-    assert ask(shell, door, vendor).state == "failed"
+    assert ask(shell, entry_point, vendor).state == "failed"
     assert len(server.questions) == 1
 
 
@@ -266,56 +268,3 @@ def test_a_shell_without_the_extension_has_our_defaults(
         shell.ip.run_line_magic("load_ext", "nbstream")
         shell.close()
     assert InteractiveShell.initialized() is False
-
-
-# -- the line is read once -----------------------------------------------------------
-
-
-@pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The words of each line that was parsed."""
-    found: list[list[str]] = []
-    parse = argparse.ArgumentParser.parse_known_intermixed_args
-
-    def counted(self: Any, args: Any = None, namespace: Any = None) -> Any:
-        found.append([*args])
-        return parse(self, args, namespace)
-
-    monkeypatch.setattr(argparse.ArgumentParser, "parse_known_intermixed_args", counted)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("cell", "printed"),
-    [
-        ("%stream iter(['a cell that waits'])", "a cell that waits\n"),
-        ("%%stream\nyield 'a body that waits'", "a body that waits\n"),
-        ("for n in 'abc':\n    %stream [n] # once", "a\nb\nc\n"),
-        ("def f():\n    %stream ['in a function']\nf()", "in a function\n"),
-    ],
-)
-def test_a_line_is_parsed_once_a_cell(
-    shell: Shell, parsed: list[list[str]], cell: str, printed: str
-) -> None:
-    """Though whether the cell waits has to be known before it runs."""
-    cell = cell.replace(" # once", "")
-    assert shell.run(cell) == printed
-    assert len(parsed) == 1
-
-
-def test_a_variable_of_the_environment_that_the_cell_itself_sets(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its value is that of the moment when the magic is called."""
-    source = Source()
-    try:
-        monkeypatch.setenv("NBSTREAM_TEST_PATH", "before")
-        source.text("/now", "now")
-        source.end("/now")
-        printed = shell.run(
-            "import os\nos.environ['NBSTREAM_TEST_PATH'] = 'now'\n"
-            f"%stream {source.url}/$NBSTREAM_TEST_PATH"
-        )
-        assert printed == "now\n"
-    finally:
-        source.close()

@@ -1,4 +1,4 @@
-"""Dialects of other packages: found by their entry points, and how the page says."""
+"""Dialects of other packages: found by their entry points, as documented."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_one_that_is_broken_is_logged_and_left_out(
 
 
 def test_the_page_shows_what_works(install: Install) -> None:
-    """Its blocks as they stand: the entry point, the module, and the test."""
+    """Run the page's code blocks: the entry point, the module, and the test."""
     blocks = re.findall(r"```(\w+)\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     (_, project), (_, module), (_, test) = blocks
     points = tomllib.loads(project)["project"]["entry-points"]["nbstream.dialects"]
@@ -133,5 +133,5 @@ def test_the_page_shows_what_works(install: Install) -> None:
     for run in tests:
         assert callable(run)
         run()
-    said = [event_of({"station": "hull", "say": word}) for word in ("Rain ", "ends.")]
-    assert read(said, "auto") == [Text("Rain "), Text("ends.")]
+    events = [event_of({"station": "hull", "say": word}) for word in ("Rain ", "ends.")]
+    assert read(events, "auto") == [Text("Rain "), Text("ends.")]

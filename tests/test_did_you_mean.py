@@ -1,4 +1,4 @@
-"""Slips in what is typed are answered by a line that says what to type."""
+"""Typing errors are answered by a line that suggests the right word."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ OLLAMA = "--base-url http://localhost:11434/v1"
         ("%streams --hlep", "--help"),
     ],
 )
-def test_what_was_meant_is_told_in_a_line(shell: Shell, typed: str, meant: str) -> None:
+def test_a_suggestion_is_made_in_one_line(shell: Shell, typed: str, meant: str) -> None:
     cell = f"{typed}\nHi" if typed.startswith("%%") else typed
     printed = shell.run(cell)
     assert printed.startswith("UsageError: ")
@@ -52,14 +52,14 @@ def test_what_was_meant_is_told_in_a_line(shell: Shell, typed: str, meant: str) 
 
 
 def test_a_module_is_no_model(shell: Shell) -> None:
-    """Who asks the vendor by its SDK as well has it under that name."""
+    """Users of the vendor's SDK have the key under that name."""
     shell.run("import anthropic")
     assert shell.run("%%stream anthropic\nHi").endswith("mean: %%stream claude\n")
     assert shell.run("%stream anthropic").endswith("mean: %%stream claude\n")
 
 
 def test_a_variable_is_what_it_is(shell: Shell) -> None:
-    """Whatever it is called; and an unlike name gets no suggestion."""
+    """Under any name; and an unlike name gets no suggestion."""
     shell.ip.user_ns |= {"o3": ["three"], "gemini": ["two"]}
     assert shell.run("%stream o3") == "three\n"
     assert shell.run("%stream gemini") == "two\n"

@@ -31,8 +31,8 @@ MEANING: dict[str, list[Update]] = {
         Citation("Tides", quote="Water is deep."),
         Ending(),
     ],
-    # A thought comes again with each thing that its step has more, and may only
-    # repeat what was said.
+    # A thought is repeated with each addition to its step, and may only repeat earlier
+    # text.
     "agent": [
         Text("I look"),
         Text(" it up."),
@@ -60,7 +60,7 @@ MEANING: dict[str, list[Update]] = {
 
 
 @pytest.mark.parametrize("name", MEANING)
-def test_a_sample_means_what_its_format_says(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert known(read(events_of(f"dify/{name}"), "dify")) == MEANING[name]
 
 
@@ -70,7 +70,7 @@ def test_what_a_tool_observed_is_kept() -> None:
     assert '"observation": "grey"' in kept
 
 
-def test_a_workflow_that_pauses_says_for_what() -> None:
+def test_a_paused_workflow_shows_its_reasons() -> None:
     paused = {"event": "workflow_paused", "task_id": "t", "data": {"reasons": []}}
     assert read([event_of(paused)], "dify") == [
         Stopped(

@@ -40,7 +40,7 @@ async def test_a_finite_answer_is_read_once(sse_server: StartSSEServer) -> None:
 
 
 @pytest.mark.parametrize("option", ["follow", "strict"])
-async def test_a_finite_answer_is_asked_for_again_where_that_is_wanted(
+async def test_a_finite_answer_is_requested_again_where_configured(
     sse_server: StartSSEServer, option: str
 ) -> None:
     server = sse_server(FINITE, FINITE, GONE)
@@ -61,7 +61,7 @@ async def test_retries_wait_for_the_first_event(sse_server: StartSSEServer) -> N
     assert await data_of(quick(server.url, retries=2)) == ["one", "two"]
 
 
-async def test_a_server_that_begins_anew_has_ended_and_nothing_comes_twice(
+async def test_a_server_that_restarts_its_stream_has_ended_and_nothing_is_repeated(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(events(ONE, TWO))
@@ -92,7 +92,7 @@ async def test_events_that_only_keep_the_id_are_no_repeat(
     assert got == [("one", "1"), ("more", "1")]
 
 
-async def test_a_server_that_has_nothing_more_is_asked_three_times(
+async def test_a_server_that_has_nothing_more_is_tried_three_times(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(events(ONE), events(": nothing new\n\n"))
@@ -114,15 +114,15 @@ async def test_retries_bound_the_requests_after_ends_in_all(
     assert len(got) == len(server.connections) == retries + 1
 
 
-async def test_a_break_after_the_end_was_said_is_no_failure(
+async def test_a_break_after_an_announced_end_is_no_failure(
     sse_server: StartSSEServer,
 ) -> None:
-    async def says_its_end(connection: Connection) -> None:
+    async def announces_its_end(connection: Connection) -> None:
         await connection.send(ONE)
         await connection.wait("said")
         await connection.reset()
 
-    server = sse_server(says_its_end)
+    server = sse_server(announces_its_end)
     async with quick(server.url) as source:
         await anext(source)
         source.stop_reconnecting()
@@ -131,7 +131,7 @@ async def test_a_break_after_the_end_was_said_is_no_failure(
     assert len(server.connections) == 1
 
 
-async def test_a_server_that_is_gone_is_lost_with_what_came_kept(
+async def test_a_server_that_is_gone_is_lost_and_the_content_so_far_is_kept(
     sse_server: StartSSEServer,
 ) -> None:
     async def leaves(connection: Connection) -> None:
@@ -150,20 +150,20 @@ async def test_a_server_that_is_gone_is_lost_with_what_came_kept(
     assert error.last_event_id == "1"
 
 
-# -- what a Stream makes of it -------------------------------------------------------
+# -- how a Stream handles it ----------------------------------------------------------
 
 
 TEXT = events("data: one\n\n", "data:  two \n\n")
 
 
-async def test_a_stream_says_who_ended_it(sse_server: StartSSEServer) -> None:
+async def test_a_stream_reports_which_side_ended_it(sse_server: StartSSEServer) -> None:
     stream = nbstream.stream(sse_server(TEXT).url)
     await stream
     assert (stream.state, stream.text) == ("finished", "one two ")
     assert stream.reason == "the server ended the stream"
 
 
-async def test_a_stream_that_said_its_end_needs_no_reason(
+async def test_an_announced_end_needs_no_reason(
     sse_server: StartSSEServer,
 ) -> None:
     stream = nbstream.stream(sse_server(events(ONE, "data: [DONE]\n\n")).url)
@@ -214,7 +214,8 @@ async def test_other_ends_are_not_noted(
 async def test_a_server_that_has_gone_leaves_all_that_came(
     sse_server: StartSSEServer,
 ) -> None:
-    """The state is failed, but what is left names no failure and no time of day."""
+    """The state is failed, but the frozen output contains no failure and no time of
+    day."""
 
     async def leaves(connection: Connection) -> None:
         await connection.send(ONE, TWO)
@@ -254,7 +255,7 @@ async def test_a_server_that_was_never_there_has_just_failed(
     assert "lost_since" not in metadata["nbstream"]
 
 
-def test_a_client_waits_three_seconds_after_an_end_unless_told_otherwise() -> None:
+def test_a_client_waits_three_seconds_after_an_end_by_default() -> None:
     assert Backoff().after_end == 3.0
 
 
@@ -262,11 +263,11 @@ def test_a_client_waits_three_seconds_after_an_end_unless_told_otherwise() -> No
 async def test_an_end_without_data_is_an_end(
     sse_server: StartSSEServer, word: str
 ) -> None:
-    """Ids were sent and the server stays: only the word tells that nothing follows."""
+    """Ids were sent and the server stays up: only the event marks the end."""
     server = sse_server(events(ONE, f"event: {word}\n\n", stay=True))
     stream = await nbstream.stream(server.url)
     assert (stream.state, stream.text) == ("finished", "one")
     assert len(server.connections) == 1
-    # A browser's EventSource hears nothing of it.
+    # A browser's EventSource does not see it.
     server = sse_server(events(ONE, f"event: {word}\n\n"), GONE)
     assert await data_of(quick(server.url, strict=True)) == ["one"]

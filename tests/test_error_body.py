@@ -1,4 +1,4 @@
-"""What an error says of a server's refusal: its words, once, and fitting advice."""
+"""The error for a server's refusal: its message, once, and fitting advice."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_a_405_is_advised_by_what_was_sent_and_what_is_allowed(
     assert str(error).endswith(advice)
 
 
-async def test_a_405_to_a_post_that_a_redirect_made_a_get_says_so(
+async def test_a_405_to_a_post_that_a_redirect_made_a_get_explains_it(
     sse_server: StartSSEServer,
 ) -> None:
     """As where a slash is missing at the end: the server moves it on with a 301."""
@@ -85,7 +85,7 @@ _NGINX = """<html>
 """
 
 
-async def test_a_page_that_repeats_its_status_says_it_once(
+async def test_a_page_that_repeats_its_status_is_shown_once(
     sse_server: StartSSEServer,
 ) -> None:
     page = status(502, _NGINX, content_type="text/html")
@@ -96,7 +96,7 @@ async def test_a_page_that_repeats_its_status_says_it_once(
     assert "got 404 Not Found. Is the path right?" in str(error)
 
 
-async def test_a_page_whose_title_says_more_keeps_it(
+async def test_a_page_with_an_informative_title_keeps_it(
     sse_server: StartSSEServer,
 ) -> None:
     page = "<title>Gateway of Example</title><h1>Out of order</h1>"

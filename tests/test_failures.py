@@ -1,4 +1,4 @@
-"""Which events tell that a stream failed, and in which words: any format's."""
+"""Events that report a stream's failure, and the error messages, in any format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INVALID = [
     {"type": "int_type", "loc": ["body", "n", 0], "msg": "Input is no integer"},
 ]
 ERRORS: list[tuple[str, Any, str]] = [
-    # Named so, with any body.
+    # By the event's name, with any body.
     ("error", "upstream closed", "upstream closed"),
     ("ERROR", "upstream closed", "upstream closed"),
     ("exception", "ValueError: no", "ValueError: no"),
@@ -88,16 +88,18 @@ def event_of(name: str, value: Any) -> ServerSentEvent:
     return ServerSentEvent(event=name, data=data)
 
 
-@pytest.mark.parametrize(("name", "value", "said"), ERRORS)
-def test_an_error_fails_in_the_servers_words(name: str, value: Any, said: str) -> None:
+@pytest.mark.parametrize(("name", "value", "message"), ERRORS)
+def test_an_error_fails_in_the_servers_words(
+    name: str, value: Any, message: str
+) -> None:
     event = event_of(name, value)
-    assert failure_in(event, value_of(event.data)) == Failed(said)
+    assert failure_in(event, value_of(event.data)) == Failed(message)
 
 
-@pytest.mark.parametrize(("name", "value", "said"), ERRORS)
+@pytest.mark.parametrize(("name", "value", "message"), ERRORS)
 @pytest.mark.parametrize("dialect", ["standard", "openai", "anthropic"])
 def test_it_does_in_every_dialect_and_in_the_middle(
-    dialect: str, name: str, value: Any, said: str
+    dialect: str, name: str, value: Any, message: str
 ) -> None:
     first = {
         "standard": {"type": "content", "data": "Half"},
@@ -114,12 +116,12 @@ def test_it_does_in_every_dialect_and_in_the_middle(
     ]
     *_, failed = updates_in(reader, event_of(name, value))
     assert isinstance(failed, Failed)
-    if not said.startswith(("{", "the server")):  # each has its own words for none
-        assert said.rstrip(".") in failed.message
+    if not message.startswith(("{", "the server")):  # each has its own placeholder
+        assert message.rstrip(".") in failed.message
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         (
             {"error": {"type": "rate_limit_error", "message": "Slow down"}},
@@ -136,8 +138,8 @@ def test_it_does_in_every_dialect_and_in_the_middle(
         ),
     ],
 )
-def test_a_known_class_has_advice(value: Any, said: str) -> None:
-    assert failure_in(event_of("message", value), value) == Failed(said)
+def test_a_known_class_has_advice(value: Any, message: str) -> None:
+    assert failure_in(event_of("message", value), value) == Failed(message)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +169,7 @@ def test_a_known_class_has_advice(value: Any, said: str) -> None:
         {"detail": "fine", "status": 200},
         {"status": "error", "job": "a", "message": "gone"},
         {"success": True, "message": "well"},
-        # An answer goes on where one of its tools fails.
+        # An answer continues where one of its tools fails.
         {"type": "tool_result", "error": "no such file"},
         {"type": "tool-output-error", "errorText": "no such file"},
         "error",

@@ -58,12 +58,12 @@ def test_paths(field: str, data: str) -> None:
 @pytest.mark.parametrize(
     "data", ['{"a": 1}', '{"a": {"b": []}}', '{"a": {"b": {}}}', "[1]", '{"b": 2}']
 )
-def test_an_event_without_it_goes_the_ordinary_way(data: str) -> None:
+def test_an_event_without_it_is_read_as_usual(data: str) -> None:
     ordinary = Pipeline("standard").read(ServerSentEvent(data=data))
     assert read(data) == list(ordinary)  # type: ignore[arg-type]
 
 
-def test_ends_and_errors_beside_it_are_kept() -> None:
+def test_ends_and_errors_besides_it_are_kept() -> None:
     assert read('{"t": "x", "done": true}', field="done") == [Text("true\n")]
     assert read('{"type": "end", "t": "x"}', field="t") == [Text("x"), Ending()]
     (shown, failed) = read('{"t": "x", "error": "no memory"}', field="t")

@@ -39,7 +39,7 @@ MEANING: dict[str, list[Update]] = {
 
 
 @pytest.mark.parametrize("name", MEANING)
-def test_a_sample_means_what_its_format_says(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert known(read(events_of(f"flowise/{name}"), "flowise")) == MEANING[name]
 
 

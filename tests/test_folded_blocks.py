@@ -19,7 +19,7 @@ from nbstream.content.blocks.raw import RawBlock
 from nbstream.limits import Limits
 from nbstream.updates import Raw, Reasoning, ToolCall, Update, Usage
 
-from .test_rows_block import Tags
+from .html_tags import Tags
 
 
 def block(
@@ -31,7 +31,7 @@ def block(
     return made
 
 
-def test_reasoning_is_folded_and_told_apart_from_text() -> None:
+def test_reasoning_is_folded_and_distinct_from_text() -> None:
     made = block(ReasoningBlock, Reasoning("one\n"), Reasoning("two"))
     assert made.plain() == "> one\n> two"
     assert "<summary>Reasoning (7 characters)</summary>" in made.markdown()
@@ -39,7 +39,7 @@ def test_reasoning_is_folded_and_told_apart_from_text() -> None:
     assert Tags(made.html()).tags == ["details", "summary", "div"]
 
 
-def test_what_was_let_go_of_reasoning_is_counted() -> None:
+def test_evicted_reasoning_is_counted() -> None:
     limits = Limits(text=100)
     made = block(ReasoningBlock, *[Reasoning("x" * 10)] * 50, limits=limits)
     assert "Reasoning (500 characters)" in made.html()
@@ -58,7 +58,7 @@ def test_a_call_s_arguments_are_laid_out() -> None:
     assert "Tool call weather" in Tags(made.html()).text
 
 
-def test_a_call_that_was_cut_off_shows_what_came() -> None:
+def test_a_truncated_call_shows_its_arguments_so_far() -> None:
     made = block(ToolCallBlock, ToolCall(0, "a", "weather", '{"city": "Os'))
     assert made.plain() == '[Tool call] weather {"city": "Os'
     assert '{"city": "Os' in made.markdown()
@@ -77,7 +77,7 @@ def test_usage_is_merged() -> None:
     assert made.markdown() == "*Tokens: 1,200 in, 340 out*"
 
 
-def test_usage_left_behind_is_the_same_for_the_same_content() -> None:
+def test_frozen_usage_is_the_same_for_the_same_content() -> None:
     """Times go to the page, and not into the notebook, where they would differ."""
     slow, fast = (block(UsageBlock, Usage(1, 2)) for _ in range(2))
     assert isinstance(slow, UsageBlock)
@@ -111,7 +111,7 @@ def test_nothing_breaks_out(cls: type[Block[Any]], one: str, other: str) -> None
     made = block(cls, updates[cls])
     assert set(Tags(made.html()).tags) <= ALLOWED
     markdown = made.markdown()
-    # Outside the fence there is only what we wrote, in one piece of markup.
+    # Outside the fence there is only our markup, in one piece.
     fence = re.search(r"^(`{3,})\w+$", markdown, re.MULTILINE)
     assert fence is not None
     before = markdown[: fence.start()]
@@ -123,8 +123,8 @@ def test_nothing_breaks_out(cls: type[Block[Any]], one: str, other: str) -> None
     assert before.rstrip("\n").count("\n\n") == 0
 
 
-def test_usage_that_was_worked_out_says_so_until_it_is_told() -> None:
-    """Servers tell what an answer took at its end; until then it is about so much."""
+def test_estimated_usage_is_marked_until_the_server_counts_it() -> None:
+    """Servers send an answer's usage at its end; until then it is an estimate."""
     made = block(UsageBlock, Usage(12, 1), Usage(output_tokens=40, estimated=True))
     assert made.plain() == "[Tokens: 12 in, ≈ 40 out]"
     made.add(Usage(cached_tokens=0))

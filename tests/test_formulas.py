@@ -90,7 +90,7 @@ PARTS = [
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=30))
-def test_whatever_passes_holds_nothing_but_what_is_allowed(parts: list[str]) -> None:
+def test_an_accepted_formula_has_only_allowed_macros(parts: list[str]) -> None:
     prepared = prepare_formula(f"$${''.join(parts)}$$")
     if prepared is not None:
         content = prepared[2:-2]
@@ -119,7 +119,7 @@ def test_whatever_passes_holds_nothing_but_what_is_allowed(parts: list[str]) -> 
             r"\begin{align}\rule{9em}{9em}",
             rf"\{JOINER}begin{{align}}\{JOINER}rule{{9em}}{{9em}}",
         ),
-        # Markdown makes these what they seem not to be.
+        # Markdown turns these into something else.
         (r"\$\\def\x1\$", rf"\$\\{JOINER}def\{JOINER}x1\$"),
         (r"\$&#92;def\x1\$", rf"\$&amp;#92;def\{JOINER}x1\$"),
         (r"&dollar;\le&#116;\alpha", r"&amp;dollar;\le&amp;#116;\alpha"),
@@ -129,6 +129,6 @@ def test_whatever_passes_holds_nothing_but_what_is_allowed(parts: list[str]) -> 
     ],
 )
 def test_hosts_that_render_markdown_get_the_same(text: str, markdown: str) -> None:
-    """They find math by rules of their own: outside of formulas no command is left
-    that is not allowed in them."""
+    """Hosts find math by different rules: outside formulas no forbidden command is
+    left."""
     assert block(text).markdown() == markdown

@@ -22,13 +22,14 @@ def sent_within(seconds: float, clocks: list[FrameClock]) -> list[int]:
 
 
 def test_the_first_token_does_not_wait_for_the_frame_before_it() -> None:
-    """An answer's beginning and its first token come together, and go together."""
+    """An answer's beginning and its first token arrive together, and are sent in one
+    frame."""
     clock = FrameClock(FrameBudget())
     for _ in range(3):
         assert clock.wait(100.0) <= 0
         clock.record_frame(100.0)
     assert clock.wait(100.0) > 0
-    # After a pause there is room for as many again.
+    # After a pause the burst allowance is full again.
     for _ in range(3):
         assert clock.wait(200.0) <= 0
         clock.record_frame(200.0)
@@ -41,11 +42,11 @@ def test_one_stream_sends_at_most_thirty_a_second() -> None:
 
 @pytest.mark.parametrize("panels", [20, 50, 200])
 def test_many_streams_stay_under_what_the_server_lets_through(panels: int) -> None:
-    """The Jupyter server drops what goes beyond 1,000 messages a second."""
+    """The Jupyter server drops what exceeds 1,000 messages a second."""
     budget = FrameBudget()
     sent = sent_within(3, [FrameClock(budget) for _ in range(panels)])
     assert sum(sent) / 3 <= 600
-    assert min(sent) >= max(sent) - 1  # all get the same
+    assert min(sent) >= max(sent) - 1  # all get the same share
 
 
 def test_who_has_ended_leaves_its_part_to_the_others() -> None:
@@ -59,7 +60,8 @@ def test_who_has_ended_leaves_its_part_to_the_others() -> None:
 
 
 def test_panels_of_several_threads_are_counted() -> None:
-    """Streams run beside the kernel's loop too; a lost count slows all for good."""
+    """Streams run outside the kernel's loop too; a lost count slows all of them for
+    ever."""
     budget = FrameBudget()
 
     def come_and_go(_: int) -> None:

@@ -1,4 +1,4 @@
-"""What takes a panel's place when it freezes, and who holds it."""
+"""The frozen output that replaces a panel, and who holds it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from nbstream.display.widget.runtime import Runtime
 from nbstream.display.widget.table_view import TableView
 from nbstream.notebook.outputs import StreamOutput, TableOutput
 
-from . import test_widget_view as page
+from . import panel_job
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("shell")]
 
 
-recorded = page.recorded  # its comms, for these tests too
+recorded = panel_job.recorded
 
 
 async def test_a_panel_holds_no_copy_of_its_output() -> None:
-    """It is up to 2 MB, and asked for seldom: it is made when a page asks."""
+    """It is up to 2 MB and rarely requested: it is rendered on demand."""
     made: list[str] = []
 
     def make() -> tuple[dict[str, Any], dict[str, Any]]:
         made.append("once more")
         return {"text/plain": "text"}, {}
 
-    job = page.Job()
-    await job.say("text")
+    job = panel_job.Job()
+    await job.send("text")
     await job.end()
     job.view.freeze(make)
     assert made == []
@@ -44,10 +44,10 @@ async def test_a_panel_holds_no_copy_of_its_output() -> None:
 async def test_a_page_gets_it_also_when_memory_was_short(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The outputs of ended streams are let go first, and then made again."""
-    job = page.Job()
+    """The outputs of ended streams are evicted first, and rendered again on demand."""
+    job = panel_job.Job()
     output = StreamOutput([job.stream], job.view)
-    await job.say("word " * 20_000)
+    await job.send("word " * 20_000)
     await job.end()
     assert output.final
     before = KERNEL.size
@@ -62,14 +62,14 @@ async def test_a_page_gets_it_also_when_memory_was_short(
 
 async def test_what_is_left_of_a_running_stream_is_what_it_has_received() -> None:
     """As where the extension is unloaded while its own code holds it up."""
-    job = page.Job()
+    job = panel_job.Job()
     output = StreamOutput([job.stream], job.view)
-    await job.say("so far")
+    await job.send("so far")
     output.leave()
     (frozen,) = job.messages("freeze")
     assert frozen["data"]["text/plain"] == "so far"
     assert job.messages("frozen")
-    await job.say(", and on")
+    await job.send(", and on")
     await job.end()
     assert len(job.messages("frozen")) == 1, "its end changes nothing any more"
 

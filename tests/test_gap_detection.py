@@ -1,4 +1,4 @@
-"""What a stream knows of events lost by reconnecting."""
+"""Detecting events that were lost by reconnecting."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ GONE = status(204)
     [
         ("1 2 | 3", True),
         ("9 | 10 11 | 12", True),
-        ("1 2 |", False),  # nothing came since
+        ("1 2 |", False),  # nothing new since
         ("1 2 | 4", False),
-        ("1 2 | 1 2 3", False),  # the server began anew
+        ("1 2 | 1 2 3", False),  # the server restarted its ids
         ("1 | 3 | 4", False),  # one gap stays a gap
-        ("a1 | a2", False),  # such ids say nothing of what is between them
+        ("a1 | a2", False),  # such ids do not show what is between them
         ("1 2", False),  # there was nothing to break
     ],
 )
@@ -47,7 +47,7 @@ async def test_a_server_that_resumes_lost_nothing(sse_server: StartSSEServer) ->
 
 
 @pytest.mark.anyio
-async def test_what_the_server_says_is_lost_is_added_up(
+async def test_losses_that_the_server_reports_are_added_up(
     sse_server: StartSSEServer,
 ) -> None:
     gap = 'id: {}\ndata: {{"type":"gap","lost":{}}}\n\n'
@@ -60,6 +60,6 @@ async def test_what_the_server_says_is_lost_is_added_up(
     stream = await nbstream.stream(server.url)
     assert stream.transcript.lost == 15
     assert not stream.unbroken
-    assert stream.transcript.blocks[1:] == []  # it is said in the status line
+    assert stream.transcript.blocks[1:] == []  # in the status line
     for form in stream.mimebundle().values():  # and, where that is gone, below
         assert "Gap: at least 15 events lost" in form

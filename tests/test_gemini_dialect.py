@@ -21,14 +21,12 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, events_of, known, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (MAX_TOKENS). Ask for "
-    "more with --max-tokens."
-)
-MEANT: dict[str, list[Update]] = {
-    # The first response counts the question, and says nothing yet.
+CUT_OFF = LIMIT.format("MAX_TOKENS")
+MEANING: dict[str, list[Update]] = {
+    # The first response counts the prompt and has no text yet.
     "text": [
         Usage(7),
         Text("Hello"),
@@ -38,16 +36,16 @@ MEANT: dict[str, list[Update]] = {
         Stopped("STOP"),
         Usage(7, 5, 4),
     ],
-    # Some models end every response; the last word counts.
+    # Some models end every response; the last reason counts.
     "stop_each": [
         Text("It"),
         Stopped("STOP"),
         Text(" rains"),
         Text(" on"),
-        Stopped("MAX_TOKENS", LIMIT),
+        Stopped("MAX_TOKENS", CUT_OFF),
         Usage(3, 3),
     ],
-    # Thoughts are counted beside the answer, and are output.
+    # Thoughts are counted separately from the answer, and are output.
     "thinking": [
         Reasoning("**Weighing it**\n\nHm."),
         Usage(5, 20, reasoning_tokens=20),
@@ -55,8 +53,8 @@ MEANT: dict[str, list[Update]] = {
         Stopped("STOP"),
         Usage(5, 31, reasoning_tokens=30),
     ],
-    # Two calls of one response are two, though neither has an index. What the code
-    # printed has no view, and is kept.
+    # Two calls of one response are two, though neither has an index. The code's output
+    # has no view, and is kept.
     "tools": [
         ToolCall(0, "", "get_weather", '{"city": "Oslo"}'),
         Raw("message", events_of("gemini/tools")[1].data),
@@ -104,19 +102,19 @@ MEANT: dict[str, list[Update]] = {
 
 
 def test_what_each_sample_means() -> None:
-    assert means("gemini") == MEANT
+    assert means("gemini") == MEANING
 
 
 def part(**fields: Any) -> dict[str, Any]:
     return {"candidates": [{"content": {"parts": [fields], "role": "model"}}]}
 
 
-def one(told: Any) -> list[Update]:
-    return list(Gemini().read(ServerSentEvent(data=json.dumps(told))))
+def read_one(payload: Any) -> list[Update]:
+    return list(Gemini().read(ServerSentEvent(data=json.dumps(payload))))
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         part(text="Hi"),
         part(),
@@ -127,12 +125,12 @@ def one(told: Any) -> list[Update]:
         [{"error": {"code": 429, "message": "Slow down", "status": "EXHAUSTED"}}],
     ],
 )
-def test_its_responses_are_known(told: Any) -> None:
-    assert claimed(told) == ["gemini"]
+def test_its_responses_are_known(payload: Any) -> None:
+    assert claimed(payload) == ["gemini"]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         {"candidates": ["Ada", "Bob"]},
         {"candidates": [{"name": "Ada", "content": "x"}]},
@@ -144,14 +142,14 @@ def test_its_responses_are_known(told: Any) -> None:
         [],
     ],
 )
-def test_what_is_somewhat_like_it_is_not_taken_for_it(told: Any) -> None:
-    assert claimed(told) == []
+def test_what_is_somewhat_like_it_is_not_taken_for_it(payload: Any) -> None:
+    assert claimed(payload) == []
 
 
-def test_further_candidates_are_kept_beside_the_answer() -> None:
-    told = part(text="A")
-    told["candidates"].append(told["candidates"][0] | {"index": 1})
-    assert one(told) == [Raw("message", json.dumps(told)), Text("A")]
+def test_further_candidates_are_kept_apart_from_the_answer() -> None:
+    payload = part(text="A")
+    payload["candidates"].append(payload["candidates"][0] | {"index": 1})
+    assert read_one(payload) == [Raw("message", json.dumps(payload)), Text("A")]
 
 
 def test_every_picture_is_kept() -> None:
@@ -163,7 +161,7 @@ def test_every_picture_is_kept() -> None:
 
 
 def test_a_refusal_in_an_array_is_a_failure() -> None:
-    [failure] = one(
+    [failure] = read_one(
         [{"error": {"code": 429, "message": "Quota exceeded", "status": "EXHAUSTED"}}]
     )
     assert isinstance(failure, Failed)
@@ -171,7 +169,7 @@ def test_a_refusal_in_an_array_is_a_failure() -> None:
 
 
 def test_its_sdk_dumps_the_same_in_snake_case() -> None:
-    told = {
+    payload = {
         "candidates": [
             {
                 "content": {
@@ -186,8 +184,8 @@ def test_its_sdk_dumps_the_same_in_snake_case() -> None:
         "usage_metadata": {"prompt_token_count": 3, "candidates_token_count": 2},
         "sdk_http_response": {"headers": {}},
     }
-    assert claimed(told) == ["gemini"]
-    assert one(told) == [
+    assert claimed(payload) == ["gemini"]
+    assert read_one(payload) == [
         ToolCall(0, "", "f", "{}"),
         Citation(url="https://a.example"),
         Stopped("STOP"),
@@ -196,10 +194,10 @@ def test_its_sdk_dumps_the_same_in_snake_case() -> None:
 
 
 def test_an_unspecified_reason_is_no_end() -> None:
-    told = part(text="Hi")
-    told["candidates"][0]["finishReason"] = "FINISH_REASON_UNSPECIFIED"
-    told["promptFeedback"] = {"blockReason": "BLOCKED_REASON_UNSPECIFIED"}
-    assert one(told) == [Text("Hi")]
+    payload = part(text="Hi")
+    payload["candidates"][0]["finishReason"] = "FINISH_REASON_UNSPECIFIED"
+    payload["promptFeedback"] = {"blockReason": "BLOCKED_REASON_UNSPECIFIED"}
+    assert read_one(payload) == [Text("Hi")]
 
 
 def test_a_source_that_is_repeated_is_cited_once() -> None:
@@ -215,6 +213,6 @@ def test_a_source_that_is_repeated_is_cited_once() -> None:
     [{"content": "Hi"}, {"content": {"parts": ["Hi"]}}, "Hi"],
 )
 def test_what_is_no_text_is_kept(candidate: Any) -> None:
-    """Nothing that was received is lost, whatever its type."""
-    told = {"candidates": [candidate], "usageMetadata": {"promptTokenCount": 3}}
-    assert one(told) == [Raw("message", json.dumps(told)), Usage(3)]
+    """Nothing that was received is lost, of any type."""
+    payload = {"candidates": [candidate], "usageMetadata": {"promptTokenCount": 3}}
+    assert read_one(payload) == [Raw("message", json.dumps(payload)), Usage(3)]

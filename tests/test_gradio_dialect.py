@@ -69,7 +69,7 @@ MEANING: dict[str, list[Update]] = {
 
 
 @pytest.mark.parametrize("name", MEANING)
-def test_a_sample_means_what_its_format_says(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert known(read(events_of(f"gradio/{name}"), "gradio")) == MEANING[name]
 
 
@@ -101,7 +101,7 @@ def test_a_result_alone_is_shown_and_not_the_end_for_sure() -> None:
         (["a", "b"], [["delete", [0], None]], ["b"]),
         ({"a": [{"b": "x"}]}, [["append", ["a", 0, "b"], "y"]], {"a": [{"b": "xy"}]}),
         ({"a": 1}, [["replace", ["a"], 2], ["add", ["c"], 3]], {"a": 2, "c": 3}),
-        # Those that do not fit are left out.
+        # Diffs that do not apply are skipped.
         (["a"], [["replace", [5], "b"], ["delete", ["x"], None]], ["a"]),
         ("a", [["append", ["x"], "b"]], "a"),
         (7, [["append", [], "b"]], 7),
@@ -127,7 +127,9 @@ def test_home_made_json_is_not_claimed(value: object) -> None:
     [{"ok": True}, {"msg": "done"}, [], [{"name": "a"}], "Noon.", 7, None],
 )
 @pytest.mark.parametrize("event", ["complete", "generating", "heartbeat", "error"])
-def test_an_end_that_others_say_too_is_not_claimed(value: object, event: str) -> None:
+def test_an_end_event_that_other_formats_share_is_not_claimed(
+    value: object, event: str
+) -> None:
     assert "gradio" not in formats_of(event_of(value, event))
 
 
@@ -157,12 +159,12 @@ def test_changes_mean_what_the_whole_value_after_each_would(
     for diff in diffs:
         changes = [list(change) for change in diff]
         value = apply_diff(copy.deepcopy(value), changes)
-        told, expected = (
+        actual, expected = (
             "".join(u.text for u in updates if isinstance(u, Text))
             for updates in (
                 updates_in(by_changes, event(changes, [])),
                 updates_in(by_values, event(value, 1)),
             )
         )
-        assert told == expected
+        assert actual == expected
     assert by_changes.end() == by_values.end()

@@ -1,4 +1,4 @@
-"""What servers may send beside and instead of what is documented."""
+"""Dialects against undocumented, missing and malformed fields."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from nbstream.updates import (
     Update,
 )
 
-from .test_standard_dialect import json_values
+from .json_strategies import json_values
 from .vendor_samples import (
     ENDLESS,
     bytes_of,
@@ -48,9 +48,9 @@ from .vendor_samples import (
 
 pytestmark = pytest.mark.slow
 
-# What is in these is not of the format: it is the tool's, and shown as it is.
+# The content of these is the tool's, not the format's, and is shown unchanged.
 FREE = {"input", "action", "arguments", "args"}
-# So is what only one format has under a name that others use for their own.
+# So are fields of one format under a name that has another meaning in others.
 FREE_IN = {
     "vercel": {"data", "output", "messageMetadata"},
     "ag_ui": {"snapshot", "result", "interrupts"},
@@ -60,7 +60,7 @@ FREE_IN = {
     "flowise": {"toolInput"},
     "gradio": {"data"},
 }
-# And the whole data of these events, by format. Of an error, the words are shown.
+# And the whole data of these events, by format. Of an error, the message is shown.
 FREE_EVENTS = {
     "langgraph": {"metadata", "updates", "values", "custom", "error"},
     "langserve": {"error"},
@@ -95,15 +95,15 @@ def test_however_the_network_cuts_a_stream_it_means_the_same(name: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_news_is_kept_and_changes_nothing(name: str) -> None:
     """Random unknown fields in every event, random unknown events between them."""
-    told, dice = events_of(name), random.Random(name)
+    events, dice = events_of(name), random.Random(name)
     folder = name.split("/")[0]
     free = FREE | FREE_IN.get(folder, set())
-    expected = known(read(told, dialect_of(name)))
+    expected = known(read(events, dialect_of(name)))
     for _ in range(20):
         stream: list[ServerSentEvent] = []
         news: list[str] = []
         fresh: list[str] = []
-        for event in told:
+        for event in events:
             while dice.random() < 0.3:
                 kind = dice.choice(["", "response."]) + f"new_{dice.randrange(10**9)}"
                 new = {"type": kind, "delta": value_of(dice), "x": value_of(dice)}
@@ -146,15 +146,15 @@ def value_of(dice: random.Random) -> Any:
 
 @pytest.mark.parametrize("name", names())
 def test_a_wrong_type_in_any_place_is_no_crash(name: str) -> None:
-    told = events_of(name)
-    for i, event in enumerate(told):
+    events = events_of(name)
+    for i, event in enumerate(events):
         body = message(event)
         if body is None:
             continue
         for path in nodes(body):
             for strange in STRANGE:
                 wrong = with_message(event, replaced(body, path, strange))
-                updates = read([*told[max(i - 2, 0) : i], wrong], dialect_of(name))
+                updates = read([*events[max(i - 2, 0) : i], wrong], dialect_of(name))
                 check(updates)
 
 
@@ -163,23 +163,23 @@ def test_a_wrong_type_in_any_place_is_no_crash(name: str) -> None:
 def test_a_stream_that_breaks_off_does_not_look_complete(
     name: str, dialect: str
 ) -> None:
-    """However much has come: either the answer told its end, or it says it did not."""
-    told = events_of(name)
-    for count in range(1, len(told) + 1):
+    """At any length, the answer either had its end event or is marked as truncated."""
+    events = events_of(name)
+    for count in range(1, len(events) + 1):
         by_name = dialect == "vendor"
         reader = dialect_named(dialect_of(name) if by_name else dialect)
         updates = [
-            update for event in told[:count] for update in updates_in(reader, event)
+            update for event in events[:count] for update in updates_in(reader, event)
         ]
         if any(isinstance(update, Failed) for update in updates):
-            continue  # which ends the stream by itself
+            continue  # it ends the stream by itself
         ends = Stopped | Finished | Ending
         if name.split("/")[0] in ENDLESS:
             assert not any(isinstance(update, ends) for update in reader.end())
         elif any(isinstance(update, ends) for update in updates):
             assert list(reader.end()) == []
         elif any(isinstance(update, Text | Reasoning | ToolCall) for update in updates):
-            # What was held back, if anything, comes before it.
+            # Buffered text, if any, precedes it.
             *_, cut = reader.end()
             assert isinstance(cut, Stopped)
             assert "may be cut" in cut.message
@@ -198,7 +198,7 @@ def test_what_is_no_json_is_no_crash(dialect: str, data: str, event: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "told",
+    "template",
     [
         '{"type":"tool_call","name":"f","arguments":%s}',
         '{"type":"content_block_start","index":0,"content_block":'
@@ -213,11 +213,11 @@ def test_what_is_no_json_is_no_crash(dialect: str, data: str, event: str) -> Non
         '{"msg":"process_completed","output":{"data":["a",%s]}}',
     ],
 )
-def test_json_that_is_nested_without_end_is_no_crash(told: str) -> None:
+def test_json_that_is_nested_without_end_is_no_crash(template: str) -> None:
     """Where reading it just works, writing it may not."""
     limit = sys.getrecursionlimit()
     for depth in range(limit - 150, limit + 5):
-        data = told % ("[" * depth + "]" * depth)
+        data = template % ("[" * depth + "]" * depth)
         for dialect in dialect_names():
             read([ServerSentEvent(data=data)], dialect)
 
@@ -230,13 +230,13 @@ def test_endless_names_of_fields_are_all_news_and_not_all_remembered() -> None:
     ]
     for event in endless:
         assert [type(update) for update in updates_in(reader, event)] == [Raw]
-    # A name that is remembered is no news when it comes again.
+    # A name that is remembered is not reported again.
     remembered = [event for event in endless if not updates_in(reader, event)]
     assert 0 < len(remembered) <= 200
 
 
 def check(updates: list[Update]) -> None:
-    """Each is what its class says, and can be taken in and shown."""
+    """Each has the types that its class declares, and can be received and shown."""
     transcript = Transcript()
     for update in updates:
         hints = get_type_hints(type(update))

@@ -1,4 +1,4 @@
-"""Credentials that expire: what the line says of headers is read at each connect."""
+"""Credentials that expire: `--header-from` is read at each connect."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_variable_of_the_environment(
 
 @pytest.mark.parametrize("definition", ["def", "async def"])
 def test_a_function(shell: Shell, sse_server: StartSSEServer, definition: str) -> None:
-    """Plain or not; beside it, the other headers are sent, and it has the last word."""
+    """Sync or async; the other headers are sent too, and this one has priority."""
     shell.run(
         "import itertools, types\nnumbers = itertools.count(1)\n"
         f"{definition} log_in():\n    return {{'x-token': f't{{next(numbers)}}'}}\n"
@@ -66,7 +66,7 @@ def test_a_function(shell: Shell, sse_server: StartSSEServer, definition: str) -
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("%stream http://h/x --header-from nobody", "name 'nobody' is not defined"),
         ("%stream http://h/x --header-from {}", "got {}, which is dict"),
@@ -74,7 +74,9 @@ def test_a_function(shell: Shell, sse_server: StartSSEServer, definition: str) -
         ("%%stream claude --header-from dict\nHi", "Only a URL takes --header-from"),
     ],
 )
-def test_what_is_no_function_is_told(shell: Shell, line: str, said: str) -> None:
+def test_a_header_source_that_is_no_function_is_reported(
+    shell: Shell, line: str, expected: str
+) -> None:
     printed = shell.run(line)
-    assert said in printed
+    assert expected in printed
     assert printed.count("\n") == 1

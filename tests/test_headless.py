@@ -1,6 +1,6 @@
-"""Tools that run notebooks keep what a stream said: all of it, once, and no widget.
+"""Tools that run notebooks keep a stream's whole content, once, and no widget.
 
-Each test writes a small notebook and has it run by the tool itself.
+Each test writes a small notebook and runs it with the tool itself.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter, MarkdownExporter
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
 
 from nbstream.demo import DemoServer
+
+from .headless_notebooks import execute, notebook_of, only_text, printed
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -42,24 +42,6 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
 
 
-def notebook_of(*cells: str) -> NotebookNode:
-    """A notebook of these cells, after one that loads the extension."""
-    sources = ["%load_ext nbstream\nimport nbstream", *cells]
-    notebook: NotebookNode = new_notebook(
-        cells=[new_code_cell(source) for source in sources]
-    )
-    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
-    return notebook
-
-
-def execute(*cells: str) -> list[NotebookNode]:
-    """Run the cells with nbclient; returns them with their outputs."""
-    notebook = notebook_of(*cells)
-    NotebookClient(notebook, timeout=60).execute()
-    ran: list[NotebookNode] = notebook.cells[1:]
-    return ran
-
-
 def tool(*command: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *map(str, command)],
@@ -70,26 +52,14 @@ def tool(*command: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def said_at(url: str) -> str:
-    """What the server streams, read without nbstream."""
-    said = ""
+def output_of(url: str) -> str:
+    """Return what the server streams, read without nbstream."""
+    content = ""
     with urllib.request.urlopen(f"{url}?pace=0") as answer:
         for line in answer.read().decode().splitlines():
             if line.startswith("data: {"):
-                said += json.loads(line[6:]).get("data", "")
-    return said
-
-
-def only_text(cell: NotebookNode) -> str:
-    """The text of the cell's one output, which no widget takes part in."""
-    (output,) = cell.outputs
-    assert output.output_type == "display_data"
-    assert set(output.data) == {"text/plain", "text/markdown", "text/html"}
-    return str(output.data["text/plain"])
-
-
-def printed(cell: NotebookNode) -> str:
-    return "".join(o.text for o in cell.outputs if o.output_type == "stream")
+                content += json.loads(line[6:]).get("data", "")
+    return content
 
 
 # -- a cell that waits -----------------------------------------------------------
@@ -104,10 +74,10 @@ def test_the_cell_waits_for_its_stream(demo: DemoServer) -> None:
 
 def test_the_whole_text_is_left_once(demo: DemoServer) -> None:
     (cell,) = execute(f"%stream {demo}/chat?pace=0.01")
-    expected = said_at(f"{demo}/chat")
+    expected = output_of(f"{demo}/chat")
     assert expected.startswith("A stream is")
     assert only_text(cell) == expected
-    assert json.dumps(cell.outputs).count("A stream is a promise") == 3  # per format
+    assert json.dumps(cell.outputs).count("A stream is a promise") == 3  # formats
 
 
 def test_no_widget_is_left_anywhere(demo: DemoServer) -> None:
@@ -157,7 +127,7 @@ def test_background_does_not_wait_and_its_text_arrives_later() -> None:
     assert only_text(stream) == "before after"
 
 
-def test_cancelled_in_the_background_keeps_what_came(demo: DemoServer) -> None:
+def test_cancelled_in_the_background_keeps_the_text_so_far(demo: DemoServer) -> None:
     stream, _, after = execute(
         f"%stream {demo}/logs?pace=0.01 --background -n log",
         "async for update in log:\n    if '3 served' in update.message:\n"
@@ -176,20 +146,22 @@ def test_an_awaited_handle_shows_its_text(demo: DemoServer) -> None:
     awaited, shown = execute(
         f"s = nbstream.stream('{demo}/chat?pace=0.01')\nawait s", "s"
     )
-    assert only_text(awaited) == only_text(shown) == said_at(f"{demo}/chat")
+    assert only_text(awaited) == only_text(shown) == output_of(f"{demo}/chat")
 
 
 def test_a_handle_shown_while_it_runs_is_complete_in_the_end(demo: DemoServer) -> None:
     shown, _ = execute(
         f"s = nbstream.stream('{demo}/chat?pace=0.01')\ns", "_ = await s"
     )
-    assert only_text(shown) == said_at(f"{demo}/chat")
+    assert only_text(shown) == output_of(f"{demo}/chat")
 
 
 # -- a stream that fails ---------------------------------------------------------
 
 
-def test_a_failed_stream_fails_the_run_and_keeps_what_came(demo: DemoServer) -> None:
+def test_a_failed_stream_fails_the_run_and_keeps_the_text_so_far(
+    demo: DemoServer,
+) -> None:
     notebook = notebook_of(f"%stream {demo}/failing?pace=0", "print('not reached')")
     with pytest.raises(CellExecutionError, match="the demo broke"):
         NotebookClient(notebook, timeout=60).execute()
@@ -199,7 +171,7 @@ def test_a_failed_stream_fails_the_run_and_keeps_what_came(demo: DemoServer) -> 
         "StreamFailed",
         "the demo broke, as it was asked to",
     )
-    assert len(error.traceback) == 1  # brief: no line of the user's is at fault
+    assert len(error.traceback) == 1  # brief: the error is not in the user's lines
     assert notebook.cells[2].execution_count is None
 
 
@@ -224,10 +196,10 @@ def test_nbconvert_executes_and_converts(demo: DemoServer, tmp_path: Path) -> No
         "jupyter", "nbconvert", "--execute", "--to", "notebook", "--inplace", path
     )
     assert ran.returncode == 0, ran.stderr
-    expected = said_at(f"{demo}/chat")
+    expected = output_of(f"{demo}/chat")
     assert only_text(nbformat.read(path, as_version=4).cells[1]) == expected
 
-    # What is saved needs no kernel to be read.
+    # The saved notebook needs no kernel to be read.
     for exporter in (HTMLExporter(), MarkdownExporter()):
         text, _ = exporter.from_filename(str(path))
         assert text.count("and read anywhere.") == 1
@@ -239,7 +211,7 @@ def test_papermill_saves_the_text(demo: DemoServer, tmp_path: Path) -> None:
     ran = tool("papermill", path, out)
     assert ran.returncode == 0, ran.stderr
     saved = nbformat.read(out, as_version=4)
-    assert only_text(saved.cells[1]) == said_at(f"{demo}/chat")
+    assert only_text(saved.cells[1]) == output_of(f"{demo}/chat")
 
 
 def test_papermill_fails_with_the_stream_and_saves(

@@ -3,7 +3,6 @@ something else."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -26,6 +25,7 @@ from nbstream.updates import (
     Update,
 )
 
+from .python_streams import Steps, until_received
 from .vendor_samples import updates_in
 
 pytestmark = pytest.mark.anyio
@@ -36,37 +36,25 @@ def event_of(value: Any) -> ServerSentEvent:
 
 
 ROWS = [{"name": "oar", "qty": "a"}, {"name": "anchor", "qty": "b"}]
-# The first one alone could be a row; the second shows that most of it stays the same.
+# The first alone could be a row; the second shows that most of it stays the same.
 TOKENS = [{"m": "x", "p": "The"}, {"m": "x", "p": " tide"}, {"m": "x", "p": " turns"}]
 
 
 class Server:
-    """What a test sends, one event at a time."""
+    """A source whose events a test sends, one at a time."""
 
     def __init__(self) -> None:
-        self._events: asyncio.Queue[Any] = asyncio.Queue()
-        self.stream = nbstream.stream(self._sent())
-
-    async def _sent(self) -> AsyncIterator[ServerSentEvent]:
-        while (value := await self._events.get()) is not None:
-            yield event_of(value)
+        self._steps = Steps()
+        self.stream = nbstream.stream(self._steps)
 
     async def send(self, *values: Any) -> None:
-        expected = self.stream.events_received + len(values)
-        came = asyncio.Event()
-
-        def look() -> None:
-            if self.stream.events_received == expected:
-                came.set()
-
-        stop = self.stream.observe(look)
-        for value in values:
-            self._events.put_nowait(value)
-        await came.wait()
-        stop()
+        """Send events, and wait until the stream has received them."""
+        count = self.stream.events_received + len(values)
+        self._steps.send(*map(event_of, values))
+        await until_received(self.stream, count)
 
     async def end(self) -> None:
-        self._events.put_nowait(None)
+        self._steps.send(None)
         await self.stream.wait()
 
 
@@ -82,7 +70,7 @@ async def test_the_first_event_is_shown_at_once_and_replaced_in_place() -> None:
     await server.send(TOKENS[1])
     assert kinds(server.stream) == ["text"]
     assert server.stream.text == "The tide"
-    # A view that has drawn the row is told everything anew.
+    # A view that has drawn the row receives a snapshot.
     assert server.stream.transcript.changes_after(before) is None
     await server.end()
     assert server.stream.text == "The tide"
@@ -96,7 +84,7 @@ async def test_a_reader_keeps_what_it_was_given_and_gets_the_new_reading_next() 
     await server.send(TOKENS[1])
     assert [await anext(early), await anext(early)] == [Text("The"), Text(" tide")]
     await server.end()
-    # Who comes later is given only what holds.
+    # A later page receives only the final reading.
     assert [update async for update in server.stream] == [Text("The"), Text(" tide")]
 
 
@@ -147,14 +135,14 @@ def test_it_is_replaced_once() -> None:
     assert sum(isinstance(one, Reread) for one in readings) == 1
 
 
-def test_what_is_not_understood_is_kept_and_says_so_at_the_end() -> None:
+def test_unknown_events_are_kept_and_reported_at_the_end() -> None:
     auto, odd = Auto(), {"a": {"b": [1, 2]}}
     raw = Raw("message", json.dumps(odd))
     assert read(auto, [odd, odd]) == [(raw,), (raw,)]
     [advice] = auto.end()
     assert isinstance(advice, Unrecognised)
-    # Where some of it was understood there is nothing to say, nor where a vendor's
-    # format took over.
+    # Nothing is reported where some of it was understood, nor where a vendor's format
+    # took over.
     auto, chunk = Auto(), {"choices": [{"delta": {}, "finish_reason": "stop"}]}
     read(auto, [odd, chunk])
     assert not auto.end()
@@ -163,8 +151,8 @@ def test_what_is_not_understood_is_kept_and_says_so_at_the_end() -> None:
     assert not auto.end()
 
 
-def test_what_is_not_understood_says_so_while_a_slow_stream_runs() -> None:
-    """It may never end, nor come to its twentieth event while someone looks at it."""
+def test_unknown_events_are_reported_while_a_slow_stream_runs() -> None:
+    """It may never end, nor reach its twentieth event while the panel is open."""
     now = 0.0
     auto, odd = Auto(HomeMade(lambda: now)), {"a": {"b": [1, 2]}}
     updates: list[Update] = []
@@ -180,7 +168,7 @@ def test_what_is_not_understood_says_so_while_a_slow_stream_runs() -> None:
 
 @pytest.mark.parametrize(
     ("current", "total", "shown"),
-    # A total below 0 is one that is not known.
+    # A negative total means unknown.
     [(10**308, 1, " %"), (10**308, -(10**308), "1e+308"), (1e308, 5e-324, " %")],
     ids=["integers", "negative", "floats"],
 )
@@ -247,7 +235,7 @@ async def test_the_advice_is_taken_back_where_an_answer_comes_after_all() -> Non
 @pytest.mark.parametrize(
     ("values", "meaning"),
     [
-        # Levels as numbers, and in an object within.
+        # Levels as numbers, and in a nested object.
         ([{"level": 40, "msg": "slow"}], [LogLine("slow", "warn")]),
         (
             [{"severity": "INFO", "jsonPayload": {"message": "up"}}],
@@ -255,7 +243,7 @@ async def test_the_advice_is_taken_back_where_an_answer_comes_after_all() -> Non
         ),
         ([{"stream": "stderr", "log": "up"}], [LogLine("up")]),
         ([{"type": "log", "data": "up"}], [LogLine("up")]),
-        # Measures: of a name, by their names, or of steps of which all are known.
+        # Measures: named ones, by their names, or of steps of which all are known.
         ([{"name": "loss", "value": 0.5, "step": 2}], [Metric("loss", 0.5, 2)]),
         ([{"type": "metric", "step": 2, "loss": 0.5}], [Metric("loss", 0.5, 2)]),
         ([{"epoch": 2, "data": {"loss": 0.5}}], [Metric("loss", 0.5, 2)]),
@@ -263,11 +251,11 @@ async def test_the_advice_is_taken_back_where_an_answer_comes_after_all() -> Non
             [{"epoch": 1, "epochs": 4, "loss": 0.5}],
             [Progress(current=1, total=4, percent=25.0), Metric("loss", 0.5, 1)],
         ),
-        # Empty texts, and null where no text is bare, say nothing.
+        # Empty texts, and null where no text is bare, have no content.
         ([{"token": ""}, {"token": "Hi"}], [Text("Hi")]),
         (['"Hi"', "null"], [Text("Hi"), Raw("message", "null")]),
         (["It is ", "null", "{}"], [Text("It is "), Text("null"), Text("{}")]),
-        # Thoughts between tags.
+        # Reasoning in tags.
         (
             [{"token": t} for t in ("<thi", "nk>", "Hm.", "</think>", "Yes")],
             [Reasoning("Hm."), Text("Yes")],
@@ -276,13 +264,13 @@ async def test_the_advice_is_taken_back_where_an_answer_comes_after_all() -> Non
 )
 def test_what_events_mean(values: list[Any], meaning: list[Update]) -> None:
     auto = Auto()
-    told: list[Update] = []
+    readings: list[Update] = []
     for one in read(auto, values):
         if isinstance(one, Reread):
-            told = [update for updates in one.readings for update in updates]
+            readings = [update for updates in one.readings for update in updates]
         else:
-            told += one
-    assert told == meaning
+            readings += one
+    assert readings == meaning
 
 
 def test_a_row_of_other_columns_is_a_row_among_rows() -> None:
@@ -300,8 +288,8 @@ def test_an_error_of_a_format_leaves_the_text_as_it_is() -> None:
     assert isinstance(failed, Failed)
 
 
-def test_a_beginning_that_says_nothing_else_leaves_nothing() -> None:
-    told = [{"type": "start-step"}, {"token": "Hi"}]
-    assert read(Auto(), told) == [(), (Text("Hi"),)]
+def test_a_beginning_without_content_leaves_nothing() -> None:
+    readings = [{"type": "start-step"}, {"token": "Hi"}]
+    assert read(Auto(), readings) == [(), (Text("Hi"),)]
     with_more = {"type": "start", "run": {"of": [1, 2]}}
     assert read(Auto(), [with_more]) == [(Raw("message", json.dumps(with_more)),)]

@@ -17,11 +17,11 @@ from nbstream.notebook.presenter import Presenter
 from nbstream.notebook.shown import Shown
 from nbstream.notebook.waiting import Waiting
 
-from . import test_widget_view as page
+from . import panel_job
 from .ipython_shell import Shell
 from .kernel import Kernel
 
-recorded = page.recorded  # its comms, for these tests too
+recorded = panel_job.recorded
 COLAB = frozenset({"google.colab"})
 
 
@@ -53,7 +53,7 @@ def test_a_cell_waits_where_nothing_is_shown_after_it(name: str, waits: bool) ->
 
 
 class Board:
-    """A host of a test: it can be told what it is able to do."""
+    """A host whose capabilities a test sets."""
 
     name = "board"
 
@@ -126,7 +126,7 @@ def test_a_background_stream_needs_a_loop_between_cells(
     assert refused is not runs_between_cells
 
 
-def test_a_cell_waits_if_its_host_says_so(
+def test_a_cell_waits_if_its_host_requires_it(
     shell: Shell, install: Callable[..., Board]
 ) -> None:
     endless = "import asyncio\nasync def endless():\n    await asyncio.sleep(3600)\n"
@@ -149,10 +149,10 @@ def test_a_host_without_threads_is_named(
     assert shell.run("%streams").count("\n") == 1
 
 
-def test_python_streams_run_beside_the_cell_where_outputs_end_with_it(
+def test_python_streams_run_in_a_thread_where_outputs_end_with_the_cell(
     shell: Shell, install: Callable[..., Board]
 ) -> None:
-    """As the last value of a cell, whose loop nothing holds: it ends beside it."""
+    """As the last value of a cell that holds no loop, it ends after the cell."""
     shell.run("import nbstream")
     for updates_outputs_after_cell in (False, True):
         install(updates_outputs_after_cell=updates_outputs_after_cell)

@@ -1,4 +1,4 @@
-"""EventSource on a connection where nothing comes."""
+"""EventSource on a silent connection."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def test_an_infinite_idle_timeout_waits(sse_server: StartSSEServer) -> Non
         assert (await reading).data == "one"
 
 
-async def test_a_loop_that_stood_still_does_not_blame_the_server(
+async def test_a_blocked_loop_does_not_blame_the_server(
     sse_server: StartSSEServer,
 ) -> None:
     """A cell computes past the idle timeout while data waits in the socket."""
@@ -106,25 +106,25 @@ async def test_a_loop_that_stood_still_does_not_blame_the_server(
     async with quick(server.url, idle_timeout=0.3) as source:
         assert (await anext(source)).data == "one"
         reading = asyncio.ensure_future(anext(source))
-        await asyncio.sleep(0)  # it reads, and the clock runs
+        await asyncio.sleep(0)  # it reads, and the timeout runs
         server.signal("the loop stands still")
         time.sleep(0.8)
         assert (await reading).data == "two"
     assert len(server.connections) == 1
 
 
-async def test_a_loop_that_stood_still_while_connecting_goes_on_connecting(
+async def test_a_loop_that_was_blocked_while_connecting_continues_connecting(
     sse_server: StartSSEServer,
 ) -> None:
     """The answer takes several turns of the loop, each of them already late."""
     server = sse_server(events(ONE, stay=True))
     changes: list[ConnectionChange] = []
 
-    async def stand_still(request: httpx.Request) -> None:
-        await asyncio.sleep(0)  # the clock runs from here
+    async def block_the_loop(request: httpx.Request) -> None:
+        await asyncio.sleep(0)  # the timeout runs from here
         time.sleep(0.8)
 
-    client = httpx.AsyncClient(event_hooks={"request": [stand_still]})
+    client = httpx.AsyncClient(event_hooks={"request": [block_the_loop]})
     source = quick(
         server.url, idle_timeout=0.3, on_change=changes.append, client=client
     )
@@ -133,7 +133,7 @@ async def test_a_loop_that_stood_still_while_connecting_goes_on_connecting(
         assert [c.ready_state for c in changes] == ["connecting", "open"]
 
 
-async def test_a_loop_that_stood_still_over_a_truly_silent_server_notices(
+async def test_a_blocked_loop_still_notices_a_silent_server(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(events(ONE, stay=True), events(TWO), GONE)

@@ -1,4 +1,4 @@
-"""The rooms, and who may enter which: the rules of CONTRIBUTING, held here."""
+"""The direction of imports between packages, as CONTRIBUTING describes it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import nbstream
 
 PACKAGE = Path(nbstream.__file__).parent
 
-# From the ground up: a room may use what stands before it, and itself.
+# From the lowest: a package may import those before it, and itself.
 ROOMS = [
     {"limits"},
     {"text"},
@@ -29,7 +29,7 @@ ROOMS = [
     {"magics", "api"},
     {"__init__"},
 ]
-# Beside the way of the data: they use it, and nothing on it uses them.
+# Outside the data flow: they import it, and nothing in it imports them.
 BESIDE = {
     "demo": {"sse"},
     "testing": {"sse", "errors", "updates"},
@@ -125,7 +125,8 @@ def floor(room: str) -> int:
 
 
 def test_imports_point_one_way() -> None:
-    """A module uses only rooms below its own; beside the way, only what is named."""
+    """A module imports only packages below its own; outside the data flow, only those
+    that are listed."""
     wrong = []
     for path in modules():
         room = room_of(path)

@@ -1,4 +1,4 @@
-"""An interrupt ends a cell that waits, even where the stream cannot end yet."""
+"""An interrupt ends a cell that waits, even if the stream cannot end yet."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .kernel import Kernel
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
-# A body that holds the background loop, by not awaiting. It waits at two pipes, for
-# whoever opens their other ends.
+# A body that blocks the background loop, by not awaiting. It waits at two pipes until
+# their other ends are opened.
 BLOCKS = """
 import asyncio
 async def blocks(began, free):
@@ -28,7 +28,7 @@ async def blocks(began, free):
 
 
 class Held:
-    """A background loop that a body holds up."""
+    """A background loop that a body blocks."""
 
     def __init__(self, folder: Path) -> None:
         self._began, self._free = folder / "began", folder / "free"
@@ -39,7 +39,7 @@ class Held:
     async def began(self) -> None:
         await asyncio.to_thread(self._began.read_bytes)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         self._free.write_bytes(b"")
 
 
@@ -51,11 +51,13 @@ async def printed(cell: Awaitable[list[dict[str, Any]]]) -> str:
     "cell",
     [
         "%stream --thread --wait {body} -n s",
-        # Nobody awaits a magic in a function: it holds the thread instead.
+        # A magic in a function cannot be awaited: it blocks the thread instead.
         "def f():\n    %stream --wait {body} -n s\nf()",
     ],
 )
-async def test_of_a_cell_that_waits_for_a_held_loop(tmp_path: Path, cell: str) -> None:
+async def test_an_interrupt_of_a_cell_that_waits_for_a_blocked_loop(
+    tmp_path: Path, cell: str
+) -> None:
     async with Kernel() as kernel:
         await kernel.run(BLOCKS)
         held = Held(tmp_path)
@@ -66,11 +68,11 @@ async def test_of_a_cell_that_waits_for_a_held_loop(tmp_path: Path, cell: str) -
         await kernel.interrupt()
         assert "s is stopping" in await waiting
         assert await kernel.printed("print(s.state, s.text)") == "live so far\n"
-        held.let_go()
+        held.release()
         await kernel.until_prints("print(s.state, s.text)", "cancelled so far")
 
 
-async def test_the_next_stream_starts_and_unloading_ends_beside_a_held_loop(
+async def test_the_next_stream_starts_and_unloading_ends_while_a_loop_is_blocked(
     tmp_path: Path,
 ) -> None:
     async with Kernel() as kernel:
@@ -78,13 +80,13 @@ async def test_the_next_stream_starts_and_unloading_ends_beside_a_held_loop(
         held = Held(tmp_path)
         await kernel.run(f"%stream --thread {held.body} -n s", "a")
         await held.began()
-        said = await printed(kernel.begin("%stream --thread ['next'] -n t", "b"))
-        assert "held up (by nbstream s, at line" in said
+        output = await printed(kernel.begin("%stream --thread ['next'] -n t", "b"))
+        assert "held up (by nbstream s, at line" in output
         await kernel.until_prints("print(t.state, t.text)", "finished next")
         assert "behind, held up by nbstream s" in await printed(
             kernel.begin("%unload_ext nbstream")
         )
-        held.let_go()
+        held.release()
         await kernel.until_prints("print(s.state, s.text)", "cancelled so far")
         await kernel.until_prints(
             "import threading\n"

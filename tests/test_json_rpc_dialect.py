@@ -47,7 +47,7 @@ MEANING: dict[str, list[Update]] = {
 
 
 @pytest.mark.parametrize("name", MEANING)
-def test_a_sample_means_what_its_format_says(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert known(read(events_of(f"json_rpc/{name}"), "json-rpc")) == MEANING[name]
 
 
@@ -58,11 +58,13 @@ def test_what_a_server_asks_and_what_has_no_view_is_kept() -> None:
     assert "image/png" in kept[2]
 
 
-def test_progress_of_something_else_is_a_bar_of_its_own() -> None:
-    told = [{"progressToken": token, "progress": 1, "total": 2} for token in ("a", "b")]
+def test_progress_of_another_token_is_a_separate_bar() -> None:
+    params = [
+        {"progressToken": token, "progress": 1, "total": 2} for token in ("a", "b")
+    ]
     stream = [
         event_of({"jsonrpc": "2.0", "method": "notifications/progress", "params": one})
-        for one in told
+        for one in params
     ]
     assert read(stream, "json-rpc") == [
         Progress("", 1, 2, 50.0),
@@ -71,15 +73,15 @@ def test_progress_of_something_else_is_a_bar_of_its_own() -> None:
 
 
 def a2a(**status: object) -> object:
-    told = {"kind": "status-update", "taskId": "t", "status": status, "final": True}
-    return {"jsonrpc": "2.0", "id": 1, "result": told}
+    params = {"kind": "status-update", "taskId": "t", "status": status, "final": True}
+    return {"jsonrpc": "2.0", "id": 1, "result": params}
 
 
-def test_a_task_that_fails_or_waits_says_so() -> None:
-    said = {"role": "agent", "parts": [{"kind": "text", "text": "No gauge there"}]}
-    failed = event_of(a2a(state="failed", message=said))
+def test_a_task_that_fails_or_waits_is_reported() -> None:
+    message = {"role": "agent", "parts": [{"kind": "text", "text": "No gauge there"}]}
+    failed = event_of(a2a(state="failed", message=message))
     assert read([failed], "json-rpc") == [Failed("No gauge there")]
-    waits = event_of(a2a(state="input-required", message=said))
+    waits = event_of(a2a(state="input-required", message=message))
     assert read([waits], "json-rpc") == [
         Text("No gauge there"),
         Stopped("input-required", "The server ended the answer: input-required."),

@@ -1,4 +1,4 @@
-"""A key comes to light by no other way: logs, errors, labels, reprs, redirects."""
+"""A key does not leak in other ways: logs, errors, labels, reprs, redirects."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ def assert_kept(*texts: object) -> None:
 
 
 def everything_of(error: BaseException) -> list[str]:
-    """What an error may be made to show: itself, its facts, and what led to it."""
-    said = ["".join(traceback.format_exception(error)), repr(vars(error))]
+    """Return everything an error can show: its text, its attributes, and its causes."""
+    shown_parts = ["".join(traceback.format_exception(error)), repr(vars(error))]
     cause: BaseException | None = error
     while cause is not None:
-        said += [str(cause), repr(cause), *getattr(cause, "__notes__", ())]
+        shown_parts += [str(cause), repr(cause), *getattr(cause, "__notes__", ())]
         cause = cause.__cause__ or cause.__context__
-    return said
+    return shown_parts
 
 
 # -- logs ----------------------------------------------------------------------------
 
-ASKED: list[Callable[[str], EventSource]] = [
+CREDENTIAL_USES: list[Callable[[str], EventSource]] = [
     lambda url: quick(f"{url}?api_key={quote(KEY, safe='')}"),
     lambda url: quick(f"{url}?jwt={quote(KEY, safe='')}&page=2"),
     lambda url: quick(url.replace("//", f"//joe:{quote(KEY, safe='')}@")),
@@ -61,17 +61,17 @@ ASKED: list[Callable[[str], EventSource]] = [
 
 
 async def echoes(connection: Connection) -> None:
-    """Everything that came, in the headers of the answer, too."""
-    told = json.dumps(
+    """Return everything received, the response's headers included."""
+    echoed = json.dumps(
         [connection.request.path, connection.request.headers.raw], default=str
     )
     await connection.head(
-        200, content_type="text/event-stream", headers={"X-Echo": told[:4000]}
+        200, content_type="text/event-stream", headers={"X-Echo": echoed[:4000]}
     )
     await connection.send("id: 1\ndata: one\n\n")
 
 
-@pytest.mark.parametrize("ask", ASKED)
+@pytest.mark.parametrize("ask", CREDENTIAL_USES)
 async def test_clients_log_no_key_of_our_requests(
     sse_server: StartSSEServer,
     ask: Callable[[str], EventSource],
@@ -174,16 +174,16 @@ async def test_a_header_that_cannot_be_sent_is_not_the_cause_of_the_error(
     assert_kept(*everything_of(error))
 
 
-def test_what_a_name_in_braces_stands_for_is_a_secret_if_it_is_called_one(
+def test_the_value_of_a_name_in_braces_is_a_secret_if_its_name_is_one(
     shell: Shell, sse_server: StartSSEServer
 ) -> None:
-    """Also in a header, or in a path, that says nothing of it."""
+    """Also in a header, or in a path, whose name does not mark it as a secret."""
 
     async def echo(connection: Connection) -> None:
         request = connection.request
-        told = json.dumps([request.path, request.headers["x-custom"]])
+        echoed = json.dumps([request.path, request.headers["x-custom"]])
         await connection.head(200, content_type="text/event-stream")
-        await connection.send(f"data: You sent {told}\n\ndata: [DONE]\n\n")
+        await connection.send(f"data: You sent {echoed}\n\ndata: [DONE]\n\n")
 
     server = sse_server(echo)
     shell.run(f"my_token = {KEY!r}")
@@ -202,7 +202,7 @@ CARRIED = {
     "User-Agent": "mine/1",
     "Cache-Control": "no-store",
 }
-# Named like a credential or not: nobody knows all of their names.
+# Named like a credential or not: their names cannot all be known.
 DROPPED = [
     "Authorization", "X-Api-Key", "Cookie", "Proxy-Authorization", "X-JWT-Assertion",
     "CF-Access-Jwt-Assertion", "X-Session", "X-PAT", "X-Pwd", "X-Custom", "Referer",
@@ -247,6 +247,6 @@ async def test_a_body_with_a_key_does_not_go_to_another_origin(
     assert there.requests == []
     assert f"redirected to another origin, {there.url}" in str(error)
     assert "anything-long" not in str(error) and "a1B2" not in str(error)
-    # Within its own, it does.
+    # Within the same origin, it is.
     await data_of(quick(here.url, content=body))
     assert [request.body.decode() for request in here.requests] == [body] * 3

@@ -109,7 +109,7 @@ WORDS = [
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_a_key_is_told(key: str) -> None:
+def test_a_key_is_recognised(key: str) -> None:
     for text in (key, f'"{key}"', f"Bearer {key}", f"x={key}", f"My key is {key}."):
         found = key_in(text)
         assert found is not None
@@ -118,7 +118,7 @@ def test_a_key_is_told(key: str) -> None:
 
 
 @pytest.mark.parametrize("text", ANNOUNCED)
-def test_what_is_announced_as_a_key_is_told(text: str) -> None:
+def test_an_announced_key_is_recognised(text: str) -> None:
     for around in (text, f'headers = {{"x": "{text}"}}', f"curl -H '{text}' http://h/"):
         found = key_in(around)
         assert found is not None

@@ -24,7 +24,7 @@ from .format_claims import MEASURES, event_of, formats_of
 from .vendor_samples import events_of, known, read
 
 MEANING: dict[str, list[Update]] = {
-    # What the calls of a run used is counted together.
+    # The usage of a run's calls is added up.
     "messages": [
         Reasoning("Sky?"),
         Text("Wait "),
@@ -47,7 +47,7 @@ MEANING: dict[str, list[Update]] = {
         Usage(8, 3),
         Stopped("stop"),
     ],
-    # Each event has the whole state so far; what is of an earlier turn is not shown.
+    # Each event has the whole state so far; messages of earlier turns are not shown.
     "values": [
         Row({"city": "Oslo"}),
         ToolCall(0, "c1", "weather", '{"city": "Oslo"}'),
@@ -74,7 +74,7 @@ MEANING: dict[str, list[Update]] = {
 
 
 @pytest.mark.parametrize("name", MEANING)
-def test_a_sample_means_what_its_format_says(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert known(read(events_of(f"langgraph/{name}"), "langgraph")) == MEANING[name]
 
 

@@ -43,11 +43,11 @@ MEANING: dict[str, list[Update]] = {
 
 
 @pytest.mark.parametrize("name", MEANING)
-def test_a_sample_means_what_its_format_says(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert known(read(events_of(f"langserve/{name}"), "langserve")) == MEANING[name]
 
 
-def test_what_a_runnable_returns_beside_text_is_kept() -> None:
+def test_what_a_runnable_returns_besides_text_is_kept() -> None:
     updates = read(events_of("langserve/documents"), "langserve")
     kept = [update.data for update in updates if isinstance(update, Raw)]
     assert kept == ['{"run_id": "1ef2"}', '{"question": "Sky?"}', '{"a": 1, "b": 2}']

@@ -1,4 +1,5 @@
-"""An event past the limit is not parsed: it is shown as it came, cut, with its size."""
+"""An event past the limit is not parsed: it is shown as received, truncated, with its
+size."""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ async def test_it_is_shown_raw_and_cut_with_its_size_and_what_to_do() -> None:
 @pytest.mark.parametrize("view", ["auto", "text", "log", "table", "chart", "json"])
 @pytest.mark.parametrize("dialect", ["auto", "standard", "openai"])
 async def test_nothing_looks_into_it(dialect: str, view: str) -> None:
-    # What would be an end, an error, a row and a log line is none of them.
+    # None of these is read as an end, an error, a row or a log line.
     data = json.dumps({"type": "error", "error": "no", "pad": "x" * 2 * MB})
     whole = await updates_of(data, dialect=dialect, view=view)
     broken = await updates_of(data[:-1], dialect=dialect, view=view)
@@ -77,7 +78,7 @@ async def test_values_of_python_pass_the_same_gate() -> None:
 
 async def test_events_around_it_are_read_as_ever() -> None:
     # The second object shows that the first was a point of a chart: both are read
-    # anew, and the large event stays what it is.
+    # again, and the large event stays as it is.
     points = [json.dumps({"step": n, "loss": 0.5, "acc": n / 10}) for n in range(9)]
     plain = nbstream.stream([ServerSentEvent(data=p) for p in points])
     between = [points[0], "x" * 2 * MB, *points[1:]]
@@ -122,8 +123,8 @@ def test_the_magic_and_its_default_take_sizes(
         shell.run("%config StreamMagics.max_event_size = '2K'")
         assert "not parsed" in shell.run("%stream rows")
         assert "not parsed" not in shell.run("%stream rows --max-event-size 4000")
-        told = shell.run("%stream rows --max-event-size much")
-        assert "--max-event-size" in told
+        printed = shell.run("%stream rows --max-event-size much")
+        assert "--max-event-size" in printed
         shell.run("%config StreamMagics.max_event_size = 'much'")
         assert "expected a size such as 4M" in caplog.text
     finally:

@@ -20,8 +20,8 @@ from .kernel import Kernel
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio, pytest.mark.timeout(300)]
 
-# What can be seen of a process from inside. The kernel's garbage is what it would
-# collect by itself later.
+# What can be counted of a process from inside. The kernel's garbage is collected first,
+# since it would be later anyway.
 LOOK = """
 import asyncio, gc, json, threading
 import comm, ipywidgets, psutil
@@ -68,7 +68,8 @@ CELLS = [
     "display(cancelled)",
     "%streams",
 ]
-# As many ended streams and tables stay known to late pages; then the oldest go.
+# This many ended streams and tables stay available to late pages; then the oldest are
+# evicted.
 REMEMBERED = 50
 ROUNDS = 100
 
@@ -98,7 +99,7 @@ async def test_what_a_kernel_holds_stays_flat(
                     assert not any("traceback" in output for output in outputs)
 
         async def look() -> dict[str, int]:
-            """What it holds when all has ended."""
+            """Return what it holds when all streams have ended."""
             await kernel.run("%streams cancel all")
             await until_idle()
             await kernel.run("%stream ['a new one makes old ones go']", "last")
@@ -178,7 +179,9 @@ async def test_a_stream_that_is_forgotten_is_collected_with_its_panel() -> None:
         assert int(await kernel.printed("count()")) <= 4
 
 
-async def test_the_oldest_of_many_panels_of_one_stream_shows_what_came_so_far() -> None:
+async def test_the_oldest_of_many_panels_of_one_stream_shows_the_content_so_far() -> (
+    None
+):
     """A cell that displays a handle, run again and again while the stream runs."""
     async with Kernel() as kernel:
         await kernel.run("import asyncio")

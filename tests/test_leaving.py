@@ -86,7 +86,7 @@ async def test_a_loop_that_was_left_prints_nothing(
         stderr=asyncio.subprocess.STDOUT,
     )
     printed, _ = await process.communicate()
-    # What the developer's mode says of slow steps is about this machine.
+    # Warnings of asyncio's debug mode about slow steps depend on the machine.
     lines = [line for line in printed.decode().splitlines() if "took" not in line]
     assert lines == []
     assert process.returncode == 0

@@ -1,5 +1,5 @@
 """Plain bodies that are cancelled while they are busy: a thread cannot be stopped, so
-it is said that they still run, and there are never many."""
+their output states that they still run, and their number is bounded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def busy(gate: threading.Event) -> Iterator[str]:
     yield "never"
 
 
-async def begun(stream: nbstream.Stream) -> nbstream.Stream:
+async def wait_until_started(stream: nbstream.Stream) -> nbstream.Stream:
     async for _ in stream:
         break
     return stream
@@ -55,8 +55,8 @@ async def first_note(stream: nbstream.Stream) -> str:
 
 
 async def test_it_is_stopping_until_its_thread_has_ended(gate: threading.Event) -> None:
-    """Whoever waits for it goes on; whoever looks sees what is still so."""
-    stream = await begun(nbstream.stream(busy(gate), name="job"))
+    """Waiters continue; readers see which bodies still run."""
+    stream = await wait_until_started(nbstream.stream(busy(gate), name="job"))
     async with stream:
         pass  # leaving cancels it
     assert (stream.state, stream.done) == ("stopping", False)
@@ -84,16 +84,16 @@ async def test_one_that_comes_to_its_next_yield_at_once_is_just_cancelled() -> N
         while True:
             yield "x"
 
-    stream = await begun(nbstream.stream(quick()))
+    stream = await wait_until_started(nbstream.stream(quick()))
     stream.cancel()
     assert (await stream).state == "cancelled"
 
 
-async def test_a_run_of_the_same_cell_says_that_the_last_one_still_runs(
+async def test_a_rerun_of_a_cell_reports_that_the_last_run_is_still_busy(
     gate: threading.Event,
 ) -> None:
     leftovers.cell.set("the cell")
-    old = await begun(nbstream.stream(busy(gate)))
+    old = await wait_until_started(nbstream.stream(busy(gate)))
     old.cancel()
     leftovers.cell.set("another cell")
     other = nbstream.stream(busy(gate))
@@ -121,7 +121,7 @@ async def test_a_blocked_body_can_be_run_again_only_so_often(
 ) -> None:
     before = threading.active_count()
     for _ in range(leftovers.MOST):
-        stream = await begun(nbstream.stream(busy(gate)))
+        stream = await wait_until_started(nbstream.stream(busy(gate)))
         stream.cancel()
     await stream
     for _ in range(2):

@@ -17,14 +17,12 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, events_of, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (limit). Ask for more "
-    "with --max-tokens."
-)
+CUT_OFF = LIMIT.format("limit")
 TWO = [event.data for event in events_of("llamacpp/two_prompts")]
-MEANT: dict[str, list[Update]] = {
+MEANING: dict[str, list[Update]] = {
     # Neither the prompt nor the settings, which the last event repeats, are shown.
     "text": [
         Text("Hello"),
@@ -37,11 +35,11 @@ MEANT: dict[str, list[Update]] = {
         Text("Once"),
         Text(" upon"),
         Usage(9, 2, 4),
-        Stopped("limit", LIMIT),
+        Stopped("limit", CUT_OFF),
         Ending(),
     ],
     "word": [Text("A"), Usage(9, 1, 4), Stopped("word"), Ending()],
-    # How much of the prompt has been read, where `return_progress` asks for it.
+    # Progress of reading the prompt, if the request has `return_progress`.
     "progress": [
         Progress("prompt", 4, 8, 50),
         Progress("prompt", 8, 8, 100),
@@ -68,7 +66,7 @@ MEANT: dict[str, list[Update]] = {
 
 
 def test_what_each_sample_means() -> None:
-    assert means("llamacpp") == MEANT
+    assert means("llamacpp") == MEANING
 
 
 @pytest.mark.parametrize(
@@ -86,7 +84,7 @@ def test_its_events_are_known(own: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         {"content": "Hi"},
         {"content": "Hi", "stop": False},
@@ -96,5 +94,5 @@ def test_its_events_are_known(own: Any) -> None:
         {"stop": False, "id_slot": 0},
     ],
 )
-def test_what_is_somewhat_like_it_is_not_taken_for_it(told: Any) -> None:
-    assert claimed(told) == []
+def test_what_is_somewhat_like_it_is_not_taken_for_it(payload: Any) -> None:
+    assert claimed(payload) == []

@@ -78,14 +78,14 @@ def test_what_a_terminal_would_obey_is_removed(message: str, shown: str) -> None
 
 
 def test_what_turns_a_line_around_is_kept_and_shown_by_name() -> None:
-    """It stays in what the page copies; wherever the line is read it has a name."""
+    """The raw text is copied from the page; where it is shown, its name is written."""
     bundle = make_mimebundle([block("gpj.\u202eexe")])
     for form in bundle.values():
         assert "gpj.\\u202eexe" in form
         assert "\u202e" not in form
 
 
-def test_a_carriage_return_goes_back_over_the_line() -> None:
+def test_a_carriage_return_overwrites_the_line() -> None:
     assert lines(" 10%\r 50%\r100%", "dos\r\nline\r\n", "done\r") == [
         "100%",
         "dos",
@@ -95,7 +95,7 @@ def test_a_carriage_return_goes_back_over_the_line() -> None:
 
 
 def test_a_message_of_lines_is_lines_that_belong_together() -> None:
-    """Their colour goes on, and the filter of levels sees their level."""
+    """Their colour continues, and the filter of levels sees their level."""
     made = block(LogLine("\x1b[31mred\nstill \x1b[0mnot\nplain\n", "error"))
     assert list(made.entries) == [
         ["error", "\x1b[31mred"],
@@ -183,9 +183,9 @@ def shown(*messages: str | LogLine) -> list[str]:
     return block(*lines).plain().splitlines()
 
 
-def test_a_carriage_return_goes_over_the_line_before() -> None:
-    """As in a terminal: a bar is one line, however often it is drawn. What came before
-    the bar, and what comes after it, stays."""
+def test_a_carriage_return_overwrites_the_line_before() -> None:
+    """As in a terminal: a bar is one line, however often it is drawn. The lines before
+    and after it stay."""
     assert shown("start", "\r 10%", "\r 20%", "\r 30%", "end") == [
         "start",
         " 30%",
@@ -203,7 +203,7 @@ def test_lines_that_are_written_over_merge_to_what_they_come_to() -> None:
     for cut in range(len(lines)):
         made = LogBlock(Limits())
         early = [made.add(LogLine(line)) for line in lines[:cut]]
-        # What the page has drawn so far, each change applied in turn.
+        # What the page has drawn so far, after applying each change in turn.
         page: list[object] = []
         for payload in early:
             page = [*page[: len(page) - payload.get("undo", 0)], *payload["add"]]

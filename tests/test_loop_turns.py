@@ -1,4 +1,4 @@
-"""While one stream takes a great deal in, everything else in its loop goes on."""
+"""The event loop stays responsive while one stream processes a large input."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def turns_during(work: Awaitable[Any]) -> int:
     return turns
 
 
-async def said(*data: str) -> AsyncIterator[ServerSentEvent]:
+async def events_with(*data: str) -> AsyncIterator[ServerSentEvent]:
     for each in data:
         yield ServerSentEvent(data=each)
 
@@ -68,7 +68,7 @@ MANY_ROWS = json.dumps(
     ],
 )
 async def test_others_have_turns_while_one_event_is_taken_in(data: str) -> None:
-    stream = nbstream.stream(said(data))
+    stream = nbstream.stream(events_with(data))
 
     assert await turns_during(stream.wait()) > 5
 
@@ -92,7 +92,7 @@ async def test_others_have_turns_while_a_large_value_of_python_is_written() -> N
 
 
 async def test_an_event_of_many_rows_is_read_whole() -> None:
-    stream = nbstream.stream(said(MANY_ROWS))
+    stream = nbstream.stream(events_with(MANY_ROWS))
     rows = [update.data["city"] async for update in stream if isinstance(update, Row)]
 
     assert rows == [f"c{n}" for n in range(ROWS)]
@@ -140,13 +140,15 @@ async def test_a_large_event_that_is_read_when_the_stream_is_cancelled_stays() -
     assert f"c{ROWS - 1}" in stream.mimebundle()["text/plain"]
 
 
-async def test_large_events_of_a_home_made_stream_are_read_anew_together() -> None:
+async def test_large_events_of_an_undocumented_stream_are_read_again_together() -> None:
     # One alone is a row; two show that these are the points of a chart.
     filler = "x" * 10_000
     first, second = ({"step": n, "loss": 0.5, "note": filler} for n in (1, 2))
-    alike = nbstream.stream(said(json.dumps(first), json.dumps(second)))
+    alike = nbstream.stream(events_with(json.dumps(first), json.dumps(second)))
     small = {"step": 3, "loss": 0.25, "note": filler[:10]}
-    then = nbstream.stream(said(json.dumps(small), json.dumps(small | {"step": 4})))
+    then = nbstream.stream(
+        events_with(json.dumps(small), json.dumps(small | {"step": 4}))
+    )
     await alike
     await then
 
@@ -156,7 +158,9 @@ async def test_large_events_of_a_home_made_stream_are_read_anew_together() -> No
 
 async def test_others_have_turns_while_the_output_is_rendered_that_remains() -> None:
     markdown = "| *a* | [b](https://host/x) |\n|---|---|\n| `c` | **d** |\n\n" * 200
-    stream = nbstream.stream(said(json.dumps({"type": "content", "data": markdown})))
+    stream = nbstream.stream(
+        events_with(json.dumps({"type": "content", "data": markdown}))
+    )
     output = StreamOutput([stream], None)
 
     async def end() -> None:

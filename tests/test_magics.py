@@ -139,7 +139,7 @@ def test_expressions(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "expected"),
     [
         ("%stream", "Expected a source"),
         ("%stream --bogus x", "unrecognized arguments: --bogus"),
@@ -165,9 +165,11 @@ def test_expressions(shell: Shell) -> None:
         ("%stream http:///x", "expected a URL like https://host/path"),
     ],
 )
-def test_mistakes_are_said_on_one_screen(shell: Shell, cell: str, said: str) -> None:
+def test_mistakes_are_reported_on_one_screen(
+    shell: Shell, cell: str, expected: str
+) -> None:
     printed = shell.run(cell)
-    assert said in printed
+    assert expected in printed
     assert printed.count("\n") < 25
     assert "argparse" not in printed
 
@@ -191,8 +193,8 @@ def test_the_options_are_explained(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("by", ["option", "configuration"])
-def test_following_goes_on_after_an_end(shell: Shell, by: str) -> None:
-    """A server whose stream has ended is asked again, though it has no ids."""
+def test_following_continues_after_an_end(shell: Shell, by: str) -> None:
+    """A server whose stream has ended is requested again, though it has no ids."""
     with SSEServer(events("data: a\n\n"), events("data: [DONE]\n\n")) as server:
         if by == "option":
             shell.run(f"%stream {server.url} --follow")
@@ -216,7 +218,9 @@ def test_following_is_for_urls(shell: Shell) -> None:
         "%load_ext nbstream\n%stream ['in a function']",
     ],
 )
-def test_where_nobody_awaits_it_waits_by_itself(shell: Shell, cell: str) -> None:
+def test_a_magic_that_cannot_be_awaited_waits_by_itself(
+    shell: Shell, cell: str
+) -> None:
     """In a function, and in the very cell that loads the extension."""
     if "load_ext" in cell:
         shell.ip.run_line_magic("unload_ext", "nbstream")
@@ -245,8 +249,8 @@ def test_the_list(shell: Shell) -> None:
     assert lines[1].split()[:2] == ["mine", "finished"]
 
 
-def test_a_waiting_magic_may_stand_anywhere_in_a_cell(shell: Shell) -> None:
-    """Before other lines, indented, and beside other text of the same shape."""
+def test_a_waiting_magic_may_be_anywhere_in_a_cell(shell: Shell) -> None:
+    """Before other lines, indented, and next to other text of the same shape."""
     printed = shell.run(
         "for word in ('a', 'b'):\n"
         "    %stream [word]\n"
@@ -295,7 +299,7 @@ def test_record_and_replay(shell: Shell, source: Source, tmp_path: Path) -> None
 
 def test_view(shell: Shell, source: Source) -> None:
     """`--view` shows the same events as what the user wants to see."""
-    source.say("/s", {"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25})
+    source.send("/s", {"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.25})
     source.end("/s")
     printed = shell.run(f"%stream {source.url}/s --view chart")
     assert printed == "loss = 0.5 (step 1)\nloss = 0.25 (step 2)\n"

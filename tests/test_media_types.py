@@ -1,4 +1,4 @@
-"""What servers stream besides text/event-stream, from a real server."""
+"""Content types other than text/event-stream, from a real server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 def body(
     text: str | bytes, kind: Any, *, size: int = 0, length: bool = False
 ) -> Script:
-    """A script that sends this body, whole or in pieces of `size` bytes."""
+    """Return a script that sends this body, whole or in pieces of `size` bytes."""
     data = text.encode() if isinstance(text, str) else text
 
     async def play(connection: Connection) -> None:
@@ -31,7 +31,7 @@ def body(
 
 
 async def read(server: Any, **options: Any) -> tuple[list[tuple[str, str]], list[str]]:
-    """The events, and the notes about them."""
+    """Return the events, and the notes about them."""
     notes: list[str] = []
 
     def note(change: ConnectionChange) -> None:
@@ -69,7 +69,9 @@ async def test_json_lines_are_events(
     assert server.requests[0].headers["accept"] == "text/event-stream"
 
 
-async def test_a_line_comes_before_the_next_begins(sse_server: StartSSEServer) -> None:
+async def test_a_line_is_read_before_the_next_is_sent(
+    sse_server: StartSSEServer,
+) -> None:
     async def watch(connection: Connection) -> None:
         await connection.head(content_type="application/json")
         await connection.send('{"type": "ADDED"}\n')
@@ -167,7 +169,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("script", REFUSED.values(), ids=REFUSED)
-async def test_what_cannot_be_followed_is_refused_with_its_words(
+async def test_a_document_is_refused_with_its_message(
     sse_server: StartSSEServer, script: Any
 ) -> None:
     server = sse_server(script)
@@ -180,7 +182,7 @@ async def test_what_cannot_be_followed_is_refused_with_its_words(
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-ndjson", None])
-async def test_as_browsers_do_is_only_the_one_type(
+async def test_strict_allows_only_the_one_type(
     sse_server: StartSSEServer, kind: str | None
 ) -> None:
     server = sse_server(body(LINES, kind))
@@ -193,7 +195,7 @@ DOCUMENT = '{"choices": [\n  {"message": "Aye"}\n]}'
 @SIZES
 @pytest.mark.parametrize("length", [True, False])
 @pytest.mark.parametrize("document", [DOCUMENT, '{"answer": "Aye"}', '{"a": 1}\n'])
-async def test_a_document_is_the_answer_to_a_post_with_advice(
+async def test_a_document_in_response_to_a_post_has_advice(
     sse_server: StartSSEServer, document: Any, length: bool, size: int
 ) -> None:
     server = sse_server(body(document, "application/json", size=size, length=length))
@@ -202,7 +204,7 @@ async def test_a_document_is_the_answer_to_a_post_with_advice(
     assert '"stream": true' in note
 
 
-async def test_who_asked_for_a_stream_is_not_advised_to(
+async def test_a_request_that_has_stream_true_gets_no_advice_to_add_it(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(body(DOCUMENT, "application/json"))

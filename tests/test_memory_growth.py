@@ -1,4 +1,4 @@
-"""Whatever a stream sends, however much of it: memory stays within the budget."""
+"""Memory stays within the budget for any kind and amount of content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 DEFAULT_MB = Limits().memory >> 20
 # All fields with the default budget would take minutes.
 SMALL_MB = DEFAULT_MB // 4
-# What the allocator keeps from one field to the next, whatever the budget.
+# The allocator's overhead from one field to the next, at any budget.
 BESIDE_MB = 8
 FIELDS = text_fields()
 # One process for each processor: all of it takes minutes.
@@ -30,7 +30,7 @@ AT_ONCE = os.cpu_count() or 1
 
 
 def growth(budget: int, size: int, count: int, fields: list[str]) -> dict[str, int]:
-    """Return by how many MB a process grew with each field, one after the other."""
+    """Return by how many MB a process grew with each field, in turn."""
     numbers = map(str, (budget, size, count))
     command = [sys.executable, "-m", "tests.memory_growth", *numbers, *fields]
     done = subprocess.run(

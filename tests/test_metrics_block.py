@@ -1,4 +1,4 @@
-"""Metrics as they stay: charts as images, and all figures in a table."""
+"""Frozen metrics: charts as images, and the last values in a table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def images(html: str) -> list[ET.Element]:
 
 
 def paths(image: ET.Element) -> list[str]:
-    """The lines of a chart, without its grid."""
+    """Return the lines of a chart, without its grid."""
     group = image.find("{http://www.w3.org/2000/svg}g")
     assert group is not None
     return [path.attrib["d"] for path in group]
@@ -61,7 +61,7 @@ def test_the_same_points_give_the_same_bytes_and_few_of_them() -> None:
         assert images(html)
 
 
-def test_thinning_keeps_what_the_eye_would_see() -> None:
+def test_thinning_keeps_the_visible_shape() -> None:
     line: Line = [(i, math.sin(i / 900)) for i in range(20_000)]
     line[7_777] = (7_777, 50.0)
     line[12_345] = (12_345, -60.0)
@@ -73,7 +73,7 @@ def test_thinning_keeps_what_the_eye_would_see() -> None:
     assert downsample(line[:50], 200) == line[:50]
 
 
-def test_what_is_no_number_is_a_gap_and_said() -> None:
+def test_a_value_that_is_no_number_is_a_gap_and_reported() -> None:
     values = [1.0, 2.0, math.nan, 3.0, math.inf, 1.7e308, 4.0, 5.0]
     block = block_of(*(Metric("loss", y, x) for x, y in enumerate(values)))
     html = block.html()
@@ -91,7 +91,7 @@ def test_steps_rise_and_points_without_one_follow_their_order() -> None:
 
 
 @pytest.mark.parametrize("name", ["loss", "train/loss", "val_loss", "loss.test"])
-def test_what_is_to_be_compared_shares_a_chart(name: str) -> None:
+def test_comparable_series_share_a_chart(name: str) -> None:
     assert group_of(name) == "loss"
 
 
@@ -110,7 +110,7 @@ def test_one_point_is_no_line() -> None:
     assert ">accuracy</td><td>0.9</td>" in html
 
 
-def test_a_series_whose_points_went_keeps_its_latest_value() -> None:
+def test_a_series_without_points_keeps_its_latest_value() -> None:
     block = block_of(
         Metric("val_acc", 0.8, 1),
         *(Metric("loss", i, i) for i in range(20)),
@@ -122,7 +122,7 @@ def test_a_series_whose_points_went_keeps_its_latest_value() -> None:
 
 
 def test_names_are_listed_as_long_as_their_points_are_kept() -> None:
-    """More names than are kept without points, again and again, as of layers."""
+    """More names than are kept without points, repeatedly, like those of layers."""
     names = [f"layer{i}" for i in range(1_500)]
     block = block_of(*(Metric(name, step, step) for step in (1, 2) for name in names))
     plain = block.plain()
@@ -131,7 +131,7 @@ def test_names_are_listed_as_long_as_their_points_are_kept() -> None:
     assert "before these" not in plain
 
 
-def test_of_names_whose_points_are_gone_the_oldest_go() -> None:
+def test_the_oldest_names_without_points_are_evicted() -> None:
     metrics = [Metric(f"m{i}", i, 0) for i in range(1_500)]
     block = block_of(*metrics, limits=Limits(points=10))
     assert "[… up to 500 names before these]" in block.plain()

@@ -1,4 +1,4 @@
-"""What a stream leaves in a notebook, for whoever wants it elsewhere."""
+"""A stream's mimebundle: its output in a notebook, for other programs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.anyio
 KINDS = ["text/plain", "text/markdown", "text/html"]
 
 
-async def test_it_has_what_came_so_far_and_at_the_end_what_the_notebook_keeps() -> None:
+async def test_it_has_the_content_so_far_and_at_the_end_the_frozen_output() -> None:
     may_go = asyncio.Event()
 
     async def job() -> AsyncIterator[Any]:
@@ -42,7 +42,7 @@ async def test_it_has_what_came_so_far_and_at_the_end_what_the_notebook_keeps() 
     assert "50" in stream.mimebundle()["text/plain"]
 
 
-async def test_the_end_that_the_content_does_not_tell_is_a_line_of_its_own() -> None:
+async def test_an_end_that_the_content_does_not_show_is_a_separate_line() -> None:
     empty = await nbstream.stream([])
     assert empty.mimebundle()["text/markdown"] == (
         "*The stream finished without any content*"
@@ -58,7 +58,7 @@ async def test_the_end_that_the_content_does_not_tell_is_a_line_of_its_own() -> 
     assert cancelled.mimebundle()["text/plain"] == "so far\n[Cancelled]"
 
 
-async def test_it_can_be_read_in_another_thread_while_much_comes() -> None:
+async def test_it_can_be_read_in_another_thread_while_the_stream_is_busy() -> None:
     """Rows are added and dropped while they are written out."""
 
     def job() -> Iterator[Any]:

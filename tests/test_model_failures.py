@@ -1,5 +1,5 @@
-"""What can go wrong with an answer: a plain sentence each, what came is kept, and
-nothing is paid for twice unasked."""
+"""Failures of an answer: a plain sentence each, the text so far is kept, and nothing is
+paid for twice unless the user asks for it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BEGUN = Answer("This answer was going well until something happened.")
 
 
 class Asker:
-    """Asks one server, of either vendor, and knows what it was told meanwhile."""
+    """Ask one server, of either vendor, and record the reasons of its changes."""
 
     def __init__(self, server: ModelServer) -> None:
         self.server = server
@@ -58,7 +58,7 @@ class Asker:
     async def failure(
         self, vendor: str, **options: Any
     ) -> tuple[ModelStream, nbstream.NbstreamError]:
-        """The stream, and what awaiting it raised."""
+        """Return the stream, and the error that awaiting it raised."""
         stream = self.ask(vendor, **options)
         with pytest.raises(nbstream.NbstreamError) as caught:
             await stream
@@ -89,7 +89,7 @@ def asker(
     ],
 )
 @VENDORS
-async def test_a_refusal_is_said_and_not_repeated(
+async def test_a_refusal_is_reported_and_not_retried(
     asker: Callable[..., Asker], vendor: str, reply: Any, said: list[str]
 ) -> None:
     asked = asker(reply)
@@ -109,10 +109,10 @@ async def test_a_refusal_is_said_and_not_repeated(
     ],
 )
 @VENDORS
-async def test_what_was_not_answered_yet_is_asked_again(
+async def test_a_question_without_an_answer_is_retried(
     asker: Callable[..., Asker], vendor: str, reply: Any, reason: dict[str, str]
 ) -> None:
-    """Nothing came, so nothing is paid for twice."""
+    """Nothing was received, so nothing is paid for twice."""
     asked = asker(reply, Answer("Here I am."))
     stream = await asked.ask(vendor)
     assert stream.text == "Here I am."
@@ -123,7 +123,7 @@ async def test_what_was_not_answered_yet_is_asked_again(
 
 
 @VENDORS
-async def test_the_tries_come_to_an_end(
+async def test_the_number_of_tries_is_bounded(
     asker: Callable[..., Asker], vendor: str
 ) -> None:
     asked = asker(Overloaded())
@@ -135,7 +135,7 @@ async def test_the_tries_come_to_an_end(
 
 
 @VENDORS
-async def test_a_rate_limit_is_waited_for_as_long_as_the_server_says(
+async def test_a_rate_limit_is_waited_for_as_long_as_retry_after(
     asker: Callable[..., Asker], vendor: str
 ) -> None:
     asked = asker(RateLimited(retry_after=1), Answer("Now."))
@@ -146,7 +146,9 @@ async def test_a_rate_limit_is_waited_for_as_long_as_the_server_says(
     assert told.startswith("the server's rate limit is reached (429): ")
 
 
-async def test_what_a_reader_counts_down_from(asker: Callable[..., Asker]) -> None:
+async def test_the_delay_of_a_rate_limit_is_reported(
+    asker: Callable[..., Asker],
+) -> None:
     asked = asker(RateLimited(retry_after=30))
     stream = asked.ask("claude")
     waits: list[float] = []
@@ -175,7 +177,7 @@ async def test_what_a_reader_counts_down_from(asker: Callable[..., Asker]) -> No
     ],
 )
 @VENDORS
-async def test_an_error_in_mid_stream_keeps_what_came(
+async def test_an_error_in_mid_stream_keeps_the_text_so_far(
     asker: Callable[..., Asker], vendor: str, kind: Any, said: str
 ) -> None:
     asked = asker(FailsMidStream(3, kind, BEGUN))
@@ -199,10 +201,10 @@ async def test_a_drop_is_not_paid_for_twice(
 
 
 @VENDORS
-async def test_a_drop_is_asked_again_where_the_user_says_so(
+async def test_a_drop_is_retried_where_the_user_allows_it(
     asker: Callable[..., Asker], vendor: str
 ) -> None:
-    """With a note where the first answer broke off, and both kept."""
+    """With a note where the first answer broke off, and both are kept."""
     asked = asker(Drops(3, BEGUN), Answer("Here I am again."))
     stream = await asked.ask(vendor, retries=1)
     assert stream.text == "This answer wasHere I am again."
@@ -223,28 +225,28 @@ async def test_a_drop_is_asked_again_where_the_user_says_so(
 
 
 @VENDORS
-async def test_a_refusal_of_the_model_is_said(
+async def test_a_refusal_of_the_model_is_reported(
     asker: Callable[..., Asker], vendor: str
 ) -> None:
     asked = asker(Answer("I would rather not.", stop="refusal"))
     stream = await asked.ask(vendor)
     assert stream.state == "finished"
     assert stream.stop_reason == "refusal"
-    assert "The model declined to answer." in said_of(stream)
+    assert "The model declined to answer." in notices_of(stream)
 
 
 @VENDORS
-async def test_the_limit_of_tokens_is_said(
+async def test_the_limit_of_tokens_is_reported(
     asker: Callable[..., Asker], vendor: str
 ) -> None:
     asked = asker(Answer("one two three four"))
     stream = await asked.ask(vendor, max_tokens=2)
     assert stream.text == "one two"
     assert stream.stop_reason in ("max_tokens", "length")
-    (notice,) = [n for n in said_of(stream).splitlines() if "cut" in n]
+    (notice,) = [n for n in notices_of(stream).splitlines() if "cut" in n]
     assert "it reached the limit of output tokens" in notice
     assert "--max-tokens" in notice
 
 
-def said_of(stream: ModelStream) -> str:
+def notices_of(stream: ModelStream) -> str:
     return "\n".join(block.plain() for block in stream.transcript.blocks)

@@ -1,4 +1,4 @@
-"""The model server, as OpenAI's own SDK sees it."""
+"""The model server with OpenAI's own SDK as its client."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from nbstream.testing import (
     Drops,
     FailsMidStream,
     Forbidden,
-    ModelServer,
     NotFound,
     Overloaded,
     RateLimited,
@@ -27,50 +26,16 @@ from nbstream.testing import (
     Unauthorized,
 )
 
+from .openai_sdk import (
+    CHAT_REQUEST,
+    RESPONSE_REQUEST,
+    chunks_of,
+    client_of,
+    completion_of,
+    events_of,
+)
+
 pytestmark = pytest.mark.anyio
-
-CHAT: Any = {
-    "model": "gpt-test",
-    "messages": [{"role": "user", "content": "What is the weather in Paris?"}],
-}
-ASKED: Any = {"model": "gpt-test", "input": "What is the weather in Paris?"}
-
-
-def client_of(server: ModelServer, **options: Any) -> openai.AsyncOpenAI:
-    options = {"max_retries": 0, "api_key": "sk-any", **options}
-    return openai.AsyncOpenAI(base_url=server.openai_base_url, **options)
-
-
-async def chunks_of(server: ModelServer, **asked: Any) -> list[Any]:
-    asked = {**CHAT, "stream": True, **asked}
-    async with client_of(server) as client:
-        stream = await client.chat.completions.create(**asked)
-        return [chunk async for chunk in stream]
-
-
-async def completion_of(server: ModelServer, **asked: Any) -> Any:
-    """The SDK's own sum of the stream of a chat."""
-    async with (
-        client_of(server) as client,
-        client.chat.completions.stream(**{**CHAT, **asked}) as stream,
-    ):
-        return await stream.get_final_completion()
-
-
-async def events_of(server: ModelServer, **asked: Any) -> list[Any]:
-    asked = {**ASKED, "stream": True, **asked}
-    async with client_of(server) as client:
-        stream = await client.responses.create(**asked)
-        return [event async for event in stream]
-
-
-async def response_of(server: ModelServer, **asked: Any) -> Any:
-    """The SDK's own sum of the stream of a response."""
-    async with (
-        client_of(server) as client,
-        client.responses.stream(**{**ASKED, **asked}) as stream,
-    ):
-        return await stream.get_final_response()
 
 
 # -- chat ------------------------------------------------------------------------
@@ -78,14 +43,14 @@ async def response_of(server: ModelServer, **asked: Any) -> Any:
 
 async def test_chat_text_comes_in_deltas(model_server: StartModelServer) -> None:
     chunks = await chunks_of(model_server(Answer("It is sunny.", tokens=2)))
-    first, *told, last = (chunk.choices[0] for chunk in chunks)
+    first, *pieces, last = (chunk.choices[0] for chunk in chunks)
     assert (first.delta.role, first.delta.content) == ("assistant", "")
-    assert [choice.delta.content for choice in told] == ["It is", " sunny."]
+    assert [choice.delta.content for choice in pieces] == ["It is", " sunny."]
     assert last.finish_reason == "stop"
     assert len({(chunk.id, chunk.created, chunk.model) for chunk in chunks}) == 1
 
 
-async def test_chat_counts_only_where_it_is_asked_to(
+async def test_chat_counts_only_where_usage_is_requested(
     model_server: StartModelServer,
 ) -> None:
     answer = Answer("Yes.", input_tokens=20, cached_tokens=5, thinking="Hm hm.")
@@ -107,7 +72,7 @@ async def test_chat_is_data_only_and_ends_with_done(
 ) -> None:
     async with httpx.AsyncClient(headers={"authorization": "Bearer any"}) as client:
         url = f"{model_server(Answer('Yes.')).openai_base_url}/chat/completions"
-        answer = await client.post(url, json={**CHAT, "stream": True})
+        answer = await client.post(url, json={**CHAT_REQUEST, "stream": True})
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert answer.headers["x-request-id"].startswith("req_")
     assert "x-ratelimit-remaining-tokens" in answer.headers
@@ -117,7 +82,7 @@ async def test_chat_is_data_only_and_ends_with_done(
 
 
 @pytest.mark.parametrize("ask", [chunks_of, events_of])
-async def test_lengths_tell_no_words_unless_asked_to(
+async def test_chunks_are_padded_unless_obfuscation_is_off(
     model_server: StartModelServer, ask: Callable[..., Any]
 ) -> None:
     server = model_server(Answer("Yes."))
@@ -135,25 +100,25 @@ async def test_chat_tool_calls_come_by_index(model_server: StartModelServer) -> 
     completion = await completion_of(model_server(Answer(tool_calls=calls)))
     (choice,) = completion.choices
     assert choice.finish_reason == "tool_calls"
-    told = [call.function for call in choice.message.tool_calls]
-    assert [(call.name, json.loads(call.arguments)) for call in told] == calls
+    pieces = [call.function for call in choice.message.tool_calls]
+    assert [(call.name, json.loads(call.arguments)) for call in pieces] == calls
     assert len({call.id for call in choice.message.tool_calls}) == 2
 
 
-async def test_chat_reasoning_is_told_as_open_models_do(
+async def test_chat_reasoning_has_the_field_of_open_models(
     model_server: StartModelServer,
 ) -> None:
     chunks = await chunks_of(model_server(Answer("Yes.", thinking="Is it? Yes.")))
-    told = [chunk.choices[0].delta.to_dict() for chunk in chunks]
-    reasoning = [delta.get("reasoning_content", "") for delta in told]
+    pieces = [chunk.choices[0].delta.to_dict() for chunk in chunks]
+    reasoning = [delta.get("reasoning_content", "") for delta in pieces]
     assert "".join(reasoning) == "Is it? Yes."
 
 
 async def test_chat_cites_pages(model_server: StartModelServer) -> None:
     page = Citation("Weather", "https://w.example/paris", "sunny")
     chunks = await chunks_of(model_server(Answer("Sunny.", citations=[page])))
-    told = [chunk.choices[0].delta.to_dict().get("annotations") for chunk in chunks]
-    ((annotation,),) = filter(None, told)
+    pieces = [chunk.choices[0].delta.to_dict().get("annotations") for chunk in chunks]
+    ((annotation,),) = filter(None, pieces)
     assert annotation["type"] == "url_citation"
     assert annotation["url_citation"]["url"] == "https://w.example/paris"
 
@@ -168,7 +133,7 @@ async def test_chat_is_cut_at_its_length(
     assert chunks[-1].choices[0].finish_reason == "length"
 
 
-async def test_chat_refusal_has_a_field_of_its_own(
+async def test_chat_refusal_is_a_separate_field(
     model_server: StartModelServer,
 ) -> None:
     refused = await completion_of(model_server(Answer("I will not.", stop="refusal")))
@@ -181,7 +146,7 @@ async def test_chat_at_once_is_the_sum_of_its_stream(
 ) -> None:
     server = model_server(Answer("Let me see.", tool_calls=[("time", {"zone": "CET"})]))
     async with client_of(server) as client:
-        at_once = await client.chat.completions.create(**CHAT)
+        at_once = await client.chat.completions.create(**CHAT_REQUEST)
     assert at_once.usage is not None
     streamed = await completion_of(server, stream_options={"include_usage": True})
     assert at_once.usage == streamed.usage
@@ -193,99 +158,6 @@ async def test_chat_at_once_is_the_sum_of_its_stream(
     assert call.type == "function"
     summed_call = summed.message.tool_calls[0].function
     assert call.function.arguments == summed_call.arguments
-
-
-# -- responses -------------------------------------------------------------------
-
-
-async def test_response_events_come_in_the_documented_order(
-    model_server: StartModelServer,
-) -> None:
-    answer = Answer("Yes.", thinking="Hm.", tool_calls=[("time", {})])
-    events = await events_of(model_server(answer))
-    item = ("response.output_item.added", "response.output_item.done")
-    summary = "response.reasoning_summary_text"
-    assert [event.type for event in events] == [
-        "response.created",
-        "response.in_progress",
-        item[0],
-        "response.reasoning_summary_part.added",
-        *(f"{summary}.delta", f"{summary}.done"),
-        "response.reasoning_summary_part.done",
-        item[1],
-        item[0],
-        "response.content_part.added",
-        *("response.output_text.delta", "response.output_text.done"),
-        "response.content_part.done",
-        item[1],
-        item[0],
-        "response.function_call_arguments.delta",
-        "response.function_call_arguments.done",
-        item[1],
-        "response.completed",
-    ]
-    assert [event.sequence_number for event in events] == list(range(len(events)))
-    # Items open empty and close whole.
-    assert events[8].item.content == []
-    assert events[13].item.content[0].text == "Yes."
-
-
-async def test_response_is_the_sum_of_its_stream(
-    model_server: StartModelServer,
-) -> None:
-    page = Citation("Weather", "https://w.example/paris", "sunny")
-    calls = [("weather", {"city": "Paris"}), ("time", {})]
-    answer = Answer(
-        "It is sunny.",
-        thinking="Is it?",
-        tool_calls=calls,
-        citations=[page, Citation("notes.txt", quote="sunny")],
-        input_tokens=9,
-        cached_tokens=4,
-    )
-    response = await response_of(model_server(answer))
-    assert response.status == "completed"
-    assert response.output_text == "It is sunny."
-    thought, said, *called = response.output
-    assert thought.summary[0].text == "Is it?"
-    page_cited, file_cited = said.content[0].annotations
-    assert (page_cited.type, page_cited.url) == ("url_citation", page.url)
-    assert (file_cited.type, file_cited.filename) == ("file_citation", "notes.txt")
-    assert [(call.name, json.loads(call.arguments)) for call in called] == calls
-    usage = response.usage
-    assert (usage.input_tokens, usage.input_tokens_details.cached_tokens) == (9, 4)
-    assert usage.output_tokens_details.reasoning_tokens == 2
-    assert usage.total_tokens == 9 + usage.output_tokens
-
-
-async def test_response_is_incomplete_where_it_is_cut(
-    model_server: StartModelServer,
-) -> None:
-    server = model_server(Answer("one two three"))
-    *_, last = await events_of(server, max_output_tokens=2)
-    assert last.type == "response.incomplete"
-    response = last.response
-    assert response.status == "incomplete"
-    assert response.incomplete_details.reason == "max_output_tokens"
-    assert response.output_text == "one two"
-
-
-async def test_response_refusal_is_a_part_of_its_own(
-    model_server: StartModelServer,
-) -> None:
-    response = await response_of(model_server(Answer("I will not.", stop="refusal")))
-    assert response.output[0].content[0].refusal == "I will not."
-
-
-async def test_response_may_be_asked_for_at_once(
-    model_server: StartModelServer,
-) -> None:
-    server = model_server(Answer("It is sunny.", thinking="Is it?"))
-    async with client_of(server) as client:
-        at_once = await client.responses.create(**ASKED, instructions="Be brief.")
-    assert at_once.output_text == "It is sunny."
-    assert server.questions[0].system == "Be brief."
-    assert server.questions[0].prompt == ASKED["input"]
 
 
 # -- both ------------------------------------------------------------------------
@@ -329,10 +201,10 @@ async def test_a_request_without_what_it_needs_is_refused(
     url = server.openai_base_url
     right = {"authorization": "Bearer sk-right-0123456789"}
     wrong = {"authorization": "Bearer sk-wrong-0123456789"}
-    other = {**CHAT, "model": "gpt-other"}
+    other = {**CHAT_REQUEST, "model": "gpt-other"}
     tries = [
-        ("chat/completions", {}, CHAT, 401, "You didn't provide an API key"),
-        ("responses", wrong, ASKED, 401, "sk-wrong*******6789"),
+        ("chat/completions", {}, CHAT_REQUEST, 401, "You didn't provide an API key"),
+        ("responses", wrong, RESPONSE_REQUEST, 401, "sk-wrong*******6789"),
         ("chat/completions", right, other, 404, "The model `gpt-other` does not"),
         ("chat/completions", right, {"model": "gpt-test"}, 400, "'messages'"),
         ("responses", right, {"model": "gpt-test"}, 400, "'input'"),
@@ -349,7 +221,7 @@ async def test_an_error_in_a_chat_is_raised(model_server: StartModelServer) -> N
     server = model_server(FailsMidStream(2, "overloaded", Answer("one two three")))
     words = []
     async with client_of(server) as client:
-        stream = await client.chat.completions.create(**CHAT, stream=True)
+        stream = await client.chat.completions.create(**CHAT_REQUEST, stream=True)
         with pytest.raises(openai.APIError, match="overloaded"):
             async for chunk in stream:
                 words.append(chunk.choices[0].delta.content)  # noqa: PERF401
@@ -379,7 +251,7 @@ async def test_a_connection_drops_in_the_middle(
 async def test_the_server_sees_the_client_leave(model_server: StartModelServer) -> None:
     server = model_server(Stalls(1, Answer("one two three")))
     async with client_of(server) as client:
-        stream = await client.chat.completions.create(**CHAT, stream=True)
+        stream = await client.chat.completions.create(**CHAT_REQUEST, stream=True)
         words = [await anext(aiter(stream)), await anext(aiter(stream))]
         assert words[-1].choices[0].delta.content == "one"
         assert not server.connections[0].left

@@ -14,7 +14,7 @@ LINES = ['{"token": "Silt"}', '{"token": " é😀"}', '{"done": true}']
 
 
 def events_of(body: bytes, size: int = 0, **options: Any) -> list[ServerSentEvent]:
-    """The events of a body that comes in pieces of this size."""
+    """Return the events of a body that arrives in pieces of this size."""
     decoder = NdjsonDecoder(**options)
     size = size or len(body)
     got = []
@@ -26,7 +26,7 @@ def events_of(body: bytes, size: int = 0, **options: Any) -> list[ServerSentEven
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 7])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n \n"])
 @pytest.mark.parametrize("last", ["", "\n"])
-def test_one_event_a_line_wherever_they_are_cut(size: int, end: str, last: str) -> None:
+def test_one_event_a_line_at_any_chunk_size(size: int, end: str, last: str) -> None:
     body = (end.join(LINES) + last).encode()
     assert events_of(body, size) == [ServerSentEvent(data=line) for line in LINES]
 

@@ -1,4 +1,5 @@
-"""Ollama's own formats: what each sample means, and what is not taken for one."""
+"""Ollama's own formats: what each sample means, and similar events that are not
+claimed."""
 
 from __future__ import annotations
 
@@ -22,15 +23,13 @@ from nbstream.updates import (
     Usage,
 )
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, events_of, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (length). Ask for more "
-    "with --max-tokens."
-)
+CUT_OFF = LIMIT.format("length")
 LAYER = "pulling 6a0746a1ec1a"
 END: list[Update] = [Usage(26, 282), Stopped("stop"), Finished()]
-MEANT: dict[str, list[Update]] = {
+MEANING: dict[str, list[Update]] = {
     "chat": [Text("Hello"), Text(", wörld! ✓"), *END],
     "thinking": [Reasoning("Let me "), Reasoning("see."), Text("42"), *END],
     # Older servers give a call neither an id nor an index.
@@ -44,7 +43,7 @@ MEANT: dict[str, list[Update]] = {
         Text("Once"),
         Text(" upon"),
         Usage(26, 2),
-        Stopped("length", LIMIT),
+        Stopped("length", CUT_OFF),
         Finished(),
     ],
     # A request without a prompt only loads the model.
@@ -80,15 +79,15 @@ MEANT: dict[str, list[Update]] = {
 }
 
 
-def test_what_each_sample_means() -> None:
-    assert means("ollama") == MEANT
+def test_a_sample_has_the_documented_meaning() -> None:
+    assert means("ollama") == MEANING
 
 
 STAMP = {"model": "llama3.2", "created_at": "2025-10-17T23:14:07Z", "done": False}
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         STAMP | {"message": {"role": "assistant", "content": "Hi"}},
         STAMP | {"response": "Hi"},
@@ -96,12 +95,12 @@ STAMP = {"model": "llama3.2", "created_at": "2025-10-17T23:14:07Z", "done": Fals
         {"status": "starting upload", "digest": "sha256:bc07c", "total": 19},
     ],
 )
-def test_its_lines_are_known(told: Any) -> None:
-    assert claimed(told) == ["ollama"]
+def test_its_lines_are_recognised(payload: Any) -> None:
+    assert claimed(payload) == ["ollama"]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         {"response": "Hi"},
         {"response": "Hi", "done": False},
@@ -114,22 +113,22 @@ def test_its_lines_are_known(told: Any) -> None:
         {"status": "built", "digest": "latest"},
     ],
 )
-def test_what_is_somewhat_like_it_is_not_taken_for_it(told: Any) -> None:
-    assert claimed(told) == []
+def test_similar_events_are_not_claimed(payload: Any) -> None:
+    assert claimed(payload) == []
 
 
-def test_a_pull_that_breaks_off_says_so() -> None:
+def test_a_pull_that_breaks_off_is_reported() -> None:
     reader = dialect_named("ollama")
-    *told, _ = events_of("ollama/pull")
-    for event in told:
+    *payload, _ = events_of("ollama/pull")
+    for event in payload:
         reader.read(event)
     [cut] = reader.end()
     assert isinstance(cut, Stopped)
     assert cut.reason == "cut_off"
 
 
-def test_what_is_no_text_is_kept() -> None:
-    """Nothing that was received is lost, whatever its type."""
+def test_an_unexpected_type_is_kept() -> None:
+    """Nothing that was received is lost, of any type."""
     for wrong in ({"message": {"content": [1]}}, {"message": "Hi"}, {"response": 7}):
         event = ServerSentEvent(data=json.dumps(STAMP | wrong))
         assert dialect_named("ollama").read(event) == [Raw("message", event.data)]

@@ -1,4 +1,4 @@
-"""Nobody is asked over the network but the source."""
+"""The package connects to nothing over the network but the source."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ print("\\n".join(sorted(set(asked))))
 """
 
 
-def test_nobody_is_asked_but_the_source(
+def test_only_the_source_is_connected_to(
     sse_server: StartSSEServer,
     vendor_server: StartModelServer,
 ) -> None:
-    """No font, no version check, no count of users: in a process of its own, every
-    address that is looked up or connected to is the stream's."""
+    """No font, no version check, no telemetry: in a separate process, every address
+    that is resolved or connected to is the stream's."""
     server = sse_server(events("data: one\n\ndata: [DONE]\n\n"))
     models = vendor_server()
     done = subprocess.run(

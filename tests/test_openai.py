@@ -1,5 +1,5 @@
-"""`%%stream openai`: what is asked of servers that speak OpenAI's formats, and what
-comes of it."""
+"""`%%stream openai`: the request to servers with OpenAI's APIs, and the resulting
+stream."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ APIS = pytest.mark.parametrize("api", ["chat", "responses"])
 
 
 class Trip(pydantic.BaseModel):
-    """Every key is required, as OpenAI has it."""
+    """A schema whose keys are all required, as OpenAI demands."""
 
     city: str
     days: int
 
 
 class Loose(pydantic.BaseModel):
-    """A key may be left out."""
+    """A schema with an optional key."""
 
     city: str = "Oslo"
 
 
-# -- what is asked ---------------------------------------------------------------
+# -- the request -----------------------------------------------------------------
 
 
 def test_the_bare_question_as_chat(
@@ -117,7 +117,7 @@ def test_each_option(
 
 @APIS
 def test_a_schema(shell: Shell, vendor_server: StartModelServer, api: str) -> None:
-    """It is strict where OpenAI would take it as strict: all keys are required."""
+    """It is strict where OpenAI accepts a strict schema: all keys are required."""
     server = vendor_server(Answer('{"city": "Oslo", "days": 3}'))
     shell.ip.user_ns |= {"Trip": Trip, "Loose": Loose}
     shell.run(f"%%stream openai:small -n s --api {api} --json-schema Trip\nWhere to?")
@@ -145,10 +145,10 @@ def test_the_vendor_itself_knows_a_newer_name_of_the_limit() -> None:
 # -- whom, and with which key ----------------------------------------------------
 
 
-def test_a_server_at_home_needs_no_key(
+def test_a_local_server_needs_no_key(
     shell: Shell, sse_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And gets no header of one."""
+    """And receives no Authorization header."""
     chunk = '{"choices":[{"index":0,"delta":{"content":"Hello"}}]}'
     server = sse_server(
         events(
@@ -221,11 +221,11 @@ def test_everything_of_an_answer_arrives(
 
 
 @pytest.mark.anyio
-async def test_tokens_that_nobody_counts_are_estimated_the_same_each_time(
+async def test_tokens_without_usage_are_estimated_the_same_each_time(
     sse_server: Any,
 ) -> None:
-    """Some servers do not tell what an answer took: then its length decides, not when
-    it was looked at."""
+    """Some servers do not send an answer's usage: then its length decides, not the time
+    of reading."""
     words = [
         nbstream.ServerSentEvent(
             data='{"choices":[{"index":0,"delta":{"content":"four"}}]}'
@@ -239,10 +239,10 @@ async def test_tokens_that_nobody_counts_are_estimated_the_same_each_time(
 
 
 @pytest.mark.anyio
-async def test_the_estimate_keeps_up_with_what_comes_at_once(
+async def test_the_estimate_keeps_up_with_a_burst(
     vendor_server: StartModelServer,
 ) -> None:
-    """After a burst nothing may come for long, and the meter stands still with it."""
+    """After a burst nothing may arrive for long, and the meter stays the same."""
     server = vendor_server(Answer("four " * 25, pause=Gate("go", 25)))
     stream = nbstream.ask("openai:small", "Hi")
     async for _ in stream:

@@ -1,8 +1,7 @@
-"""OpenAI's formats, its own servers' and others': what each sample means."""
+"""OpenAI's formats, from its own and compatible servers: what each sample means."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -11,13 +10,10 @@ from openai.types.chat import ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
 from pydantic import TypeAdapter
 
-from nbstream.dialects import OpenAI
-from nbstream.sse import ServerSentEvent
 from nbstream.updates import (
     Citation,
     Failed,
     Finished,
-    Raw,
     Reasoning,
     Stopped,
     Text,
@@ -26,12 +22,9 @@ from nbstream.updates import (
     Usage,
 )
 
-from .vendor_samples import claimed, events_of, message, names, read
+from .truncation_notices import CUT, LIMIT
+from .vendor_samples import events_of, message, names, read
 
-CUT = "The answer was cut: "
-LIMIT = (
-    CUT + "it reached the limit of output tokens ({}). Ask for more with --max-tokens."
-)
 FILTERED = CUT + "the server's content filter stopped it."
 DECLINED = "The model declined to answer."
 
@@ -51,7 +44,7 @@ CHAT: dict[str, list[Update]] = {
         Usage(9, 30, 0, 25),
         Finished(),
     ],
-    # Told under its new name and under its old one, it is the same reasoning.
+    # Sent under its new name and its old one, it is the same reasoning.
     "reasoning_both": [
         Reasoning("Hm."),
         Text("Yes"),
@@ -93,7 +86,7 @@ CHAT: dict[str, list[Update]] = {
         Finished(),
     ],
     "llamacpp": [Text("Ja"), Stopped("stop"), Usage(36, 2, 30), Finished()],
-    # The same words stand in `text` and in `delta`.
+    # `text` and `delta` have the same words.
     "together": [
         Text("It"),
         Text(" rains"),
@@ -251,171 +244,33 @@ SAMPLES = {
 }
 
 
-def test_every_sample_is_told_of() -> None:
+def test_every_sample_has_an_expected_meaning() -> None:
     assert set(SAMPLES) == {name for name in names() if name.startswith("openai")}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_what_a_stream_means(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert read(events_of(name), "openai") == SAMPLES[name]
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_samples_are_what_the_sdk_reads(name: str) -> None:
-    """But for what servers other than OpenAI's make of the format: errors in the
-    stream, their word for an end by one, and Azure's first chunk."""
+    """Except for compatible servers' deviations from the format: errors in the stream,
+    their own finish reasons, and Azure's first chunk."""
     chunk: TypeAdapter[Any] = TypeAdapter(ChatCompletionChunk)
     typed: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
     for event in events_of(name):
-        told = message(event)
-        if told is None:
+        payload = message(event)
+        if payload is None:
             assert event.data == "[DONE]"
         elif name.startswith("openai_responses"):
-            assert event.event == told["type"]
-            typed.validate_python(told)
+            assert event.event == payload["type"]
+            typed.validate_python(payload)
         elif name.startswith("openai_completions"):
-            for choice in told["choices"]:  # its type has no null, which it sends
+            for choice in payload[
+                "choices"
+            ]:  # the SDK's type does not allow the null that the server sends
                 choice["finish_reason"] = choice["finish_reason"] or "stop"
-            Completion.model_validate(told)
-        elif "error" not in told and "prompt_filter_results" not in told:
-            chunk.validate_python(told)
-
-
-def test_a_completion_is_known_where_it_names_no_object() -> None:
-    assert claimed({"choices": [{"text": "Hi", "finish_reason": None}]}) == ["openai"]
-    assert claimed({"choices": [{"text": "Ada"}, {"text": "Bob"}]}) == []
-
-
-def one(told: dict[str, Any], event: str = "message") -> list[Update]:
-    return list(OpenAI().read(ServerSentEvent(event=event, data=json.dumps(told))))
-
-
-def chunk(delta: dict[str, Any], **choice: Any) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": delta} | choice]}
-
-
-@pytest.mark.parametrize(
-    ("reason", "sentence"),
-    [
-        ("STOP", ""),
-        ("eos", ""),
-        ("MAX_TOKENS", LIMIT.format("MAX_TOKENS")),
-        # Mistral's, and DeepSeek's.
-        ("model_length", CUT + "question and answer fill the model's context window."),
-        ("insufficient_system_resource", CUT + "the server was short of resources."),
-    ],
-)
-def test_ends_in_the_words_of_others(reason: str, sentence: str) -> None:
-    [stopped] = one(chunk({}, finish_reason=reason))
-    assert isinstance(stopped, Stopped)
-    assert stopped.reason == reason
-    assert stopped.message.startswith(sentence)
-    assert bool(stopped.message) == bool(sentence)
-
-
-def test_further_choices_are_kept_beside_the_answer() -> None:
-    told = chunk({"content": "A"})
-    other = chunk({"content": "B"}, index=1)
-    assert one(told) == [Text("A")]
-    assert one(other) == [Raw("message", json.dumps(other))]
-
-
-@pytest.mark.parametrize(
-    ("told", "updates"),
-    [
-        # Mistral: an answer in parts, of which some are thinking.
-        (
-            chunk(
-                {
-                    "content": [
-                        {
-                            "type": "thinking",
-                            "thinking": [{"type": "text", "text": "Hm"}],
-                        },
-                        {"type": "text", "text": "Yes"},
-                    ]
-                }
-            ),
-            [Reasoning("Hm"), Text("Yes")],
-        ),
-        # Ollama: arguments as a value, and no index.
-        (
-            chunk({"tool_calls": [{"function": {"name": "f", "arguments": {"a": 1}}}]}),
-            [ToolCall(0, "", "f", '{"a": 1}')],
-        ),
-        # The old completions.
-        ({"choices": [{"index": 0, "text": "Once"}]}, [Text("Once")]),
-        # An older vLLM's error.
-        (
-            {"object": "error", "message": "no", "type": "NotFoundError", "code": 404},
-            [
-                Failed(
-                    "The server does not have this (404): no. Check the model's name "
-                    "and the address."
-                )
-            ],
-        ),
-    ],
-)
-def test_what_compatible_servers_make_of_it(
-    told: dict[str, Any], updates: list[Update]
-) -> None:
-    assert one(told) == updates
-
-
-def test_usage_that_is_repeated_is_told_once() -> None:
-    dialect = OpenAI()
-    told = {**chunk({"content": "a"}), "usage": {"prompt_tokens": 3}}
-    event = ServerSentEvent(data=json.dumps(told))
-    assert list(dialect.read(event)) == [Text("a"), Usage(3)]
-    assert list(dialect.read(event)) == [Text("a")]
-
-
-@pytest.mark.parametrize(
-    ("told", "update"),
-    [
-        (
-            {
-                "type": "response.output_text.done",
-                "output_index": 0,
-                "content_index": 0,
-                "text": "All at once",
-            },
-            Text("All at once"),
-        ),
-        (
-            {
-                "type": "response.output_item.done",
-                "output_index": 2,
-                "item": {"type": "function_call", "arguments": "{}"},
-            },
-            ToolCall(2, arguments="{}"),
-        ),
-    ],
-)
-def test_a_whole_counts_where_no_piece_came(
-    told: dict[str, Any], update: Update
-) -> None:
-    assert one(told) == [update]
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        {"brand": "new"},
-        {"choices": "many"},
-        {"choices": [7]},
-        chunk({"content": 5}),
-        chunk({"tool_calls": "f"}),
-        chunk({"content": "", "hologram": {"x": 1}}),
-        {"type": "response.hologram.delta", "delta": "x"},
-        {"type": "response.output_text.delta", "delta": 5},
-        {"type": "response.output_item.added", "item": {"type": "hologram"}},
-        {
-            "type": "response.image_generation_call.partial_image",
-            "partial_image_b64": "iVBO",
-        },
-    ],
-)
-def test_what_is_not_understood_is_kept(told: dict[str, Any]) -> None:
-    assert one(told) == [Raw("message", json.dumps(told))]
+            Completion.model_validate(payload)
+        elif "error" not in payload and "prompt_filter_results" not in payload:
+            chunk.validate_python(payload)

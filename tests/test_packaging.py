@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-# Building fetches the build requirements, among them Node: some 60 MB when new.
+# Building downloads the build requirements, including Node: some 60 MB when new.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (checkout / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, checkout / name)
 
-    # npm starts a shell; nothing else of the machine is at hand.
+    # npm starts a shell; no other program of the machine is on the path.
     path.mkdir()
     shell = shutil.which("sh")
     assert shell is not None
@@ -50,7 +50,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel's files, laid out as an installation is."""
+    """Return the wheel's files, laid out like an installation."""
     folder = tmp_path_factory.mktemp("installed")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
@@ -58,7 +58,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run_with(site: Path, code: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with this installation in front of the checkout's."""
+    """Run Python with this installation before the checkout's."""
     return subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(site)},
@@ -96,7 +96,7 @@ def test_it_holds_what_a_user_needs(installed: Path) -> None:
         assert (installed / "nbstream/notebooks" / name).read_bytes() == published
 
 
-def test_it_holds_every_module_and_nothing_of_the_workshop(installed: Path) -> None:
+def test_it_holds_every_module_and_no_test_or_front_end_source(installed: Path) -> None:
     modules = subprocess.check_output(
         ["git", "ls-files", "nbstream/*.py"], cwd=ROOT, text=True
     ).split()
@@ -110,7 +110,7 @@ def test_it_holds_every_module_and_nothing_of_the_workshop(installed: Path) -> N
     assert {name.split("/")[0].partition("-")[0] for name in files} == {"nbstream"}
 
 
-def test_its_metadata_say_what_it_is(installed: Path) -> None:
+def test_its_metadata_describe_it(installed: Path) -> None:
     metadata = metadata_in(installed)
     assert metadata["Name"] == "nbstream"
     assert metadata["License-Expression"] == "BSD-3-Clause"
@@ -139,12 +139,12 @@ def test_its_metadata_say_what_it_is(installed: Path) -> None:
     assert "nbstream = nbstream.cli:main" in commands
 
 
-def test_its_front_end_needs_nothing_from_elsewhere(installed: Path) -> None:
+def test_its_front_end_loads_nothing_from_other_origins(installed: Path) -> None:
     for name in ("runtime.js", "panel.js"):
         code = (installed / "nbstream" / "static" / name).read_text("utf-8")
         assert len(code) > 200
-        # The names of SVG and MathML, and what licences and warnings name to be read:
-        # no places that anything is fetched from.
+        # The namespaces of SVG and MathML, and links in licences and warnings: nothing
+        # is loaded from them.
         named = (
             "www.w3.org/",
             "github.com/babel/babel/blob/",
@@ -153,7 +153,8 @@ def test_its_front_end_needs_nothing_from_elsewhere(installed: Path) -> None:
         )
         for place in re.findall(r"(?:https?|wss?):?//([\w.-]+/?[\w./-]*)", code):
             assert place.startswith(named), place
-        # A grammar for colouring knows these words; what would load starts a statement.
+        # A grammar for colouring contains these words; code that loads starts a
+        # statement.
         assert not re.search(r"""(?:^|[;\n])import[\s{*"'`]|\bimport\(""", code)
         assert "@import" not in code
     assert "export" in code
@@ -173,7 +174,7 @@ def test_its_front_end_is_the_one_that_pages_get(installed: Path) -> None:
     assert int(size) == len(bundle)
 
 
-def test_without_the_front_end_it_says_how_to_build_it(
+def test_without_the_front_end_the_error_shows_how_to_build_it(
     installed: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(installed, tmp_path, dirs_exist_ok=True)
@@ -194,7 +195,7 @@ def test_without_the_front_end_it_says_how_to_build_it(
 def test_the_demo_finds_the_tour_in_it(installed: Path, tmp_path: Path) -> None:
     site, work = tmp_path / "site", tmp_path / "work"
     shutil.copytree(installed, site)
-    (site / "jupyter.py").write_text("")  # in JupyterLab's place
+    (site / "jupyter.py").write_text("")  # in place of JupyterLab
     ran = run_with(
         site,
         f"from nbstream.cli import main; main(['demo', '--dir', {str(work)!r}])",

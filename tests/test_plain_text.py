@@ -17,7 +17,7 @@ TEXT = "The tide turns.\n\n- low at six: 3 €, 😀 “aye”\n\t{x}\n"
 
 
 def text_of(pieces: Any, dialect: str = "standard") -> str:
-    """The text that a dialect reads in a body of these pieces."""
+    """Return the text that a dialect reads in a body of these pieces."""
     decoder, reader = PlainTextDecoder(), dialect_named(dialect)
     events = [event for piece in pieces for event in decoder.feed(piece)]
     events += decoder.finish()
@@ -28,12 +28,12 @@ def text_of(pieces: Any, dialect: str = "standard") -> str:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_the_text_is_what_was_sent_wherever_it_is_cut(size: int, end: str) -> None:
+def test_the_text_is_unchanged_at_any_chunk_boundary(size: int, end: str) -> None:
     body = TEXT.replace("\n", end).encode()
     assert text_of(body[at : at + size] for at in range(0, len(body), size)) == TEXT
 
 
-def test_nothing_waits_for_the_end_of_a_line() -> None:
+def test_text_is_not_buffered_to_the_end_of_a_line() -> None:
     decoder = PlainTextDecoder()
     assert [event.data for event in decoder.feed(b"The")] == ["The"]
     assert [event.data for event in decoder.feed(b" tide")] == [" tide"]
@@ -69,7 +69,7 @@ def test_a_piece_that_looks_like_something_else_is_text(
     assert text_of([p.encode() for p in pieces], dialect) == "".join(pieces)
 
 
-def test_a_cr_alone_stays_for_it_draws_a_line_anew() -> None:
+def test_a_cr_alone_is_kept_since_it_redraws_a_line() -> None:
     assert text_of([b"10%\r", b"20%\r", b"\n"]) == "10%\r20%\n"
 
 

@@ -1,4 +1,4 @@
-"""The table of docs/formats.md: what each row says is what a user gets."""
+"""The table of docs/formats.md: a user gets what each row documents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS = {
 
 
 def rows() -> list[tuple[str, list[str], str]]:
-    """What each row is about, its events, and what it says they are shown as."""
+    """Return each row's subject, its events, and how they are shown."""
     found = []
     for line in PAGE.read_text("utf-8").splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
@@ -44,7 +44,7 @@ def test_the_page_has_its_tables() -> None:
         for at, (name, events, shown) in enumerate(rows())
     ],
 )
-async def test_each_row_is_shown_as_it_says(events: list[str], shown: str) -> None:
+async def test_each_row_is_shown_as_documented(events: list[str], shown: str) -> None:
     async def server() -> AsyncIterator[ServerSentEvent]:
         for data in events:
             yield ServerSentEvent(data=data)

@@ -1,4 +1,4 @@
-"""Progress as it stays, and what a page needs to tell pace and ETA."""
+"""Frozen progress, and what a page needs to compute pace and ETA."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nbstream.updates import Progress
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each look at the clock is a second later."""
+    """Advance the clock by one second each time it is read."""
     ticks = count()
     monkeypatch.setattr("time.monotonic", lambda: float(next(ticks)))
 
@@ -30,7 +30,7 @@ def block_of(*updates: Progress) -> ProgressBlock:
     return block
 
 
-def test_bars_stand_under_one_another() -> None:
+def test_bars_are_stacked() -> None:
     block = block_of(
         counted("run", 1, 3),
         counted("other", 1, 2),
@@ -57,11 +57,11 @@ def test_names_without_their_outer_bar_stay_whole() -> None:
     ]
 
 
-def test_a_page_that_comes_late_can_tell_the_same_eta() -> None:
+def test_a_page_that_opens_late_computes_the_same_eta() -> None:
     block = ProgressBlock(Limits())
     block.add(counted("x", 10, 100))
-    told = block.add(counted("x", 30, 100))
-    assert told["bars"]["x"] == {
+    delta = block.add(counted("x", 30, 100))
+    assert delta["bars"]["x"] == {
         "elapsed": 1.0,
         "first": 10,
         "from": 10,
@@ -69,7 +69,7 @@ def test_a_page_that_comes_late_can_tell_the_same_eta() -> None:
         "total": 100,
         "percent": 30,
     }
-    assert block.state()["bars"] == told["bars"]
+    assert block.state()["bars"] == delta["bars"]
 
 
 def test_a_total_that_changes_keeps_the_pace() -> None:
@@ -84,7 +84,7 @@ def test_a_bar_that_starts_again_starts_its_clock_again() -> None:
     assert (bar["elapsed"], bar["first"], bar["from"]) == (0, 10, 1)
 
 
-def test_past_the_total_is_said_and_is_not_done() -> None:
+def test_a_count_past_the_total_is_shown_and_is_not_done() -> None:
     block = block_of(counted("x", 12, 10))
     assert block.plain() == "x: 100 %, 12 of 10, 2 over"
     assert "accent-color" not in block.html()
@@ -96,4 +96,4 @@ def test_names_are_escaped_and_long_ones_shortened() -> None:
     assert "<img" not in html
     assert "…</bdi>: m</div>" in html
     assert 'title="&lt;img' in html
-    assert "<progress" not in html  # of which nothing is known
+    assert "<progress" not in html  # no count is known

@@ -1,4 +1,4 @@
-"""`--view`: the same events seen as text, a log, a table, a chart or JSON."""
+"""`--view`: the same events shown as text, a log, a table, a chart or JSON."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from nbstream.updates import (
 from .channel_server import Source
 
 
-def seen(view: str, *messages: Any) -> list[Update]:
-    """What a view shows of these events, from the first to the end."""
+def updates_of(view: str, *messages: Any) -> list[Update]:
+    """Return the updates of a view for these events, from the first to the end."""
     dialect, projection = Standard(), PROJECTIONS[view]()
     updates: list[Update] = []
     for message in messages:
@@ -41,14 +41,14 @@ def seen(view: str, *messages: Any) -> list[Update]:
 @pytest.mark.parametrize(
     ("messages", "lines"),
     [
-        # Each event of plain text is a line of its own, whatever it holds.
+        # Each event of plain text is a separate line, whatever its content.
         (["one", "two\nthree"], [("one", ""), ("two", ""), ("three", "")]),
-        # Pieces of text make lines when put together; the last one may lack its end.
+        # Pieces of text are joined to lines; the last one may lack its end.
         (
             [{"type": "content", "data": piece} for piece in ("a", "b\nc", "d\n", "e")],
             [("ab", ""), ("cd", ""), ("e", "")],
         ),
-        # The level stands where loggers put it.
+        # The level is in the usual field of loggers.
         (
             ["2026-01-02 12:00 ERROR no disk"],
             [("2026-01-02 12:00 ERROR no disk", "error")],
@@ -65,7 +65,7 @@ def seen(view: str, *messages: Any) -> list[Update]:
     ],
 )
 def test_log(messages: list[Any], lines: list[tuple[str, str]]) -> None:
-    assert seen("log", *messages) == [LogLine(*line) for line in lines]
+    assert updates_of("log", *messages) == [LogLine(*line) for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_log(messages: list[Any], lines: list[tuple[str, str]]) -> None:
     ],
 )
 def test_table(messages: list[Any], rows: list[Any]) -> None:
-    assert seen("table", *messages) == [Row(row) for row in rows]
+    assert updates_of("table", *messages) == [Row(row) for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -104,20 +104,20 @@ def test_table(messages: list[Any], rows: list[Any]) -> None:
     ],
 )
 def test_chart(messages: list[Any], points: list[Metric]) -> None:
-    assert seen("chart", *messages) == points
+    assert updates_of("chart", *messages) == points
 
 
 def test_text_and_json() -> None:
-    """Text is text, and all else stands in it as it came; JSON is every event. Of an
-    item it is what it holds, since that is what was yielded."""
+    """Text stays text, and other events are shown in it as received; JSON shows every
+    event. Of an item, the yielded value is shown."""
     row = {"type": "item", "data": {"a": 1}}
     other = {"what": "is this"}
-    assert seen("text", "Hi", row, other) == [
+    assert updates_of("text", "Hi", row, other) == [
         Text("Hi"),
         Text('{"a": 1}\n\n'),
         Text(f"{json.dumps(other)}\n\n"),
     ]
-    assert seen("json", "Hi", row, other) == [
+    assert updates_of("json", "Hi", row, other) == [
         Raw("message", "Hi"),
         Raw("message", '{"a": 1}'),
         Raw("message", json.dumps(other)),
@@ -126,16 +126,16 @@ def test_text_and_json() -> None:
 
 @pytest.mark.parametrize("view", sorted(PROJECTIONS))
 def test_ends_are_never_lost(view: str) -> None:
-    """Whatever is looked at, the end counts, and a failure is told."""
-    assert seen(view, "[DONE]")[-1] == Finished()
-    assert seen(view, {"type": "error", "message": "no"})[-1] == Failed("no")
+    """In any view, the end counts, and a failure is shown."""
+    assert updates_of(view, "[DONE]")[-1] == Finished()
+    assert updates_of(view, {"type": "error", "message": "no"})[-1] == Failed("no")
 
 
 @pytest.mark.parametrize("view", ["text", "log", "table", "chart"])
 def test_progress_stays_a_bar(view: str) -> None:
     message = {"type": "progress", "current": 1, "total": 2}
     expected: Sequence[Update] = [Progress(current=1, total=2, percent=50)]
-    assert seen(view, message) == expected
+    assert updates_of(view, message) == expected
 
 
 @pytest.mark.parametrize("view", sorted(PROJECTIONS))
@@ -144,13 +144,13 @@ def test_progress_stays_a_bar(view: str) -> None:
     ["", "[]", "{}", "null", "1e400", "9" * 400, '{"x": 1e400}', "[" * 5000, "NaN",
      '{"step": NaN, "y": 1}', '{"message": 3, "level": 9}', "\r", "\x00"],
 )  # fmt: skip
-def test_what_no_view_expects_is_no_fault(view: str, strange: str) -> None:
-    seen(view, strange)
+def test_an_unexpected_event_is_no_error(view: str, strange: str) -> None:
+    updates_of(view, strange)
 
 
 @pytest.mark.anyio
 async def test_the_last_line_needs_no_newline() -> None:
-    """A log that breaks off within a line shows it, and gives it to readers too."""
+    """A log that breaks off within a line shows it, also to readers."""
     source = Source()
     source.text("/s", "one\ntw", "o")
     source.end("/s")
@@ -161,6 +161,6 @@ async def test_the_last_line_needs_no_newline() -> None:
     assert stream.transcript.blocks[0].plain() == "one\ntwo"
 
 
-def test_an_unknown_view_is_told() -> None:
+def test_an_unknown_view_is_reported() -> None:
     with pytest.raises(ValueError, match="Expected a view of auto, chart, json, log"):
         nbstream.stream("http://127.0.0.1:1/s", view="pie")

@@ -1,4 +1,4 @@
-"""Values of the notebook in a prompt: compact, and what is left out is said."""
+"""Values of the notebook in a prompt: compact, and what is left out is reported."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def filled(value: Any) -> tuple[str, list[str]]:
         (None, "null"),
     ],
 )  # fmt: skip
-def test_small_values_go_in_whole(value: Any, text: str) -> None:
+def test_small_values_are_whole(value: Any, text: str) -> None:
     assert filled(value) == (text, [])
 
 
-def test_what_is_no_name_is_left_alone() -> None:
+def test_other_braces_are_unchanged() -> None:
     code = "def f(x):\n    return {unknown, 'a': {1}, **{}} + f'{x!r} {{x}} {a.b}'"
     assert fill_prompt(code, {"y": 1}) == (code, [])
 
 
-def test_a_huge_value_is_cut_and_both_are_told() -> None:
+def test_a_huge_value_is_cut_and_both_sides_are_notified() -> None:
     prompt, (note,) = filled(list(range(10_000)))
     assert len(prompt) < 8_100
     assert prompt.endswith("…\n(value: the first 8,000 of 68,892 characters)")
@@ -71,19 +71,19 @@ def test_a_small_table_is_plain_csv() -> None:
     ]
 
 
-def test_a_series_and_an_index_that_says_something() -> None:
+def test_a_series_and_a_meaningful_index() -> None:
     series = pandas.Series([1.5, 2.0], index=["a", "b"], name="n")
     assert filled(series) == (",n\na,1.5\nb,2", [])
 
 
 def test_numbers_keep_their_digits() -> None:
-    """Money and times have more of them than the usual six."""
+    """Money and times have more digits than the usual six."""
     prompt, _ = filled(pandas.DataFrame({"x": [1763830461.0, 1234567.89, 0.1 + 0.2]}))
     assert prompt == "x\n1763830461\n1234567.89\n0.3"
 
 
 def test_a_long_table_is_cut_by_rows() -> None:
-    """Rows, not lines: cells may hold breaks."""
+    """Rows, not lines: cells may contain line breaks."""
     frame = pandas.DataFrame({"n": range(1_000), "t": ["a\nb"] * 1_000})
     prompt, (note,) = filled(frame)
     assert prompt.startswith("(value, 1,000 × 2, as CSV: the first 50 of 1,000 rows)\n")
@@ -110,7 +110,7 @@ def test_long_cells_are_cut() -> None:
     )
 
 
-def test_a_table_is_never_larger_than_it_says() -> None:
+def test_a_table_is_never_larger_than_its_limit() -> None:
     frame = pandas.DataFrame({f"c{n}": ["y" * 150] * 60 for n in range(60)})
     prompt, (note,) = filled(frame)
     assert len(prompt) < 8_200
@@ -125,11 +125,11 @@ def test_an_empty_table_is_its_head() -> None:
 # -- in a cell -------------------------------------------------------------------
 
 
-def test_the_reader_is_told_too(
+def test_the_reader_is_notified_too(
     shell: Shell,
     vendor_server: StartModelServer,
 ) -> None:
-    """In the panel, in what remains and in a terminal: before the answer."""
+    """In the panel, in the frozen output and in a terminal: before the answer."""
     server = vendor_server(Answer("A long table."))
     shell.ip.user_ns |= {
         "df": pandas.DataFrame({"n": range(60)}),

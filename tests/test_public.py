@@ -40,7 +40,8 @@ def text_of(page: Path) -> str:
 
 
 def names_in(text: str) -> Iterator[str]:
-    """Every dotted name of ours in a page, and every one that it imports."""
+    """Return every dotted name of the package in a page, and every one that it
+    imports."""
     yield from DOTTED.findall(text)
     for module, names in IMPORTED.findall(text):
         yield from (f"{module}.{name.strip()}" for name in names.split(","))
@@ -67,7 +68,7 @@ def find(name: str) -> object:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
-def test_every_name_that_the_docs_show_is_there(page: Path) -> None:
+def test_every_name_in_the_docs_exists(page: Path) -> None:
     for name in names_in(text_of(page)):
         assert find(name) is not None
 

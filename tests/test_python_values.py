@@ -1,4 +1,4 @@
-"""What a cell yields: the values of the usual libraries, as rows with names."""
+"""What a cell yields: values of common libraries, as rows with names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def rows(*values: Any) -> list[Any]:
-    """The rows of a stream that yields these."""
+    """Return the rows of a stream that yields these."""
     stream = nbstream.stream(iter(values), dialect="standard")
     updates = [update async for update in stream]
     assert all(isinstance(update, Row) for update in updates), updates
@@ -79,7 +79,7 @@ Point = namedtuple("Point", ["x", "y"])
 
 
 class Record:
-    """What several drivers of databases have for a row."""
+    """A row as several database drivers return it."""
 
     def keys(self) -> list[str]:
         return ["a", "b"]
@@ -151,7 +151,7 @@ async def test_a_value_is_a_row_with_names(value: Any, row: Any) -> None:
     assert await rows(value) == [row if isinstance(row, dict) else {"value": row}]
 
 
-async def test_a_row_of_a_database_has_the_names_of_its_columns() -> None:
+async def test_a_database_row_has_the_names_of_its_columns() -> None:
     with sqlite3.connect(":memory:") as connection:
         connection.row_factory = sqlite3.Row
         found = connection.execute("select 1 as id, 'Ulm' as name, 'city' as type")
@@ -169,7 +169,7 @@ TWO = [
 
 
 async def test_a_frame_is_an_item_a_row() -> None:
-    """However it comes: yielded whole, in chunks, row by row, or followed itself."""
+    """Yielded whole, in chunks, row by row, or followed as the source."""
     assert await rows(FRAME) == TWO
     assert await rows(FRAME[:1], FRAME[1:]) == TWO
     assert await rows(*FRAME.iterrows()) == TWO
@@ -179,7 +179,7 @@ async def test_a_frame_is_an_item_a_row() -> None:
     assert followed.events_received == 2
 
 
-async def test_an_index_that_tells_something_is_a_column() -> None:
+async def test_a_meaningful_index_is_a_column() -> None:
     assert await rows(FRAME.set_index("site")) == TWO
     assert await rows(FRAME.set_index(["site", "flow"])) == TWO
     described = await rows(FRAME[["flow"]].describe())
@@ -187,7 +187,7 @@ async def test_an_index_that_tells_something_is_a_column() -> None:
     assert await rows(FRAME[["site"]].iloc[1:]) == [{"site": "b"}], "a mere position"
 
 
-async def test_columns_keep_apart_whatever_their_names() -> None:
+async def test_columns_with_equal_names_are_kept_apart() -> None:
     twice = pd.concat([FRAME[["site"]], FRAME[["site"]]], axis=1)
     assert (await rows(twice))[0] == {"site": "a", "site.1": "a"}
     pivot = FRAME.pivot_table(index="site", values="flow", aggfunc=["mean", "max"])
@@ -214,7 +214,7 @@ async def test_a_structured_array_is_a_table() -> None:
 
 
 class Polars:
-    """What polars has: a frame that gives its rows by name."""
+    """A frame like polars', that gives its rows by name."""
 
     def iter_rows(self, *, named: bool) -> Iterator[Mapping[str, Any]]:
         assert named
@@ -226,7 +226,7 @@ async def test_a_frame_that_is_not_of_pandas_is_a_table_too() -> None:
 
 
 async def test_a_large_frame_is_not_held_in_memory_twice() -> None:
-    """Its rows are converted as they are wanted: nothing waits for the last one."""
+    """Its rows are converted on demand: nothing waits for the last one."""
     large = pd.DataFrame({"n": np.arange(3_000_000)})
     stream = nbstream.stream(large)
     async for update in stream:
@@ -237,7 +237,7 @@ async def test_a_large_frame_is_not_held_in_memory_twice() -> None:
     assert stream.events_received < 100_000
 
 
-async def test_bytes_are_text_wherever_they_are_cut() -> None:
+async def test_bytes_are_text_at_any_chunk_boundary() -> None:
     whole = "Grüße, 世界 🌊".encode()
     stream = await nbstream.stream([whole[n : n + 1] for n in range(len(whole))])
     assert stream.text == "Grüße, 世界 🌊"
@@ -257,9 +257,7 @@ class Finding(BaseModel):
     data: str = "of its own"
 
 
-async def test_an_object_of_the_protocol_is_taken_at_its_word_and_others_are_rows() -> (
-    None
-):
+async def test_an_object_of_the_protocol_keeps_its_type_and_others_are_rows() -> None:
     values = [
         Step(current=1, total=4),
         {"type": "log", "message": np.int64(7), "level": "info"},
@@ -303,7 +301,7 @@ class Broken(BaseModel):
         raise RuntimeError("no")
 
 
-async def test_a_value_that_cannot_be_written_is_shown_by_its_words() -> None:
+async def test_a_value_that_cannot_be_serialised_is_shown_by_its_repr() -> None:
     loop: list[Any] = []
     loop.append(loop)
     deep: Any = 1

@@ -1,4 +1,4 @@
-"""The server of the README, run as it is printed there: as a program of its own."""
+"""The README's server, run as printed there, in a separate process."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ class Job:
         self.process.stdin.flush()
 
     async def end(self) -> tuple[int, str]:
-        """Wait for the end: the exit code, and what was printed."""
+        """Wait for the end; return the exit code and the output."""
         printed, _ = await asyncio.to_thread(self.process.communicate)
         return self.process.returncode, printed
 
     async def read(self, count: int, last_id: str = "") -> list[ServerSentEvent]:
-        """So many events, after which the connection is dropped."""
+        """Read this many events, then drop the connection."""
         source = EventSource(self.url, last_event_id=last_id, retries=PATIENT)
         async with source:
             return [await anext(source) for _ in range(count)]
 
     async def follow(self, **options: Any) -> nbstream.Stream:
-        """Follow it, and let it go on when three events are there."""
+        """Follow it, and let it continue once three events have arrived."""
         stream = nbstream.stream(self.url, retries=PATIENT, **options)
         async for _ in stream.events():
             if stream.events_received >= 3:
@@ -73,7 +73,7 @@ class Job:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Job]]:
-    """A function that starts the job."""
+    """Return a function that starts the job."""
     (script,) = SCRIPT.findall(README.read_text("utf-8"))
     jobs = []
 
@@ -89,7 +89,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Job]]:
             pass
 
 
-async def test_the_end_has_left_before_the_program_ends(
+async def test_the_end_is_sent_before_the_program_ends(
     start: Callable[..., Job],
 ) -> None:
     job = start()
@@ -101,10 +101,11 @@ async def test_the_end_has_left_before_the_program_ends(
     assert code == 0, printed
 
 
-async def test_a_reader_that_was_dropped_goes_on_where_it_was_and_is_waited_for(
+async def test_a_dropped_reader_resumes_and_is_waited_for(
     start: Callable[..., Job],
 ) -> None:
-    """It comes back after the job has ended, and still gets the rest and the end."""
+    """It reconnects after the job has ended, and still receives the rest and the
+    end."""
     job = start()
     first = await job.read(3)
     job.go()
@@ -119,14 +120,14 @@ async def test_a_reader_that_was_dropped_goes_on_where_it_was_and_is_waited_for(
     assert code == 0, printed
 
 
-async def test_a_reader_of_an_earlier_run_begins_anew(
+async def test_a_reader_of_an_earlier_run_starts_from_the_beginning(
     start: Callable[..., Job],
 ) -> None:
     stream = await (await start().follow(last_event_id="deadbeef-90"))
     assert stream.events_received == 101
 
 
-async def test_a_job_that_fails_says_so_to_its_readers_and_ends(
+async def test_a_job_that_fails_reports_it_to_its_readers_and_ends(
     start: Callable[..., Job],
 ) -> None:
     job = start(at_step_5="raise ValueError('no more data')")

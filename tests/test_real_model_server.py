@@ -1,4 +1,4 @@
-"""Our dialects, and the wire under them, on a real model server that is not ours."""
+"""Our dialects and the client, with a real model server that is not ours."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ANSWERED = 40  # tokens; the model never stops by itself
 
 
 class Api(NamedTuple):
-    """How a format is asked, and where its whole answer has what."""
+    """How a format is requested, and where its fields are in a whole answer."""
 
     path: str
     ask: dict[str, Any]
@@ -44,7 +44,7 @@ RESPONSES = Api(
     {"input": PROMPT, "max_output_tokens": ANSWERED},
     lambda whole: whole["output"][0]["content"][0]["text"],
     ("input_tokens", "output_tokens"),
-    "completed",  # llama.cpp says so of one that was cut, too
+    "completed",  # llama.cpp also sends this for a truncated answer
 )
 MESSAGES = Api(
     "/v1/messages",
@@ -66,7 +66,7 @@ def request(api: Api, **more: Any) -> dict[str, Any]:
 
 
 async def updates_of(url: str, ask: Any, dialect: str) -> list[Update]:
-    """What the stream means, as a cell would read it."""
+    """Return the stream's updates, as a cell reads them."""
     reads = dialect_named(dialect)
     async with EventSource(url, method="POST", json=ask) as events:
         return [update async for event in events for update in updates_in(reads, event)]
@@ -84,7 +84,7 @@ async def updates_of(url: str, ask: Any, dialect: str) -> list[Update]:
     ],
     ids=lambda value: value.path if isinstance(value, Api) else value,
 )
-async def test_a_stream_is_understood_as_what_the_server_says_at_once(
+async def test_a_stream_means_the_same_as_the_whole_answer(
     origin: str, api: Api, dialect: str
 ) -> None:
     url = origin + api.path
@@ -97,35 +97,36 @@ async def test_a_stream_is_understood_as_what_the_server_says_at_once(
 
     pieces = [update.text for update in updates if isinstance(update, Text)]
     assert "".join(pieces) == api.text(whole)
-    # It came as a stream: a piece for each token, some of them beyond ASCII.
+    # It was streamed: a piece for each token, some of them beyond ASCII.
     assert len(pieces) == ANSWERED
     assert not "".join(pieces).isascii()
-    told = [update for update in updates if isinstance(update, Usage)]
-    inputs = [u.input_tokens for u in told if u.input_tokens is not None]
-    outputs = [u.output_tokens for u in told if u.output_tokens is not None]
+    usages = [update for update in updates if isinstance(update, Usage)]
+    inputs = [u.input_tokens for u in usages if u.input_tokens is not None]
+    outputs = [u.output_tokens for u in usages if u.output_tokens is not None]
     assert [inputs[-1], outputs[-1]] == [whole["usage"][name] for name in api.usage]
     reasons = [update.reason for update in updates if isinstance(update, Stopped)]
     assert reasons == [api.stopped]
     assert isinstance(updates[-1], Finished)
     assert not [update for update in updates if isinstance(update, Failed)]
-    # What it measures is its own addition, and kept at most once.
+    # Its timings are an addition to the format, and kept at most once.
     kept = [update for update in updates if isinstance(update, Raw)]
     assert len(kept) <= 1 and all('"timings"' in update.data for update in kept)
 
 
-async def test_a_refusal_is_told_in_the_words_of_the_server(origin: str) -> None:
+async def test_a_refusal_has_the_servers_message(origin: str) -> None:
     ask = {"model": llama.NAME, "stream": True}
     with pytest.raises(ConnectionFailed, match="'messages' is required"):
         await updates_of(f"{origin}/v1/chat/completions", ask, "openai")
 
 
 async def test_the_server_stops_working_for_a_reader_who_left(origin: str) -> None:
-    """The model would go on to the end of its context, for most of a minute."""
+    """Otherwise the model would generate to the end of its context, for most of a
+    minute."""
     endless = request(CHAT, stream=True, max_tokens=llama.CONTEXT)
     async with httpx.AsyncClient() as client:
 
         async def decoded() -> int | None:
-            """How many tokens of the answer there are; None once nobody wants more."""
+            """Return the number of generated tokens; None once the request is gone."""
             (slot,) = (await client.get(f"{origin}/slots")).json()
             tokens: int = slot["next_token"][0]["n_decoded"]
             return tokens if slot["is_processing"] else None

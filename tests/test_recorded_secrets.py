@@ -1,5 +1,5 @@
-"""Secrets that were cut between events are taken out of recordings, whatever becomes of
-the file and its place, and no other file is touched for it."""
+"""Secrets that were split between events are removed from recordings, even if the file
+was moved, and no other file is touched."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ KEY = "tr0ub4dorx9Zz42q"
 HALVES = (f"The key is {KEY[:6]}", f"{KEY[6:]}, or so.")
 
 
-class Telling(IterableSource):
-    """A source that knows a secret."""
+class SourceWithSecret(IterableSource):
+    """A source that has a secret."""
 
     def secrets(self) -> list[str]:
         return [KEY]
 
 
 def recorded(items: AsyncIterator[str], path: str | Path) -> Source:
-    return RecordedSource(Telling(items, label="test"), path)
+    return RecordedSource(SourceWithSecret(items, label="test"), path)
 
 
 async def halves() -> AsyncIterator[str]:
@@ -44,7 +44,7 @@ def assert_redacted(path: Path) -> None:
     assert "The key is ***" in text and KEY[6:] not in text
 
 
-async def test_the_users_own_files_beside_it_stay(tmp_path: Path) -> None:
+async def test_the_users_files_in_the_same_folder_stay(tmp_path: Path) -> None:
     own = tmp_path / "run.jsonl.redacted"
     own.write_text("of the user")
     await nbstream.Stream(recorded(halves(), tmp_path / "run.jsonl"))
@@ -92,7 +92,7 @@ async def test_another_file_in_its_place_is_left_alone(tmp_path: Path) -> None:
     assert "Do not share it" in str(stream.mimebundle())
 
 
-def test_what_a_full_disk_has_left_is_checked_too(tmp_path: Path) -> None:
+def test_a_file_that_a_full_disk_has_cut_is_checked_too(tmp_path: Path) -> None:
     """The limit on a file's size fails a write in its middle, as a full disk does."""
     path = tmp_path / "run.jsonl"
     code = f"""
@@ -129,5 +129,5 @@ async def test_the_id_of_an_event_is_without_secrets() -> None:
     async def echoing() -> AsyncIterator[nbstream.ServerSentEvent]:
         yield nbstream.ServerSentEvent(data="hello", id=f"run-{KEY}")
 
-    stream = nbstream.Stream(Telling(echoing(), label="test"))
+    stream = nbstream.Stream(SourceWithSecret(echoing(), label="test"))
     assert [event.id async for event in stream.events()] == ["run-***"]

@@ -1,4 +1,4 @@
-"""Recordings: what is written, and that it plays back to the same."""
+"""Recordings: the file format, and that a replay equals the original."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ anything = st.builds(
 @given(st.lists(anything, max_size=10))
 @settings(
     suppress_health_check=[
-        HealthCheck.function_scoped_fixture,  # each example writes the file anew
+        HealthCheck.function_scoped_fixture,  # each example overwrites the file
         HealthCheck.too_slow,
     ],
     max_examples=50,
@@ -178,7 +178,7 @@ async def test_a_last_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> No
         ('{"nbstream": 1}\n{"t": 0, "data": "kept"}\n[]\n', 3),
     ],
 )
-async def test_what_is_no_recording_is_said(
+async def test_a_file_that_is_no_recording_is_reported(
     tmp_path: Path, content: str, number: int
 ) -> None:
     """With the line, and nothing before it lost."""
@@ -198,9 +198,9 @@ async def test_an_older_recording_is_kept(tmp_path: Path) -> None:
     assert "first" in (tmp_path / "run.sse.jsonl~").read_text()
 
 
-async def test_the_pace_is_the_recordings_own(tmp_path: Path) -> None:
-    """An hour's recording at a million times the speed takes its moment, and a cancel
-    ends a pause at once."""
+async def test_a_replay_has_the_pace_of_the_recording(tmp_path: Path) -> None:
+    """An hour's recording at a million times the speed takes a moment, and a cancel
+    interrupts a pause at once."""
     path = tmp_path / "run.sse.jsonl"
     path.write_text(
         '{"nbstream": 1}\n{"t": 0, "data": "a"}\n{"t": 3600, "data": "b"}\n'
@@ -214,7 +214,7 @@ async def test_the_pace_is_the_recordings_own(tmp_path: Path) -> None:
     assert (paused.state, paused.text) == ("cancelled", "a")
 
 
-async def test_files_that_cannot_be_had(tmp_path: Path) -> None:
+async def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(nbstream.RecordingUnavailable, match="No such file"):
         await nbstream.stream(f"replay:{tmp_path}/missing")
     with pytest.raises(nbstream.RecordingUnavailable, match="No such file"):

@@ -1,77 +1,26 @@
-"""Recordings where something is in the way: whatever goes wrong with the file, the
-stream itself goes on, and no file that is not ours is touched."""
+"""Recordings with a faulty file: the stream itself continues, and no file that is not
+ours is touched."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import math
 import os
 import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import nbstream
-from nbstream.updates import Note
+
+from .faulty_recordings import lines, notes_of, replayed
+from .python_streams import Steps, until_text
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
-
-HEAD = '{"nbstream": 1}\n'
-KEPT = '{"t": 0, "data": "kept"}\n'
-END = '{"t": 1, "finished": true}\n'
-
-
-def lines(path: Path) -> list[Any]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
-async def replayed(path: Path) -> tuple[nbstream.Stream, list[str]]:
-    """A replay at its end, and the notes in it."""
-    stream = nbstream.stream(f"replay:{path}", speed=math.inf)
-    await stream.wait()
-    return stream, await notes_of(stream)
-
-
-async def notes_of(stream: nbstream.Stream) -> list[str]:
-    found: list[str] = []
-    with suppress(nbstream.NbstreamError):
-        found.extend([u.message async for u in stream if isinstance(u, Note)])
-    return found
-
-
-class Steps:
-    """A stream whose next event comes when the test says so."""
-
-    def __init__(self) -> None:
-        self._texts: asyncio.Queue[str | None] = asyncio.Queue()
-
-    def say(self, *texts: str | None) -> None:
-        for text in texts:
-            self._texts.put_nowait(text)
-
-    async def __aiter__(self) -> AsyncIterator[str]:
-        while (text := await self._texts.get()) is not None:
-            yield text
-
-
-async def until_text(stream: nbstream.Stream, text: str) -> None:
-    changed = asyncio.Event()
-    stop = stream.observe(changed.set)
-    while stream.text != text:
-        changed.clear()
-        assert not stream.done, stream
-        await asyncio.wait_for(changed.wait(), 10)
-    stop()
-
-
-# -- writing ---------------------------------------------------------------------
 
 
 def test_a_full_disk_ends_the_recording_and_not_the_stream(tmp_path: Path) -> None:
@@ -104,7 +53,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_stream(tmp_path: Path) -> No
     state, text, notes = json.loads(done.stdout)
     assert state == "finished"
     assert text == "".join(f"{i} " for i in range(300))
-    _, *kept = lines(path)  # whole lines, every one
+    _, *kept = lines(path)  # only whole lines
     assert notes == [
         f"The recording to run.jsonl has stopped after event {len(kept)}: File too "
         "large. The stream itself goes on."
@@ -131,10 +80,10 @@ async def test_a_file_that_is_lost_is_noticed(
     path = tmp_path / "run.jsonl"
     steps = Steps()
     stream = nbstream.stream(steps, record=path)
-    steps.say("one ")
+    steps.send("one ")
     await until_text(stream, "one ")
     fault(path)
-    steps.say("two ", "three ", None)
+    steps.send("two ", "three ", None)
     await stream
     assert stream.text == "one two three "
     assert await notes_of(stream) == [
@@ -149,7 +98,7 @@ async def test_a_file_that_is_lost_after_the_last_event_is_noticed_too(
     path = tmp_path / "run.jsonl"
     steps = Steps()
     stream = nbstream.stream(steps, record=path)
-    steps.say("one")
+    steps.send("one")
     await until_text(stream, "one")
     path.unlink()
     stream.cancel()
@@ -160,7 +109,7 @@ async def test_a_file_that_is_lost_after_the_last_event_is_noticed_too(
 
 @pytest.mark.parametrize("name", ["folder", "results.csv", "my.ipynb", "link", "pipe"])
 async def test_what_is_not_ours_is_refused(tmp_path: Path, name: str) -> None:
-    """However often it is tried, and before anything is asked of the source."""
+    """On every attempt, and before the source is contacted."""
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "precious").write_text("precious")
     (tmp_path / "results.csv").write_text("a,b\n1,2\n")
@@ -225,18 +174,18 @@ async def test_a_link_stays_a_link_and_an_empty_file_is_used(tmp_path: Path) -> 
 async def test_two_recordings_to_one_file_are_refused(
     tmp_path: Path, other: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However it is named; and the first one loses nothing."""
+    """Under any name of the file; and the first one loses nothing."""
     monkeypatch.chdir(tmp_path)
     Path("folder").mkdir()
     Path("link").symlink_to(tmp_path / "run.jsonl")
     steps = Steps()
     first = nbstream.stream(steps, record=tmp_path / "run.jsonl")
-    steps.say("one ")
+    steps.send("one ")
     await until_text(first, "one ")
     second = nbstream.stream(["two"], record=other)
     with pytest.raises(nbstream.RecordingUnavailable, match="another recording is"):
         await second
-    steps.say("three", None)
+    steps.send("three", None)
     await first
     again, _ = await replayed(tmp_path / "run.jsonl")
     assert again.text == "one three"
@@ -279,187 +228,14 @@ def test_a_recording_of_another_process_is_not_disturbed(tmp_path: Path) -> None
 
 
 async def test_a_cell_that_runs_again_records_again(tmp_path: Path) -> None:
-    """The old stream is only being cancelled when the new one begins."""
+    """The old stream is still being cancelled when the new one starts."""
     path = tmp_path / "run.jsonl"
     for word in ("first", "second", "third"):
         steps = Steps()
         stream = nbstream.stream(steps, record=path)
-        steps.say(word)
+        steps.send(word)
         await until_text(stream, word)
         stream.cancel()
     await stream.wait()
     assert "third" in path.read_text()
     assert "second" in (tmp_path / "run.jsonl~").read_text()
-
-
-# -- reading ---------------------------------------------------------------------
-
-
-async def test_a_whole_recording_has_no_notice(tmp_path: Path) -> None:
-    path = tmp_path / "run.jsonl"
-    path.write_text(HEAD + KEPT + END)
-    stream, notes = await replayed(path)
-    assert (stream.state, stream.text, notes) == ("finished", "kept", [])
-
-
-async def test_one_of_another_system_is_read_too(tmp_path: Path) -> None:
-    path = tmp_path / "run.jsonl"
-    path.write_bytes((HEAD + KEPT + END).replace("\n", "\r\n").encode())
-    stream, notes = await replayed(path)
-    assert (stream.state, stream.text, notes) == ("finished", "kept", [])
-
-
-@pytest.mark.parametrize(
-    ("rest", "why"),
-    [
-        ("", "no last line that says how the stream ended"),
-        ('{"t": 0.1, "da', "its last line is cut off"),
-        ('{"t": 0.1, "data": "\u00fc'.encode()[:-1], "its last line is cut off"),
-        (bytes(4096), "its last line is cut off"),
-    ],
-    ids=["no end", "cut", "cut in a character", "zeros of a crash"],
-)
-async def test_one_that_was_cut_off_says_so(
-    tmp_path: Path, rest: str | bytes, why: str
-) -> None:
-    path = tmp_path / "run.jsonl"
-    rest = rest.encode() if isinstance(rest, str) else rest
-    path.write_bytes((HEAD + KEPT).encode() + rest)
-    stream, notes = await replayed(path)
-    assert stream.text == "kept"
-    assert len(notes) == 1
-    assert "The recording ends in the middle" in notes[0]
-    assert why in notes[0]
-
-
-async def test_a_cancelled_stream_replays_as_cancelled(tmp_path: Path) -> None:
-    path = tmp_path / "run.jsonl"
-    steps = Steps()
-    stream = nbstream.stream(steps, record=path)
-    steps.say("one")
-    await until_text(stream, "one")
-    stream.cancel()
-    await stream.wait()
-    again, notes = await replayed(path)
-    assert again.text == "one"
-    assert notes == ["The stream was cancelled here when it was recorded."]
-
-
-async def test_a_stream_that_said_its_end_is_whole(tmp_path: Path) -> None:
-    path = tmp_path / "run.jsonl"
-
-    async def said() -> AsyncIterator[Any]:
-        yield {"type": "content", "data": "all"}
-        yield {"type": "done"}
-        await asyncio.Event().wait()
-
-    await nbstream.stream(said(), record=path, dialect="standard")
-    assert lines(path)[-1]["finished"] is True
-
-
-HOSTILE: dict[str, tuple[str | bytes, str]] = {
-    "empty": (b"", "it is empty"),
-    "one line": ("hello", "its line 1 is 'hello'"),
-    "a header cut off": ('{"nbstr', "its line 1 is '{\"nbstr'"),
-    "a byte order mark": (
-        b"\xef\xbb\xbf" + HEAD.encode(),
-        "begins with a byte order mark",
-    ),
-    "UTF-16": (HEAD.encode("utf-16"), "not UTF-8"),
-    "zeros": (bytes(3_000_000), "its line 1 is longer than 1,048,576 bytes"),
-    "a version of true": ('{"nbstream": true}\n', "its line 1 is"),
-    "a newer version": ('{"nbstream": 2}\n', "of another version than 1"),
-    "a huge version": ('{"nbstream": %s}\n' % ("9" * 4000), "of another version"),
-    "nested first": (b"[" * 100_000 + b"\n", "nested too deep"),
-    "a blank line": (HEAD + KEPT + "\n" + KEPT, "its line 3 is '' (empty)"),
-    "a second header": (HEAD + KEPT + HEAD, "a second first line"),
-    "an event that is a list": (
-        HEAD + KEPT + '{"t": 0, "data": "x", "event": ["a"]}\n',
-        "event is not text",
-    ),
-    "an id that is an object": (
-        HEAD + KEPT + '{"t": 0, "data": "x", "id": {"b": 1}}\n',
-        "id is not text",
-    ),
-    "a retry in words": (
-        HEAD + KEPT + '{"t": 0, "data": "x", "retry": "z"}\n',
-        "retry is not a whole number",
-    ),
-    "bad UTF-8": (
-        (HEAD + KEPT).encode() + b'{"t": 0, "data": "\xff\xfe"}\n',
-        'its line 3 is \'{"t": 0, "data": "\ufffd\ufffd"}\' (not UTF-8)',
-    ),
-    "nested": (
-        (HEAD + KEPT).encode()
-        + b'{"t": 0, "data": "x", "z": '
-        + b"[" * 100_000
-        + b"]" * 100_000
-        + b"}\n",
-        "nested too deep",
-    ),
-    "lists, as many as fit": (
-        f'{HEAD}{KEPT}{{"t": 0, "data": "x", "z": [{"[]," * 700_000}[]]}}\n',
-        "a list or an object in it is too large",
-    ),
-    "fields, as many as fit": (
-        f'{HEAD}{KEPT}{{{"".join(f""""{n}": 0, """ for n in range(200_000))}"t": 0}}\n',
-        "more than 100 fields",
-    ),
-    "a large line cut off": (
-        f'{HEAD}{KEPT}{{"t": 0, "data": "{"x" * 2_000_000}\n{KEPT}',
-        "its line 3 is",
-    ),
-    "two in a large line": (
-        f'{HEAD}{KEPT}{{"t": 0, "data": "{"x" * 2_000_000}"}}{KEPT}',
-        "its line 3 is",
-    ),
-    **{
-        f"a time of {t[:9]}": (f'{HEAD}{KEPT}{{"t": {t}, "data": "x"}}\n', why)
-        for t, why in {
-            "NaN": "t is not within ten years",
-            "Infinity": "t is not within ten years",
-            "1e300": "t is not within ten years",
-            "-5": "t is not within ten years",
-            "9" * 4000: "t is not within ten years",
-            "9" * 5000: "its line 3 is",
-            "true": "t is not a number",
-            "[]": "t is not a number",
-        }.items()
-    },
-}
-
-
-@pytest.mark.parametrize(("content", "why"), HOSTILE.values(), ids=HOSTILE)
-async def test_what_is_not_a_recording_is_one_clear_error(
-    tmp_path: Path, content: str | bytes, why: str
-) -> None:
-    """And what is valid before it is shown."""
-    path = tmp_path / "run.jsonl"
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    stream, _ = await replayed(path)
-    assert type(stream.error) is nbstream.RecordingInvalid
-    assert why in str(stream.error)
-    assert str(path) in str(stream.error)
-    assert stream.text == ("kept" if stream.error.line_number > 1 else "")
-
-
-async def test_a_line_without_end_is_an_error(tmp_path: Path) -> None:
-    """Ten gigabytes that no disk holds, at the second line."""
-    path = tmp_path / "run.jsonl"
-    path.write_text(HEAD + KEPT)
-    os.truncate(path, 10_000_000_000)
-    stream, _ = await replayed(path)
-    assert "its line 3 is longer than 134,217,728 bytes" in str(stream.error)
-    assert stream.text == "kept"
-
-
-async def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    for path, kind in {
-        tmp_path: "a directory",
-        tmp_path / "pipe": "a named pipe",
-        Path("/dev/zero"): "a device",
-    }.items():
-        stream, _ = await replayed(path)
-        assert type(stream.error) is nbstream.RecordingInvalid
-        assert f"but it is {kind}. " in str(stream.error)

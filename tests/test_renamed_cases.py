@@ -1,4 +1,4 @@
-"""A case means the same under other names, in other words, salted, and cut anywhere."""
+"""A case means the same with other names and words, with noise, and cut anywhere."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .stream_cases import CASES, Case, differences, everything_received, outcome
 pytestmark = pytest.mark.slow
 
 PATIENCE = 3.0
-"""Seconds that a play without a socket may take."""
+"""Seconds that a replay without a socket may take."""
 
 
 @pytest.mark.parametrize("name", CASES)
 # Without shrinking, which could only find a smaller seed: the first example has neither
-# salt nor cuts.
+# noise nor cuts.
 @settings(max_examples=20, derandomize=True, database=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 10**6), with_salt=st.booleans(), in_pieces=st.booleans())
 def test_other_names_and_words_mean_the_same(
@@ -46,7 +46,7 @@ def test_other_names_and_words_mean_the_same(
 async def differences_of(
     case: Case, bodies: Sequence[Sequence[bytes]], expect: dict[str, object]
 ) -> list[str]:
-    """Play bodies in pieces, without a socket, and return what is not as expected."""
+    """Replay bodies in pieces, without a socket, and return the differences."""
     requests = 0
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -56,7 +56,7 @@ async def differences_of(
             stream.cancel()
         body = Body(
             bodies[min(requests, len(bodies)) - 1],
-            # One that says its end is not held open here: it would wait for more.
+            # A body with an end event is not held open here: it would wait for more.
             stays_open=case.is_cancelled,
             breaks_off=case.breaks_off and requests == 1,
         )
@@ -81,7 +81,7 @@ async def differences_of(
 
 
 class Body(httpx.AsyncByteStream):
-    """A response's body that comes in pieces."""
+    """A response's body that arrives in pieces."""
 
     def __init__(
         self, pieces: Sequence[bytes], *, stays_open: bool, breaks_off: bool

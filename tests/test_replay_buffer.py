@@ -1,4 +1,4 @@
-"""What readers of a stream get when they are slow, late or absent."""
+"""What readers of a stream receive when they are slow, late or absent."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ async def numbers(count: int = 2_000) -> AsyncIterator[str]:
 
 
 async def numbers_after(begun: asyncio.Event) -> AsyncIterator[str]:
-    """The first number, and the others once a reader has begun."""
+    """Return the first number, and the others once a reader has started."""
     async for number in numbers():
         yield number
         await begun.wait()
 
 
 def watched(stream: nbstream.Stream) -> nbstream.Stream:
-    """The stream as one that a view shows."""
+    """Return the stream as one that a view shows."""
     stream.observe(lambda: None)
     return stream
 
 
-async def test_a_view_never_waits_for_a_reader_which_reads_how_much_it_lost() -> None:
+async def test_a_view_never_waits_for_a_reader_that_receives_its_losses() -> None:
     begun = asyncio.Event()
     stream = watched(nbstream.stream(numbers_after(begun), limits=LIMITS))
     reader = aiter(stream)
@@ -53,17 +53,17 @@ async def test_a_view_never_waits_for_a_reader_which_reads_how_much_it_lost() ->
     assert (stream.state, stream.events_received) == ("finished", 2_000)
     gap, *rest = [update async for update in reader]
     assert isinstance(gap, Gap)
-    # Every event was either read or counted, and the reader went on where they end.
+    # Every event was either read or counted, and the reader continued where they end.
     assert gap.lost is not None
     assert 1 + gap.lost + len(rest) == 2_000
     assert rest[0] == Text(f"{1 + gap.lost} ")
     assert rest[-1] == Text("1999 ")
-    said = [reason for reason in reasons if reason]
-    assert said
-    assert all("a reader fell behind and has lost" in reason for reason in said)
+    losses = [reason for reason in reasons if reason]
+    assert losses
+    assert all("a reader fell behind and has lost" in reason for reason in losses)
 
 
-async def test_the_panel_says_so_and_stops_when_the_reader_has_gone() -> None:
+async def test_the_panel_shows_the_loss_until_the_reader_has_left() -> None:
     more = asyncio.Event()
 
     async def job() -> AsyncIterator[str]:
@@ -101,7 +101,7 @@ async def test_events_have_a_gap_in_their_place_as_the_protocol_has() -> None:
     assert gap.json() == {"type": "gap", "lost": int(first.json()["data"]) - 1}
 
 
-async def test_without_a_view_the_stream_waits_and_says_what_for() -> None:
+async def test_without_a_view_the_stream_waits_and_reports_the_reason() -> None:
     stream = nbstream.stream(numbers(), limits=LIMITS)
     reader = aiter(stream)
     await anext(reader)
@@ -115,7 +115,7 @@ async def test_without_a_view_the_stream_waits_and_says_what_for() -> None:
     assert len(read) == 1_999
 
 
-async def test_a_view_that_comes_ends_the_waiting() -> None:
+async def test_a_new_view_ends_the_waiting() -> None:
     stream = nbstream.stream(numbers(), limits=LIMITS)
     reader = aiter(stream)
     await anext(reader)
@@ -128,7 +128,7 @@ async def test_a_view_that_comes_ends_the_waiting() -> None:
 
 
 async def test_a_held_reader_of_small_events_is_far_from_the_budget() -> None:
-    """As a cell leaves one behind that peeked at the first event."""
+    """As when a cell peeked at the first event and left its reader."""
     stream = nbstream.stream(numbers(5_000))
     reader = aiter(stream)
     await anext(reader)
@@ -149,7 +149,7 @@ async def test_a_reader_of_events_larger_than_the_budget_gets_each() -> None:
     ]
 
 
-async def test_what_an_event_tells_before_its_failure_reaches_every_reader() -> None:
+async def test_updates_before_a_failure_in_one_event_reach_every_reader() -> None:
     failing = {"error": {"message": "boom", "code": 500}, "new_field": 1}
     chunk = {
         "id": "1",
@@ -179,8 +179,8 @@ async def test_what_an_event_tells_before_its_failure_reaches_every_reader() -> 
     ]
 
 
-async def test_a_failure_among_events_that_are_read_anew_fails_the_stream() -> None:
-    """A stage that knows better, later: what came beside the failure is kept."""
+async def test_a_failure_among_events_that_are_read_again_fails_the_stream() -> None:
+    """A stage's delayed reading: the updates next to the failure are kept."""
 
     class Late(Pipeline):
         seen = 0

@@ -1,4 +1,5 @@
-"""Replicate's predictions: what each sample means, and what is not taken for one."""
+"""Replicate's predictions: what each sample means, and similar events that are not
+claimed."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from nbstream.updates import (
 from .vendor_samples import claimed, means
 
 END: list[Update] = [Stopped("done"), Finished()]
-MEANT: dict[str, list[Update]] = {
+MEANING: dict[str, list[Update]] = {
     "text": [
         Text("Hello"),
         Text(", wörld! ✓"),
@@ -43,11 +44,11 @@ MEANT: dict[str, list[Update]] = {
 }
 
 
-def test_what_each_sample_means() -> None:
-    assert means("replicate") == MEANT
+def test_a_sample_has_the_documented_meaning() -> None:
+    assert means("replicate") == MEANING
 
 
-def test_its_events_are_known_by_their_types_and_ids() -> None:
+def test_its_events_are_recognised_by_their_types_and_ids() -> None:
     assert claimed("Hi", "output", "1690212292:0") == ["replicate"]
     assert claimed("Loading", "logs", "1690212292:0") == ["replicate"]
 
@@ -62,5 +63,5 @@ def test_its_events_are_known_by_their_types_and_ids() -> None:
         ("done", "1690212292:0"),
     ],
 )
-def test_what_is_somewhat_like_it_is_not_taken_for_it(event: str, id: str) -> None:
+def test_similar_events_are_not_claimed(event: str, id: str) -> None:
     assert claimed("Hi", event, id) == []

@@ -21,13 +21,13 @@ pytestmark = pytest.mark.anyio
 
 
 async def drops(connection: Connection) -> None:
-    """One event, and then the connection breaks."""
+    """Send one event, and then break the connection."""
     await connection.send(ONE)
     await connection.reset()
 
 
 class Tokens:
-    """A callable that has another token each time."""
+    """A callable that returns a new token each time."""
 
     def __init__(self) -> None:
         self.given: list[str] = []
@@ -57,7 +57,7 @@ async def test_a_callable_is_called_before_each_connect(
     ]
 
 
-async def test_what_a_callable_gives_replaces_all_that_it_gave_before(
+async def test_the_headers_of_a_callable_replace_its_earlier_ones(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(drops, GONE)
@@ -73,7 +73,7 @@ async def test_what_a_callable_gives_replaces_all_that_it_gave_before(
 async def test_an_expired_token_is_refreshed_once_at_a_reconnect(
     sse_server: StartSSEServer,
 ) -> None:
-    """It expires between the call and the request: the second call mends it."""
+    """It expires between the call and the request: the second call repairs it."""
     server = sse_server(drops, status(401), events(TWO), GONE)
     tokens = Tokens()
     changes: list[ConnectionChange] = []
@@ -82,7 +82,7 @@ async def test_an_expired_token_is_refreshed_once_at_a_reconnect(
     used = [r.headers["authorization"][7:] for r in server.requests]
     assert used == ["token-1", "token-2", "token-3", "token-4"]
     assert server.requests[2].last_event_id == "1"
-    # The refusal was not told: nobody waited for a next try.
+    # The refusal was not reported: there was no delay.
     assert [c.ready_state for c in changes].count("connecting") == 3
 
 
@@ -108,7 +108,7 @@ async def test_each_reconnect_may_refresh(sse_server: StartSSEServer) -> None:
         ([drops, status(401)], {"Authorization": "Bearer token"}, 2),  # nothing to call
     ],
 )
-async def test_a_401_that_no_refresh_can_mend_fails_at_once(
+async def test_a_401_that_no_refresh_can_repair_fails_at_once(
     sse_server: StartSSEServer, scripts: Any, headers: Any, connections: int
 ) -> None:
     server = sse_server(*scripts)
@@ -173,7 +173,7 @@ def test_many_refreshes_keep_a_bounded_number_of_former_secrets() -> None:
 # -- callables that fail -------------------------------------------------------------
 
 
-def test_what_is_neither_a_mapping_nor_a_callable_is_refused_at_once() -> None:
+def test_other_types_than_mapping_and_callable_are_refused_at_once() -> None:
     with pytest.raises((TypeError, ValueError)):
         EventSource("http://h/", headers=3)  # type: ignore[arg-type]
 
@@ -193,7 +193,7 @@ async def test_a_callable_that_raises_is_named_with_its_line_but_not_its_message
     assert error.__cause__ is error.__context__ is None, "a traceback would show it"
 
 
-async def test_an_async_callable_that_raises_at_a_reconnect_keeps_what_came(
+async def test_an_async_callable_that_raises_at_a_reconnect_keeps_the_events_so_far(
     sse_server: StartSSEServer,
 ) -> None:
     calls = []
@@ -212,7 +212,7 @@ async def test_an_async_callable_that_raises_at_a_reconnect_keeps_what_came(
     assert "of test_request_headers.py" in str(error)
 
 
-async def test_our_own_errors_pass_a_callable_as_they_are() -> None:
+async def test_our_own_errors_are_not_wrapped() -> None:
     def key() -> None:
         raise KeyMissing("MY_KEY")
 
@@ -228,7 +228,7 @@ async def test_our_own_errors_pass_a_callable_as_they_are() -> None:
         ({"X-Key": b"s3cret"}, "'X-Key' is bytes"),
     ],
 )
-async def test_what_a_callable_gives_must_be_headers(given: Any, words: str) -> None:
+async def test_the_result_of_a_callable_must_be_headers(given: Any, words: str) -> None:
     source = quick("http://h/", headers=lambda: given)
     _, error = await error_of(source, ConnectionFailed)
     assert words in str(error)
@@ -289,7 +289,7 @@ async def test_an_own_last_event_id_is_not_sent_where_the_server_reset_it(
     assert "last-event-id" not in server.requests[1].headers
 
 
-async def test_last_event_id_as_an_argument_goes_before_the_header(
+async def test_last_event_id_as_an_argument_has_priority_over_the_header(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(GONE)

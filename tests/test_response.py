@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Self
@@ -12,52 +11,19 @@ import httpx
 import numpy as np
 import pandas as pd
 import pytest
-import uvicorn
 from pydantic import BaseModel
 
 import nbstream
 from nbstream.sse import (
     EventSource,
-    EventStreamDecoder,
-    EventStreamResponse,
     ServerSentEvent,
 )
 from nbstream.testing import LoopClock
 from nbstream.updates import Finished, Row
 
+from .asgi_server import app_of, served, three
+
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
-
-
-@contextlib.asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    """The address of a uvicorn that serves the app, in this loop."""
-    config = uvicorn.Config(
-        app, port=0, lifespan="off", log_level="critical", ws="none"
-    )
-    server = uvicorn.Server(config)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0)
-    host, port = server.servers[0].sockets[0].getsockname()
-    try:
-        yield f"http://{host}:{port}/"
-    finally:
-        server.should_exit = server.force_exit = True
-        await serving
-
-
-def app_of(make_events: Any, **options: Any) -> Any:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        response = EventStreamResponse(make_events(), **options)
-        await response(scope, receive, send)
-
-    return app
-
-
-async def three() -> AsyncIterator[Any]:
-    for n in range(1, 4):
-        yield ServerSentEvent(id=str(n), data=f"event {n}")
 
 
 async def test_events_arrive_and_the_end_is_clean() -> None:
@@ -67,7 +33,7 @@ async def test_events_arrive_and_the_end_is_clean() -> None:
     assert got[3:] == [("3", "[DONE]")], "so that nobody connects again"
 
 
-async def test_headers_say_what_it_is_and_keep_proxies_from_holding_it_back() -> None:
+async def test_headers_set_the_type_and_keep_proxies_from_buffering() -> None:
     async with served(app_of(three)) as url, httpx.AsyncClient() as client:
         headers = (await client.get(url)).headers
     assert headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -75,7 +41,7 @@ async def test_headers_say_what_it_is_and_keep_proxies_from_holding_it_back() ->
     assert headers["x-accel-buffering"] == "no"
 
 
-async def test_headers_may_be_added_and_replaced_whatever_their_case() -> None:
+async def test_headers_may_be_added_and_replaced_in_any_case() -> None:
     app = app_of(three, headers={"Cache-Control": "no-store", "X-Mine": "yes"})
     async with served(app) as url, httpx.AsyncClient() as client:
         headers = (await client.get(url)).headers
@@ -83,7 +49,7 @@ async def test_headers_may_be_added_and_replaced_whatever_their_case() -> None:
     assert headers["x-mine"] == "yes"
 
 
-async def test_the_head_goes_out_before_the_first_event() -> None:
+async def test_the_head_is_sent_before_the_first_event() -> None:
     async def late() -> AsyncIterator[Any]:
         await may_go.wait()
         yield ServerSentEvent(data="x")
@@ -99,7 +65,7 @@ async def test_the_head_goes_out_before_the_first_event() -> None:
         assert b"data: x\n\n" in await response.aread()
 
 
-async def test_an_event_goes_out_at_once() -> None:
+async def test_an_event_is_sent_at_once() -> None:
     async def one_and_wait() -> AsyncIterator[Any]:
         yield ServerSentEvent(data="now")
         await asyncio.Event().wait()
@@ -126,7 +92,7 @@ async def test_comments_are_sent_in_a_silence() -> None:
 
 
 async def test_no_comments_are_sent_while_events_flow() -> None:
-    """Many heartbeats long, with an event every half of one."""
+    """For many heartbeat intervals, with an event every half interval."""
 
     async def steady() -> AsyncIterator[Any]:
         for n in range(60):
@@ -173,65 +139,6 @@ async def test_a_client_that_leaves_in_a_flood_closes_the_generator_too() -> Non
         await asyncio.wait_for(closed.wait(), 10)
 
 
-def events_in(response: Any) -> list[ServerSentEvent]:
-    """The events of a whole response."""
-    return EventStreamDecoder().feed(response.content)
-
-
-async def fails() -> AsyncIterator[Any]:
-    yield ServerSentEvent(id="1", data="one")
-    raise ValueError("a bug in the application")
-
-
-def fails_in_a_thread() -> Iterator[ServerSentEvent]:
-    yield ServerSentEvent(id="1", data="one")
-    raise ValueError("a bug in the application")
-
-
-@pytest.mark.parametrize("make", [fails, fails_in_a_thread])
-async def test_an_exception_is_an_error_event_and_the_response_ends_properly(
-    make: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The reader hears of it, the server's log has the traceback, and the body is
-    whole: what came before is not lost in a broken one."""
-    async with served(app_of(make)) as url, httpx.AsyncClient() as client:
-        one, error = events_in(await client.get(url))
-    assert one.data == "one"
-    message = "ValueError: a bug in the application"
-    assert error.json() == {"type": "error", "message": message}
-    assert "Traceback" in caplog.text
-    async with served(app_of(make)) as url:
-        with pytest.raises(nbstream.StreamFailed, match=message):
-            await nbstream.stream(url)
-
-
-async def test_an_event_that_cannot_be_sent_is_an_error_too() -> None:
-    async def sends_what_cannot_be_sent() -> AsyncIterator[Any]:
-        yield ServerSentEvent(id="1", data="one")
-        yield ServerSentEvent(event="two\nlines")
-
-    app = app_of(sends_what_cannot_be_sent)
-    async with served(app) as url, httpx.AsyncClient() as client:
-        one, error = events_in(await client.get(url))
-    assert one.data == "one"
-    assert "without CR or LF" in error.json()["message"]
-
-
-async def test_what_a_client_reads_of_an_exception_can_be_chosen(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """Its text may name what is nobody's business."""
-    app = app_of(fails, error_message=lambda error: "The job failed.")
-    async with served(app) as url, httpx.AsyncClient() as client:
-        *_, error = events_in(await client.get(url))
-    assert error.json()["message"] == "The job failed."
-    app = app_of(fails, error_message=lambda error: 1 / 0)
-    async with served(app) as url, httpx.AsyncClient() as client:
-        *_, error = events_in(await client.get(url))
-    assert error.json()["message"] == "the stream failed"
-    assert "ZeroDivisionError" in caplog.text
-
-
 class Reading(BaseModel):
     site: str
     flow: float
@@ -258,7 +165,7 @@ async def yields_all() -> AsyncIterator[Any]:
     ids=["async", "list", "iterator"],
 )
 async def test_what_a_cell_may_yield_can_be_served(make: Any) -> None:
-    """A cell that became a server shows the same to whoever follows it."""
+    """A cell that became a server shows the same to every client."""
     async with served(app_of(make)) as url:
         stream = await nbstream.stream(url)
     assert stream.state == "finished"
@@ -270,24 +177,7 @@ async def test_what_a_cell_may_yield_can_be_served(make: Any) -> None:
     assert updates == [*[update async for update in beside], Finished()]
 
 
-@pytest.mark.parametrize(
-    "last",
-    ["[DONE]", {"type": "done"}, ServerSentEvent(event="done", data="{}")],
-    ids=["text", "message", "event"],
-)
-async def test_an_end_that_was_said_is_not_said_again(last: Any) -> None:
-    app = app_of(lambda: ["one", last])
-    async with served(app) as url, httpx.AsyncClient() as client:
-        assert len(events_in(await client.get(url))) == 2
-
-
-async def test_a_stream_that_is_to_be_resumed_does_not_say_its_end() -> None:
-    app = app_of(three, done=False)
-    async with served(app) as url, httpx.AsyncClient() as client:
-        assert len(events_in(await client.get(url))) == 3
-
-
-async def test_a_plain_iterable_runs_beside_the_servers_loop() -> None:
+async def test_a_plain_iterable_runs_outside_the_servers_loop() -> None:
     """While it blocks, other requests are answered."""
     may_go, threads = threading.Event(), []
 

@@ -1,8 +1,6 @@
-"""Rows as they are left behind: bounded, counted, and held by their table."""
+"""Frozen rows: bounded, counted, and escaped."""
 
 from __future__ import annotations
-
-from html.parser import HTMLParser
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +8,8 @@ from hypothesis import strategies as st
 from nbstream.content.blocks.rows import RowsBlock
 from nbstream.limits import Limits
 from nbstream.updates import Row
+
+from .html_tags import Tags
 
 
 def rows(*values: object, limit: int = 2000) -> RowsBlock:
@@ -19,23 +19,7 @@ def rows(*values: object, limit: int = 2000) -> RowsBlock:
     return block
 
 
-class Tags(HTMLParser):
-    """What a browser makes of HTML: its tags, and its text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.tags.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def test_columns_are_the_keys_in_the_order_they_came() -> None:
+def test_columns_are_the_keys_in_their_first_order() -> None:
     block = rows({"a": 1, "b": "x"}, {"c": [1, {"d": None}], "a": 2.5}, 7)
     assert block.plain().splitlines() == [
         "a  b  c  value",
@@ -45,7 +29,7 @@ def test_columns_are_the_keys_in_the_order_they_came() -> None:
     ]
 
 
-def test_the_last_rows_are_left_behind_and_the_rest_is_counted() -> None:
+def test_the_last_rows_are_frozen_and_the_rest_is_counted() -> None:
     block = rows(*({"n": n} for n in range(3000)))
     for shown in (block.plain(), block.markdown(), block.html()):
         assert "2,500 items before these" in shown
@@ -64,7 +48,7 @@ def test_columns_and_cells_are_bounded() -> None:
         assert len(shown) < 60_000
 
 
-# Few enough for their keys to have a column each.
+# Few enough for each key to have a column.
 tables = st.lists(
     st.dictionaries(st.text(max_size=6), st.text(max_size=12), max_size=3), max_size=16
 )

@@ -1,4 +1,4 @@
-"""An answer that has to be JSON: read, checked, and what is wrong with it said."""
+"""An answer that has to be JSON: parsed, validated, and its errors reported."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_a_fence_within_a_string_is_content() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "Sure! Here it is.", '{"a":', "[" * 100_000])
-def test_what_is_no_json_is_said(text: str) -> None:
+def test_invalid_json_is_reported(text: str) -> None:
     with pytest.raises(AnswerInvalid, match="Expected JSON, but it is not: ") as caught:
         read_json(text)
     assert repr(text[:80]) in str(caught.value)
@@ -66,7 +66,7 @@ def test_a_value_of_a_schema() -> None:
     assert Schema(TRIP).read(answer) == {"stops": [{"days": 2}]}
 
 
-def test_the_place_of_a_violation_is_said() -> None:
+def test_the_path_of_a_violation_is_reported() -> None:
     with pytest.raises(AnswerInvalid) as caught:
         Schema(TRIP, "trip").read('{"stops": [{"days": 2}, {"days": "two"}]}')
     assert str(caught.value) == (
@@ -76,12 +76,12 @@ def test_the_place_of_a_violation_is_said() -> None:
 
 
 def test_a_pydantic_model_gives_its_instance() -> None:
-    """A strict one too: what JSON has no type for comes as text."""
+    """Strict models too: types that JSON lacks are parsed from text."""
     trip = Schema(Trip).read('{"stops": [{"on": "2026-11-22", "days": 2}]}')
     assert trip == Trip(stops=[Stop(on=datetime.date(2026, 11, 22), days=2)])
 
 
-def test_the_place_of_a_violation_of_a_model_is_said() -> None:
+def test_the_path_of_a_violation_of_a_model_is_reported() -> None:
     with pytest.raises(AnswerInvalid) as caught:
         Schema(Trip, "Trip").read('{"stops": [{"on": "2026-11-22", "days": "two"}]}')
     assert str(caught.value) == (
@@ -90,12 +90,12 @@ def test_the_place_of_a_violation_of_a_model_is_said() -> None:
     )
 
 
-def test_what_is_no_schema_is_said_at_once() -> None:
+def test_an_invalid_schema_is_reported_at_once() -> None:
     with pytest.raises(TypeError, match=r"Expected trip to be a JSON schema.*got list"):
         Schema([], "trip")
 
 
-def test_objects_are_closed_all_the_way_down() -> None:
+def test_objects_are_closed_at_every_level() -> None:
     sent = Schema(TRIP).as_json()
     assert sent["additionalProperties"] is False
     assert sent["properties"]["stops"]["items"]["additionalProperties"] is False
@@ -109,7 +109,7 @@ def test_it_is_strict_where_every_key_is_required() -> None:
     assert not Schema(TRIP).strict  # `days` may be left out
 
 
-def test_a_name_is_one_that_vendors_take() -> None:
+def test_a_name_is_valid_for_the_vendors() -> None:
     assert Schema(TRIP, "Größe of it").name == "Gr__e_of_it"
 
 
@@ -120,10 +120,11 @@ def test_a_name_is_one_that_vendors_take() -> None:
         'Here it is: {"a": 1}',
         '{"a": 1}\n\nThis is what you asked for.',
         'Sure [1], as {so} to say: {"a": 1}. See [2].',
-        # Said twice, it is one answer; a fence counts over an example before it.
+        # A value that is repeated is one answer; a fence has priority over an example
+        # before it.
         'First {"a": 1}, so:\n```\n{ "a": 1 }\n```',
         'Given {"b": 2}, it is\n```json\n{"a": 1}\n```',
-        # Not closed, as where a stop sequence took the fence's end.
+        # Not closed, as where a stop sequence removed the fence's end.
         'Here:\n```json\n{"a": 1}\n',
         '~~~\n{"a": 1}\n~~~',
     ],
@@ -146,7 +147,7 @@ def test_a_fence_in_a_string_is_content_of_a_fenced_answer_too() -> None:
     ("text", "problem"),
     [
         ("It is {so} and [so].", "Expecting value"),
-        # What is whole within what breaks off, or is no JSON, is not the answer.
+        # A complete value inside a truncated or invalid one is not the answer.
         ('Here: {"a": {"b": 1}, "c":', "Expecting value"),
         ('Here: [{"a": 1}, {"a": 2', "Expecting"),
         ('```json\n{"a": {"b": 1}, "c": oops}\n```', "Expecting value"),
@@ -159,7 +160,7 @@ def test_a_fence_in_a_string_is_content_of_a_fenced_answer_too() -> None:
         ("{" * 100_000, "Expecting property name"),
     ],
 )
-def test_an_answer_without_one_json_value_is_said(text: str, problem: str) -> None:
+def test_an_answer_without_one_json_value_is_reported(text: str, problem: str) -> None:
     with pytest.raises(AnswerInvalid, match=problem) as caught:
         read_json(text)
     assert len(str(caught.value)) < 300

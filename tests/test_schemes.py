@@ -37,7 +37,9 @@ from .ipython_shell import Shell
         ("", None),
     ],
 )
-def test_what_is_an_address(text: str, options: type[SourceOptions] | None) -> None:
+def test_addresses_are_recognised(
+    text: str, options: type[SourceOptions] | None
+) -> None:
     scheme = find_scheme(text)
     assert (scheme and scheme.options) is options
 
@@ -86,7 +88,7 @@ def test_a_line_gives_a_source_its_own_options_alone(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountOptions(SourceOptions):
-    """How to count."""
+    """Options of a source that counts."""
 
     speed: float = 1.0
 
@@ -98,7 +100,7 @@ def open_count(address: str, options: CountOptions, label: str | None) -> Source
 
 
 def test_a_new_source_is_one_row(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both doors open it, with its own options."""
+    """Both entry points open it, with its options."""
     monkeypatch.setitem(SCHEMES, "count:", Scheme(CountOptions, open_count))
     shell.run("last = 3")
     assert shell.run("%stream -n s count:{last} --speed 10") == "10 20 30 \n"

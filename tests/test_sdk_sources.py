@@ -1,5 +1,5 @@
-"""The streams of SDKs, followed as they are: each chunk goes through the dialects, and
-the end of the stream closes the SDK's connection."""
+"""Following the streams of SDKs: each chunk is read by the dialects, and the end of the
+stream closes the SDK's connection."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ STREAMS = pytest.mark.parametrize(
 async def test_an_answer_is_shown_as_one(
     model_server: StartModelServer, start: Start, dialect: str, asynchronous: bool
 ) -> None:
-    """What the call returns is what is followed: a stream, or, of an async client, what
-    has to be awaited or entered first."""
+    """The return value of the call is followed: a stream or, of an async client, an
+    object to await or enter first."""
     server = model_server(ANSWER)
     origin = await asyncio.to_thread(start, server, asynchronous)
     stream = await nbstream.stream(origin, dialect=dialect)
@@ -101,15 +101,15 @@ async def test_an_answer_is_shown_as_one(
 async def test_a_helper_is_entered_and_does_not_repeat_the_answer_in_each_event(
     model_server: StartModelServer, start: Start, asynchronous: bool
 ) -> None:
-    """Its events come, and those that repeat all that came before do so no more."""
+    """Its events are shown; those that repeat the whole answer are read without it."""
     server = model_server(Answer("word " * 80))
     origin = await asyncio.to_thread(start, server, asynchronous)
     stream = nbstream.stream(origin)
     events = [event async for event in stream.events()]
     assert {event.event for event in events} == {"item"}
-    told = [event.json() for event in events if "snapshot" in event.json()]
-    assert len(told) >= 80
-    assert all(event["snapshot"] is None for event in told)
+    snapshots = [event.json() for event in events if "snapshot" in event.json()]
+    assert len(snapshots) >= 80
+    assert all(event["snapshot"] is None for event in snapshots)
 
 
 @BOTH
@@ -117,7 +117,7 @@ async def test_a_helper_is_entered_and_does_not_repeat_the_answer_in_each_event(
 async def test_cancel_closes_the_connection(
     model_server: StartModelServer, start: Start, asynchronous: bool
 ) -> None:
-    """Of an async client at once; in a thread, at the next chunk that comes."""
+    """Of an async client at once; in a thread, at the next chunk."""
     gates = [Gate("first", after=2), *[Gate(f"g{n}", after=n) for n in range(4, 40)]]
     server = model_server(Answer("word " * 60, pause=gates))
     server.signal("first")
@@ -128,14 +128,14 @@ async def test_cancel_closes_the_connection(
             break
     stream.cancel()
     await stream
-    if stream.state == "stopping":  # its thread waits for a chunk already
+    if stream.state == "stopping":  # its thread is already waiting for a chunk
         assert not asynchronous
         assert not server.connections[0].left, "a thread cannot be stopped from outside"
         server.signal("g4")
     await server.until(lambda: server.connections[0].left)
 
 
-async def test_what_an_sdk_raises_fails_the_stream_in_its_words(
+async def test_an_sdks_error_fails_the_stream_with_its_message(
     model_server: StartModelServer,
 ) -> None:
     client = openai_of(model_server(ANSWER), True)
@@ -174,7 +174,7 @@ async def test_a_context_manager_is_entered_and_left() -> None:
         try:
             yield items()
         finally:
-            await asyncio.sleep(0)  # leaving may take its turns
+            await asyncio.sleep(0)  # leaving may take several turns of the loop
             steps.append("left")
 
     stream = await nbstream.stream(plain())
@@ -186,14 +186,14 @@ async def test_a_context_manager_is_entered_and_left() -> None:
     assert (cancelled.text, steps) == ("a", ["entered", "closed", "left"])
 
 
-async def test_a_manager_that_gives_nothing_to_iterate_says_so() -> None:
+async def test_a_manager_without_an_iterable_is_reported() -> None:
     with pytest.raises(TypeError, match="something to iterate from `with` lock"):
         await nbstream.stream(threading.Lock())
     with pytest.raises(TypeError, match="something to iterate from `async with` Lock"):
         await nbstream.stream(asyncio.Lock())
 
 
-async def test_what_an_awaitable_gives_is_followed_whatever_it_is() -> None:
+async def test_the_result_of_an_awaitable_is_followed() -> None:
     async def load() -> pd.DataFrame:
         return pd.DataFrame({"a": [1, 2]})
 
@@ -201,8 +201,8 @@ async def test_what_an_awaitable_gives_is_followed_whatever_it_is() -> None:
     assert stream.events_received == 2
 
 
-async def test_an_iterable_that_came_to_its_own_end_is_not_closed() -> None:
-    """A list of chunks may be read again; what was left in the middle is closed."""
+async def test_an_exhausted_iterable_is_not_closed() -> None:
+    """A list of chunks may be read again; an unfinished iterable is closed."""
 
     class Chunks:
         closed = 0

@@ -1,7 +1,9 @@
-"""An SDK's own stream, iterated in Python: its items mean what the wire means."""
+"""An SDK's own stream, iterated in Python: its items mean the same as the HTTP
+response."""
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
@@ -21,11 +23,11 @@ from .vendor_samples import decoded, updates_in
 pytestmark = pytest.mark.anyio
 
 Items = Callable[[ModelServer], AsyncIterator[Any]]
-SAID = [{"role": "user", "content": "What is the weather?"}]
-MESSAGES: dict[str, Any] = {"model": "m", "max_tokens": 1000, "messages": SAID}
+CONVERSATION = [{"role": "user", "content": "What is the weather?"}]
+MESSAGES: dict[str, Any] = {"model": "m", "max_tokens": 1000, "messages": CONVERSATION}
 CHAT: dict[str, Any] = {
     "model": "m",
-    "messages": SAID,
+    "messages": CONVERSATION,
     "stream_options": {"include_usage": True},
 }
 RESPONSES: dict[str, Any] = {"model": "m", "input": "What is the weather?"}
@@ -39,49 +41,43 @@ ANSWERS = [
 ]
 
 
-async def message_events(server: ModelServer) -> AsyncIterator[Any]:
-    async with (
-        claude(server) as client,
-        await client.messages.create(**MESSAGES, stream=True) as stream,
-    ):
-        async for event in stream:
-            yield event
+def message_events(server: ModelServer) -> AsyncIterator[Any]:
+    client = claude(server)
+    return items_of(client, client.messages.create(**MESSAGES, stream=True))
 
 
-async def message_helper(server: ModelServer) -> AsyncIterator[Any]:
-    async with claude(server) as client, client.messages.stream(**MESSAGES) as stream:
-        async for event in stream:
-            yield event
+def message_helper(server: ModelServer) -> AsyncIterator[Any]:
+    client = claude(server)
+    return items_of(client, client.messages.stream(**MESSAGES))
 
 
-async def chat_chunks(server: ModelServer) -> AsyncIterator[Any]:
-    async with (
-        gpt(server) as client,
-        await client.chat.completions.create(**CHAT, stream=True) as stream,
-    ):
-        async for chunk in stream:
-            yield chunk
+def chat_chunks(server: ModelServer) -> AsyncIterator[Any]:
+    client = gpt(server)
+    return items_of(client, client.chat.completions.create(**CHAT, stream=True))
 
 
-async def chat_helper(server: ModelServer) -> AsyncIterator[Any]:
-    async with gpt(server) as client, client.chat.completions.stream(**CHAT) as stream:
-        async for event in stream:
-            yield event
+def chat_helper(server: ModelServer) -> AsyncIterator[Any]:
+    client = gpt(server)
+    return items_of(client, client.chat.completions.stream(**CHAT))
 
 
-async def response_events(server: ModelServer) -> AsyncIterator[Any]:
-    async with (
-        gpt(server) as client,
-        await client.responses.create(**RESPONSES, stream=True) as stream,
-    ):
-        async for event in stream:
-            yield event
+def response_events(server: ModelServer) -> AsyncIterator[Any]:
+    client = gpt(server)
+    return items_of(client, client.responses.create(**RESPONSES, stream=True))
 
 
-async def response_helper(server: ModelServer) -> AsyncIterator[Any]:
-    async with gpt(server) as client, client.responses.stream(**RESPONSES) as stream:
-        async for event in stream:
-            yield event
+def response_helper(server: ModelServer) -> AsyncIterator[Any]:
+    client = gpt(server)
+    return items_of(client, client.responses.stream(**RESPONSES))
+
+
+async def items_of(client: Any, opening: Any) -> AsyncIterator[Any]:
+    """Yield the items of a stream, or of what a call for one returns; close both."""
+    async with client:
+        manager = await opening if inspect.isawaitable(opening) else opening
+        async with manager as stream:
+            async for item in stream:
+                yield item
 
 
 def claude(server: ModelServer) -> anthropic.AsyncAnthropic:
@@ -95,7 +91,7 @@ def gpt(server: ModelServer) -> openai.AsyncOpenAI:
 
 
 async def wire(server: ModelServer, path: str, asked: dict[str, Any]) -> list[Update]:
-    """What the bytes of the same answer mean."""
+    """Return the updates of the same answer's bytes."""
     headers = {"authorization": "Bearer any", "x-api-key": "any"}
     headers["anthropic-version"] = "2023-06-01"
     async with httpx.AsyncClient(headers=headers) as client:
@@ -104,7 +100,8 @@ async def wire(server: ModelServer, path: str, asked: dict[str, Any]) -> list[Up
 
 
 def read(events: Sequence[ServerSentEvent]) -> list[Update]:
-    """What the events mean, without a stream's own end: an iterator just ends."""
+    """Return the updates of the events, without a stream's end: an iterator just
+    ends."""
     reader = dialect_named("auto")
     updates = [update for event in events for update in updates_in(reader, event)]
     updates += reader.end()
@@ -130,11 +127,11 @@ STREAMS: dict[str, tuple[Items, str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("answer", ANSWERS)
 @pytest.mark.parametrize("name", STREAMS)
-async def test_items_of_a_stream_mean_what_the_wire_means(
+async def test_items_of_a_stream_mean_the_same_as_its_bytes(
     model_server: StartModelServer, name: str, answer: Answer
 ) -> None:
     items, path, asked = STREAMS[name]
-    # The server counts what it was asked in its ids, so each is its first question.
+    # The server's ids contain the number of the question, so each is its first one.
     events = await dumped(items(model_server(answer)))
     expected = await wire(model_server(answer), path, {**asked, "stream": True})
     assert read(events) == expected
@@ -142,10 +139,10 @@ async def test_items_of_a_stream_mean_what_the_wire_means(
 
 
 @pytest.mark.parametrize("name", STREAMS)
-async def test_whole_answers_mean_it_too(
+async def test_whole_answers_mean_the_same(
     model_server: StartModelServer, name: str
 ) -> None:
-    """Asked without `stream`, the parts are the same, in fewer pieces."""
+    """Requested without `stream`, the parts are the same, in fewer pieces."""
     _, path, asked = STREAMS[name]
     asked = {key: value for key, value in asked.items() if key != "stream_options"}
     answer = Answer("Sun.", thinking="Hm.", tool_calls=[("weather", {"city": "Oslo"})])
@@ -172,7 +169,7 @@ def parts(updates: list[Update]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "kept", "said"),
+    ("name", "kept", "texts"),
     [
         (
             "messages.stream",
@@ -186,12 +183,12 @@ async def test_a_program_that_keeps_only_the_helpers_events_has_its_text(
     model_server: StartModelServer,
     name: str,
     kept: set[str],
-    said: dict[type[Text | Reasoning], str],
+    texts: dict[type[Text | Reasoning], str],
 ) -> None:
     server = model_server(Answer("It rains.", thinking="Hm."))
     events = await dumped(STREAMS[name][0](server))
     helpers = [e for e in events if json.loads(e.data)["type"] in kept]
     updates = read(helpers)
     assert not any(isinstance(update, Stopped) for update in updates)
-    for kind, words in said.items():
+    for kind, words in texts.items():
         assert "".join(u.text for u in updates if isinstance(u, kind)) == words

@@ -1,7 +1,7 @@
 """Keys stay out of everything that is written.
 
-One notebook meets everything that may bring a key to light, and then all that it left
-behind is searched.
+One notebook meets every error and log line that could contain a key; then all its files
+and outputs are searched.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from nbstream.testing import (
     StartSSEServer,
 )
 
-from .test_headless import notebook_of
+from .headless_notebooks import notebook_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.timeout(120),
 ]
 
-# Not as any vendor's keys begin: to be found by their values alone.
+# Without the prefix of any vendor's keys: to be found by their values alone.
 KEYS = {
     "ANTHROPIC_API_KEY": "K1-anthropic-4f9a",
     "OPENAI_API_KEY": "K2-openai-77b2",
@@ -40,7 +40,7 @@ BAD_KEY = "K6-bad-2b3c–\n"  # a dash that no header can hold
 
 
 def quoting(connection: Connection) -> str:
-    """Whatever came as a credential."""
+    """Return the credential of the request, wherever it was sent."""
     headers = connection.request.headers
     names = ("authorization", "x-api-key", "x-gateway-token")
     return " ".join(headers.get(name, "") for name in names)
@@ -54,20 +54,22 @@ async def refuses(connection: Connection) -> None:
 
 
 async def fails(connection: Connection) -> None:
-    """In the format that was asked for, some text and then an error with the key."""
-    told = f"Key {quoting(connection)} was revoked"
+    """Send some text in the requested format, and then an error with the key."""
+    message = f"Key {quoting(connection)} was revoked"
     await connection.head(200, content_type="text/event-stream")
     if "messages" in connection.request.path:
         events = [
             {"type": "message_start", "message": {"usage": {"input_tokens": 1}}},
-            {"type": "error", "error": {"type": "api_error", "message": told}},
+            {"type": "error", "error": {"type": "api_error", "message": message}},
         ]
         for event in events:
             await connection.send(
                 f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
             )
     else:
-        await connection.send(f"data: {json.dumps({'error': {'message': told}})}\n\n")
+        await connection.send(
+            f"data: {json.dumps({'error': {'message': message}})}\n\n"
+        )
 
 
 async def drops(connection: Connection) -> None:
@@ -76,7 +78,7 @@ async def drops(connection: Connection) -> None:
 
 
 CELLS = [
-    # Everything that is logged, by whomever, goes into the notebook.
+    # Everything that any library logs is shown in the notebook.
     "import logging, os, sys\n"
     "logging.basicConfig(level=logging.DEBUG, stream=sys.stdout, force=True)\n"
     "%xmode Verbose",
@@ -93,7 +95,7 @@ CELLS = [
     "%%stream openai:m -n e9 --base-url http://127.0.0.1:1 --retries 0\nHi",
     "%%stream claude -n e10 --base-url {drops}\nHi",
     "%%stream openai:m -n e11 --base-url {drops}\nHi",
-    # The SDK itself raises, and what it raises knows the request.
+    # The SDK itself raises, and its error refers to the request.
     "%%stream claude -n e12 --base-url {good} --key-env BAD_KEY\nHi",
     "%%stream openai:m -n e13 --base-url {good} --key-env BAD_KEY\nHi",
     "%%stream claude -n e14 --base-url nonsense://x\nHi",
@@ -149,7 +151,7 @@ def test_no_key_is_written_anywhere(
     assert {"claude.jsonl", "openai.jsonl", "e1.jsonl", "e5.jsonl", "e6.jsonl"} <= {
         *written
     }
-    # It did happen: the servers had the keys, and said them.
+    # A check of the test itself: the servers received the keys and sent them back.
     sent = [quoting(connection) for connection in refusing.connections]
     assert any(KEYS["ANTHROPIC_API_KEY"] in credentials for credentials in sent)
     assert any(KEYS["OTHER_KEY"] in credentials for credentials in sent)

@@ -1,4 +1,4 @@
-"""What home-made objects are judged to be by their shape."""
+"""Classifying undocumented JSON objects by their shape."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nbstream.dialects.home_made.shapes import Chart, Shape, Table, TextField, shape_of
 from nbstream.dialects.json.fields import lookup
 
-from .test_standard_dialect import json_values
+from .json_strategies import json_values
 
 TOKENS = ["The", " tide", " turns", "."]
 
@@ -19,8 +19,8 @@ TOKENS = ["The", " tide", " turns", "."]
 @pytest.mark.parametrize(
     ("objects", "shape"),
     [
-        # A name that says text is enough; another name needs pieces of text, or to be
-        # alone among facts.
+        # A name for text is enough; another name needs pieces of text, or to be alone
+        # among facts.
         ([{"token": "A"}], TextField(("token",))),
         ([{"qux": "A"}], TextField(("qux",))),
         ([{"id": "r1", "qux": "A", "created_at": 3}], TextField(("qux",))),
@@ -32,13 +32,13 @@ TOKENS = ["The", " tide", " turns", "."]
             [{"who": "A", "text": "x"}, {"who": "A", "text": "y"}],
             TextField(("text",)),
         ),
-        # Beside a measure a text is a column.
+        # Next to a measure a text is a column.
         ([{"name": "oar", "price": 32.5}], Table()),
         ([{"name": "oar", "count": 3}], TextField(("name",))),
         # Nested, in lists of one.
         ([{"out": [{"text": "A"}]}], TextField(("out", 0, "text"))),
         ([{"out": [{"text": "A"}, {"text": "B"}]}], None),
-        # Numbers over what counts them.
+        # Numbers, next to a counter.
         ([{"step": 1, "loss": 0.5}], Chart("step")),
         ([{"globalStep": 1, "loss": 0.5}], Chart("globalStep")),
         ([{"ts": 1764236400, "load": 0.5}], Chart("ts", of_time=True)),
@@ -48,14 +48,14 @@ TOKENS = ["The", " tide", " turns", "."]
         ([{"a": i, "b": 0.5 * i} for i in range(2)], Table()),
         ([{"step": 1, "loss": 0.5, "note": "x"}, {"step": 2, "loss": 0.4, "note": "y"}],
          Table()),
-        # In one object within, the outer one may hold the step.
+        # The outer object may have the step of an inner one.
         ([{"epoch": 1, "scores": {"loss": 0.5}}], Chart("epoch")),
         ([{"type": "m", "data": {"step": 1, "loss": 0.5}}], Chart("step")),
         ([{"time": "10:00:00", "load": 0.5}], Chart("time", of_time=True)),
         # Names of things, each with its id, and how often each is there.
         ([{"id": 1, "title": "oar"}, {"id": 2, "title": "net"}], Table()),
         ([{"qux": c, "count": n} for c, n in (("a", 3), ("b", 5), ("c", 1))], Table()),
-        # Beside rates, flags and types a text of any name, at any depth, is one.
+        # Next to rates, flags and types a text under any name, at any depth, is one.
         ([{"t": "Hel", "isFinal": False}, {"t": "lo", "isFinal": False}],
          TextField(("t",))),
         ([{"text": t, "tokens_per_second": n} for t, n in (("A", 1.5), ("b", 9.5))],
@@ -78,9 +78,7 @@ def test_shapes(objects: list[dict[str, Any]], shape: Shape | None) -> None:
 
 @pytest.mark.parametrize("name", ["token", "qux", "x1"])
 @pytest.mark.parametrize("beside", [{}, {"n": 1}, {"id": "r-1", "created": 1764236400}])
-def test_tokens_are_text_whatever_they_are_called(
-    name: str, beside: dict[str, Any]
-) -> None:
+def test_tokens_are_text_under_any_name(name: str, beside: dict[str, Any]) -> None:
     objects = [{**beside, name: token} for token in TOKENS]
     assert shape_of(objects) == TextField((name,))
 
@@ -88,7 +86,7 @@ def test_tokens_are_text_whatever_they_are_called(
 def test_a_text_that_begins_with_the_one_before_grows() -> None:
     texts = ["The", "The tide", "The tide turns"]
     assert shape_of([{"text": text} for text in texts]) == TextField(("text",), True)
-    # Twice by chance is no growing.
+    # Two matches by chance do not make a growing text.
     assert shape_of([{"text": "a"}, {"text": "an"}]) == TextField(("text",))
 
 

@@ -1,4 +1,4 @@
-"""What a notebook that is shared says of the machine it ran on: nothing."""
+"""A shared notebook reveals nothing of the machine it ran on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .ipython_shell import Shell
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home directory, with the notebook in a project in it."""
+    """Return a home directory, with the notebook in a project in it."""
     path = tmp_path / "home" / "joe-the-owner"
     (path / "project").mkdir(parents=True)
     monkeypatch.setenv("HOME", str(path))
@@ -30,7 +30,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_paths_are_shown_from_home_or_from_here_on(home: Path) -> None:
+def test_paths_are_shown_relative_to_home_or_the_working_directory(home: Path) -> None:
     shown = {
         "runs/x.jsonl": "runs/x.jsonl",
         "../x.jsonl": "../x.jsonl",
@@ -43,7 +43,7 @@ def test_paths_are_shown_from_home_or_from_here_on(home: Path) -> None:
     assert {path: shorten_path(path) for path in shown} == shown
 
 
-def test_text_keeps_all_that_is_no_path_of_the_machine(home: Path) -> None:
+def test_text_without_local_paths_is_unchanged(home: Path) -> None:
     library = Path(json.__file__)
     changed = {
         f'File "{home}/train.py", line 3': 'File "~/train.py", line 3',
@@ -60,7 +60,7 @@ def test_text_keeps_all_that_is_no_path_of_the_machine(home: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_what_is_left_of_failures_says_nothing_of_the_machine(
+async def test_frozen_failures_reveal_nothing_of_the_machine(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(home / "project")
@@ -111,8 +111,9 @@ def test_a_body_that_raises_shows_no_path(shell: Shell, home: Path) -> None:
     assert "joe-the-owner" not in str((bundle, metadata, shell["s"].reason))
 
 
-def test_a_long_word_is_looked_through_once() -> None:
-    """As an error's message may quote; its square would hold the kernel for hours."""
+def test_a_long_word_is_searched_once() -> None:
+    """As an error's message may quote one; quadratic time would block the kernel for
+    hours."""
     word = "/" + "x" * 10_000_000
     assert shorten_paths(word) == word
 

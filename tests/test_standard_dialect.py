@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from nbstream.dialects import Standard
 from nbstream.sse import ServerSentEvent
@@ -25,6 +24,8 @@ from nbstream.updates import (
     ToolCall,
     Usage,
 )
+
+from .json_strategies import json_values
 
 
 def read(message: Any, event: str = "message") -> list[Any]:
@@ -90,7 +91,7 @@ def test_each_type(message: Any, updates: list[Any]) -> None:
         ("message", "plain", [Text("plain")]),
     ],
 )
-def test_the_type_may_stand_in_the_event_field(
+def test_the_type_may_be_in_the_event_field(
     event: str, data: Any, updates: list[Any]
 ) -> None:
     assert read(data, event) == updates
@@ -114,39 +115,25 @@ def test_the_type_may_stand_in_the_event_field(
         {"type": "log"},
     ],
 )
-def test_what_is_not_understood_is_kept(message: Any) -> None:
+def test_an_unknown_event_is_kept(message: Any) -> None:
     """Never dropped silently, and never a crash."""
     assert read(message) == [Raw("message", json.dumps(message))]
 
 
-def test_whole_calls_without_an_index_are_calls_of_their_own() -> None:
+def test_whole_calls_without_an_index_are_separate_calls() -> None:
     reader = Standard()
-    told = [
+    payloads = [
         {"type": "tool_call", "name": "write", "arguments": {"p": 1}},
         {"type": "tool_call", "name": "write", "arguments": {"p": 2}},
         {"type": "tool_call", "name": "write", "arguments": '{"p":2}'},
     ]
     updates = [
-        u for t in told for u in reader.read(ServerSentEvent(data=json.dumps(t)))
+        u for t in payloads for u in reader.read(ServerSentEvent(data=json.dumps(t)))
     ]
     assert updates == [
         ToolCall(0, "", "write", '{"p": 1}'),
         ToolCall(1, "", "write", '{"p": 2}'),
     ]
-
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["type", "data", "current", "total", "percent", "message"])
-            | st.text(max_size=3),
-            inner,
-            max_size=4,
-        )
-    ),
-)
 
 
 @given(json_values)

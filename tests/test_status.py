@@ -1,4 +1,4 @@
-"""The states of a stream: what a change of the connection makes of them, without IO."""
+"""The states of a stream: how a change of the connection changes them, without IO."""
 
 from __future__ import annotations
 

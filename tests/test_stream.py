@@ -1,11 +1,11 @@
-"""The handle: states, results, readers, cancel, and what is left after it."""
+"""The handle: states, results, readers, cancel, and its resources after the end."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -14,11 +14,10 @@ import pytest
 
 import nbstream
 from nbstream.demo import DemoServer
-from nbstream.sources import source_of
-from nbstream.sse import ConnectionChange, ServerSentEvent
-from nbstream.streams.pipeline import Stage
-from nbstream.testing import SSEServer, events
-from nbstream.updates import LogLine, Note, Stopped, Text, Update
+from nbstream.sse import ServerSentEvent
+from nbstream.updates import LogLine, Stopped, Text
+
+from .python_streams import forever, until_text
 
 pytestmark = pytest.mark.anyio
 
@@ -28,21 +27,6 @@ def demo() -> Iterator[DemoServer]:
     server = DemoServer()
     yield server
     server.close()
-
-
-async def forever(*first: Any) -> AsyncIterator[Any]:
-    for item in first:
-        yield item
-    await asyncio.Event().wait()
-
-
-async def until_text(stream: nbstream.Stream, text: str) -> None:
-    """Wait until the stream's text is this."""
-    seen = asyncio.Event()
-    stop = stream.observe(lambda: seen.set() if stream.text == text else None)
-    if stream.text != text:
-        await seen.wait()
-    stop()
 
 
 async def test_awaiting_gives_the_handle_at_the_end(demo: DemoServer) -> None:
@@ -58,7 +42,7 @@ async def test_awaiting_gives_the_handle_at_the_end(demo: DemoServer) -> None:
     assert stream.elapsed == elapsed, "the clock stops with the stream"
 
 
-async def test_what_was_held_back_comes_before_the_end_of_its_time() -> None:
+async def test_buffered_text_precedes_the_end_by_timeout() -> None:
     log = "2026-11-27T10:00:00Z INFO up\n2026-11-27T10:00:01Z INFO on\nhalf a line"
     chunk = ServerSentEvent(event="content", data=log)
     stream = nbstream.stream(forever(chunk), max_time=0.2)
@@ -67,7 +51,7 @@ async def test_what_was_held_back_comes_before_the_end_of_its_time() -> None:
     assert isinstance(stopped, Stopped)
 
 
-async def test_text_is_what_was_said() -> None:
+async def test_text_is_the_content_so_far() -> None:
     async def words() -> AsyncIterator[str]:
         yield "one "
         yield "two"
@@ -89,7 +73,7 @@ async def test_updates_and_events_can_be_iterated() -> None:
 
 
 async def test_a_slow_reader_loses_nothing() -> None:
-    """The stream waits for it, and does not pile up memory."""
+    """The stream waits for it, so that memory stays bounded."""
     made = 0
 
     async def fast() -> AsyncIterator[str]:
@@ -97,7 +81,7 @@ async def test_a_slow_reader_loses_nothing() -> None:
         for made in range(500):
             yield f"{made} "
 
-    # An item is counted with some 500 bytes, and may take half of the memory.
+    # An item counts for some 500 bytes, and the buffer is half of the memory limit.
     limits = nbstream.Limits(events=10, memory=20_000)
     stream = nbstream.stream(fast(), limits=limits)
     read = []
@@ -110,7 +94,7 @@ async def test_a_slow_reader_loses_nothing() -> None:
     ]
 
 
-async def test_a_reader_that_leaves_holds_nothing_up() -> None:
+async def test_a_reader_that_leaves_does_not_block_the_stream() -> None:
     async def many() -> AsyncIterator[str]:
         for _ in range(100):
             yield "x"
@@ -120,71 +104,6 @@ async def test_a_reader_that_leaves_holds_nothing_up() -> None:
         break
     await stream
     assert stream.text == "x" * 100
-
-
-async def test_cancel_keeps_what_came_and_is_harmless_twice() -> None:
-    closed = asyncio.Event()
-
-    async def job() -> AsyncIterator[str]:
-        try:
-            yield "partial"
-            await asyncio.Event().wait()
-        finally:
-            closed.set()
-
-    stream = nbstream.stream(job())
-    await until_text(stream, "partial")
-    stream.cancel()
-    await stream
-    assert (stream.state, stream.text) == ("cancelled", "partial")
-    assert closed.is_set(), "the generator was closed, not dropped"
-    stream.cancel()
-    assert stream.state == "cancelled"
-
-
-async def test_cancel_before_the_first_step() -> None:
-    stream = nbstream.stream(forever("never"))
-    stream.cancel()
-    await stream
-    assert (stream.state, stream.text) == ("cancelled", "")
-
-
-async def test_cancel_from_another_thread() -> None:
-    stream = nbstream.stream(forever("a"))
-    await until_text(stream, "a")
-    await asyncio.to_thread(stream.cancel)
-    await stream
-    assert stream.state == "cancelled"
-
-
-async def test_cancelling_the_wait_cancels_the_stream() -> None:
-    """As awaiting a task does; so an interrupted cell ends its stream."""
-    stream = nbstream.stream(forever("a"))
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(stream.wait(), 0.01)
-    await stream.wait()
-    assert stream.state == "cancelled"
-
-
-async def test_cancelling_a_reader_cancels_the_stream() -> None:
-    """So interrupting a cell that iterates closes the connection too."""
-    stream = nbstream.stream(forever("a"))
-
-    async def read() -> None:
-        async for _ in stream:
-            pass
-
-    reader = asyncio.create_task(read())
-    await until_text(stream, "a")
-    reader.cancel()
-    await stream.wait()
-    assert (stream.state, stream.text) == ("cancelled", "a")
-
-
-async def test_leaving_the_block_cancels() -> None:
-    async with nbstream.stream(forever("a")) as stream:
-        await until_text(stream, "a")
-    assert stream.state == "cancelled"
 
 
 async def test_a_failing_body_raises_its_own_error() -> None:
@@ -212,8 +131,8 @@ async def test_an_error_event_fails_the_stream(demo: DemoServer) -> None:
 
 
 async def test_an_iterator_in_a_thread() -> None:
-    """A plain iterator runs beside the loop, which stays free; on cancel it is closed
-    at its next yield."""
+    """A plain iterator runs in a thread and does not block the loop; on cancel it is
+    closed at its next yield."""
     gate, closed, threads = threading.Event(), threading.Event(), []
 
     def job() -> Iterator[str]:
@@ -241,7 +160,7 @@ async def test_an_iterator_in_a_thread() -> None:
     assert stream.text == "one"
 
 
-async def test_what_a_plain_iterator_raises_is_kept() -> None:
+async def test_the_error_of_a_plain_iterator_is_kept() -> None:
     def job() -> Iterator[str]:
         yield "x"
         raise ZeroDivisionError
@@ -252,7 +171,7 @@ async def test_what_a_plain_iterator_raises_is_kept() -> None:
     assert stream.text == "x"
 
 
-async def test_a_fault_of_an_observer_is_not_the_streams(
+async def test_an_error_of_an_observer_does_not_fail_the_stream(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     stream = nbstream.stream(iter(["a"]))
@@ -263,7 +182,7 @@ async def test_a_fault_of_an_observer_is_not_the_streams(
 
 
 async def test_a_number_too_many_of_types() -> None:
-    """What cannot be followed is refused with what could be."""
+    """The error for a source of the wrong type lists the right ones."""
     with pytest.raises(TypeError, match="Expected a URL, an iterator"):
         nbstream.stream(42)
     with pytest.raises(TypeError, match="Expected a URL such as"):
@@ -285,7 +204,7 @@ async def test_any_value_can_be_yielded(value: Any) -> None:
 
 
 async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
-    """No task, thread, socket or client more than before."""
+    """No more tasks, threads, sockets or clients than before."""
 
     def left() -> tuple[int, int, int, int]:
         gc.collect()
@@ -293,7 +212,8 @@ async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
         sockets = [
             c
             for c in psutil.Process().net_connections("tcp")
-            # The server's half lives in this process too, and closes in its own time.
+            # The server's half of a connection is in this process too, and closes a
+            # moment later.
             if c.raddr and c.raddr.port == int(demo.url.rpartition(":")[2])
         ]
         return (
@@ -315,130 +235,10 @@ async def test_nothing_is_left_after_twenty_rounds(demo: DemoServer) -> None:
         await stream
         await plain
 
-    await round_trip()  # what is made once and kept is made now
+    await round_trip()  # caches are filled now
     before = left()
     for _ in range(20):
         await round_trip()
-    # A plain iterator ends at its next yield; what other tests left may end meanwhile.
+    # A plain iterator ends at its next yield; remains of other tests may end meanwhile.
     while any(now > then for now, then in zip(left(), before, strict=True)):
         await asyncio.sleep(0)
-
-
-class RaisesAtTheEnd(Stage):
-    """A stage with a fault."""
-
-    def end(self) -> Sequence[Update]:
-        raise ZeroDivisionError("in the stage")
-
-
-@pytest.mark.parametrize("cancelled", [True, False])
-async def test_a_stage_that_raises_at_the_end_ends_the_stream(cancelled: bool) -> None:
-    items = forever("kept") if cancelled else iter(["kept"])
-    stream = nbstream.Stream(source_of(items), stages=[RaisesAtTheEnd()])
-    stream.start()
-    if cancelled:
-        await until_text(stream, "kept")
-        stream.cancel()
-    await stream.wait()
-    assert (stream.state, stream.text) == ("failed", "kept")
-    assert stream.reason == "ZeroDivisionError: in the stage"
-    assert "in the stage" in stream.mimebundle()["text/plain"]
-    with pytest.raises(ZeroDivisionError):
-        stream.raise_error()
-
-
-async def test_a_stage_that_raises_at_a_failure_is_named_beside_it() -> None:
-    def job() -> Iterator[str]:
-        yield "kept"
-        raise ValueError("in the body")
-
-    stream = nbstream.Stream(source_of(job()), stages=[RaisesAtTheEnd()])
-    with pytest.raises(ValueError, match="in the body") as caught:
-        await stream
-    assert caught.value.__notes__ == [
-        "Then, at the end: ZeroDivisionError: in the stage"
-    ]
-
-
-@pytest.mark.parametrize("end", ["finished", "cancelled"])
-async def test_when_done_is_called_once_before_observers_see_the_end(end: str) -> None:
-    """Also if another such call raises, which is logged and keeps nobody waiting."""
-    stream = nbstream.Stream(source_of(iter(["a"]) if end == "finished" else forever()))
-    seen: list[str] = []
-    stream.when_done(lambda: 1 / 0)  # type: ignore[arg-type]
-    stream.when_done(lambda: seen.append(f"done: {stream.state}"))
-    stream.observe(lambda: seen.append("observed") if stream.done else None)
-    stream.at_end(lambda: seen.append("at the end"))
-    stream.start()
-    if end == "cancelled":
-        stream.cancel()
-    await stream.wait()
-    assert seen == [f"done: {end}", "observed", "at the end"]
-
-
-async def test_a_stage_adds_updates_where_the_connection_opens() -> None:
-    class Marks(Stage):
-        def on_connection(self, change: ConnectionChange) -> Sequence[Update]:
-            return (Text(f"<{change.ready_state}>"),)
-
-    with SSEServer(events("data: a\n\n")) as server:
-        stream = nbstream.Stream(source_of(server.url), stages=[Marks()])
-        await stream
-    assert stream.text == "<connecting><open>a<closed>"
-
-
-async def test_notes_come_before_the_content() -> None:
-    stream = nbstream.Stream(source_of(iter(["a"])), notes=["Of x, only half."])
-    assert [update async for update in stream] == [Note("Of x, only half."), Text("a")]
-
-
-async def test_an_interrupted_output_keeps_nobody_waiting() -> None:
-    stream = nbstream.stream(iter(["a"]))
-
-    def interrupted() -> None:
-        raise asyncio.CancelledError
-
-    stream.at_end(interrupted)
-    await stream.wait()
-    assert stream.state == "finished"
-
-
-def test_a_loop_that_was_closed_in_mid_stream_leaves_what_came() -> None:
-    """With an output that waits for the end, and nobody who cancelled its task."""
-    loop = asyncio.new_event_loop()
-
-    async def begin() -> nbstream.Stream:
-        stream = nbstream.stream(forever("kept"))
-        await until_text(stream, "kept")
-        return stream
-
-    stream = loop.run_until_complete(begin())
-    ended: list[str] = []
-    stream.at_end(lambda: ended.append(stream.mimebundle()["text/plain"]))
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
-    stream.cancel()
-    assert stream.join(0)
-    assert (stream.state, ended) == ("cancelled", ["kept\n[Cancelled]"])
-
-
-def test_a_body_that_outlives_its_loop_ends_its_stream_all_the_same() -> None:
-    gate, ended = threading.Event(), threading.Event()
-
-    def job() -> Iterator[str]:
-        yield "one"
-        gate.wait()
-        yield "two"
-
-    async def cancelled() -> nbstream.Stream:
-        stream = nbstream.stream(job())
-        await until_text(stream, "one")
-        stream.cancel()
-        return await stream
-
-    stream = asyncio.run(cancelled())
-    assert stream.state == "stopping"
-    stream.at_end(ended.set)
-    gate.set()
-    assert ended.wait(10)
-    assert (stream.state, stream.text) == ("cancelled", "one")

@@ -1,4 +1,5 @@
-"""Characters that a server cut in two, and halves that nothing completes."""
+"""Characters that were split between events, and halves of surrogate pairs that stay
+alone."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ HIGH, LOW = "\ud83d", "\ude00"
 
 
 def test_an_emoji_cut_between_two_events_is_one() -> None:
-    """Of each kind that grows apart, whatever comes in between."""
+    """In each kind that grows separately, with other kinds in between."""
     joiner = SurrogateJoiner()
     cut: list[Update] = [
         ToolCall(index=1, name="f", arguments=f'"a{HIGH}'),
@@ -50,7 +51,7 @@ async def test_a_stream_of_halves_can_be_shown_and_kept() -> None:
     assert json.dumps([data, metadata, made.reason], ensure_ascii=False).encode()
 
 
-def test_a_half_that_is_left_alone_is_shown_as_such() -> None:
+def test_a_lone_half_is_shown_as_such() -> None:
     """Everything can be sent to a page, wherever in an update the half is."""
     joiner = SurrogateJoiner()
     assert joiner.join(Text(f"{LOW} x")) == Text("\ufffd x")
@@ -62,7 +63,7 @@ def test_a_half_that_is_left_alone_is_shown_as_such() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "data",
     [
         r'{"type": "content", "data": "a\ud83d"}',
         r'{"type": "content", "data": "\uDE00 b"}',
@@ -70,15 +71,15 @@ def test_a_half_that_is_left_alone_is_shown_as_such() -> None:
         r'{"type": "item", "data": {"a": ["\ud83d\ud83d\ude00"]}}',
         r'{"type": "item", "data": {"a": ["\ud83d\ude00\ude00"]}}',
         r'{"type": "item", "data": {"\ud83d": 1}}',
-        # Not a pair: the first is a backslash and words.
+        # Not a pair: the first is an escaped backslash.
         r'{"type": "content", "data": "\\ud83d\ude00"}',
         '{"type": "content", "data": "a\ud83d"}',
         '{"type": "log", "message": "\ude00"}',
     ],
 )
-async def test_a_half_is_found_however_it_is_written(said: str) -> None:
-    """Whoever asks first whether there may be one, so as not to search each update."""
-    made = stream(iter([ServerSentEvent(data=said)]))
+async def test_a_half_is_found_however_it_is_written(data: str) -> None:
+    """The check is quick, so that not every update has to be searched."""
+    made = stream(iter([ServerSentEvent(data=data)]))
     updates = [update async for update in made]
     await made
     assert "\ufffd" in repr(updates)
@@ -94,7 +95,7 @@ async def test_halves_in_json_within_json_are_found() -> None:
 
 
 def test_whole_characters_are_no_halves() -> None:
-    """Python's own JSON escapes every emoji as a pair: that needs no search."""
+    """Python's own JSON escapes every emoji as a pair: those need no search."""
     for text in ("a", "ä 😀", json.dumps({"a": "ä 😀😀 中\u05d0"}), r"\u00d8", "\\u"):
         assert not may_have_lone_surrogates(text)
 

@@ -1,6 +1,6 @@
-"""Plain IPython in a terminal: the stream prints as it comes, Ctrl-C cancels it.
+"""Plain IPython in a terminal: the stream prints as it arrives, Ctrl-C cancels it.
 
-Each test types into a real `ipython` and reads what its screen shows.
+Each test types into a real `ipython` and reads its screen.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Terminal:
         self._child.expect(PROMPT)
 
     def type(self, *lines: str) -> None:
-        """Type a cell; two empty lines end one of several, as by hand."""
+        """Type a cell; two empty lines end one of several lines, as by hand."""
         for line in lines:
             self._child.sendline(line)
         if len(lines) > 1:
@@ -60,9 +60,9 @@ class Terminal:
         return self.until(PROMPT)
 
     def until(self, pattern: str) -> str:
-        """Wait until the screen shows this; returns what it showed before."""
+        """Wait until the screen shows this; return what it showed before."""
         self._child.expect(pattern)
-        # Questions for more lines of a cell are IPython's.
+        # IPython's prompts for further lines of a cell.
         return re.sub(r" *\.\.\.: ", "", self._child.before).replace("\r\n", "\n")
 
     def interrupt(self) -> None:
@@ -82,7 +82,7 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 
 
 async def talk(connection: Connection) -> None:
-    """One word, then nothing until told, then another and the end."""
+    """Send one word, wait for a signal, then send another and the end."""
     await connection.send('data: {"type":"content","data":"first "}\n\n')
     await connection.wait("go on")
     await connection.send('data: {"type":"content","data":"second"}\n\n')
@@ -94,7 +94,7 @@ def test_text_is_printed_as_it_comes(
 ) -> None:
     server = sse_server(talk)
     terminal.type(f"%stream {server.url} -n answer")
-    assert terminal.until("first ") == ""  # while the server waits to go on
+    assert terminal.until("first ") == ""  # while the server waits for the signal
     server.signal("go on")
     assert terminal.until_prompt() == "second\n"
     assert "('finished', 'first second')" in terminal.run("answer.state, answer.text")
@@ -196,7 +196,7 @@ def test_an_error_is_brief(terminal: Terminal, sse_server: StartSSEServer) -> No
     assert "404" in shown
     assert "no such model" in shown
     assert "Traceback" not in shown
-    assert "nbstream/" not in shown  # no line of ours
+    assert "nbstream/" not in shown  # no traceback of the package
     assert len(shown.strip().splitlines()) <= 3
 
     usage = terminal.run("%stream --colour red")

@@ -1,5 +1,5 @@
-"""What a terminal shows of a stream cannot command it: move its cursor, set its title,
-or answer for the user."""
+"""A stream's output cannot command the terminal: move its cursor, set its title, or
+type for the user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COMMANDS = "\x1b]0;title\x07 \x1b[2J \x9b6n \x08\r"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def test_an_answer_does_nothing_wherever_it_is_printed(
+def test_an_answer_cannot_command_the_terminal(
     shell: Shell, vendor_server: StartModelServer
 ) -> None:
     vendor_server(
@@ -34,7 +34,7 @@ def test_an_answer_does_nothing_wherever_it_is_printed(
         assert not CONTROL.search(printed), cell
 
 
-def test_nor_does_an_error(
+def test_an_error_cannot_command_the_terminal(
     shell: Shell, vendor_server: StartModelServer, sse_server: Any
 ) -> None:
     vendor_server(BadRequest(f"No {COMMANDS} here"))

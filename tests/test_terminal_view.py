@@ -1,4 +1,4 @@
-"""What the terminal view writes for each kind of update."""
+"""The terminal view's output for each kind of update."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def written(*updates: Update, is_terminal: bool = False) -> str:
     return out.getvalue()
 
 
-def test_reasoning_is_told_apart_from_the_answer() -> None:
+def test_reasoning_is_distinct_from_the_answer() -> None:
     updates = (Reasoning("let me "), Reasoning("see"), Text("It "), Text("is"))
     assert written(*updates) == "[Reasoning] let me see\nIt is"
     assert written(*updates, is_terminal=True) == ("\x1b[2mlet me see\x1b[22m\nIt is")
@@ -55,7 +55,7 @@ def test_a_tool_call_is_a_line() -> None:
     ) == ('Wait.\n[Tool call] weather {"city":"Oslo"}\n[Tool call] time {}\nSo')
 
 
-def test_calls_told_in_turns_say_which_one_goes_on() -> None:
+def test_interleaved_calls_show_which_one_continues() -> None:
     assert written(
         ToolCall(0, "a", "weather", "{"),
         ToolCall(0, "b", "weather", "{}"),
@@ -70,7 +70,7 @@ def test_calls_told_in_turns_say_which_one_goes_on() -> None:
 
 
 def test_usage_is_one_line_at_the_end() -> None:
-    """It is told more than once while it grows, and the last of each counts."""
+    """It is sent several times while it grows, and the last value of each counts."""
     out = Screen(is_terminal=False)
     view = TerminalView(out)
     for update in (Usage(1200, 1, 0), Text("Hi"), Usage(output_tokens=3)):

@@ -1,4 +1,5 @@
-"""What users' tests, and ours, rely on: the mock response and the scripted server."""
+"""The testing package, for users' tests and ours: the mock response and the scripted
+server."""
 
 from __future__ import annotations
 
@@ -21,7 +22,6 @@ from nbstream.testing import (
     StartSSEServer,
     answers,
     events,
-    mock_sse_response,
     numbered_events,
     redirect,
     status,
@@ -31,49 +31,10 @@ pytestmark = pytest.mark.anyio
 
 
 async def chunks_from(url: str) -> AsyncIterator[bytes]:
-    """Every chunk of the answer's body, as the client reads them."""
+    """Return every chunk of the response's body, as the client reads them."""
     async with httpx.AsyncClient() as client, client.stream("GET", url) as response:
         async for chunk in response.aiter_raw():
             yield chunk
-
-
-def client_of(response: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.MockTransport(lambda _: response))
-
-
-async def test_mock_response_is_an_event_stream_for_an_event_source() -> None:
-    response = mock_sse_response([b"data: o", b"ne\n\n", ServerSentEvent(data="two")])
-    async with (
-        client_of(response) as client,
-        EventSource("http://mock/", client=client, retries=0) as source,
-    ):
-        assert [event.data async for event in source] == ["one", "two"]
-
-
-async def test_mock_response_gives_each_chunk_by_itself() -> None:
-    chunks = [b"da", b"ta: 1\n", b"\n"]
-    async with (
-        client_of(mock_sse_response(chunks)) as client,
-        client.stream("GET", "http://mock/") as response,
-    ):
-        assert [chunk async for chunk in response.aiter_raw()] == chunks
-
-
-def test_mock_response_works_in_a_sync_client() -> None:
-    response = mock_sse_response(["data: 1\n\n"], headers={"X-Mine": "yes"})
-    with httpx.Client(transport=httpx.MockTransport(lambda _: response)) as client:
-        got = client.get("http://mock/")
-    assert got.text == "data: 1\n\n"
-    assert got.headers["content-type"] == "text/event-stream"
-    assert got.headers["x-mine"] == "yes"
-
-
-def test_mock_response_can_be_a_refusal() -> None:
-    response = mock_sse_response(
-        [b"no"], status_code=503, headers={"Content-Type": "text/plain"}
-    )
-    assert response.status_code == 503
-    assert response.headers.get_list("content-type") == ["text/plain"]
 
 
 async def test_parts_arrive_by_themselves_in_order(sse_server: StartSSEServer) -> None:
@@ -172,7 +133,7 @@ async def test_a_script_waits_for_a_signal_of_the_test(
     ("end", "error"),
     [("reset", "ReadError"), ("cut", "RemoteProtocolError")],
 )
-async def test_connections_break_the_way_they_are_told(
+async def test_connections_break_as_scripted(
     sse_server: StartSSEServer, end: str, error: str
 ) -> None:
     async def script(connection: Connection) -> None:
@@ -230,7 +191,7 @@ async def test_compressed_parts_are_flushed_one_by_one(
         assert await anext(text) == "data: 2\n\n"
 
 
-async def test_numbered_events_go_on_after_the_last_event_id(
+async def test_numbered_events_continue_after_the_last_event_id(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(numbered_events(5))
@@ -241,7 +202,7 @@ async def test_numbered_events_go_on_after_the_last_event_id(
         assert got.status_code == 204
 
 
-async def test_answers_go_in_turn_and_the_last_one_stays(
+async def test_answers_are_sent_in_turn_and_the_last_one_is_repeated(
     sse_server: StartSSEServer,
 ) -> None:
     server = sse_server(answers(status(500), redirect("/there"), status(404)))

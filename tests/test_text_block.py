@@ -1,4 +1,4 @@
-"""Streamed text frozen: read as markdown, and nothing in it runs or loads."""
+"""Frozen text: rendered as markdown, and nothing in it runs or loads."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def block(*texts: str, limit: int = 1_000_000) -> TextBlock:
 
 
 class Checker(HTMLParser):
-    """Fails at anything that could run or load; counts what is there."""
+    """Fail at anything that could run or load; count the tags."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ def test_an_unclosed_fence_ends_with_the_text() -> None:
     assert "<pre" in block("```python\nx = 1").html()
 
 
-def test_links_open_apart_and_images_are_links() -> None:
+def test_links_open_in_a_new_tab_and_images_are_links() -> None:
     html = block("see https://a.b/c_d_e, ![a cat](https://evil.example/c.png)").html()
     apart = 'target="_blank" rel="noopener noreferrer"'
     assert f'<a href="https://a.b/c_d_e" {apart}>https://a.b/c_d_e</a>,' in html
@@ -103,7 +103,8 @@ def test_only_math_is_marked_for_the_typesetter() -> None:
 
 @pytest.mark.parametrize("text", STRINGS)
 def test_nothing_hostile_comes_through(text: str) -> None:
-    """Neither in the HTML, nor where a host renders the markdown with all it allows."""
+    """Neither in the HTML, nor where a host renders the markdown with all that it
+    allows."""
     for made in (block(text), block(text, "\n\nand more"), block("- in a list ", text)):
         tags_of(made.html())
         host = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -118,7 +119,7 @@ def test_nothing_hostile_comes_through(text: str) -> None:
 
 
 def test_markdown_is_otherwise_the_text() -> None:
-    """What is code stays to the letter."""
+    """Code is unchanged."""
     text = "# T\n\n*a* `x<b>![c](d)` 1 < 2 <https://a.b>\n\n```html\n<p>![x](y)\n```"
     assert block(text).markdown() == text
     assert block("a <b> ![x](https://y.z)").markdown() == (
@@ -137,7 +138,7 @@ def test_plain_is_the_text() -> None:
     assert block("**a** <b>").plain() == "**a** <b>"
 
 
-def test_what_was_let_go_is_told() -> None:
+def test_dropped_text_is_reported() -> None:
     made = block("x" * 90, "y" * 20, limit=100)
     for shown in (made.plain(), made.markdown(), made.html()):
         assert "characters before this" in shown
@@ -156,6 +157,6 @@ def test_long_text_freezes_as_it_was_written() -> None:
     ["> " * 20_000, "[" * 20_000, "*a " * 10_000, "\\[\n" * 10_000, "$$\n" * 10_000,
      "`a" * 5_000, "- " * 5_000, "![" * 5_000, "<a" * 10_000, "```\n" * 5_000],
 )  # fmt: skip
-def test_long_nonsense_is_read_too(text: str) -> None:
+def test_long_random_text_is_rendered_too(text: str) -> None:
     tags_of(block(text).html())
     assert block(text).markdown()

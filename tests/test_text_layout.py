@@ -51,7 +51,7 @@ def laid_out(
         (["\r10 %"], Layout.LOG),
         (["a line\r\n"], Layout.PIECES),
         ([""], Layout.PIECES),
-        # Of a size that none of the patterns may take the square of.
+        # So large that quadratic time in any pattern would show.
         (["1" * 1_000_000 + "x"], Layout.PIECES),
         (["a" + " " * 1_000_000 + "!", "b c"], Layout.LINES),
     ],
@@ -69,7 +69,9 @@ def test_layouts(texts: list[str], layout: Layout) -> None:
         ("no error: up", ""),
     ],
 )
-def test_levels_in_lower_case_stand_where_a_level_does(line: str, level: str) -> None:
+def test_levels_in_lower_case_are_recognised_in_a_levels_place(
+    line: str, level: str
+) -> None:
     assert log_line(line) == LogLine(line, level)
 
 
@@ -82,7 +84,7 @@ def test_a_field_of_lines_holds_lines() -> None:
 
 @pytest.mark.parametrize("cut", range(1, 12))
 def test_chunks_are_cut_anywhere(cut: int) -> None:
-    """A chunk is no line: only line ends part lines, wherever the network cut them."""
+    """A chunk is no line: only line breaks separate lines, at any chunk boundary."""
     log = "2026-11-27T10:00:00Z INFO up\n2026-11-27T10:00:01Z WARN slow\nand no end"
     chunks = [log[at : at + cut] for at in range(0, len(log), cut)]
     assert layout_of([Piece(chunk, exact=True) for chunk in chunks]) is Layout.LOG
@@ -96,7 +98,7 @@ def test_chunks_are_cut_anywhere(cut: int) -> None:
     assert layout_of([Piece(chunk, exact=True) for chunk in chunks]) is Layout.PIECES
 
 
-def test_lines_are_parted_and_pieces_are_not() -> None:
+def test_lines_are_separated_and_pieces_are_not() -> None:
     assert laid_out(["a", "b"], Layout.PIECES) == [Text("a"), Text("b")]
     assert laid_out(["a", "b\n", "c"], Layout.LINES) == [
         Text("a"),
@@ -106,7 +108,7 @@ def test_lines_are_parted_and_pieces_are_not() -> None:
 
 
 def test_a_line_of_a_log_may_come_in_pieces() -> None:
-    """The second piece goes over the line that showed the first."""
+    """The second piece overwrites the line that showed the first."""
     assert laid_out(["\x1b[31mERROR\x1b[0m", " in gauge", "next line"], Layout.LOG) == [
         LogLine("\x1b[31mERROR\x1b[0m", "error"),
         LogLine("\x1b[31mERROR\x1b[0m in gauge", "error", replaces=True),

@@ -1,4 +1,5 @@
-"""Text Generation Inference: what each sample means, and what is not taken for it."""
+"""Text Generation Inference: what each sample means, and similar events that are not
+claimed."""
 
 from __future__ import annotations
 
@@ -11,14 +12,12 @@ from nbstream.dialects.tgi import TGI
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import Failed, Finished, Raw, Stopped, Text, Update, Usage
 
+from .truncation_notices import LIMIT
 from .vendor_samples import claimed, means
 
-LIMIT = (
-    "The answer was cut: it reached the limit of output tokens (length). Ask for more "
-    "with --max-tokens."
-)
-MEANT: dict[str, list[Update]] = {
-    # The end token is special, and the whole text is what has already been said.
+CUT_OFF = LIMIT.format("length")
+MEANING: dict[str, list[Update]] = {
+    # The end token is special, and the whole text repeats the tokens.
     "text": [
         Text("Hello"),
         Text(", wörld! ✓"),
@@ -30,7 +29,7 @@ MEANT: dict[str, list[Update]] = {
         Text("Once"),
         Text(" upon"),
         Usage(6, 2),
-        Stopped("length", LIMIT),
+        Stopped("length", CUT_OFF),
         Finished(),
     ],
     "no_details": [Text("Yes"), Stopped("eos_token"), Finished()],
@@ -65,8 +64,8 @@ MEANT: dict[str, list[Update]] = {
 }
 
 
-def test_what_each_sample_means() -> None:
-    assert means("tgi") == MEANT
+def test_a_sample_has_the_documented_meaning() -> None:
+    assert means("tgi") == MEANING
 
 
 def token(**fields: Any) -> dict[str, Any]:
@@ -74,7 +73,7 @@ def token(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         token(special=False),
         token(logprob=-1.5),
@@ -82,12 +81,12 @@ def token(**fields: Any) -> dict[str, Any]:
         token(logprob=None, special=True),
     ],
 )
-def test_its_events_are_known(told: Any) -> None:
-    assert claimed(told) == ["tgi"]
+def test_its_events_are_recognised(payload: Any) -> None:
+    assert claimed(payload) == ["tgi"]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "payload",
     [
         {"token": "Hi"},
         {"token": {"text": "Hi"}},
@@ -96,19 +95,19 @@ def test_its_events_are_known(told: Any) -> None:
         {"generated_text": "Hi", "details": {}},
     ],
 )
-def test_what_is_somewhat_like_it_is_not_taken_for_it(told: Any) -> None:
-    assert claimed(told) == []
+def test_similar_events_are_not_claimed(payload: Any) -> None:
+    assert claimed(payload) == []
 
 
 def test_the_whole_text_counts_where_no_token_had_any() -> None:
-    told = token(text="", special=True) | {"generated_text": "Hi"}
-    assert one(told) == [Text("Hi"), Stopped("eos_token"), Finished()]
+    payload = token(text="", special=True) | {"generated_text": "Hi"}
+    assert read_one(payload) == [Text("Hi"), Stopped("eos_token"), Finished()]
 
 
 def test_an_end_without_a_reason_is_an_end() -> None:
     reader = TGI()
-    told = token(special=False) | {"generated_text": "Hi"}
-    assert list(reader.read(ServerSentEvent(data=json.dumps(told)))) == [
+    payload = token(special=False) | {"generated_text": "Hi"}
+    assert list(reader.read(ServerSentEvent(data=json.dumps(payload)))) == [
         Text("Hi"),
         Finished(),
     ]
@@ -116,9 +115,9 @@ def test_an_end_without_a_reason_is_an_end() -> None:
 
 
 def test_an_event_without_a_token_is_kept() -> None:
-    told = {"token": None, "generated_text": "Hi"}
-    assert one(told) == [Raw("message", json.dumps(told))]
+    payload = {"token": None, "generated_text": "Hi"}
+    assert read_one(payload) == [Raw("message", json.dumps(payload))]
 
 
-def one(told: Any) -> list[Update]:
-    return list(TGI().read(ServerSentEvent(data=json.dumps(told))))
+def read_one(payload: Any) -> list[Update]:
+    return list(TGI().read(ServerSentEvent(data=json.dumps(payload))))

@@ -1,4 +1,4 @@
-"""Thinking between tags at the beginning of an answer."""
+"""Reasoning in tags at the beginning of an answer."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def read(*pieces: str) -> list[Update]:
     return [*tags.read(map(Text, pieces)), *tags.end()]
 
 
-def told(updates: list[Update]) -> tuple[str, str]:
-    """The reasoning and the text."""
+def reasoning_and_text(updates: list[Update]) -> tuple[str, str]:
+    """Return the reasoning and the text."""
     thought = "".join(u.text for u in updates if isinstance(u, Reasoning))
     return thought, "".join(u.text for u in updates if isinstance(u, Text))
 
@@ -39,16 +39,16 @@ CASES = [
     ("<reasoning>a</think></reasoning>Yes", "a</think>", "Yes"),
     ("<THINK>Hm.</Think>Yes", "Hm.", "Yes"),
     ("<think>İstanbul</think>Yes", "İstanbul", "Yes"),
-    # Not closed: it was cut while it thought.
+    # Not closed: it was cut within the reasoning.
     ("<think>Hm. And", "Hm. And", ""),
     ("<think>Hm.</thi", "Hm.</thi", ""),
-    # Qwen3, asked not to think.
+    # Qwen3, with reasoning disabled.
     ("<think>\n\n</think>\n\nYes", "", "Yes"),
     ("</think>\n\nYes", "", "Yes"),
     ("<think>a</think>\n<think>b</think>Yes", "ab", "Yes"),
-    # The indentation of the answer is its own.
+    # The answer keeps its indentation.
     ("<think>Hm.</think>\n\n    code\n", "Hm.", "    code\n"),
-    # Anywhere else tags are words of the answer.
+    # Anywhere else tags are part of the answer.
     ("Yes <think>no</think>", "", "Yes <think>no</think>"),
     ("Hm.</think>Yes", "", "Hm.</think>Yes"),
     ("<think>a</think>Yes</think>", "a", "Yes</think>"),
@@ -61,19 +61,19 @@ CASES = [
 
 
 @pytest.mark.parametrize(("answer", "thought", "text"), CASES)
-def test_thinking_is_told_from_the_answer_however_it_is_cut(
+def test_reasoning_is_separated_from_the_answer_at_any_chunk_boundary(
     answer: str, thought: str, text: str
 ) -> None:
     dice = random.Random(answer)
-    assert told(read(answer)) == (thought, text)
-    assert told(read(*answer)) == (thought, text)
+    assert reasoning_and_text(read(answer)) == (thought, text)
+    assert reasoning_and_text(read(*answer)) == (thought, text)
     for _ in range(50):
         cuts = sorted(dice.choices(range(len(answer) + 1), k=dice.randint(1, 6)))
         pieces = [answer[a:b] for a, b in pairwise([0, *cuts, len(answer)])]
-        assert told(read(*pieces)) == (thought, text)
+        assert reasoning_and_text(read(*pieces)) == (thought, text)
 
 
-def test_nothing_waits_but_what_may_be_a_tag() -> None:
+def test_only_a_possible_tag_is_buffered() -> None:
     tags = ThinkingTags()
 
     def piece(text: str) -> list[Update]:
@@ -90,7 +90,7 @@ def test_nothing_waits_but_what_may_be_a_tag() -> None:
     assert ThinkingTags().read([Text("<b>")]) == [Text("<b>")]
 
 
-def test_what_waits_comes_before_what_ends_the_text() -> None:
+def test_buffered_text_precedes_the_update_that_ends_it() -> None:
     for end in (Stopped("length"), ToolCall(0, "a", "f")):
         assert ThinkingTags().read([Text("<thi"), end]) == [Text("<thi"), end]
     tags = ThinkingTags()
@@ -102,15 +102,15 @@ def test_what_waits_comes_before_what_ends_the_text() -> None:
 
 @given(st.lists(st.text("<think>/ \nXK", max_size=9) | st.sampled_from(TAGS)))
 def test_no_word_is_lost(pieces: list[str]) -> None:
-    """Whatever comes: tags and blank space may go, nothing else."""
-    thought, text = told(read(*pieces))
+    """Tags and blank space may be removed, nothing else."""
+    thought, text = reasoning_and_text(read(*pieces))
     assert (thought + text).count("X") == "".join(pieces).count("X")
-    assert told(read("".join(pieces))) == (thought, text)
+    assert reasoning_and_text(read("".join(pieces))) == (thought, text)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_what_may_be_a_tag_is_not_lost_where_the_stream_breaks_off() -> None:
+async def test_a_possible_tag_is_not_lost_where_the_stream_breaks_off() -> None:
     async def breaks_off() -> AsyncIterator[ServerSentEvent]:
         delta = {"choices": [{"index": 0, "delta": {"content": "<thi"}}]}
         yield ServerSentEvent(data=json.dumps(delta))

@@ -1,4 +1,4 @@
-"""Which pieces of tool calls are of one call, as servers send them."""
+"""Assigning pieces of tool calls to calls, as servers send them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ Piece = tuple[int, Any, str, Any]
 """The place, the id, the name and the arguments."""
 
 
-def told(*pieces: Piece) -> list[tuple[str, str, Any]]:
-    """The calls: id, name and arguments, as a reader of the stream has them."""
+def calls_of(*pieces: Piece) -> list[tuple[str, str, Any]]:
+    """Return the calls, as id, name and arguments, as a reader of the stream receives
+    them."""
     calls, transcript = ToolCalls(), Transcript()
     for piece in pieces:
         for update in calls.read(*piece):
@@ -139,13 +140,13 @@ STREAMS: dict[str, tuple[list[Piece], list[tuple[str, str, Any]]]] = {
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_calls_are_told_apart(name: str) -> None:
+def test_pieces_are_assigned_to_their_calls(name: str) -> None:
     pieces, calls = STREAMS[name]
-    assert told(*pieces) == calls
+    assert calls_of(*pieces) == calls
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_each_call_has_a_number_of_its_own_and_is_named_once(name: str) -> None:
+def test_each_call_has_a_unique_index_and_is_named_once(name: str) -> None:
     calls = ToolCalls()
     updates = [u for piece in STREAMS[name][0] for u in calls.read(*piece)]
     seen: dict[int, tuple[str, str]] = {}
@@ -165,7 +166,7 @@ def test_the_servers_number_is_kept_where_it_is_free() -> None:
 
 
 def test_memory_has_bounds() -> None:
-    """However many calls, and however long: what is kept is a few megabytes."""
+    """For any number and length of calls, a few megabytes are kept."""
     calls = ToolCalls()
     tracemalloc.start()
     try:
@@ -178,4 +179,4 @@ def test_memory_has_bounds() -> None:
     assert kept <= 1000 * 17 * 1024, "of 1000 calls, 16 K each"
     long = json.dumps({"x": "y" * 100_000})
     pieces: list[Piece] = [(0, "", "f", long), (0, "", "f", long)]
-    assert len(told(*pieces)) == 1
+    assert len(calls_of(*pieces)) == 1

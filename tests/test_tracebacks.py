@@ -1,29 +1,19 @@
-"""A traceback shows the user's own lines, by the numbers of the cell, and none of ours:
-whoever raises, wherever it is read."""
+"""A traceback shows the user's lines, with the cell's line numbers, and no frame of the
+package, in every reader of tracebacks."""
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-import nbstream
-from nbstream.models import Message, ModelRequest, ModelStream, Schema
-from nbstream.sources import source_of
-from nbstream.streams.handle import Stream
-from nbstream.streams.pipeline import Stage
-
-from .ipython_shell import Shell
+from .ipython_shell import PACKAGE, Shell
 
 pytestmark = pytest.mark.slow
 
-PACKAGE = str(Path(nbstream.__file__).parent)
 
 MODULE = """\
 def divide(x):
@@ -55,7 +45,7 @@ class Manager:
 def shell(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Shell]:
-    """A shell whose user has a module `mine`."""
+    """Return a shell whose user has a module `mine`."""
     (tmp_path / "mine.py").write_text(MODULE)
     monkeypatch.syspath_prepend(str(tmp_path))
     shell.run("import mine, nbstream, asyncio")
@@ -64,7 +54,8 @@ def shell(
 
 
 def places(printed: str) -> list[str]:
-    """The places that a traceback of IPython or Python names, outermost first."""
+    """Return the places that a traceback of IPython or Python names, outermost
+    first."""
     found = []
     for line in printed.splitlines():
         if cell := re.match(r"""( +File ")?Cell In\[\d+\]"?, line (\d+)""", line):
@@ -191,7 +182,7 @@ def test_chained_errors_show_both(shell: Shell, raising: str, joined: str) -> No
 
 
 def test_an_error_of_ours_as_a_cause_has_no_frame_of_any_library(shell: Shell) -> None:
-    """What the HTTP client and the libraries under it said is in our message."""
+    """Our message contains that of the HTTP client and its libraries."""
     printed = shell.run(
         "try:\n    await nbstream.stream('http://127.0.0.1:1/', retries=0)\n"
         "except nbstream.NbstreamError as error:\n    raise ValueError('no') from error"
@@ -269,7 +260,7 @@ def test_the_frozen_output_names_cells_and_no_path_of_the_machine(shell: Shell) 
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "lines"),
     [
         ("yield 1\nx = (", ["line 3", "'(' was never closed"]),
         ("yield 1\n  yield 2", ["line 3", "unexpected indent"]),
@@ -279,12 +270,12 @@ def test_the_frozen_output_names_cells_and_no_path_of_the_machine(shell: Shell) 
         ("def f():\n    yield 1", ["Expected a `yield` in the body"]),
     ],
 )
-def test_a_body_that_cannot_run_says_where_and_why(
-    shell: Shell, body: str, told: list[str]
+def test_a_body_that_cannot_run_reports_where_and_why(
+    shell: Shell, body: str, lines: list[str]
 ) -> None:
     printed = shell.run(f"%%stream\n{body}")
     assert printed.startswith("UsageError: ")
-    for words in told:
+    for words in lines:
         assert words in printed
     assert "ipython-input" not in printed
 
@@ -314,88 +305,3 @@ def test_a_body_that_exits_ends_its_stream_and_not_the_loop(
     assert f"StreamFailed: The code of the stream raised {end[:10]}" in printed
     assert shell["s"].state == "failed"
     assert "alive" in shell.run("await asyncio.sleep(0, 'alive')")
-
-
-# -- outside of a shell ----------------------------------------------------------
-
-
-def formatted(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))
-
-
-async def failing() -> Any:
-    yield "so far"
-    raise ZeroDivisionError
-
-
-@pytest.mark.anyio
-async def test_in_a_script_too() -> None:
-    stream = nbstream.stream(failing())
-    with pytest.raises(ZeroDivisionError) as caught:
-        await stream
-    shown = formatted(caught.value)
-    assert "await stream" in shown
-    assert "raise ZeroDivisionError" in shown
-    assert PACKAGE not in shown
-
-
-@pytest.mark.anyio
-async def test_a_stage_that_raises_each_time() -> None:
-    class Faulty(Stage):
-        def process(self, updates: Any) -> Any:
-            raise ZeroDivisionError("in the stage")
-
-    async def one() -> Any:
-        yield "so far"
-
-    stream = Stream(source_of(one()), dialect="auto", stages=[Faulty()])
-    with pytest.raises(ZeroDivisionError) as caught:
-        await stream
-    shown = formatted(caught.value)
-    assert 'raise ZeroDivisionError("in the stage")' in shown
-    assert PACKAGE not in shown
-
-
-@pytest.mark.anyio
-async def test_a_cancelled_wait_shows_where_the_user_waited() -> None:
-    async def endless() -> Any:
-        yield "begun"
-        await asyncio.Event().wait()
-
-    async def wait() -> None:
-        await nbstream.stream(endless())
-
-    task = asyncio.create_task(wait())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError) as caught:
-        await task
-    shown = formatted(caught.value)
-    assert "await nbstream.stream(endless())" in shown
-    assert PACKAGE not in shown
-
-
-@pytest.mark.anyio
-async def test_a_validator_of_a_schema_that_raises() -> None:
-    class Answer:
-        @staticmethod
-        def model_json_schema() -> dict[str, Any]:
-            return {"type": "object"}
-
-        @staticmethod
-        def model_validate_json(text: str) -> Any:
-            raise ZeroDivisionError("in the validator")
-
-    async def answer() -> Any:
-        yield '{"a": 1}'
-
-    message = Message(role="user", content="Hi")
-    question = ModelRequest("m", (message,), schema=Schema(Answer))
-    stream = await ModelStream(question, source_of(answer()))
-    with pytest.raises(ZeroDivisionError) as caught:
-        stream.json()
-    shown = formatted(caught.value)
-    assert "stream.json()" in shown
-    assert 'raise ZeroDivisionError("in the validator")' in shown
-    assert PACKAGE not in shown

@@ -1,4 +1,4 @@
-"""What has been received: reduced to blocks, bounded, and numbered."""
+"""The transcript: updates reduced to blocks, bounded, and numbered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nbstream.content.transcript import Patch, Transcript
+from nbstream.content.transcript import Transcript
 from nbstream.limits import Limits
 from nbstream.updates import (
     Citation,
@@ -25,6 +25,8 @@ from nbstream.updates import (
     Update,
     Usage,
 )
+
+from .patched_view import Page, comparable
 
 words = st.text(max_size=8)
 updates = st.one_of(
@@ -46,84 +48,16 @@ updates = st.one_of(
 small = Limits(text=20, parts=4, lines=3, rows=3, citations=2, points=4, bars=2, raw=2)
 
 
-class Page:
-    """A reader that keeps what patches tell it, as the page's blocks do."""
-
-    def __init__(self) -> None:
-        self.blocks: dict[int, dict[str, Any]] = {}
-
-    def take(self, transcript: Transcript, seq: int) -> None:
-        patches = transcript.changes_after(seq)
-        if patches is None:
-            self.blocks.clear()
-            patches = transcript.snapshot()
-        self.apply(patches)
-
-    def apply(self, patches: list[Patch]) -> None:
-        for patch in patches:
-            block = self.blocks.setdefault(patch.block, {})
-            getattr(self, f"_{patch.kind}", self._listing)(block, patch.payload)
-
-    def _listing(self, block: dict[str, Any], payload: Any) -> None:
-        entries = [*block.get("add", []), *payload["add"]]
-        drop = payload.get("drop", 0)
-        block["add"] = entries[drop:]
-        block["dropped"] = block.get("dropped", 0) + drop
-
-    def _text(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
-        # The page counts in UTF-16 units, so this reader does too.
-        units = (block.get("text", "") + payload["text"]).encode(
-            "utf-16-le", "surrogatepass"
-        )
-        units = units[2 * payload.get("drop", 0) :]
-        block["text"] = units.decode("utf-16-le", "surrogatepass")
-
-    def _reasoning(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
-        self._text(block, payload)
-        block.update({k: v for k, v in payload.items() if k not in ("text", "drop")})
-
-    _tool_call = _reasoning
-
-    def _progress(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
-        bars = block.setdefault("bars", {})
-        for name in payload.get("gone", []):
-            bars.pop(name, None)
-        bars.update(payload["bars"])
-
-    def _error(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
-        block.update(payload)
-
-    _usage = _notice = _error
-
-    def _citations(self, block: dict[str, Any], payload: dict[str, Any]) -> None:
-        self._listing(block, payload)
-        if more := block.get("more", 0) + payload.get("more", 0):
-            block["more"] = more
-
-
-def comparable(payload: Any) -> dict[str, Any]:
-    """Without what is counted in other units, or moves with the clock."""
-    moves = ("dropped", "elapsed", "first", "streamed")
-    kept = {k: v for k, v in payload.items() if k not in moves}
-    if "bars" in kept:
-        kept["bars"] = {
-            name: {k: v for k, v in bar.items() if k != "elapsed"}
-            for name, bar in kept["bars"].items()
-        }
-    return kept
-
-
 @given(
     st.lists(updates, max_size=40),
     st.lists(st.integers(1, 7), min_size=1),
     st.lists(st.integers(0, 600), min_size=1),
 )
-def test_changes_add_up_to_the_snapshot(
+def test_deltas_add_up_to_the_snapshot(
     received: list[Update], steps: list[int], excesses: list[int]
 ) -> None:
-    """However often a view asks, and however much was let go in between, of a kind or
-    for want of memory: what it was told in changes is what it would be told as a
-    whole."""
+    """At any interval of requests, and after any eviction, by kind or by memory: the
+    deltas add up to the snapshot."""
     transcript = Transcript(small)
     page, seen = Page(), 0
     pending = list(received)
@@ -147,7 +81,7 @@ def test_changes_add_up_to_the_snapshot(
 def test_the_parts_of_a_snapshot_add_up_to_it(
     received: list[Update], size: int
 ) -> None:
-    """It may be megabytes, which nobody is to write out at one go."""
+    """It may be megabytes, too much to serialise in one step."""
     transcript = Transcript(Limits(parts=4, lines=20, rows=20, points=20, raw=20))
     for update in received:
         transcript.apply(update)
@@ -164,8 +98,8 @@ def test_the_parts_of_a_snapshot_add_up_to_it(
 
 
 @given(st.lists(updates, max_size=40))
-def test_all_content_can_be_let_go(received: list[Update]) -> None:
-    """But for what is small whatever is sent, such as sources and the error."""
+def test_all_content_can_be_evicted(received: list[Update]) -> None:
+    """Except content that is always small, such as sources and the error."""
     transcript = Transcript(small)
     for update in received:
         transcript.apply(update)
@@ -177,7 +111,7 @@ def test_all_content_can_be_let_go(received: list[Update]) -> None:
         assert not patch.payload.get("bars")
 
 
-def test_everything_after_a_change_is_one_patch_a_block() -> None:
+def test_all_changes_since_a_version_are_one_patch_a_block() -> None:
     transcript = Transcript()
     for word in ("a", "b", "c"):
         transcript.apply(Text(word))
@@ -191,8 +125,9 @@ def test_everything_after_a_change_is_one_patch_a_block() -> None:
     assert transcript.changes_after(6) == []
 
 
-def test_a_change_that_is_not_known_asks_for_a_snapshot() -> None:
-    """A view that is too far behind, or that knew another kernel's transcript."""
+def test_an_unknown_version_needs_a_snapshot() -> None:
+    """A view that is too far behind, or that has the version of another kernel's
+    transcript."""
     transcript = Transcript()
     for _ in range(30_000):
         transcript.apply(Text("x"))
@@ -201,8 +136,8 @@ def test_a_change_that_is_not_known_asks_for_a_snapshot() -> None:
     assert transcript.snapshot()[0].payload["text"] == "x" * 30_000
 
 
-def test_what_a_view_may_still_ask_for_is_bounded_too() -> None:
-    """Long lines that the log has let go are not held on to as changes."""
+def test_changes_kept_for_views_are_bounded_too() -> None:
+    """Long lines that the log has evicted are not kept as changes."""
     transcript = Transcript(Limits(lines=10))
     for _ in range(100):
         transcript.apply(LogLine("x" * 100_000))
@@ -210,7 +145,7 @@ def test_what_a_view_may_still_ask_for_is_bounded_too() -> None:
     assert transcript.changes_after(99) is not None
 
 
-def test_memory_is_bounded_and_what_was_let_go_is_counted() -> None:
+def test_memory_is_bounded_and_evicted_content_is_counted() -> None:
     transcript = Transcript(Limits(text=1000, lines=10, rows=10, points=10, raw=10))
     for number in range(1000):
         transcript.apply(Text(f"{number:04}"))
@@ -234,8 +169,8 @@ def test_finished_leaves_nothing_to_show() -> None:
     assert (transcript.seq, transcript.blocks) == (0, [])
 
 
-def test_parts_follow_one_another_in_the_order_in_which_they_came() -> None:
-    """What is told of other kinds meanwhile does not cut a text in two."""
+def test_parts_keep_the_order_of_their_first_updates() -> None:
+    """Updates of other kinds in between do not split a text in two."""
     transcript = Transcript()
     for update in (
         Reasoning("let me "),
@@ -247,8 +182,8 @@ def test_parts_follow_one_another_in_the_order_in_which_they_came() -> None:
         Text("four"),
     ):
         transcript.apply(update)
-    told = [(p.kind, p.payload.get("text")) for p in transcript.snapshot()]
-    assert told == [
+    kinds_and_texts = [(p.kind, p.payload.get("text")) for p in transcript.snapshot()]
+    assert kinds_and_texts == [
         ("reasoning", "let me see"),
         ("text", "It is:"),
         ("log", None),
@@ -259,7 +194,7 @@ def test_parts_follow_one_another_in_the_order_in_which_they_came() -> None:
 
 
 def test_reasoning_is_closed_by_what_follows_it() -> None:
-    """That is a change too: a page that was told the reasoning is told its end."""
+    """This is a change too: a page that received the reasoning receives its end."""
     transcript = Transcript()
     transcript.apply(Reasoning("hm"))
     assert "closed" not in transcript.snapshot()[0].payload
@@ -274,9 +209,9 @@ def test_reasoning_is_closed_by_what_follows_it() -> None:
     assert transcript.snapshot()[0].payload["closed"]
 
 
-def test_tool_calls_told_in_turns_each_get_their_own_arguments() -> None:
-    """By index where only the first piece names the call, by id where an index is
-    used again, and also when something else came between."""
+def test_interleaved_tool_calls_keep_their_arguments() -> None:
+    """By index where only the first piece names the call, by id where an index is used
+    again, and also with other updates in between."""
     transcript = Transcript()
     for update in (
         ToolCall(0, "a", "weather", ""),
@@ -302,8 +237,8 @@ def test_tool_calls_told_in_turns_each_get_their_own_arguments() -> None:
 
 
 def test_parts_are_bounded_in_number_and_size() -> None:
-    """An agent that goes on for days: the oldest parts go and are counted, and a view
-    that knew them is told everything anew."""
+    """An agent that runs for days: the oldest parts are evicted and counted, and a view
+    that had them receives a snapshot."""
     transcript = Transcript(Limits(text=1000, parts=20))
     transcript.apply(LogLine("stays"))
     characters = 0
@@ -317,7 +252,7 @@ def test_parts_are_bounded_in_number_and_size() -> None:
     assert sum(p["dropped"] + len(p["text"]) for p in kept) == characters
     assert kept[-1]["id"] == "id 499"
     assert "characters before this" in transcript.blocks[1].plain()
-    # What is told next goes on in the right places.
+    # The next updates are applied at the right places.
     transcript.apply(ToolCall(0, arguments=" more"))
     transcript.apply(LogLine("and goes on"))
     assert transcript.blocks[-1].plain() == "[Tool call] look {} more"
@@ -331,7 +266,7 @@ def test_parts_are_bounded_in_number_and_size() -> None:
     assert sum(len(b.state()["text"]) for b in large.blocks) <= 3000
 
 
-def test_a_stop_is_told_in_its_place_and_an_ordinary_end_leaves_nothing() -> None:
+def test_a_stop_is_shown_in_its_place_and_an_ordinary_end_leaves_nothing() -> None:
     transcript = Transcript()
     transcript.apply(Text("So far"))
     transcript.apply(Stopped("max_tokens", "It was cut."))

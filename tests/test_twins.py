@@ -1,4 +1,4 @@
-"""What both languages show in the same words; the front end's tests read the same
+"""Values that Python and TypeScript format alike; the front end's tests read the same
 cases, in `frontend/test/twins.test.ts`."""
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def test_counts(value: int, one: str, shown: str) -> None:
 
 @pytest.mark.parametrize(("text", "shown"), NUMBERS["values"])
 def test_values_in_rows(text: str, shown: str) -> None:
-    """As they are left behind, and after they have crossed to a page."""
+    """In the frozen output, and after they were sent to a page."""
     value = json.loads(text)
     assert format_value(value) == shown
     crossed = json.loads(json.dumps(to_wire(value), allow_nan=False))
@@ -68,7 +68,7 @@ def test_values_in_rows(text: str, shown: str) -> None:
 
 
 def test_numbers_are_to_the_right_and_words_to_the_left() -> None:
-    """Whatever they look like, as the live table has them."""
+    """For values of any spelling, as in the live table."""
     block = RowsBlock(Limits())
     block.add(Row({"n": 10**30, "nan": float("nan"), "word": "007", "yes": True}))
     body = block.html().partition("<tbody>")[2]
@@ -119,7 +119,7 @@ def test_lines_of_charts(
     ("value", "shown"),
     [case for case in NUMBERS["figures"] if case[1][-3:] in "naninf"],
 )
-def test_what_is_not_finite_in_metrics(value: str, shown: str) -> None:
+def test_non_finite_numbers_in_metrics(value: str, shown: str) -> None:
     block = MetricsBlock(Limits())
     assert block.add(Metric("loss", float(value), 1))["add"] == [["loss", 1, shown]]
     assert block.plain() == f"loss  {shown}  1"

@@ -1,4 +1,4 @@
-"""`%unload_ext nbstream` leaves the kernel as it was, and outputs that last."""
+"""`%unload_ext nbstream` restores the kernel's state and keeps the frozen outputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .kernel import Kernel
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
-# All that an extension can leave in a kernel, as text that can be compared.
+# Everything that an extension can leave in a kernel, as comparable text.
 LOOK = """
 import asyncio, atexit, gc, json, logging, sys, threading
 import comm, ipywidgets
@@ -58,7 +58,7 @@ async def look(kernel: Kernel) -> dict[str, Any]:
 
 
 async def until_as_before(kernel: Kernel, before: dict[str, Any]) -> None:
-    """What runs in the kernel's loop ends when the cell that unloaded has ended."""
+    """Tasks in the kernel's loop end after the cell that unloaded has ended."""
     seen: dict[str, Any] = {}
     try:
         async with asyncio.timeout(10):
@@ -71,7 +71,9 @@ async def until_as_before(kernel: Kernel, before: dict[str, Any]) -> None:
 async def test_nothing_is_left_and_outputs_have_frozen(sse_server: Any) -> None:
     server = sse_server(events("data: so far\n\n", stay=True))
     async with Kernel(load=False) as kernel:
-        await kernel.run("%load_ext storemagic")  # IPython loads what does that
+        await kernel.run(
+            "%load_ext storemagic"
+        )  # these are IPython's own, loaded on demand
         await kernel.run(LOOK)
         before = await look(kernel)
         for time in range(2):
@@ -88,7 +90,7 @@ async def test_nothing_is_left_and_outputs_have_frozen(sse_server: Any) -> None:
             assert len(during["widgets"]) >= 6
             assert "nbstream loop" in during["threads"]
             await kernel.run("%unload_ext nbstream")
-            if time == 0:  # libraries register what they do at the exit when first used
+            if time == 0:  # libraries register exit handlers when first used
                 before["atexit"] = (await look(kernel))["atexit"]
             await until_as_before(kernel, before)
             frozen = [json.dumps(update["data"]) for update in kernel.updates]
@@ -113,8 +115,8 @@ async def test_it_can_be_reloaded_while_a_stream_runs(sse_server: Any) -> None:
         )
 
 
-async def test_a_page_may_still_talk_about_what_is_gone() -> None:
-    """It has not heard yet; nothing of that is an error in the kernel."""
+async def test_messages_of_a_page_for_closed_panels_are_ignored() -> None:
+    """It does not know yet; its messages are no error in the kernel."""
     async with Kernel() as kernel:
         (shown,) = await kernel.run("%stream ['a']", "a")
         view = shown["data"]["application/vnd.jupyter.widget-view+json"]
@@ -146,8 +148,8 @@ async def test_a_stream_that_ignores_its_end_is_named_and_left() -> None:
         await kernel.run(LOOK)
         await kernel.run("%stream stubborn() -n s", "a")
         await kernel.until_prints("print(s.text)", "so far")
-        said = await kernel.run("%unload_ext nbstream")
+        outputs = await kernel.run("%unload_ext nbstream")
         while (await look(kernel))["widgets"]:
             pass
-        assert "s did not end within" in "".join(o.get("text", "") for o in said)
+        assert "s did not end within" in "".join(o.get("text", "") for o in outputs)
         assert "so far" in kernel.updates[-1]["data"]["text/plain"]

@@ -21,9 +21,8 @@ from nbstream.updates import (
 )
 
 from .format_claims import MEASURES, event_of, formats_of
+from .truncation_notices import CUT
 from .vendor_samples import events_of, known, read
-
-CUT = "The answer was cut: "
 
 MEANING: dict[str, list[Update]] = {
     "text": [
@@ -33,7 +32,7 @@ MEANING: dict[str, list[Update]] = {
         Ending(),
         Finished(),
     ],
-    # A whole input that repeats its pieces is no news, and one that had none is.
+    # A whole input that repeats its pieces is skipped; one without pieces is read.
     "tools": [
         Reasoning("Which city?"),
         Reasoning("\n\n"),
@@ -73,12 +72,12 @@ MEANING: dict[str, list[Update]] = {
 
 
 @pytest.mark.parametrize("name", MEANING)
-def test_a_sample_means_what_its_format_says(name: str) -> None:
+def test_a_sample_has_the_documented_meaning(name: str) -> None:
     updates = read(events_of(f"vercel/{name}"), "vercel")
     assert known(updates) == MEANING[name]
 
 
-def test_what_has_no_view_is_kept() -> None:
+def test_an_event_without_a_view_is_kept() -> None:
     updates = read(events_of("vercel/sources"), "vercel")
     [kept] = [update.data for update in updates if isinstance(update, Raw)]
     assert "image/png" in kept

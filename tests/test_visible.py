@@ -1,5 +1,5 @@
-"""Invisible characters that show text in another order than it has, or hide some of it,
-are written by name wherever it is shown, and stay in what is taken out."""
+"""Invisible characters that reorder or hide text are written by name wherever it is
+shown, and stay unchanged in exported text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_same_characters_are_named_as_on_the_page(
 
 
 @pytest.mark.parametrize(("what", "text", "words", "code"), CASES)
-def test_what_is_named_stays_as_it_is(
+def test_a_written_name_stays_as_it_is(
     what: str, text: str, words: str, code: str
 ) -> None:
     assert escape_invisible(words) == words, what
@@ -86,7 +86,7 @@ NAMED = "a\\u202eb\\u2066c\\u{e0041}\\u2028d"
     ],
     ids=lambda update: type(update).__name__,
 )
-def test_they_are_named_in_all_that_stays(update: Update) -> None:
+def test_they_are_named_in_all_frozen_output(update: Update) -> None:
     """In every kind of content, as text, as markdown and as HTML."""
     transcript = Transcript()
     transcript.apply(update)
@@ -96,7 +96,7 @@ def test_they_are_named_in_all_that_stays(update: Update) -> None:
         assert NAMED in form, mime
 
 
-def test_what_is_taken_out_is_as_it_came() -> None:
+def test_exported_text_is_unchanged() -> None:
     transcript = Transcript()
     transcript.apply(Text(EVIL))
     transcript.apply(ToolCall(0, id="1", name=EVIL, arguments=json.dumps([EVIL])))

@@ -1,4 +1,4 @@
-"""A machine that slept, or changed its network: streams go on at once."""
+"""A machine that slept, or changed its network: streams resume at once."""
 
 from __future__ import annotations
 
@@ -72,14 +72,14 @@ TABLE = {
 
 
 @pytest.mark.parametrize(("now", "reason"), TABLE.values(), ids=TABLE)
-def test_what_is_noticed(now: Sample, reason: str) -> None:
+def test_sleeps_and_network_changes_are_detected(now: Sample, reason: str) -> None:
     wake = detect_wake_up(BEFORE, now)
     assert ("" if wake is None else wake.reason) == reason
     if wake is not None:
         assert wake.certain == ("clock" not in reason)
 
 
-def test_a_network_that_comes_back_is_noticed() -> None:
+def test_a_restored_network_is_detected() -> None:
     gone = replace(BEFORE, network="")
     assert detect_wake_up(gone, SECOND) == WakeUp("the network changed", certain=True)
 
@@ -96,13 +96,13 @@ def test_a_network_that_comes_back_is_noticed() -> None:
     ],
     ids=["GET", "ids", "no ids, and no sleep", "no retries", "POST", "POST, retries"],
 )
-def test_which_silent_connections_may_be_replaced(
+def test_silent_connections_that_may_be_replaced(
     attempts: RetryPolicy, certain: bool, resumable: bool, may: bool
 ) -> None:
     assert attempts.may_replace(certain=certain, resumable=resumable) is may
 
 
-def test_this_machine_can_be_looked_at() -> None:
+def test_this_machines_clocks_and_addresses_can_be_read() -> None:
     first, second = take_sample(), take_sample()
     assert first.ran <= second.ran
     assert second.passed - second.ran == pytest.approx(first.passed - first.ran, abs=1)
@@ -158,8 +158,7 @@ async def test_a_wait_before_the_next_try_is_cut_short(sse_server: Any) -> None:
 async def test_a_connection_that_stays_silent_is_made_again_at_once(
     sse_server: Any,
 ) -> None:
-    """Though the server asks to be left alone for long, and nothing has been silent
-    for long."""
+    """Though the server's retry delay is long, and the idle timeout has not passed."""
     server = sse_server(events("retry: 50000\n\n", ONE, stay=True), events(TWO), GONE)
     reasons = []
     source = EventSource(
@@ -180,10 +179,10 @@ async def test_a_connection_that_stays_silent_is_made_again_at_once(
     [(SLEPT, {"method": "POST"}), (CLOCK, {}), (SLEPT, {"retries": 0})],
     ids=["POST", "a clock that was set", "no retries"],
 )
-async def test_what_may_be_sound_and_may_not_be_replaced_is_left_alone(
+async def test_a_healthy_or_irreplaceable_connection_is_kept(
     sse_server: Any, wake: WakeUp, options: Any
 ) -> None:
-    """Beside a stream that is given up for its silence, and so has waited as long."""
+    """While another stream is closed for the same silence."""
 
     async def quiet(connection: Any) -> None:
         await connection.send("data: one\n\n")
@@ -226,7 +225,7 @@ async def test_a_connection_that_still_delivers_is_kept(sse_server: Any) -> None
     assert len(server.connections) == 1
 
 
-async def test_the_other_end_is_asked_without_sending_it_data(sse_server: Any) -> None:
+async def test_the_peer_is_probed_without_sending_data(sse_server: Any) -> None:
     server = sse_server(events(ONE, stay=True))
     async with httpx.AsyncClient() as client, client.stream("GET", server.url) as got:
         probe(got)
@@ -269,8 +268,9 @@ async def test_a_post_whose_connection_is_dead_fails_and_is_not_repeated(
 
 
 @pytest.mark.parametrize("at", ["waiting to connect", "silent"])
-def test_a_process_that_was_stopped_goes_on_at_once(sse_server: Any, at: str) -> None:
-    """A real one, by SIGSTOP, as a laptop's lid does to the whole machine."""
+def test_a_process_that_was_stopped_resumes_at_once(sse_server: Any, at: str) -> None:
+    """A real process, by SIGSTOP, as closing a laptop's lid does to the whole
+    machine."""
     server = sse_server(
         events(ONE, stay=at == "silent"), events("id: 3\ndata: awake\n\n"), GONE
     )
@@ -300,7 +300,7 @@ def test_a_process_that_was_stopped_goes_on_at_once(sse_server: Any, at: str) ->
         while json.loads(job.stdout.readline()) != until:
             pass
         os.kill(job.pid, signal.SIGSTOP)
-        threading.Event().wait(6.5)  # that long is a sleep
+        threading.Event().wait(6.5)  # a sleep of this length is detected
         os.kill(job.pid, signal.SIGCONT)
         rest = [json.loads(line) for line in job.stdout]
         assert job.wait(10) == 0

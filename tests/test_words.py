@@ -1,4 +1,4 @@
-"""The words of a line, as a shell reads them."""
+"""Splitting a line into words, as a shell does."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from nbstream.magics.line.words import join_continued, split
     ],
 )
 def test_words_are_read_as_a_shell_reads_them(line: str, words: list[str]) -> None:
-    """Quotes go wherever in a word they stand; brackets keep theirs, for Python and
+    """Quotes are removed anywhere in a word; brackets keep theirs, since Python and
     JSON need them."""
     assert split(line) == words
 
 
-def test_what_was_typed_is_kept_for_python() -> None:
+def test_the_typed_text_is_kept_for_python() -> None:
     assert [word.raw for word in split("""f('a')  x or 'b c'""")] == [
         "f('a')",
         "x",
@@ -53,7 +53,7 @@ def test_any_words_come_back_from_a_shells_quotes(words: list[str]) -> None:
 
 
 def test_variables_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a shell, not within single quotes; what is not set is left alone."""
+    """As in a shell, not within single quotes; unset variables are unchanged."""
     monkeypatch.setenv("TOKEN", "t k")
     monkeypatch.delenv("UNSET", raising=False)
     assert split(
@@ -69,12 +69,12 @@ def test_variables_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("line", ["'a", 'x "a', "$'a", "f('a", '-d "a\\"'])
-def test_an_open_quote_is_told(line: str) -> None:
+def test_an_open_quote_is_reported(line: str) -> None:
     with pytest.raises(ValueError, match="expected a closing"):
         split(line)
 
 
-def test_a_line_goes_on_in_the_cell() -> None:
+def test_a_line_continues_in_the_cell() -> None:
     """After a backslash; and in a pasted command, within a quote."""
     assert join_continued("u -n s \\", " -d x \\  \n -X PUT\nbody\n") == (
         "u -n s \\\n -d x \\\n -X PUT",

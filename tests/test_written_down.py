@@ -1,5 +1,5 @@
-"""Whatever a stream is told, what it leaves can be written to a notebook: halves of
-surrogate pairs, as JSON and the names of files may hold them, are no UTF-8."""
+"""Any stream's output can be saved in a notebook: halves of surrogate pairs, as in JSON
+and file names, are not valid UTF-8."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
-async def test_what_a_stream_leaves_can_be_written(source: Any, tmp_path: Path) -> None:
+async def test_a_streams_output_can_be_saved(source: Any, tmp_path: Path) -> None:
     given, options = source(tmp_path)
     stream = nbstream.stream(given, **options)
     await stream.wait()
@@ -56,10 +56,10 @@ async def test_what_a_stream_leaves_can_be_written(source: Any, tmp_path: Path) 
     assert left.encode()
 
 
-async def test_a_stream_fails_as_ever_in_a_folder_that_was_removed(
+async def test_a_stream_fails_as_usual_in_a_folder_that_was_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As is the one of a temporary job."""
+    """Such as the folder of a temporary job."""
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)

@@ -37,7 +37,7 @@ VENDORS = {
 }
 """The folders of samples, each with its dialect."""
 ENDLESS = {"langgraph", "langserve"}
-"""The folders of formats that tell no end: that of the stream is the end."""
+"""The folders of formats without an end event: the end of the stream is the end."""
 
 
 def names() -> list[str]:
@@ -98,29 +98,30 @@ def means(folder: str) -> dict[str, list[Update]]:
     }
 
 
-def claimed(told: Any, event: str = "message", id: str = "") -> list[str]:
-    """Return the formats that recognise an event; `told` is its data, as text or as a
-    JSON value."""
-    data = told if isinstance(told, str) else json.dumps(told)
+def claimed(payload: Any, event: str = "message", id: str = "") -> list[str]:
+    """Return the formats that recognise an event; `payload` is its data, as text or as
+    a JSON value."""
+    data = payload if isinstance(payload, str) else json.dumps(payload)
     sent = ServerSentEvent(event=event, data=data, id=id)
     value = value_of(data)
     return [format.name for format in formats() if format.recognises(sent, value)]
 
 
 def known(updates: Sequence[Update]) -> list[Update]:
-    """Leave out the events that were kept as they are."""
+    """Return the updates without the events that were kept unchanged."""
     return [update for update in updates if not isinstance(update, Raw)]
 
 
 def message(event: ServerSentEvent) -> Any:
-    """Parse an event's JSON; None for what is neither object nor list, as `[DONE]`."""
+    """Parse an event's JSON; return None for what is neither object nor list, like
+    `[DONE]`."""
     if event.data == "[DONE]" or event.data[:1] not in ("{", "["):
         return None
     return json.loads(event.data)
 
 
 def with_message(event: ServerSentEvent, changed: Any) -> ServerSentEvent:
-    """Return the event with other JSON."""
+    """Return the event with another payload."""
     return event._replace(data=json.dumps(changed))
 
 

@@ -7,14 +7,12 @@ results and custom events have no view, and are kept raw. Source: docs.ag-ui.com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
 from ..text.clipping import clip_name
 from ..updates import (
     Ending,
-    Finished,
     Progress,
     Reasoning,
     Row,
@@ -26,8 +24,8 @@ from ..updates import (
 from .json.fields import obj, objects, stringify, text
 from .json.growth import Growth
 from .parts.call_indexes import CallIndexes
-from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classify_failure, make_cut_off
+from .parts.named_objects import NamedObjectDialect, NamedObjects, Reader
+from .parts.stop_reasons import classify_failure
 
 _KNOWN = """
     type timestamp rawEvent threadId runId parentRunId input messageId role delta name
@@ -74,7 +72,7 @@ def recognises(event: ServerSentEvent, value: Any) -> bool:
     return mark is not None and isinstance(fields.get(mark[0]), mark[1])
 
 
-class AgUi:
+class AgUi(NamedObjectDialect):
     """Read the events of one stream of runs."""
 
     def __init__(self) -> None:
@@ -108,17 +106,6 @@ class AgUi:
         for kind in _WITHOUT_UPDATES:
             readers[kind] = lambda message: []
         self._objects = NamedObjects("type", readers, _KNOWN)
-
-    def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return the updates of the event; one `Raw` if it is not understood."""
-        if event.data.strip() == "[DONE]":
-            self._is_answering = False
-            return (Finished(),)
-        return self._objects.read(event)
-
-    def end(self) -> Sequence[Update]:
-        """Return a truncated answer's `Stopped`, if the answer has not ended."""
-        return (make_cut_off(),) if self._is_answering else ()
 
     # -- each type of event: its updates, or None if it is not understood --------------
 

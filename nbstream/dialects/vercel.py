@@ -7,7 +7,6 @@ SDK's documentation, "Stream Protocols", and its schema of UI message chunks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from ..sse import ServerSentEvent
@@ -15,7 +14,6 @@ from ..text.clipping import clip_name
 from ..updates import (
     Citation,
     Ending,
-    Finished,
     LogLine,
     Reasoning,
     Row,
@@ -26,8 +24,8 @@ from ..updates import (
 )
 from .json.fields import count, obj, stringify, text
 from .parts.call_indexes import CallIndexes
-from .parts.named_objects import NamedObjects, Reader
-from .parts.stop_reasons import classify_failure, make_cut_off, make_stop
+from .parts.named_objects import NamedObjectDialect, NamedObjects, Reader
+from .parts.stop_reasons import classify_failure, make_stop
 
 _KNOWN = """
     type id delta providerMetadata messageId messageMetadata finishReason reason
@@ -60,7 +58,7 @@ def recognises(event: ServerSentEvent, value: Any) -> bool:
     )
 
 
-class VercelUI:
+class VercelUI(NamedObjectDialect):
     """Read one UI message stream."""
 
     def __init__(self) -> None:
@@ -92,17 +90,6 @@ class VercelUI:
             "finish": self._read_finish,
         }
         self._objects = NamedObjects("type", readers, _KNOWN, _read_data)
-
-    def read(self, event: ServerSentEvent) -> Sequence[Update]:
-        """Return the updates of the event; one `Raw` if it is not understood."""
-        if event.data.strip() == "[DONE]":
-            self._is_answering = False
-            return (Finished(),)
-        return self._objects.read(event)
-
-    def end(self) -> Sequence[Update]:
-        """Return a truncated answer's `Stopped`, if the answer has not ended."""
-        return (make_cut_off(),) if self._is_answering else ()
 
     # -- each type of chunk: its updates, or None if it is not understood --------------
 

@@ -39,11 +39,11 @@ EVERYTHING: list[dict[str, Any]] = [
     ),
     {"type": "surprise", "deep": {"list": [1, "two", None, True]}},
 ]
-"""Without the error that ends it, for the views are to be looked at."""
+"""Without the error that ends it, so that the views can be inspected."""
 
 
 def expect_everything(panel: Locator) -> None:
-    """Wait until all of it is drawn."""
+    """Wait until every kind of content is drawn."""
     expect(panel).to_contain_text(f"{len(EVERYTHING)} events")
     expect(panel.get_by_text("Let me see")).to_be_attached()
     expect(panel.get_by_role("heading", name="An answer")).to_be_visible()

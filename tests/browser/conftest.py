@@ -1,4 +1,5 @@
-"""What every browser test stands on: one browser, one server of each kind."""
+"""Set up the fixtures that every browser test needs: one browser, one server of each
+kind."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ ARGUMENTS = [
 
 
 def chromium() -> str:
-    """Debian's Chromium; Playwright's own cannot be had everywhere."""
+    """Return the path of Debian's Chromium; Playwright's build is not available for
+    every platform."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "Expected Chromium; on Debian: apt-get install chromium"
     return path
@@ -68,7 +70,8 @@ def source() -> Iterator[Source]:
 def open_notebook(
     lab: Jupyter, browser: Browser, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Notebook]]:
-    """Opens a notebook of these cells, after one that loads the extension."""
+    """Return a function that opens a notebook of these cells, after one that loads the
+    extension."""
     opened: list[Notebook] = []
 
     def open_(*cells: str, server: Jupyter = lab) -> Notebook:

@@ -1,4 +1,4 @@
-"""A real Jupyter server, and notebooks driven in a real Chromium."""
+"""Start a real Jupyter server, and drive notebooks in a real Chromium."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMEOUT_MS = 20_000
 
 
 class Jupyter:
-    """A server with its own configuration, runtime and root folders."""
+    """A Jupyter server with separate configuration, runtime and root folders."""
 
     def __init__(self, app: str, folder: Path, theme: str = "JupyterLab Light") -> None:
         self.app = app
@@ -91,7 +91,7 @@ class Jupyter:
         self._process.wait(20)
 
     def open(self, browser: Browser, name: str, cells: list[str]) -> Notebook:
-        """Write a notebook and open it; its kernel is ready."""
+        """Write a notebook and open it; return when its kernel is ready."""
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
             metadata={
@@ -106,10 +106,10 @@ class Jupyter:
         return self.reopen(browser, name)
 
     def reopen(self, browser: Browser, name: str) -> Notebook:
-        """Open a notebook that is there."""
+        """Open an existing notebook."""
         page = browser.new_page(viewport={"width": 1200, "height": 900})
         page.set_default_timeout(TIMEOUT_MS)
-        # A workspace of its own: the default one brings back the tabs of earlier tests.
+        # A separate workspace: the default one restores the tabs of earlier tests.
         workspace = f"lab/workspaces/{uuid.uuid4().hex}/tree"
         path = workspace if self.app == "lab" else "notebooks"
         page.goto(f"{self.url}{path}/{name}")
@@ -118,7 +118,7 @@ class Jupyter:
         return notebook
 
 
-# The open notebook, whichever of the two applications it is in, and whatever is beside.
+# The open notebook, in either application, whatever other panels are open.
 _PANEL = (
     "[...window.jupyterapp.shell.widgets('main')].find((one) => one.sessionContext)"
 )
@@ -138,7 +138,7 @@ class Notebook:
         )
 
     def start(self, index: int) -> None:
-        """Run a cell and do not wait for it."""
+        """Run a cell without waiting for it."""
         self.page.evaluate(
             f"""(index) => {{
                 const panel = {_PANEL};
@@ -177,14 +177,14 @@ class Notebook:
         expect(body).to_have_attribute("data-jp-theme-light", light)
 
     def cell(self, index: int) -> Locator:
-        # By its own number: cells far out of sight are not in the page.
+        # Cells are found by number: those far outside the viewport are not in the page.
         return self.page.locator(f'.jp-CodeCell[data-windowed-list-index="{index}"]')
 
     def output(self, index: int) -> Locator:
         return self.cell(index).locator(".jp-OutputArea-output")
 
     def scroll_to(self, index: int) -> None:
-        """Bring a cell into the page."""
+        """Scroll a cell into the viewport."""
         self.page.evaluate(
             f"async (index) => {{ await {_PANEL}.content.scrollToItem(index); }}", index
         )
@@ -193,9 +193,9 @@ class Notebook:
         return self.cell(index).locator(".nbs-panel")
 
     def wait_frozen(self, index: int) -> Locator:
-        """Wait until the panel has given way to ordinary output; returns that."""
-        # `expect` looks again after up to a second, and costs much in a large panel. If
-        # this comes to no end, `expect` says best what is there.
+        """Wait until ordinary output has replaced the panel; return that output."""
+        # `expect` polls up to once a second, which is expensive with a large panel. If
+        # this times out, `expect` reports the state best.
         with contextlib.suppress(PlaywrightTimeoutError):
             self.page.wait_for_function(
                 """(index) => {
@@ -228,7 +228,8 @@ class Notebook:
         )
 
     def evaluate(self, expression: str) -> str:
-        """The value of a Python expression in the kernel, asked beside any cell."""
+        """Return the value of a Python expression in the kernel, without running a
+        cell."""
         found = self.page.evaluate(
             f"""async (expression) => {{
                 const kernel = {_PANEL}.sessionContext.session.kernel;

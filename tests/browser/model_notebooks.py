@@ -1,4 +1,4 @@
-"""Open notebooks that ask models, with a server on loopback in the vendors' place."""
+"""Open notebooks that query models, with a loopback server in place of the vendors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ FIRST = 2
 def open_model_notebook(
     open_notebook: Open, server: ModelServer, *cells: str
 ) -> Notebook:
-    """Open a notebook of these cells, in a kernel that asks the server."""
+    """Open a notebook of these cells, in a kernel that sends its questions to the
+    server."""
     environment = f"import os\nos.environ |= {server.environment!r}"
     notebook = open_notebook(environment, *cells)
     notebook.run(FIRST - 1)
@@ -26,10 +27,10 @@ def open_model_notebook(
 
 
 def wait_for_questions(server: ModelServer, count: int = 1) -> None:
-    """Wait until so many questions have come."""
+    """Wait until the server has received this many questions."""
     server.wait_for(lambda: len(server.questions) == count, 30)
 
 
 def wait_until_closed(server: ModelServer, number: int) -> None:
-    """Wait until who asked the question of this number has closed the connection."""
+    """Wait until the client of this question has closed its connection."""
     server.wait_for(lambda: server.questions[number].connection.left, 30)

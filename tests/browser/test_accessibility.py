@@ -1,4 +1,4 @@
-"""The panel for those who use keys, a screen reader, more contrast or less motion."""
+"""The panel with a keyboard, a screen reader, high contrast or reduced motion."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Open = Callable[..., Notebook]
 AXE = Path(nbstream.__file__).parent / "frontend/node_modules/axe-core/axe.min.js"
 
 
-def complaints(page: Page, selector: str) -> list[str]:
-    """What axe finds wrong in there: names, roles, contrast."""
+def violations_in(page: Page, selector: str) -> list[str]:
+    """Return the violations that axe finds: names, roles, contrast."""
     found: Any = page.evaluate(
         """async (selector) => {
             const { violations, passes } = await axe.run(selector);
@@ -41,7 +41,7 @@ def complaints(page: Page, selector: str) -> list[str]:
 def follow(open_notebook: Open, source: Source) -> tuple[Notebook, Locator]:
     notebook = open_notebook(f"%stream {source.url}/all", "%streams")
     notebook.run(1)
-    source.say("/all", *EVERYTHING)
+    source.send("/all", *EVERYTHING)
     panel = notebook.panel(1)
     expect_everything(panel)
     return notebook, panel
@@ -51,7 +51,7 @@ def follow(open_notebook: Open, source: Source) -> tuple[Notebook, Locator]:
 def test_names_roles_and_contrast(
     open_notebook: Open, source: Source, theme: str
 ) -> None:
-    """Of every view, live, frozen, and of the table of streams, in both themes."""
+    """In every view, live and frozen, and in the table of streams, in both themes."""
     notebook, panel = follow(open_notebook, source)
     page = notebook.page
     notebook.change_theme(theme)
@@ -59,28 +59,27 @@ def test_names_roles_and_contrast(
     for summary in panel.locator("summary").all():
         summary.click()
     notebook.page.mouse.move(0, 0)
-    assert complaints(page, ".nbs-panel") == []
+    assert violations_in(page, ".nbs-panel") == []
     notebook.run(2)
     streams = notebook.panel(2)
     expect(streams.get_by_role("button", name="Cancel all")).to_be_enabled()
-    assert complaints(page, ".nbs-panel[aria-label=Streams]") == []
+    assert violations_in(page, ".nbs-panel[aria-label=Streams]") == []
     log = panel.get_by_role("log")
     expect(log).to_have_attribute("aria-live", "off")
-    # One voice only: all that changes by itself is told in the status, or not at all.
+    # There is one live region: automatic changes are announced in the status or not at
+    # all.
     expect(panel.locator("[aria-live]:not([aria-live=off])")).to_have_count(1)
     expect(panel.get_by_role("status")).to_have_attribute("aria-live", "polite")
-    source.say("/all", {"type": "error", "message": "out of memory"})
+    source.send("/all", {"type": "error", "message": "out of memory"})
     frozen = notebook.wait_frozen(1)
     for summary in frozen.locator("summary").all():
         summary.click()
-    assert complaints(page, ".nbstream-snapshot") == []
+    assert violations_in(page, ".nbstream-snapshot") == []
     expect(streams).to_have_count(0)
-    assert complaints(page, ".nbstream-streams") == []
+    assert violations_in(page, ".nbstream-streams") == []
 
 
-def test_nothing_moves_for_those_who_asked_for_that(
-    open_notebook: Open, source: Source
-) -> None:
+def test_nothing_moves_with_reduced_motion(open_notebook: Open, source: Source) -> None:
     notebook, panel = follow(open_notebook, source)
     running = """panel => panel.getAnimations({ subtree: true })
         .filter((one) => one.effect.getComputedTiming().activeDuration > 100).length"""

@@ -1,4 +1,4 @@
-"""A model's answer at a plain URL: sources, notices and losses, in a real page."""
+"""A model's answer at a plain URL: sources, notices and lost events, in a real page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ Open = Callable[..., Notebook]
 MESSAGE = {"id": "m", "role": "assistant", "content": [], "usage": {"input_tokens": 9}}
 
 
-def delta(kind: str, **told: Any) -> dict[str, Any]:
-    return {"type": "content_block_delta", "index": 0, "delta": {"type": kind, **told}}
+def delta(kind: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "type": "content_block_delta",
+        "index": 0,
+        "delta": {"type": kind, **fields},
+    }
 
 
 def source_of(title: str, url: str, quote: str) -> dict[str, Any]:
@@ -24,15 +28,15 @@ def source_of(title: str, url: str, quote: str) -> dict[str, Any]:
     return delta("citations_delta", citation={**cited, "cited_text": quote})
 
 
-def test_sources_stand_below_an_answer_and_a_cut_one_says_so(
+def test_sources_are_below_an_answer_and_a_truncated_one_has_a_notice(
     open_notebook: Open, source: Source
 ) -> None:
-    """Live and left behind: usage was told first and sources in the middle, and both
-    are at the foot; only addresses of the web are links."""
+    """Live and frozen. The server sends usage first and sources in the middle; the
+    panel shows both below the answer, and links only web addresses."""
     notebook = open_notebook(f"%stream {source.url}/answer --retries 0")
     notebook.run(1)
     panel = notebook.panel(1)
-    source.say(
+    source.send(
         "/answer",
         {"type": "message_start", "message": MESSAGE},
         {
@@ -54,7 +58,7 @@ def test_sources_stand_below_an_answer_and_a_cut_one_says_so(
     expect(sources.get_by_role("link")).to_have_count(1)
     expect(sources.get_by_text("Rain & wind")).to_be_visible()
 
-    source.say(
+    source.send(
         "/answer",
         {
             "type": "message_delta",
@@ -67,7 +71,7 @@ def test_sources_stand_below_an_answer_and_a_cut_one_says_so(
     order = ["It rains", "was cut", "Sources", "9 tokens in"]
     assert sorted(order, key=shown.index) == order
 
-    source.say("/answer", {"type": "message_stop"})
+    source.send("/answer", {"type": "message_stop"})
     frozen = notebook.wait_frozen(1)
     shown = frozen.inner_text()
     order = ["It rains", "was cut", "Sources", "Tokens:"]
@@ -78,13 +82,13 @@ def test_sources_stand_below_an_answer_and_a_cut_one_says_so(
     )
 
 
-def test_the_status_line_tells_what_a_server_lost(
+def test_the_status_line_shows_how_many_events_a_server_lost(
     open_notebook: Open, source: Source
 ) -> None:
     notebook = open_notebook(f"%stream {source.url}/gap")
     notebook.run(1)
     panel = notebook.panel(1)
-    source.say("/gap", {"type": "gap"})
+    source.send("/gap", {"type": "gap"})
     expect(panel.get_by_text("gap: some events lost")).to_be_visible()
-    source.say("/gap", {"type": "gap", "lost": 1200})
+    source.send("/gap", {"type": "gap", "lost": 1200})
     expect(panel.get_by_text("gap: at least 1,200 lost")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Cancel is proven: from every door, the server sees the connection close."""
+"""Cancel, by every control: the server sees the connection close."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ Open = Callable[..., Notebook]
 
 
 def begin(notebook: Notebook, source: Source, index: int, path: str) -> None:
-    """Run a cell that follows a path, and see its first text."""
+    """Run a cell that follows a path, and wait for its first text."""
     notebook.run(index)
     source.wait_present(path)
     source.text(path, "so far")
     expect(panel_text(notebook.panel(index))).to_have_text("so far")
 
 
-def is_cancelled(notebook: Notebook, source: Source, index: int, path: str) -> None:
-    """The connection is closed, and what came is there as ordinary output."""
+def assert_cancelled(notebook: Notebook, source: Source, index: int, path: str) -> None:
+    """Assert that the connection is closed and that the text so far is ordinary
+    output."""
     source.wait_left(path)
     frozen = notebook.wait_frozen(index)
     expect(frozen).to_contain_text("so far")
@@ -33,7 +34,7 @@ def test_the_button_with_an_idle_kernel(open_notebook: Open, source: Source) -> 
     notebook = open_notebook(f"%stream {source.url}/s")
     begin(notebook, source, 1, "/s")
     notebook.panel(1).get_by_role("button", name="Cancel the stream").click()
-    is_cancelled(notebook, source, 1, "/s")
+    assert_cancelled(notebook, source, 1, "/s")
 
 
 def test_the_button_while_another_cell_awaits(
@@ -47,7 +48,7 @@ def test_the_button_while_another_cell_awaits(
     notebook.start(2)
     expect(notebook.cell(2).locator(".jp-InputPrompt")).to_have_text("[*]:")
     notebook.panel(1).get_by_role("button", name="Cancel the stream").click()
-    is_cancelled(notebook, source, 1, "/s")
+    assert_cancelled(notebook, source, 1, "/s")
     notebook.command("notebook:interrupt-kernel")
 
 
@@ -56,11 +57,11 @@ def test_escape_in_the_panel(open_notebook: Open, source: Source) -> None:
     begin(notebook, source, 1, "/s")
     panel_text(notebook.panel(1)).click()
     notebook.page.keyboard.press("Escape")
-    is_cancelled(notebook, source, 1, "/s")
+    assert_cancelled(notebook, source, 1, "/s")
 
 
 def test_running_the_cell_again(open_notebook: Open, source: Source) -> None:
-    """The cell's previous stream is cancelled, and its new one goes on."""
+    """The cell's previous stream is cancelled, and the new one continues."""
     notebook = open_notebook(f"%stream {source.url}/s")
     begin(notebook, source, 1, "/s")
     notebook.run(1)
@@ -71,7 +72,7 @@ def test_running_the_cell_again(open_notebook: Open, source: Source) -> None:
 
 
 def test_deleting_the_cell(open_notebook: Open, source: Source) -> None:
-    """It is noticed at the next execution, which is when the kernel is told."""
+    """The kernel learns of it at the next execution, and cancels then."""
     notebook = open_notebook(f"%stream {source.url}/s", "1")
     begin(notebook, source, 1, "/s")
     notebook.page.evaluate(
@@ -94,12 +95,12 @@ def test_streams_cancel_all(open_notebook: Open, source: Source) -> None:
     notebook.run(3)
     expect(notebook.output(3)).to_contain_text("live")
     notebook.run(4)
-    is_cancelled(notebook, source, 1, "/a")
-    is_cancelled(notebook, source, 2, "/b")
+    assert_cancelled(notebook, source, 1, "/a")
+    assert_cancelled(notebook, source, 2, "/b")
 
 
 def test_interrupting_a_cell_that_waits(open_notebook: Open, source: Source) -> None:
-    """The cell ends without an error, and the text so far is kept."""
+    """The cell ends without an error and keeps the text so far."""
     notebook = open_notebook(f"%stream --wait {source.url}/s\nprint('went on')")
     notebook.start(1)
     source.wait_present("/s")
@@ -117,7 +118,7 @@ def test_from_the_kernel(open_notebook: Open, source: Source, line: str) -> None
     notebook = open_notebook(f"%stream -n s {source.url}/s", line)
     begin(notebook, source, 1, "/s")
     notebook.run(2)
-    is_cancelled(notebook, source, 1, "/s")
+    assert_cancelled(notebook, source, 1, "/s")
 
 
 def test_shutting_the_kernel_down(open_notebook: Open, source: Source) -> None:
@@ -132,7 +133,7 @@ def test_shutting_the_kernel_down(open_notebook: Open, source: Source) -> None:
 
 
 def test_restarting_the_kernel(open_notebook: Open, source: Source) -> None:
-    """The page leaves behind what it showed, for no kernel is there to do it."""
+    """The page freezes what it showed, since no kernel is left to do it."""
     notebook = open_notebook(f"%stream {source.url}/s")
     begin(notebook, source, 1, "/s")
     notebook.page.evaluate(

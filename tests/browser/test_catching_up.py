@@ -1,4 +1,4 @@
-"""A page that was behind is told all: what it shows stays where its reader was."""
+"""A page that missed frames receives a full snapshot and keeps its reader's place."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Open = Callable[..., Notebook]
 FRAME = re.compile(rb'"type": ?"frame"')
 
 
-class Line:
-    """The page's line to the kernel, on which frames can be lost."""
+class Connection:
+    """The page's connection to the kernel, on which frames can be dropped."""
 
     def __init__(self, notebook: Notebook) -> None:
         self.losing = False
         self.lost = 0
-        # Only of a page that is opened after this.
+        # Only for a page that is opened after this.
         notebook.page.route_web_socket(re.compile("/channels"), self._route)
         notebook.save()
         notebook.reload()
@@ -40,17 +40,15 @@ class Line:
         server.on_message(receive)
 
 
-def test_what_the_reader_did_outlasts_a_hole(
-    open_notebook: Open, source: Source
-) -> None:
-    """The focus, what is typed and chosen, the sorting, how far things are scrolled,
-    and what is unfolded."""
+def test_the_readers_state_survives_a_gap(open_notebook: Open, source: Source) -> None:
+    """The focus, typed and selected text, the sorting, the scroll offsets, and what is
+    unfolded."""
     notebook = open_notebook(f"%stream {source.url}/all")
     notebook.run(1)
-    line = Line(notebook)
+    line = Connection(notebook)
     panel = notebook.panel(1)
     items = [{"city": f"city {n}", "people": 10 * n} for n in range(1, 201)]
-    source.say("/all", *EVERYTHING, *({"type": "item", "data": one} for one in items))
+    source.send("/all", *EVERYTHING, *({"type": "item", "data": one} for one in items))
     expect(panel).to_contain_text(f"{len(EVERYTHING) + 200} events")
 
     panel.get_by_text("Tool call").click()
@@ -84,12 +82,12 @@ def test_what_the_reader_did_outlasts_a_hole(
     for count, focused in enumerate((search, people, event), 1):
         focused.focus()
         line.losing = True
-        source.say("/all", {"type": "item", "data": {"people": 10_000_000}})
+        source.send("/all", {"type": "item", "data": {"people": 10_000_000}})
         while line.lost < count:
-            notebook.page.evaluate("() => 0")  # a turn for the line
+            notebook.page.evaluate("() => 0")  # one turn of the connection
         line.losing = False
-        # With the next frame the page sees that one is missing, and asks for all.
-        source.say("/all", {"type": "log", "level": "error", "message": "one more"})
+        # With the next frame the page notices the gap and requests a snapshot.
+        source.send("/all", {"type": "log", "level": "error", "message": "one more"})
         expect(panel.get_by_text(f"↓ {count} new line")).to_be_visible()
         table = panel.locator(".nbs-rows-table")
         expect(table).to_have_attribute("aria-rowcount", str(204 + count))

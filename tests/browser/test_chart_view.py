@@ -1,4 +1,4 @@
-"""Metrics and progress in a real notebook, live and as they stay."""
+"""Metrics and progress in a real notebook, live and frozen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def point(name: str, step: float | None, value: Any) -> dict[str, Any]:
 
 
 def training(steps: int) -> list[dict[str, Any]]:
-    """What a training job tells: two losses, an accuracy and a learning rate."""
+    """Return the events of a training job: two losses, an accuracy and a learning
+    rate."""
     return [
         message
         for step in range(steps)
@@ -33,8 +34,8 @@ def training(steps: int) -> list[dict[str, Any]]:
     ]
 
 
-def painted(chart: Locator) -> int:
-    """How many pixels of the chart's canvas are in a line's colour."""
+def count_pixels(chart: Locator) -> int:
+    """Return how many pixels of the chart's canvas have a line's colour."""
     found: int = chart.locator("canvas").evaluate(
         """(canvas) => {
             const { width, height } = canvas;
@@ -51,11 +52,11 @@ def painted(chart: Locator) -> int:
 
 
 def test_a_chart_for_each_thing_measured(open_notebook: Open, source: Source) -> None:
-    """Losses share a chart; every line is named with its last value, in words; the
-    values under the pointer are told; an axis can be logarithmic."""
+    """Losses share a chart. The legend has every line's name and last value; the values
+    under the pointer are shown; an axis can be logarithmic."""
     notebook = open_notebook(f"%stream {source.url}/job")
     notebook.run(1)
-    source.say("/job", *training(60))
+    source.send("/job", *training(60))
     panel = notebook.panel(1)
     expect(panel.get_by_role("row", name="lr")).to_be_visible()
     losses = panel.get_by_role("img", name="Chart of loss, val_loss")
@@ -63,9 +64,9 @@ def test_a_chart_for_each_thing_measured(open_notebook: Open, source: Source) ->
     charts = panel.locator(".nbs-chart")
     expect(charts).to_have_count(3)
     expect(charts.nth(0).get_by_role("listitem")).to_contain_text(["loss", "val_loss"])
-    assert painted(charts.nth(0)) > 100
+    assert count_pixels(charts.nth(0)) > 100
 
-    source.say("/job", point("lr", 60, 0.5))
+    source.send("/job", point("lr", 60, 0.5))
     expect(charts.nth(2).get_by_role("listitem")).to_have_text("lr0.5")
     box = losses.bounding_box()
     assert box is not None
@@ -79,34 +80,34 @@ def test_a_chart_for_each_thing_measured(open_notebook: Open, source: Source) ->
     notebook.page.keyboard.press("Enter")
     expect(log).to_have_attribute("aria-pressed", "true")
     expect(charts.nth(2).locator("canvas")).to_have_count(1)
-    assert painted(charts.nth(2)) > 50
+    assert count_pixels(charts.nth(2)) > 50
 
 
-def test_gaps_are_said_and_odd_numbers_do_no_harm(
+def test_gaps_are_reported_and_extreme_numbers_do_no_harm(
     open_notebook: Open, source: Source
 ) -> None:
-    """NaN is news; numbers that no axis can hold must not hang the page."""
+    """NaN is reported; numbers that no axis can represent must not hang the page."""
     notebook = open_notebook(f"%stream {source.url}/odd")
     notebook.run(1)
     values = [1, 2, math.nan, 3, math.inf, 1.7e308, -1.7e308, 1e-320, 4]
-    source.say("/odd", *(point("loss", None, value) for value in values))
-    source.say("/odd", *(point("huge", i, 1e16 + 2 * i) for i in range(5)))
-    source.say("/odd", *(point("far", 9e14 + i / 8, i) for i in range(5)))
+    source.send("/odd", *(point("loss", None, value) for value in values))
+    source.send("/odd", *(point("huge", i, 1e16 + 2 * i) for i in range(5)))
+    source.send("/odd", *(point("far", 9e14 + i / 8, i) for i in range(5)))
     panel = notebook.panel(1)
     expect(panel.get_by_text("loss: gaps where 4 of its values")).to_be_visible()
     for name in ("loss", "huge", "far"):
         panel.get_by_role("button", name=f"Logarithmic axis for {name}").click()
-    source.say("/odd", point("loss", None, math.nan))
+    source.send("/odd", point("loss", None, math.nan))
     expect(panel.get_by_role("row", name="loss nan")).to_be_visible()
 
 
-def test_charts_follow_the_panel_and_let_go(
+def test_charts_resize_with_the_panel_and_remove_their_listeners(
     open_notebook: Open, source: Source
 ) -> None:
-    """The canvas is as wide as there is room, and no listener of it outlives it."""
+    """The canvas follows the panel's width, and no listener outlives it."""
     notebook = open_notebook(f"%stream {source.url}/wide")
     notebook.run(1)
-    source.say("/wide", *(point("loss", i, i % 7) for i in range(20_000)))
+    source.send("/wide", *(point("loss", i, i % 7) for i in range(20_000)))
     canvas = notebook.panel(1).locator("canvas")
     expect(canvas).to_be_visible()
     before = canvas.bounding_box()
@@ -130,11 +131,11 @@ def test_charts_follow_the_panel_and_let_go(
 def test_frozen_charts_survive_an_untrusted_notebook(
     open_notebook: Open, source: Source, lab: Jupyter, browser: Browser
 ) -> None:
-    """JupyterLab sanitises what came from someone else: the chart is still there."""
+    """JupyterLab sanitises untrusted output: the chart is still there."""
     notebook = open_notebook(f"%stream {source.url}/kept")
     notebook.run(1)
-    source.say("/kept", *training(40))
-    source.say("/kept", {"type": "progress", "name": "run", "current": 4, "total": 4})
+    source.send("/kept", *training(40))
+    source.send("/kept", {"type": "progress", "name": "run", "current": 4, "total": 4})
     source.end("/kept")
     notebook.wait_frozen(1)
     saved = notebook.save()
@@ -156,12 +157,12 @@ def test_frozen_charts_survive_an_untrusted_notebook(
     again.close()
 
 
-def test_bars_stand_under_one_another(open_notebook: Open, source: Source) -> None:
-    """Nested bars keep their full names for a screen reader; what was not done when
-    the stream failed has the colour of failures."""
+def test_bars_are_stacked(open_notebook: Open, source: Source) -> None:
+    """Nested bars keep their full names for a screen reader. Bars that were not
+    complete when the stream failed have the colour of failures."""
     notebook = open_notebook(f"%stream {source.url}/bars")
     notebook.run(1)
-    source.say(
+    source.send(
         "/bars",
         {"type": "progress", "name": "run", "current": 1, "total": 3},
         {"type": "progress", "name": "other", "message": "no total"},
@@ -175,6 +176,6 @@ def test_bars_stand_under_one_another(open_notebook: Open, source: Source) -> No
     expect(bars.nth(1)).to_have_class("nbs-bar nbs-done")
     other = panel.get_by_role("progressbar", name="other")
     assert other.get_attribute("value") is None
-    # Its words have changed; the bar itself is still the same.
-    source.say("/bars", {"type": "progress", "name": "run", "current": 9, "total": 3})
+    # The label has changed; the bar itself is still the same element.
+    source.send("/bars", {"type": "progress", "name": "run", "current": 9, "total": 3})
     expect(bars.nth(0)).to_contain_text("9 of 3 · 6 over")

@@ -1,7 +1,7 @@
-"""The panel under a page's policy that allows no eval, and nothing from elsewhere.
+"""The panel under a content security policy without eval and without other origins.
 
-What it needs is what JupyterLab itself needs for widgets: `blob:` for their modules,
-which anywidget loads so, and inline styles. The rest can be the server's own.
+It needs only what JupyterLab itself needs for widgets: `blob:` for their modules, which
+is how anywidget loads them, and inline styles. The rest can be `'self'`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def test_every_view_draws_without_eval(open_notebook: Open, source: Source) -> N
     notebook = open_notebook(f"%stream {source.url}/all")
     page = notebook.page
 
-    # JupyterLab compiles the schemas of its settings when it starts, and a policy
-    # that comes later holds for all that comes after.
+    # JupyterLab compiles its settings' schemas at startup. A policy that is added later
+    # applies to everything after that.
     page.evaluate(
         """(policy) => {
             window.violations = [];
@@ -43,7 +43,7 @@ def test_every_view_draws_without_eval(open_notebook: Open, source: Source) -> N
         }""",
         POLICY,
     )
-    # The test's own ground: the policy holds.
+    # A check of the test itself: the policy is in force.
     refused = page.evaluate(
         """() => new Promise((resolve) => setTimeout(() => {
             try { resolve(new Function("return 'ran'")()); }
@@ -53,7 +53,7 @@ def test_every_view_draws_without_eval(open_notebook: Open, source: Source) -> N
     assert refused == "EvalError"
     page.evaluate("() => { window.violations.length = 0; }")
     notebook.run(1)
-    source.say("/all", *EVERYTHING)
+    source.send("/all", *EVERYTHING)
     panel = notebook.panel(1)
     expect_everything(panel)
     for summary in panel.locator("summary").all():

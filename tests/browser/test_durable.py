@@ -1,43 +1,30 @@
-"""What remains: ordinary output, whatever happened to the page meanwhile."""
+"""What remains in the notebook is ordinary output, whatever happened to the page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from playwright.sync_api import Browser, expect
 
 from ..channel_server import Source
 from .jupyter import Jupyter, Notebook, panel_text
+from .saved_outputs import assert_ordinary, outputs
 
 Open = Callable[..., Notebook]
-WIDGET = "application/vnd.jupyter.widget-view+json"
-
-
-def outputs(saved: Any, index: int) -> list[Any]:
-    return [output for output in saved.cells[index].outputs if "data" in output]
-
-
-def assert_ordinary(saved: Any, index: int, text: str) -> None:
-    """The cell has one output: the text in three forms, and no widget."""
-    (output,) = outputs(saved, index)
-    assert set(output.data) == {"text/plain", "text/markdown", "text/html"}
-    assert all(text in form for form in output.data.values())
-    assert WIDGET not in str(saved)
 
 
 def test_the_end_is_ordinary_output(
     open_notebook: Open, source: Source, lab: Jupyter, browser: Browser
 ) -> None:
-    """Saved, the kernel shut down, opened again: the text is there, and nothing says
-    "model not found"."""
+    """Saved, kernel shut down, reopened: the text is there, and no "model not
+    found"."""
     notebook = open_notebook(f"%stream {source.url}/s", f"%stream {source.url}/fails")
     notebook.run(1)
     notebook.run(2)
     source.text("/s", "kept ", "for ever")
     source.end("/s")
     source.text("/fails", "before it broke")
-    source.say("/fails", {"type": "error", "message": "out of <memory>"})
+    source.send("/fails", {"type": "error", "message": "out of <memory>"})
     expect(notebook.wait_frozen(1)).to_have_text("kept for ever")
     failed = notebook.wait_frozen(2)
     expect(failed).to_contain_text("before it broke")
@@ -56,8 +43,8 @@ def test_the_end_is_ordinary_output(
 
 
 def test_reload_in_mid_stream(open_notebook: Open, source: Source) -> None:
-    """The panel comes back, fetches what it missed, goes on, and freezes: also in the
-    page that was reloaded, where Jupyter drops display updates."""
+    """The panel is restored, fetches what it missed, continues and freezes, also in the
+    reloaded page, where Jupyter drops display updates."""
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
     source.text("/s", "before ")
@@ -75,8 +62,9 @@ def test_reload_in_mid_stream(open_notebook: Open, source: Source) -> None:
     assert_ordinary(notebook.save(), 1, "before meanwhile after")
 
 
-def test_what_remains_crosses_once(open_notebook: Open, source: Source) -> None:
-    """A page that has it by the display update does not ask for it again."""
+def test_the_frozen_output_is_sent_once(open_notebook: Open, source: Source) -> None:
+    """A page that received the frozen output by display update does not request it
+    again."""
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
     source.text("/s", "all of it")
@@ -100,13 +88,13 @@ def test_what_remains_crosses_once(open_notebook: Open, source: Source) -> None:
     source.end("/s")
     notebook.wait_frozen(1)
     notebook.page.wait_for_function("() => window.asked")
-    notebook.evaluate("1")  # after which an answer would be here
+    notebook.evaluate("1")  # by then a reply would have arrived
     assert notebook.page.evaluate("() => window.bundles") == 1
 
 
-def test_an_end_while_nobody_looked(open_notebook: Open, source: Source) -> None:
-    """A page that is opened after the end finds the panel in the file, and puts the
-    ordinary output in its place."""
+def test_an_end_while_no_page_was_open(open_notebook: Open, source: Source) -> None:
+    """A page opened after the end finds the panel in the file, and replaces it with the
+    ordinary output."""
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
     source.text("/s", "all of ")
@@ -142,7 +130,7 @@ def test_two_views_show_the_same(open_notebook: Open, source: Source) -> None:
 
 
 def test_waiting_for_streams(open_notebook: Open, source: Source) -> None:
-    """`%streams wait` holds the cell until the stream's end."""
+    """`%streams wait` blocks the cell until the stream ends."""
     notebook = open_notebook(
         f"%stream -n s {source.url}/s", "%streams wait s\nprint(s.state)"
     )

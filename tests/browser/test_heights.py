@@ -1,5 +1,5 @@
-"""However much a stream tells, what it leaves on the page is a few screens high: live,
-frozen, in a notebook that is not trusted, and where no style is left at all."""
+"""Output is bounded to a few screens in height, however long the stream: live, frozen,
+in an untrusted notebook, and without any style."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .jupyter import Jupyter, Notebook
 Open = Callable[..., Notebook]
 
 MANY = 10_000
-# Pixels, of each kind alone. A screen of a laptop has about 800.
+# Pixels, for each kind alone. A laptop's screen has about 800.
 STYLED = 2_000
-# As many lines as a kind leaves, each a line high.
+# As many lines as a kind keeps, one line high each.
 BARE = {"log": 50_000, "rows": 16_000, "charts": 12_000}
 BARE_OTHERS = 9_000
 
@@ -72,7 +72,7 @@ def cell_of(kind: str, source: Source) -> str:
 
 
 def height(place: Locator) -> float:
-    """With open what hides a list, but not what hides a part of one."""
+    """Return the height with folded lists open, but not folded parts of one list."""
     place.evaluate(
         """(place) => {
             const lists = ":scope > details, .nbs-block > details, .nbs-raw";
@@ -85,7 +85,7 @@ def height(place: Locator) -> float:
 
 
 def heights(page: Page) -> dict[str, float]:
-    """Of each kind as it comes, in a page that shows all of them."""
+    """Return the height of each kind, in a page that shows all of them."""
     boxes = page.locator(".nbstream-snapshot").evaluate_all(
         "places => places.map(place => place.getBoundingClientRect().height)"
     )
@@ -104,7 +104,7 @@ def test_every_kind_of_content_is_bounded(
     live, frozen = {}, {}
     for index, kind in enumerate(KINDS_OF_ALL, 1):
         events = [make(n) for n in range(MANY)] if (make := KINDS.get(kind)) else []
-        source.say(f"/{kind}", *events, {"type": "metric", "name": "last", "value": 1})
+        source.send(f"/{kind}", *events, {"type": "metric", "name": "last", "value": 1})
         notebook.run(index)
         counted = "1 event" if not events else f"{len(events) + 1:,} events"
         figures = notebook.panel(index).locator(".nbs-figures")
@@ -135,7 +135,7 @@ def test_every_kind_of_content_is_bounded(
     page = again.page
     page.goto(exported.as_uri())
     assert_bounded(heights(page), "exported")
-    # As GitHub shows it, and others that let through no style.
+    # As on GitHub and other hosts that strip all styles.
     page.set_content(re.sub(r' style="[^"]*"', "", "\n".join(forms)))
     bare = heights(page)
     print("bare", {kind: round(pixels) for kind, pixels in bare.items()})
@@ -147,8 +147,8 @@ def test_every_kind_of_content_is_bounded(
 def test_a_long_line_can_be_read_to_its_end(
     open_notebook: Open, source: Source, lab: Jupyter, browser: Browser
 ) -> None:
-    """In text, formulas, code, a table and a message, also where a sanitiser takes our
-    styles: it wraps, or its box can be scrolled."""
+    """In text, formulas, code, a table and a message, also where a sanitiser strips our
+    styles: the line wraps, or its box can be scrolled."""
     long = "x" * 3_000
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
@@ -159,9 +159,9 @@ def test_a_long_line_can_be_read_to_its_end(
     source.text("/s", f"{long}END\n\n```\n{long}END\n```\n\n|a|\n|-|\n|{long}END|\n")
     expect(notebook.panel(1).locator("mjx-math")).to_have_count(4)
     assert unreachable(notebook, ".nbs-text") == []
-    source.say("/s", {"type": "log", "message": f"{long}END"})
-    source.say("/s", {"type": "item", "data": {"long": f"{long[:900]}END"}})
-    source.say("/s", {"type": "error", "message": f"{long}END"})
+    source.send("/s", {"type": "log", "message": f"{long}END"})
+    source.send("/s", {"type": "item", "data": {"long": f"{long[:900]}END"}})
+    source.send("/s", {"type": "error", "message": f"{long}END"})
     expect(notebook.wait_frozen(1).locator("mjx-math")).to_have_count(4)
     assert unreachable(notebook) == []
     saved = notebook.save()
@@ -182,7 +182,7 @@ def test_a_long_line_can_be_read_to_its_end(
 
 
 def unreachable(notebook: Notebook, where: str = ".nbstream-snapshot") -> list[str]:
-    """The ends of lines and formulas that nothing can scroll into sight."""
+    """Return the ends of lines and formulas that cannot be scrolled into view."""
     found: list[str] = notebook.page.evaluate(
         """(where) => {
             const lost = [];

@@ -1,5 +1,5 @@
-"""Whatever a server sends: nothing runs, nothing is asked for, and nothing is drawn or
-changed outside of the output. In every view, live and in all that stays of it."""
+"""Hostile input: no script runs, no request is sent, and nothing is drawn or changed
+outside the output, in every view and in everything that is saved of it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .jupyter import Notebook
 Open = Callable[..., Notebook]
 
 GUARD = Path(__file__).with_name("guard.js").read_text("utf-8")
-# So many at a time that every view shows all of them.
+# Few enough at a time for every view to show all of them.
 AT_ONCE = 20
 PARTS = [STRINGS[i : i + AT_ONCE] for i in range(0, len(STRINGS), AT_ONCE)]
 
-# What no event of the standard protocol tells yet comes from the kernel itself.
+# Updates that the standard protocol has no event for are injected in the kernel.
 STREAM = """
 import json, nbstream
 from nbstream.updates import Citation, Stopped
@@ -41,8 +41,8 @@ s
 
 
 def messages(number: int, text: str) -> Iterator[Any]:
-    """A hostile string in every place where a server can put one."""
-    # Cut into pieces: what is half open for a moment is not to run either.
+    """Return events with a hostile string in every place that a server controls."""
+    # Cut into pieces: what is half open for a moment must not run either.
     yield from (
         {"type": "content", "data": text[i : i + 7]} for i in range(0, len(text), 7)
     )
@@ -66,11 +66,12 @@ def messages(number: int, text: str) -> Iterator[Any]:
 
 
 def watch(page: Page) -> list[str]:
-    """From now on the page tells what runs in it. Returns what it asks for or opens."""
+    """Report scripts that run in the page from now on. Return the requests it sends and
+    the pages it opens."""
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
     page.on("popup", lambda popup: asked.append(f"{HOST}: popup {popup.url}"))
-    # Nor does any of it stop a view from drawing.
+    # No payload stops a view from drawing either.
     page.on(
         "pageerror",
         lambda error: asked.append(f"{HOST}: {error.message} {error.stack}"),
@@ -86,7 +87,7 @@ def assert_harmless(page: Page, asked: list[str]) -> None:
     assert found["found"] == []
     assert found["seen"] > 0
     assert [url for url in asked if HOST in url.split("?")[0]] == []
-    if page.url.startswith("http"):  # nobody is asked but the Jupyter server
+    if page.url.startswith("http"):  # requests go to the Jupyter server only
         origin = page.evaluate("() => location.origin")
         ours = (origin, origin.replace("http", "ws", 1), "data:", "blob:")
         assert [url for url in asked if not url.startswith(ours)] == []
@@ -103,13 +104,13 @@ def unfold(page: Page, selector: str) -> None:
     )
 
 
-@pytest.mark.timeout(600)  # it plays hundreds of strings
+@pytest.mark.timeout(600)  # it replays hundreds of strings
 def test_every_view_live_and_frozen(
     open_notebook: Open, source: Source, browser: Browser, tmp_path: Path
 ) -> None:
-    """All strings through all views, some at a time, and then the table of all these
-    streams: their names and what they follow are hostile too. At last what was saved,
-    as other readers of notebooks show it."""
+    """All strings through all views, some at a time, then the table of these streams,
+    whose names and sources are hostile too. Last, what was saved, as other notebook
+    readers show it."""
     notebook = open_notebook(
         *(
             STREAM.format(strings=json.dumps(part), url=f"{source.url}/{number}")
@@ -124,13 +125,13 @@ def test_every_view_live_and_frozen(
         path, index = f"/{number}", number + 1
         notebook.run(index)
         sent = [m for i, text in enumerate(part) for m in messages(i, text)]
-        source.say(path, *sent)
+        source.send(path, *sent)
         panel = notebook.panel(index)
         figures = panel.locator(".nbs-figures")
         expect(figures).to_contain_text(f"{len(sent):,} events", timeout=60_000)
         unfold(page, ".nbs-panel")
         assert_harmless(page, asked)
-        source.say(path, {"type": "error", "message": "\n".join(part)})
+        source.send(path, {"type": "error", "message": "\n".join(part)})
         expect(notebook.wait_frozen(index)).to_contain_text("Failed")
         unfold(page, ".nbstream-snapshot")
         assert_harmless(page, asked)
@@ -169,7 +170,7 @@ def test_every_view_live_and_frozen(
 
 
 def show_markdown(page: Page, saved: Any) -> None:
-    """Have JupyterLab render the frozen markdown, with all the trust it can give."""
+    """Render the frozen markdown in JupyterLab, with all the trust it can give."""
     forms = [
         output.data["text/markdown"]
         for cell in saved.cells
@@ -195,7 +196,7 @@ def show_markdown(page: Page, saved: Any) -> None:
 
 
 def open_bare(browser: Browser, saved: Any, kind: str, path: Path) -> Page:
-    """The notebook as a page of its own, where no sanitizer stands before it."""
+    """Open the notebook as a bare page, without a sanitiser."""
     first = Config({"NbConvertBase": {"display_data_priority": [kind]}})
     html, _ = HTMLExporter(config=first).from_notebook_node(saved)
     path.write_text(html, "utf-8")

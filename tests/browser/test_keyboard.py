@@ -1,5 +1,5 @@
-"""The panel by the keyboard alone: all of it in reach, and never in the way of the
-notebook's own keys."""
+"""The panel by keyboard alone: everything is reachable, and the notebook's shortcuts
+still work."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ STOPS = [
     "button: people",
     "summary: 1 other event",
 ]
-"""What the Tab key comes to, in order: the element, and what it is called."""
+"""The elements that the Tab key reaches, in order: the element, and its accessible
+name."""
 
 COMMANDS = ["a", "b", "x", "d", "d", "c", "v", "m", "y", "r", "j", "k", "Shift+M"]
-"""Keys that the notebook would take for a command while it is not edited."""
+"""Keys that are commands of the notebook outside of edit mode."""
 
 HAS_FOCUS = """() => {
     const el = document.activeElement;
@@ -56,7 +57,7 @@ CELLS = """() => [...document.querySelectorAll('.jp-Notebook-cell')].map(
 
 def follow(open_notebook: Open, source: Source) -> tuple[Notebook, Locator]:
     notebook = open_notebook(f"%stream {source.url}/all", "1 + 1")
-    source.say("/all", *EVERYTHING)
+    source.send("/all", *EVERYTHING)
     notebook.run(1)
     panel = notebook.panel(1)
     expect_everything(panel)
@@ -64,7 +65,7 @@ def follow(open_notebook: Open, source: Source) -> tuple[Notebook, Locator]:
 
 
 def walk(notebook: Notebook, panel: Locator) -> list[dict[str, Any]]:
-    """Everything in the panel that the Tab key comes to."""
+    """Return every element of the panel that the Tab key reaches."""
     panel.locator(".nbs-bar-top").click()
     stops: list[dict[str, Any]] = []
     while True:
@@ -75,7 +76,7 @@ def walk(notebook: Notebook, panel: Locator) -> list[dict[str, Any]]:
         stops.append(stop)
 
 
-def test_all_is_in_reach_and_shows_that_it_has_the_focus(
+def test_every_control_is_reachable_and_shows_its_focus(
     open_notebook: Open, source: Source
 ) -> None:
     notebook, panel = follow(open_notebook, source)
@@ -87,14 +88,12 @@ def test_all_is_in_reach_and_shows_that_it_has_the_focus(
     assert [stop["outline"] for stop in stops] == [2] * len(stops)
 
 
-def test_what_is_found_by_the_keyboard_can_be_used_by_it(
-    open_notebook: Open, source: Source
-) -> None:
+def test_every_control_works_by_keyboard(open_notebook: Open, source: Source) -> None:
     notebook, panel = follow(open_notebook, source)
     keys = notebook.page.keyboard
 
-    def to(name: str) -> None:
-        """Press Tab until there."""
+    def tab_to(name: str) -> None:
+        """Press Tab until this element has the focus."""
         for _ in range(30):
             if notebook.page.evaluate(HAS_FOCUS)["name"].startswith(name):
                 return
@@ -102,31 +101,31 @@ def test_what_is_found_by_the_keyboard_can_be_used_by_it(
         raise AssertionError(f"{name} cannot be reached")
 
     panel.locator(".nbs-bar-top").click()
-    to("Th")
+    tab_to("Th")
     keys.press("Enter")
     expect(panel.get_by_text("Let me see")).to_be_visible()
-    to("Logarithmic axis for loss")
+    tab_to("Logarithmic axis for loss")
     keys.press("Space")
     axis = panel.get_by_role("button", name="Logarithmic axis for loss")
     expect(axis).to_have_attribute("aria-pressed", "true")
-    to("Level")
+    tab_to("Level")
     keys.press("E")
     lines = panel.locator(".nbs-line:not([aria-hidden])")
     expect(lines).to_have_count(8)
-    to("Search")
+    tab_to("Search")
     keys.type("line 31")
     expect(panel.locator("mark")).to_have_text(["line 31"])
-    to("people")
+    tab_to("people")
     keys.press("Enter")
     header = panel.get_by_role("columnheader", name="people")
     expect(header).to_have_attribute("aria-sort", "ascending")
-    to("1 other event")
+    tab_to("1 other event")
     keys.press("Space")
     expect(panel.get_by_label("Other events")).to_be_visible()
-    to("message")
+    tab_to("message")
     keys.press("Enter")
     expect(panel.get_by_text("{2 keys}")).to_be_visible()
-    to("deep")
+    tab_to("deep")
     keys.press("Enter")
     expect(panel.get_by_text("[4 items]")).to_be_visible()
 
@@ -134,7 +133,8 @@ def test_what_is_found_by_the_keyboard_can_be_used_by_it(
 def test_keys_in_the_panel_are_no_commands_of_the_notebook(
     open_notebook: Open, source: Source
 ) -> None:
-    """Wherever in it the focus is: no cell comes, goes, moves or turns into another."""
+    """With the focus anywhere in the panel, no cell is added, removed, moved or
+    changed."""
     notebook, panel = follow(open_notebook, source)
     page = notebook.page
     before = page.evaluate(CELLS)
@@ -147,7 +147,7 @@ def test_keys_in_the_panel_are_no_commands_of_the_notebook(
             page.keyboard.press(key)
         assert page.evaluate(HAS_FOCUS)["name"] == name
         page.keyboard.press("Tab")
-    source.say("/all", {"type": "log", "message": "the last"})
+    source.send("/all", {"type": "log", "message": "the last"})
     log = panel.get_by_role("group", name="Log lines")
     expect(panel).to_contain_text(f"{len(EVERYTHING) + 1} events")
     expect(log).to_be_visible()
@@ -175,8 +175,8 @@ def test_escape_cancels_from_anywhere(open_notebook: Open, source: Source) -> No
 def test_at_the_end_the_focus_is_on_the_cell(
     open_notebook: Open, source: Source
 ) -> None:
-    """Where it stood in the panel, the notebook's own keys work again at once; where
-    it stood elsewhere, it stays."""
+    """If the focus was in the panel, the notebook's shortcuts work again at once;
+    elsewhere it does not move."""
     notebook = open_notebook(
         f"%stream {source.url}/a", f"%stream {source.url}/b", "1 + 1"
     )

@@ -1,4 +1,4 @@
-"""What a page keeps of panels that are gone: nothing."""
+"""A page keeps nothing of panels that are gone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from ..channel_server import Source
 from .jupyter import Notebook, panel_text
-from .test_durable import assert_ordinary
+from .saved_outputs import assert_ordinary
 
 Open = Callable[..., Notebook]
 
@@ -19,7 +19,7 @@ KERNEL = (
 
 
 def watch_comms(notebook: Notebook) -> None:
-    """Note every comm that the kernel opens from now on."""
+    """Record every comm that the kernel opens from now on."""
     notebook.page.evaluate(
         f"""() => {{
             window.opened = [];
@@ -31,8 +31,8 @@ def watch_comms(notebook: Notebook) -> None:
     )
 
 
-def open_comms(notebook: Notebook) -> int:
-    """How many of those the page still has."""
+def count_open_comms(notebook: Notebook) -> int:
+    """Return how many of those the page still has."""
     return int(
         notebook.page.evaluate(
             f"() => window.opened.filter((id) => {KERNEL}.hasComm(id)).length"
@@ -41,15 +41,15 @@ def open_comms(notebook: Notebook) -> int:
 
 
 def watch_panel(notebook: Notebook) -> None:
-    """Note the panel that is shown, without holding on to it."""
+    """Record the panel that is shown, by weak reference."""
     notebook.page.evaluate(
         "() => (window.panels ??= []).push(new WeakRef("
         "document.querySelector('.nbs-panel')))"
     )
 
 
-def panels_held(notebook: Notebook) -> int:
-    """How many of those cannot be collected."""
+def count_panels_held(notebook: Notebook) -> int:
+    """Return how many of those cannot be collected."""
     devtools = notebook.page.context.new_cdp_session(notebook.page)
     devtools.send("HeapProfiler.collectGarbage")
     devtools.detach()
@@ -63,7 +63,7 @@ def panels_held(notebook: Notebook) -> int:
 def test_panels_that_are_gone_leave_no_model_and_no_element(
     open_notebook: Open, source: Source
 ) -> None:
-    """A cell that is run over and over: each panel gives way to the next one."""
+    """A cell that runs repeatedly: each panel is replaced by the next one."""
     notebook = open_notebook(f"%stream {source.url}/s -n s")
     watch_comms(notebook)
     for number in range(12):
@@ -73,19 +73,19 @@ def test_panels_that_are_gone_leave_no_model_and_no_element(
         expect(panel_text(notebook.panel(1))).to_have_text(text)
         watch_panel(notebook)
     opened = notebook.page.evaluate("() => window.opened.length")
-    assert opened <= 12 + 2, "one a panel, the runtime and the panel of batches"
-    # Two panels: the stream of the run before is known until the next.
+    assert opened <= 12 + 2, "one a panel, the runtime and the batch panel"
+    # Two panels: the previous run's stream is known until the next run.
     notebook.page.wait_for_function(
         f"() => window.opened.filter((id) => {KERNEL}.hasComm(id)).length <= 4"
     )
-    assert panels_held(notebook) <= 3
+    assert count_panels_held(notebook) <= 3
 
 
 def test_unloading_leaves_ordinary_output_and_no_model(
     open_notebook: Open, source: Source
 ) -> None:
     """Also in a page that was reloaded since, which drops display updates; and a page
-    that goes on can load the extension again."""
+    that stays open can load the extension again."""
     notebook = open_notebook(
         f"%stream {source.url}/a",
         f"%stream {source.url}/b --thread",
@@ -115,4 +115,4 @@ def test_unloading_leaves_ordinary_output_and_no_model(
     notebook.run(5)
     source.text("/c", "and again")
     expect(panel_text(notebook.panel(5))).to_have_text("and again")
-    assert open_comms(notebook) == 2
+    assert count_open_comms(notebook) == 2

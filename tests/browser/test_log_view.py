@@ -1,4 +1,5 @@
-"""The log's view: follows the end, lets go, filters, finds, and draws only a window."""
+"""The log's view: it follows the end, evicts lines, filters, searches, and draws only
+the visible lines."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ Open = Callable[..., Notebook]
 LINES = 100_000
 
 
-def say(source: Source, *numbers: int, level: str = "info") -> None:
-    source.say(
+def print_lines(source: Source, *numbers: int, level: str = "info") -> None:
+    source.send(
         "/log",
         *(
             {"type": "log", "level": level, "message": f"line {number}"}
@@ -37,12 +38,13 @@ def log_of(panel: Locator) -> Locator:
 def test_the_end_is_followed_until_the_reader_leaves_it(
     open_notebook: Open, source: Source
 ) -> None:
-    """Who scrolls up stays there, is told how many lines came, and can go back."""
+    """A reader who scrolls up stays there, sees how many lines arrived, and can
+    return."""
     notebook, panel = follow(open_notebook, source)
-    say(source, *range(100))
+    print_lines(source, *range(100))
     log = log_of(panel)
     expect(log.get_by_text("line 99", exact=True)).to_be_in_viewport()
-    say(source, *range(100, 200))
+    print_lines(source, *range(100, 200))
     expect(log.get_by_text("line 199", exact=True)).to_be_in_viewport()
     news = panel.get_by_role("button", name="new line")
     expect(news).to_have_count(0)
@@ -50,7 +52,7 @@ def test_the_end_is_followed_until_the_reader_leaves_it(
     log.focus()
     notebook.page.keyboard.press("Home")
     expect(log.get_by_text("line 0", exact=True)).to_be_in_viewport()
-    say(source, *range(200, 212))
+    print_lines(source, *range(200, 212))
     expect(news).to_have_text("↓ 12 new lines")
     expect(log.get_by_text("line 0", exact=True)).to_be_in_viewport()
 
@@ -59,14 +61,14 @@ def test_the_end_is_followed_until_the_reader_leaves_it(
     expect(log.get_by_text("line 211", exact=True)).to_be_in_viewport()
     expect(news).to_have_count(0)
     expect(log).to_be_focused()
-    say(source, 212)
+    print_lines(source, 212)
     expect(log.get_by_text("line 212", exact=True)).to_be_in_viewport()
     for key in ("ArrowUp", "ArrowUp", "PageUp"):
         notebook.page.keyboard.press(key)
     expect(log).to_be_focused()
-    # A scroll takes its moment; who has not left the end yet would follow it.
+    # Scrolling takes a moment; a reader still at the end would follow it.
     expect(log.get_by_text("line 212", exact=True)).not_to_be_in_viewport()
-    say(source, 213)
+    print_lines(source, 213)
     expect(news).to_have_text("↓ 1 new line")
     notebook.page.keyboard.press("End")
     expect(log.get_by_text("line 213", exact=True)).to_be_in_viewport()
@@ -75,27 +77,27 @@ def test_the_end_is_followed_until_the_reader_leaves_it(
 
 def test_a_level_hides_what_is_less_severe(open_notebook: Open, source: Source) -> None:
     _, panel = follow(open_notebook, source)
-    say(source, *range(30))
-    say(source, 30, level="warning")
-    say(source, 31, level="critical")
+    print_lines(source, *range(30))
+    print_lines(source, 30, level="warning")
+    print_lines(source, 31, level="critical")
     log = log_of(panel)
     expect(log).to_contain_text("line 31")
     panel.get_by_label("Level").select_option("Warnings and errors")
     expect(log.locator("bdi")).to_have_text(["line 30", "line 31"])
     panel.get_by_label("Level").select_option("Errors")
-    say(source, 32, level="info")
-    say(source, 33, level="error")
+    print_lines(source, 32, level="info")
+    print_lines(source, 33, level="error")
     expect(log.locator("bdi")).to_have_text(["line 31", "line 33"])
     panel.get_by_label("Level").select_option("All")
     expect(log).to_contain_text("line 32")
 
 
-def test_search_finds_and_goes_from_one_to_the_next(
+def test_search_finds_and_moves_from_one_match_to_the_next(
     open_notebook: Open, source: Source
 ) -> None:
-    """Enter goes on, Shift and Enter back; Esc clears, and does not cancel."""
+    """Enter moves forwards, Shift+Enter back; Esc clears, and does not cancel."""
     notebook, panel = follow(open_notebook, source)
-    say(source, *range(1000))
+    print_lines(source, *range(1000))
     log = log_of(panel)
     expect(log).to_contain_text("line 999")
     search = panel.get_by_label("Search")
@@ -123,9 +125,11 @@ def test_search_finds_and_goes_from_one_to_the_next(
     expect(panel.get_by_role("status")).to_have_text("Live")
 
 
-def test_a_long_log_draws_only_a_window(open_notebook: Open, source: Source) -> None:
-    """Of a hundred thousand lines a few are drawn, wherever one looks; and a second
-    view, which comes late, shows the same."""
+def test_a_long_log_draws_only_the_visible_lines(
+    open_notebook: Open, source: Source
+) -> None:
+    """Of a hundred thousand lines a few are drawn at any scroll offset; and a second
+    view, opened later, shows the same."""
     body = (
         f"%%stream\nimport asyncio\nfor n in range({LINES}):\n"
         "    yield {'type': 'log', 'message': f'line {n}'}\n"
@@ -155,13 +159,13 @@ def test_a_long_log_draws_only_a_window(open_notebook: Open, source: Source) -> 
 def test_lines_are_coloured_live_and_frozen(
     open_notebook: Open, source: Source
 ) -> None:
-    """Freezing neither moves the lines nor changes their colours."""
+    """Freezing changes neither the lines' positions nor their colours."""
     notebook, panel = follow(open_notebook, source)
     message = "\x1b[1;31mfailed\x1b[0m <b>at</b> \x1b]8;;http://x\x07\x1b[2Jstep"
-    source.say("/log", {"type": "log", "level": "error", "message": message})
+    source.send("/log", {"type": "log", "level": "error", "message": message})
     log = log_of(panel)
     expect(log).to_have_text("ERROR   failed <b>at</b> step")
-    expect(panel.get_by_label("Level")).to_have_count(0)  # a short log needs none
+    expect(panel.get_by_label("Level")).to_have_count(0)  # a short log has none
     style = "el => [getComputedStyle(el).color, getComputedStyle(el).fontWeight]"
     live = log.get_by_text("failed").evaluate(style)
     assert live[1] == "700"
@@ -172,10 +176,11 @@ def test_lines_are_coloured_live_and_frozen(
     assert frozen.get_by_text("failed").evaluate(style) == live
 
 
-def test_a_page_that_stood_still_catches_up_where_its_reader_was(
+def test_a_page_that_was_frozen_catches_up_at_the_readers_place(
     open_notebook: Open, source: Source
 ) -> None:
-    """It is told everything anew, and keeps the filter, the search and the place."""
+    """It receives a full snapshot, and keeps the filter, the search and the scroll
+    offset."""
     notebook = open_notebook(
         "%%stream\nimport asyncio\nfor n in range(60_000):\n"
         "    if n == 1000: await go.wait()\n"
@@ -205,14 +210,14 @@ def test_a_page_that_stood_still_catches_up_where_its_reader_was(
 
 
 def test_the_frozen_log_begins_at_its_end(open_notebook: Open, source: Source) -> None:
-    """As the live one showed it; and the keyboard scrolls it."""
+    """As in the live log; and the keyboard scrolls it."""
     notebook, panel = follow(open_notebook, source)
-    say(source, *range(100))
+    print_lines(source, *range(100))
     expect(log_of(panel)).to_contain_text("line 99")
     source.end("/log")
     frozen = log_of(notebook.wait_frozen(1))
     place = "el => [Math.round(el.scrollTop), el.scrollHeight > 2 * el.clientHeight]"
-    assert frozen.evaluate(place) == [0, True]  # from below, the end is 0
+    assert frozen.evaluate(place) == [0, True]  # measured from below: the end is 0
     assert frozen.evaluate(
         "el => Math.abs(el.getBoundingClientRect().bottom"
         " - el.firstChild.getBoundingClientRect().bottom) < 20"

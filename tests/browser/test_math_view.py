@@ -1,5 +1,5 @@
-"""Formulas of a stream: typeset as they come, a few at a time, and without any effect
-on the formulas of other cells."""
+"""A stream's formulas: typeset as they arrive, a few at a time, without affecting the
+formulas of other cells."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Open = Callable[..., Notebook]
 CASES = json.loads(
     (Path(__file__).parents[1] / "cases" / "formulas.json").read_text("utf-8")
 )
-# What a definition, a colour, a number or a label of somebody else would change.
+# Anything a foreign definition, colour, number or label would change.
 OWN = r"""$\color{blue}\frac12 + \alpha$ and $\sum \int \beta \sin x$
 
 \begin{equation} E = mc^2 \tag{1} \end{equation}
@@ -51,7 +51,7 @@ End.
 
 
 def render_as_markdown(notebook: Notebook, index: int) -> Locator:
-    """Make a cell one of markdown and render it; returns its formulas."""
+    """Turn a cell into markdown and render it; return its formulas."""
     notebook.page.evaluate(
         """async (index) => {
             const { commands, shell } = window.jupyterapp;
@@ -72,7 +72,7 @@ def formulas_of(notebook: Notebook, index: int) -> Locator:
 
 
 def look_of(formulas: Locator) -> list[Any]:
-    """Their structure, and the colours of all their parts."""
+    """Return their structure, and the colours of all their parts."""
     expect(formulas).to_have_count(4)
     return list(
         formulas.evaluate_all(
@@ -96,8 +96,8 @@ def heights(place: Locator) -> list[float]:
 def test_the_users_own_formulas_stay_as_they_are(
     open_notebook: Open, lab: Jupyter, browser: Browser, source: Source
 ) -> None:
-    """Before and after a stream of all that would change them; as it comes, frozen,
-    reopened, and without the user's trust."""
+    """Before and after a stream of everything that would change them; live, frozen,
+    reopened, and untrusted."""
     cells = (OWN, f"%stream {source.url}/hostile", OWN, OWN_LABEL)
     notebook = open_notebook(*cells)
     before = look_of(render_as_markdown(notebook, 1))
@@ -119,7 +119,7 @@ def test_the_users_own_formulas_stay_as_they_are(
     expect(frozen.locator("mjx-container").last).to_contain_text("the end")
     assert max(heights(frozen)) < 1000
     assert look_of(formulas_of(notebook, 1)) == before
-    # The stream's `eq:loss` is not the page's: the user's is the first.
+    # The stream's `eq:loss` is not the page's: the user's comes first.
     expect(render_as_markdown(notebook, 4)).to_have_count(2)
     expect(notebook.page.get_by_text("multiply defined")).to_have_count(0)
 
@@ -139,7 +139,7 @@ def test_the_users_own_formulas_stay_as_they_are(
 def test_labels_and_numbers_read_the_same_live_and_frozen(
     open_notebook: Open, source: Source
 ) -> None:
-    """Typeset twice, a label would be defined twice."""
+    """A label that is typeset twice would be defined twice."""
     notebook = open_notebook(f"%stream {source.url}/labelled")
     notebook.run(1)
     source.text("/labelled", LABELLED)
@@ -148,22 +148,23 @@ def test_labels_and_numbers_read_the_same_live_and_frozen(
     expect(live.locator("mjx-merror")).to_have_count(0)
     words = live.inner_text()
     source.end("/labelled")
-    for place in (notebook.wait_frozen(1), reloaded(notebook)):
+    for place in (notebook.wait_frozen(1), reload_and_get_formulas(notebook)):
         expect(place.locator("mjx-container")).to_have_count(3)
         expect(place.locator("mjx-merror")).to_have_count(0)
         assert place.inner_text().split() == words.split()
 
 
-def reloaded(notebook: Notebook) -> Locator:
+def reload_and_get_formulas(notebook: Notebook) -> Locator:
     notebook.save()
     notebook.reload()
     return notebook.wait_frozen(1)
 
 
-def test_of_thousands_those_in_sight_are_typeset(
+def test_of_thousands_the_visible_ones_are_typeset(
     open_notebook: Open, source: Source
 ) -> None:
-    """First those the reader sees, then those they come to; what stays typesets 500."""
+    """First those in the viewport, then those the reader scrolls to; the frozen output
+    typesets 500."""
     notebook = open_notebook(f"%stream {source.url}/many")
     notebook.run(1)
     text = "".join(f"Let $x_{{{i}}}^2$ be.\n\n" for i in range(2000))
@@ -186,8 +187,8 @@ def test_of_thousands_those_in_sight_are_typeset(
 
 
 def test_markdown_that_jupyterlab_renders_holds_no_command(open_notebook: Open) -> None:
-    """It looks for math in the markdown, and again in the page it makes of it, where
-    marks that were escaped are marks."""
+    """JupyterLab looks for math in the markdown, and again in the page it renders from
+    it, where escaped marks are marks again."""
     begins = [
         "$",
         "$ ",
@@ -227,18 +228,20 @@ def test_markdown_that_jupyterlab_renders_holds_no_command(open_notebook: Open) 
         for command in commands
     ]
     notebook = open_notebook("1")
-    assert len(obeyed(notebook, texts)) > 20  # as they are
+    assert len(find_applied(notebook, texts)) > 20  # unchanged
 
     markdown = []
     for text in texts:
         block = TextBlock(Limits())
         block.add(Text(text.replace("owned", "taken")))
         markdown.append(block.markdown())
-    assert obeyed(notebook, markdown, name="taken") == []
+    assert find_applied(notebook, markdown, name="taken") == []
 
 
-def obeyed(notebook: Notebook, texts: list[str], name: str = "owned") -> list[str]:
-    """Those of which something in JupyterLab obeys the definition."""
+def find_applied(
+    notebook: Notebook, texts: list[str], name: str = "owned"
+) -> list[str]:
+    """Return the commands whose definition JupyterLab applies anywhere."""
     return list(
         notebook.page.evaluate(
             """async ([texts, name]) => {

@@ -16,8 +16,8 @@ Open = Callable[..., Notebook]
 
 
 @pytest.fixture
-def refusing() -> Iterator[str]:
-    """A server that answers, but never with a stream."""
+def refusing_server() -> Iterator[str]:
+    """Start a server that never responds with a stream."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -44,11 +44,11 @@ def refusing() -> Iterator[str]:
     server.server_close()
 
 
-def test_refusals(open_notebook: Open, refusing: str) -> None:
-    """Each says what was expected, what came, and what to do."""
+def test_refusals(open_notebook: Open, refusing_server: str) -> None:
+    """Each error states what was expected, what was received, and what to do."""
     notebook = open_notebook(
-        f"%stream {refusing}/missing",
-        f"%stream {refusing}/page",
+        f"%stream {refusing_server}/missing",
+        f"%stream {refusing_server}/page",
         "%stream http://127.0.0.1:1/nobody --retries 0",
         "%stream http://[::1/x",
         "%stream --bogus x",
@@ -81,12 +81,12 @@ def test_a_body_that_raises(open_notebook: Open) -> None:
 def test_events_that_are_not_json_are_text(open_notebook: Open, source: Source) -> None:
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
-    source.say("/s", "not <b>JSON</b>", ', "either"}')
+    source.send("/s", "not <b>JSON</b>", ', "either"}')
     source.end("/s")
     expect(notebook.wait_frozen(1)).to_have_text('not <b>JSON</b>, "either"}')
 
 
-def test_a_missing_bundle_says_how_to_build_it(open_notebook: Open) -> None:
+def test_a_missing_bundle_shows_how_to_build_it(open_notebook: Open) -> None:
     notebook = open_notebook(
         "import pathlib\nfrom nbstream.display.widget import front_end\n"
         "front_end.resources.files = lambda package: pathlib.Path('/nowhere')",

@@ -1,4 +1,4 @@
-"""How a model's answer can end, each in its own sentence, with what came before it."""
+"""Every way a model's answer can end: a sentence for each, below the text so far."""
 
 from __future__ import annotations
 
@@ -49,29 +49,29 @@ ENDS = [
         ["Failed", "x-api-key", "Is the key in ANTHROPIC_API_KEY right?"],
     ),
 ]
-"""The line, what the server does, and what is shown in this order."""
+"""The line, the server's reply, and the texts shown, in this order."""
 
 
-def test_every_end_is_a_sentence_below_what_came(
+def test_every_end_is_a_sentence_below_the_text_so_far(
     open_notebook: Open, model_server: Serve
 ) -> None:
     server = model_server(*(reply for _, reply, _ in ENDS))
     cells = [f"%%stream {line}\nWell?" for line, _, _ in ENDS]
     notebook = open_model_notebook(open_notebook, server, *cells)
-    for index, (_, _, told) in enumerate(ENDS, FIRST):
+    for index, (_, _, sentences) in enumerate(ENDS, FIRST):
         notebook.run(index)
         shown = notebook.wait_frozen(index)
-        for words in told:
+        for words in sentences:
             expect(shown).to_contain_text(words)
         text = shown.inner_text()
-        assert sorted(told, key=text.index) == told
+        assert sorted(sentences, key=text.index) == sentences
 
 
-def test_a_rate_limit_is_waited_for_in_sight(
+def test_the_panel_shows_the_wait_for_a_rate_limit(
     open_notebook: Open, model_server: Serve
 ) -> None:
-    """The panel says why nothing comes and until when, and can be cancelled; a server
-    that is only overloaded for a moment is asked again."""
+    """The panel shows why nothing arrives and until when, and can be cancelled; a
+    server that is only overloaded for a moment is retried."""
     server = model_server(RateLimited(retry_after=600), Overloaded(), ANSWER)
     notebook = open_model_notebook(
         open_notebook, server, "%%stream claude\nWell?", "%%stream claude\nNow?"

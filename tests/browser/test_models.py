@@ -1,4 +1,5 @@
-"""A model asked from a cell, in a real page: what it thinks, says, calls and cites."""
+"""A model queried from a cell, in a real page: its reasoning, text, tool calls and
+citations."""
 
 from __future__ import annotations
 
@@ -19,11 +20,11 @@ from .model_notebooks import (
 )
 
 
-def test_an_answer_thinks_speaks_and_calls_a_tool(
+def test_an_answer_has_reasoning_text_and_a_tool_call(
     open_notebook: Open, model_server: Serve
 ) -> None:
-    """What it thinks is folded and live, the call's arguments are laid out while half
-    of them are there, and the tokens are a guess until the server counts them."""
+    """Reasoning is folded and live, a call's arguments are laid out while half
+    received, and the tokens are an estimate until the server counts them."""
     server = model_server(
         Answer(
             "It rains in Oslo.",
@@ -62,7 +63,7 @@ def test_an_answer_thinks_speaks_and_calls_a_tool(
     arguments = panel.get_by_role("group", name="Arguments")
     expect(arguments).to_be_hidden()
     panel.get_by_text("Tool call").click()
-    expect(arguments).to_have_text('{ "city": "Oslo",')  # white space is one space here
+    expect(arguments).to_have_text('{ "city": "Oslo",')
     assert arguments.inner_text() == '{\n  "city": "Oslo",'
 
     server.signal("call")
@@ -79,7 +80,7 @@ def test_an_answer_thinks_speaks_and_calls_a_tool(
 
 
 def test_cancel_stops_the_bill(open_notebook: Open, model_server: Serve) -> None:
-    """The server sees the connection close; what was said stays."""
+    """The server sees the connection close; the text so far stays."""
     answer = Answer("So far so good, and on it goes.", pause=Gate("never", 4))
     server = model_server(answer)
     notebook = open_model_notebook(
@@ -104,8 +105,8 @@ def test_cancel_stops_the_bill(open_notebook: Open, model_server: Serve) -> None
 def test_a_conversation_over_two_cells(
     open_notebook: Open, model_server: Serve
 ) -> None:
-    """The second cell goes on where the first one ended; run again, the first asks
-    without what came after it."""
+    """The second cell continues the conversation of the first; run again, the first is
+    sent without what came after it."""
     server = model_server(lambda asked: Answer(f"You said: {asked.prompt}"))
     notebook = open_model_notebook(
         open_notebook,

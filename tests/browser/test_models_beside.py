@@ -1,4 +1,4 @@
-"""Models side by side: a column each, which lives and ends by itself."""
+"""Comparing models: a column each, which streams and ends independently."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ ASK_BOTH = "%%stream claude:large openai:small -n both\nWhich is the longest riv
 
 
 def answer(asked: Question) -> Answer:
-    """Each says half of it, and waits to be let go by the name of its model."""
-    said = {"large": "The Nile, said large.", "small": "The Amazon, said small."}
-    return Answer(said[asked.model], pause=Gate(asked.model, 2))
+    """Send half an answer, then wait for the gate named like the model."""
+    texts = {"large": "The Nile, said large.", "small": "The Amazon, said small."}
+    return Answer(texts[asked.model], pause=Gate(asked.model, 2))
 
 
 def column(notebook: Notebook, title: str) -> Locator:
-    """The panel of one of them, which a reader knows by its name."""
+    """Return the panel of one model, by its accessible name."""
     return notebook.cell(FIRST).get_by_role("region", name=f"Stream {title}")
 
 
 def begin(open_notebook: Open, server: ModelServer, ask: str = ASK_BOTH) -> Notebook:
-    """Ask both, and see the first half of each answer."""
+    """Send the question to both, and wait for the first half of each answer."""
     notebook = open_model_notebook(open_notebook, server, ask)
     notebook.run(FIRST)
     wait_for_questions(server, 2)
@@ -40,8 +40,9 @@ def begin(open_notebook: Open, server: ModelServer, ask: str = ASK_BOTH) -> Note
     return notebook
 
 
-def is_ordinary(notebook: Notebook, *texts: str) -> None:
-    """The saved cell has one output, with these texts in each form and no widget."""
+def assert_ordinary(notebook: Notebook, *texts: str) -> None:
+    """Assert that the saved cell has one output, with these texts in each form and no
+    widget."""
     saved = notebook.save()
     (output,) = saved.cells[FIRST].outputs
     assert set(output.data) == {"text/plain", "text/markdown", "text/html"}
@@ -50,18 +51,18 @@ def is_ordinary(notebook: Notebook, *texts: str) -> None:
     assert "widget-view" not in str(saved)
 
 
-def frozen(notebook: Notebook, count: int = 2) -> Locator:
-    """What is left of so many columns, once no panel is there."""
+def frozen_output(notebook: Notebook, count: int = 2) -> Locator:
+    """Return the frozen output of this many columns, once no panel is there."""
     left = notebook.cell(FIRST).locator(".nbstream-snapshot")
     expect(left).to_have_count(count)
     expect(notebook.panel(FIRST)).to_have_count(0)
     return left
 
 
-def test_each_has_a_title_and_a_cancel_of_its_own(
+def test_each_has_a_title_and_a_cancel_button(
     open_notebook: Open, model_server: Serve
 ) -> None:
-    """Cancelling one closes its connection, and the other goes on to its end."""
+    """Cancelling one closes its connection, and the other continues to its end."""
     server = model_server(answer)
     notebook = begin(open_notebook, server)
     large, small = column(notebook, "claude:large"), column(notebook, "openai:small")
@@ -77,11 +78,13 @@ def test_each_has_a_title_and_a_cancel_of_its_own(
     assert notebook.evaluate("[s.state for s in both]") == "['cancelled', 'live']"
 
     server.signal("small")
-    left = frozen(notebook)
+    left = frozen_output(notebook)
     expect(left.nth(0)).to_contain_text("The Nile,")
     expect(left.nth(0)).to_contain_text("Cancelled")
     expect(left.nth(1)).to_contain_text("The Amazon, said small.")
-    is_ordinary(notebook, "claude:large", "openai:small", "Nile", "Amazon, said small.")
+    assert_ordinary(
+        notebook, "claude:large", "openai:small", "Nile", "Amazon, said small."
+    )
 
 
 def test_one_fails_and_the_other_finishes(
@@ -99,10 +102,10 @@ def test_one_fails_and_the_other_finishes(
     expect(large).to_contain_text("The server is overloaded")
     expect(small.get_by_role("status")).to_have_text("Live")
     server.signal("small")
-    left = frozen(notebook)
+    left = frozen_output(notebook)
     expect(left.nth(0)).to_contain_text("The server is overloaded")
     expect(left.nth(1)).to_contain_text("The Amazon, said small.")
-    is_ordinary(notebook, "The Nile,", "overloaded", "The Amazon, said small.")
+    assert_ordinary(notebook, "The Nile,", "overloaded", "The Amazon, said small.")
     assert notebook.evaluate("list(both.frame().state)") == "['failed', 'finished']"
 
 
@@ -112,7 +115,7 @@ def test_they_stack_when_narrow_and_come_back_after_a_reload(
     server = model_server(answer)
     notebook = begin(open_notebook, server)
     large, small = column(notebook, "claude:large"), column(notebook, "openai:small")
-    assert are_beside(large, small)
+    assert are_side_by_side(large, small)
     notebook.page.set_viewport_size({"width": 700, "height": 900})
     notebook.page.wait_for_function(
         """() => {
@@ -132,14 +135,14 @@ def test_they_stack_when_narrow_and_come_back_after_a_reload(
     expect(panel_text(small)).to_have_text("The Amazon,")
     expect(small.get_by_role("status")).to_have_text("Live")
     server.signal("small")
-    expect(frozen(notebook).nth(1)).to_contain_text("The Amazon, said small.")
-    is_ordinary(notebook, "The Nile, said large.", "The Amazon, said small.")
+    expect(frozen_output(notebook).nth(1)).to_contain_text("The Amazon, said small.")
+    assert_ordinary(notebook, "The Nile, said large.", "The Amazon, said small.")
 
 
 def test_a_kernel_that_ends_leaves_both_to_be_read(
     open_notebook: Open, model_server: Serve
 ) -> None:
-    """No kernel is there to leave the end behind, so the page does."""
+    """No kernel is left to freeze the output, so the page does."""
     notebook = begin(open_notebook, model_server(answer))
     notebook.shut_kernel_down()
     expect(notebook.output(FIRST)).to_contain_text("The kernel ended", timeout=15_000)
@@ -152,7 +155,7 @@ def test_a_kernel_that_ends_leaves_both_to_be_read(
     assert "widget-view" not in str(saved)
 
 
-def are_beside(one: Locator, other: Locator) -> bool:
+def are_side_by_side(one: Locator, other: Locator) -> bool:
     left, right = one.bounding_box(), other.bounding_box()
     assert left and right
     return left["y"] == right["y"] and left["x"] + left["width"] <= right["x"]

@@ -1,4 +1,4 @@
-"""The same in Notebook 7: live, cancelled, and ordinary at the end."""
+"""Notebook 7 as JupyterLab: live, cancelled, and ordinary output at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live panel: what arrives is there, as it arrives."""
+"""The live panel: content is shown as it arrives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Open = Callable[..., Notebook]
 
 
 def test_text_arrives_token_by_token(open_notebook: Open, source: Source) -> None:
-    """Each token is in the page before the next one is sent, and the cell has long
+    """Each token is in the page before the next is sent, and the cell has long
     ended."""
     notebook = open_notebook(f"%stream {source.url}/answer", "1 + 1")
     notebook.run(1)
@@ -33,11 +33,11 @@ def test_text_arrives_token_by_token(open_notebook: Open, source: Source) -> Non
 
 
 def test_every_kind_of_content_is_shown(open_notebook: Open, source: Source) -> None:
-    """Progress, metrics, log lines, rows and unknown events each have their view,
-    with names that a screen reader can say."""
+    """Progress, metrics, log lines, rows and unknown events each have a view, with an
+    accessible name."""
     notebook = open_notebook(f"%stream {source.url}/job")
     notebook.run(1)
-    source.say(
+    source.send(
         "/job",
         {"type": "connected"},
         {"type": "log", "level": "warning", "message": "low on <disk>"},
@@ -59,17 +59,17 @@ def test_every_kind_of_content_is_shown(open_notebook: Open, source: Source) -> 
     drawer.click()
     expect(panel.get_by_text('"surprise"')).to_be_visible()
     expect(panel.get_by_text("6 events")).to_be_visible()
-    # A second progress of one name moves its bar, and tells how long is left.
-    source.say(
+    # A second progress of one name moves its bar, and shows the time left.
+    source.send(
         "/job", {"type": "progress", "name": "epoch 1", "current": 5, "total": 10}
     )
     expect(panel.locator(".nbs-bar-words")).to_contain_text("ETA")
     expect(panel.get_by_role("progressbar")).to_have_count(1)
 
 
-def test_a_drop_is_told_and_survived(open_notebook: Open) -> None:
-    """While the server is away the panel says so and tries again; then it goes on where
-    it was, with nothing lost or twice."""
+def test_a_drop_is_shown_and_survived(open_notebook: Open) -> None:
+    """While the server is away the panel shows that it retries; then it resumes, with
+    nothing lost or twice."""
 
     def event(number: int) -> ServerSentEvent:
         message = {"type": "content", "data": f"{number} "}
@@ -99,7 +99,7 @@ def test_a_drop_is_told_and_survived(open_notebook: Open) -> None:
 
 
 def test_two_streams_share_the_bundle(open_notebook: Open, source: Source) -> None:
-    """The second stream of a kernel costs under 20 KB on the wire."""
+    """The second stream of a kernel transfers under 20 KB."""
     notebook = open_notebook(f"%stream {source.url}/a", f"%stream {source.url}/b")
     notebook.run(1)
     source.text("/a", "first")
@@ -123,9 +123,11 @@ def test_two_streams_share_the_bundle(open_notebook: Open, source: Source) -> No
     assert received[0] < 20_000
 
 
-def test_a_frame_is_little_but_its_words(open_notebook: Open, source: Source) -> None:
-    """A token is a few bytes, and its frame must not be a kilobyte: it names no
-    request, and of the status only the counts."""
+def test_a_frame_is_little_more_than_its_text(
+    open_notebook: Open, source: Source
+) -> None:
+    """A token is a few bytes, so its frame must not be a kilobyte: it names no request,
+    and of the status only the counts."""
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
     source.text("/s", "first ")
@@ -179,7 +181,7 @@ def test_panel_keys_do_not_reach_the_notebook(
     before = cells.count()
     for key in ("a", "b", "d", "d", "x"):
         notebook.page.keyboard.press(key)
-    source.text("/keys", " …")  # a round trip, after which a command would show
+    source.text("/keys", " …")  # a round trip
     expect(panel_text(panel)).to_have_text("type here …")
     assert cells.count() == before
 
@@ -187,8 +189,8 @@ def test_panel_keys_do_not_reach_the_notebook(
 def test_a_wait_for_the_next_try_is_counted_down(
     open_notebook: Callable[..., Notebook],
 ) -> None:
-    """A server that asks for patience is named, with the time that is left."""
-    with SSEServer(refuses_for_a_minute) as server:
+    """A server that sends Retry-After is named, with the time that is left."""
+    with SSEServer(refuse_for_a_minute) as server:
         notebook = open_notebook(f"%stream {server.url}")
         notebook.run(1)
         panel = notebook.panel(1)
@@ -203,5 +205,5 @@ def test_a_wait_for_the_next_try_is_counted_down(
         expect(notebook.wait_frozen(1)).to_contain_text("Cancelled")
 
 
-async def refuses_for_a_minute(connection: Connection) -> None:
+async def refuse_for_a_minute(connection: Connection) -> None:
     await connection.head(429, {"Retry-After": "60"}, length=0)

@@ -15,7 +15,7 @@ Open = Callable[..., Notebook]
 def test_a_second_tab_shows_the_same_and_cancels(
     open_notebook: Open, source: Source, lab: Jupyter, browser: Browser
 ) -> None:
-    """What came before it was there, what comes, and the end; and each tab, reloaded
+    """Content from before and after it was opened, and the end; and each tab, reloaded
     after that, still shows it."""
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
@@ -45,7 +45,7 @@ def test_a_second_tab_shows_the_same_and_cancels(
 def test_two_views_in_one_tab_are_cancelled_together(
     open_notebook: Open, source: Source
 ) -> None:
-    """A new view of the output, which Jupyter puts beside the notebook, too."""
+    """Also a new view of the output, which Jupyter opens in a separate panel."""
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
     source.text("/s", "early ")

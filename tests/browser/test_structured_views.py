@@ -24,18 +24,18 @@ def first_cells(panel: Locator) -> Locator:
 def test_reasoning_is_folded_and_stays_as_the_reader_left_it(
     open_notebook: Open, source: Source
 ) -> None:
-    """It says that it thinks, later for how long; opened, it stays open as more
-    comes, and so does a tool call. Left behind, both are folded again."""
+    """It shows that it is thinking, later for how long. Once opened, it stays open as
+    more arrives, and so does a tool call. Frozen, both are folded again."""
     notebook = open_notebook(f"%stream {source.url}/think")
     notebook.run(1)
     panel = notebook.panel(1)
-    source.say("/think", {"type": "reasoning", "data": "Let me see"})
+    source.send("/think", {"type": "reasoning", "data": "Let me see"})
     summary = panel.get_by_text("Thinking…")
     expect(summary).to_be_visible()
     expect(panel.get_by_text("Let me see")).to_be_hidden()
     summary.click()
     expect(panel.get_by_text("Let me see")).to_be_visible()
-    source.say("/think", {"type": "reasoning", "data": ", <b>four</b>?"})
+    source.send("/think", {"type": "reasoning", "data": ", <b>four</b>?"})
     expect(panel.get_by_label("Reasoning")).to_have_text("Let me see, <b>four</b>?")
 
     source.text("/think", "I look it up.")
@@ -45,15 +45,15 @@ def test_reasoning_is_folded_and_stays_as_the_reader_left_it(
     expect(panel.get_by_label("Reasoning")).to_be_visible()
 
     call = {"type": "tool_call", "index": 0}
-    source.say("/think", {**call, "name": "add", "arguments": '{"a": 2, "b'})
+    source.send("/think", {**call, "name": "add", "arguments": '{"a": 2, "b'})
     panel.get_by_text("add", exact=True).click()
     arguments = panel.get_by_label("Arguments")
     expect(arguments).to_have_text('{ "a": 2, "b')
-    source.say("/think", {**call, "arguments": '": [2]}'})
+    source.send("/think", {**call, "arguments": '": [2]}'})
     expect(arguments).to_have_text('{ "a": 2, "b": [ 2 ] }')
     assert arguments.inner_text() == '{\n  "a": 2,\n  "b": [\n    2\n  ]\n}'
     source.text("/think", "It is four.")
-    source.say("/think", {"type": "usage", "input_tokens": 1234, "output_tokens": 9})
+    source.send("/think", {"type": "usage", "input_tokens": 1234, "output_tokens": 9})
     expect(panel.get_by_text("1,234 tokens in · 9 tokens out")).to_be_visible()
     expect(panel.get_by_text("first token after")).to_be_visible()
 
@@ -73,14 +73,14 @@ def test_rows_are_sorted_by_their_headers_and_stay_sorted(
     notebook = open_notebook(f"%stream {source.url}/rows")
     notebook.run(1)
     panel = notebook.panel(1)
-    source.say("/rows", *(item(n=n, city=f"c{n}") for n in (9, 100, 20)))
+    source.send("/rows", *(item(n=n, city=f"c{n}") for n in (9, 100, 20)))
     cells = first_cells(panel)
     expect(cells).to_have_text(["9", "100", "20"])
     header = panel.get_by_role("columnheader", name="n", exact=True)
     header.get_by_role("button", name="n", exact=True).click()
     expect(header).to_have_attribute("aria-sort", "ascending")
     expect(cells).to_have_text(["9", "20", "100"])
-    source.say("/rows", item(n=50, city="late"), item(city="no n"))
+    source.send("/rows", item(n=50, city="late"), item(city="no n"))
     expect(cells).to_have_text(["9", "20", "50", "100", ""])
     # The keyboard sorts too, and the focus stays on the button.
     notebook.page.keyboard.press("Enter")
@@ -95,12 +95,12 @@ def test_rows_are_sorted_by_their_headers_and_stay_sorted(
 def test_of_many_rows_only_those_in_view_are_drawn(
     open_notebook: Open, source: Source
 ) -> None:
-    """They follow the end until the reader scrolls up; then what is read stays in
-    its place, and the header above it."""
+    """They follow the end until the reader scrolls up; then the rows in view keep their
+    place below the header."""
     notebook = open_notebook(f"%stream {source.url}/many")
     notebook.run(1)
     panel = notebook.panel(1)
-    source.say("/many", *(item(n=n) for n in range(1500)))
+    source.send("/many", *(item(n=n) for n in range(1500)))
     table = panel.get_by_role("table")
     expect(table).to_have_attribute("aria-rowcount", "1501")
     expect(panel.get_by_role("cell", name="1499", exact=True)).to_be_in_viewport()
@@ -111,14 +111,14 @@ def test_of_many_rows_only_those_in_view_are_drawn(
     seen = panel.get_by_role("cell", name="701", exact=True)
     expect(seen).to_be_in_viewport()
     place = seen.bounding_box()
-    # Past the limit of 2,000 the oldest rows go, above what is read.
-    source.say("/many", *(item(n=n) for n in range(1500, 2300)))
+    # Past the limit of 2,000 the oldest rows are evicted, above the viewport.
+    source.send("/many", *(item(n=n) for n in range(1500, 2300)))
     expect(panel.get_by_text("300 items before these")).to_be_visible()
     expect(table).to_have_attribute("aria-rowcount", "2001")
     moved = seen.bounding_box()
     assert place is not None
     assert moved is not None
-    # The line that counts them stands above the table and moves it by its height.
+    # The line that counts them is above the table and moves it by its height.
     note = panel.get_by_text("300 items before these").bounding_box()
     assert note is not None
     assert abs(moved["y"] - place["y"] - note["height"]) < 2
@@ -136,11 +136,11 @@ def test_columns_do_not_jump_and_long_cells_are_cut(
     notebook = open_notebook(f"%stream {source.url}/wide")
     notebook.run(1)
     panel = notebook.panel(1)
-    source.say("/wide", item(name="abcdefgh", note="x"))
+    source.send("/wide", item(name="abcdefgh", note="x"))
     header = panel.get_by_role("columnheader", name="name")
     expect(header).to_be_visible()
     before = header.bounding_box()
-    source.say("/wide", item(name="abcdefghij", note="long " * 100))
+    source.send("/wide", item(name="abcdefghij", note="long " * 100))
     cell = panel.get_by_role("cell", name="long long")
     expect(cell).to_be_visible()
     assert header.bounding_box() == before
@@ -154,29 +154,29 @@ def test_columns_do_not_jump_and_long_cells_are_cut(
 def test_unknown_events_are_a_drawer_of_folded_trees(
     open_notebook: Open, source: Source
 ) -> None:
-    """Nothing of them is in the page before it is asked for."""
+    """None of their content is in the page before it is unfolded."""
     notebook = open_notebook(f"%stream {source.url}/raw")
     notebook.run(1)
     panel = notebook.panel(1)
-    source.say("/raw", {"type": "odd", "deep": {"list": [1, "<b>two</b>", None]}})
+    source.send("/raw", {"type": "odd", "deep": {"list": [1, "<b>two</b>", None]}})
     drawer = panel.get_by_text("1 other event")
     expect(drawer).to_be_visible()
     assert panel.locator(".nbs-raw-event").count() == 0
     drawer.click()
-    source.say("/raw", {"type": "odd", "many": list(range(250))})
+    source.send("/raw", {"type": "odd", "many": list(range(250))})
     drawer = panel.get_by_text("2 other events")
     expect(drawer).to_be_visible()
     events = panel.locator(".nbs-raw-event")
     expect(events).to_have_count(2)
     assert panel.locator(".nbs-children").count() == 0
     events.first.locator("summary").click()
-    # Children are made when they are asked for, and their parents' previews hold the
-    # same words.
+    # Children are rendered on demand, and their parents' previews contain the same
+    # words.
     events.first.locator(".nbs-children").get_by_text("deep").first.click()
     inner = events.first.locator(".nbs-children .nbs-children")
     inner.get_by_text("list").first.click()
     expect(events.first.get_by_text('1: "<b>two</b>"')).to_be_visible()
-    # Of a long list as much as a reader wants.
+    # A long list is rendered in steps.
     events.last.locator("summary").first.click()
     events.last.get_by_text("many: ").click()
     more = events.last.get_by_role("button", name="150 more")
@@ -195,7 +195,8 @@ HEADS = [
 
 
 def broken_heads(table: Locator) -> list[str]:
-    """The words of the table's heads that are on two lines, or cut at their end."""
+    """Return the words of the table's heads that are on two lines, or cut at their
+    end."""
     found: list[str] = table.locator("thead th").evaluate_all(
         r"""(heads) => heads.flatMap((head) => {
             const texts = document.createTreeWalker(head, NodeFilter.SHOW_TEXT);
@@ -218,16 +219,16 @@ def broken_heads(table: Locator) -> list[str]:
 
 
 def test_heads_are_not_broken_within_words(open_notebook: Open, source: Source) -> None:
-    """In a narrow page neither, live or left behind: the table is scrolled to."""
+    """Not in a narrow page either, live or frozen: the table scrolls."""
     notebook = open_notebook(f"%stream {source.url}/heads")
     notebook.page.set_viewport_size({"width": 700, "height": 900})
     notebook.run(1)
-    source.say("/heads", item(**{head: n for n, head in enumerate(HEADS)}))
-    source.say("/heads", item(**dict.fromkeys(HEADS, "some more words")))
+    source.send("/heads", item(**{head: n for n, head in enumerate(HEADS)}))
+    source.send("/heads", item(**dict.fromkeys(HEADS, "some more words")))
     table = notebook.panel(1).get_by_role("table")
     expect(table.locator("thead th")).to_have_count(len(HEADS))
     assert broken_heads(table) == []
-    source.say("/heads", {"type": "metric", "name": "loss", "value": 1.5, "step": 1})
+    source.send("/heads", {"type": "metric", "name": "loss", "value": 1.5, "step": 1})
     source.end("/heads")
     frozen = notebook.wait_frozen(1)
     tables = frozen.locator("table")

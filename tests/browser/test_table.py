@@ -1,4 +1,4 @@
-"""`%streams`: a live table while streams run, ordinary output when none does."""
+"""`%streams`: a live table while streams run, ordinary output otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Streamed text in the panel: markdown as it comes, safe, and the same when frozen."""
+"""Streamed text in the panel: markdown as it arrives, safe, and the same when
+frozen."""
 
 from __future__ import annotations
 
@@ -19,10 +20,10 @@ ANSWER = (
 )
 
 
-def test_markdown_comes_to_look_as_it_reads(
+def test_markdown_is_rendered_as_it_arrives(
     open_notebook: Open, source: Source
 ) -> None:
-    """Cut anywhere; frozen it has the same parts, and the same words."""
+    """Cut anywhere; frozen it has the same elements, and the same words."""
     notebook = open_notebook(f"%stream {source.url}/answer")
     notebook.run(1)
     source.text("/answer", *(ANSWER[i : i + 3] for i in range(0, len(ANSWER), 3)))
@@ -38,15 +39,17 @@ def test_markdown_comes_to_look_as_it_reads(
         expect(place.get_by_role("listitem")).to_have_text(["one", "two"])
         expect(place.locator("pre")).to_have_text(CODE)
         expect(place.locator("code span").first).to_have_text("def")
-        # JupyterLab typesets math, in the panel as in what stays.
+        # JupyterLab typesets math, in the panel as in the frozen output.
         expect(place.locator("mjx-container")).to_have_count(1)
         if place is panel:
             source.end("/answer")
             notebook.wait_frozen(1)
 
 
-def test_half_open_markdown_is_calm(open_notebook: Open, source: Source) -> None:
-    """No marks that are not there a moment later, no text that turns into a heading."""
+def test_half_open_markdown_does_not_flicker(
+    open_notebook: Open, source: Source
+) -> None:
+    """No marks that disappear a moment later, no text that turns into a heading."""
     notebook = open_notebook(f"%stream {source.url}/calm")
     notebook.run(1)
     text = panel_text(notebook.panel(1))
@@ -84,7 +87,7 @@ def test_finished_blocks_stay_what_is_selected(
 
 
 def test_code_is_copied_by_keys(open_notebook: Open, source: Source) -> None:
-    """All of it, also what is so long that the panel draws it in parts."""
+    """All of it, also if it is so long that the panel draws it in parts."""
     notebook = open_notebook(f"%stream {source.url}/code")
     notebook.run(1)
     notebook.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -104,7 +107,7 @@ def test_code_is_copied_by_keys(open_notebook: Open, source: Source) -> None:
 def test_notes_and_tags_read_the_same_live_and_frozen(
     open_notebook: Open, source: Source
 ) -> None:
-    """A mark is raised when its note comes, however long after it was drawn."""
+    """A reference is raised when its note arrives, however long after it was drawn."""
     notebook = open_notebook(f"%stream {source.url}/notes")
     notebook.run(1)
     text = panel_text(notebook.panel(1))

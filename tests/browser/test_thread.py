@@ -1,4 +1,4 @@
-"""`--thread`: a stream goes on, and can be cancelled, while a cell computes."""
+"""`--thread`: a stream continues, and can be cancelled, while a cell computes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from .jupyter import Notebook, panel_text
 Open = Callable[..., Notebook]
 
 
-def compute_until(path: Path) -> str:
-    """A cell that never lets the kernel's loop run, until a file is there."""
+def cell_that_computes_until(path: Path) -> str:
+    """Return a cell that blocks the kernel's event loop until a file exists."""
     return f"import os\nwhile not os.path.exists({str(path)!r}):\n    sum(range(1000))"
 
 
-def test_it_goes_on_and_cancels_while_a_cell_computes(
+def test_it_continues_and_cancels_while_a_cell_computes(
     open_notebook: Open, source: Source, tmp_path: Path
 ) -> None:
-    """In the kernel's own loop neither would happen before the cell's end."""
+    """In the kernel's loop, neither would happen before the cell's end."""
     free = tmp_path / "free"
     notebook = open_notebook(
-        f"%stream --thread -n s {source.url}/s", compute_until(free), "s.state, s.text"
+        f"%stream --thread -n s {source.url}/s",
+        cell_that_computes_until(free),
+        "s.state, s.text",
     )
     notebook.run(1)
     source.text("/s", "before ")
@@ -43,13 +45,13 @@ def test_it_goes_on_and_cancels_while_a_cell_computes(
     expect(notebook.output(3)).to_contain_text("('cancelled', 'before while it")
 
 
-def test_a_busy_kernel_is_told_from_a_silent_stream(
+def test_a_busy_kernel_is_distinguished_from_a_silent_stream(
     open_notebook: Open, source: Source, tmp_path: Path
 ) -> None:
-    """A stream in the kernel's loop stands still while a cell computes, and the panel
-    says why."""
+    """A stream in the kernel's loop is paused while a cell computes, and the panel
+    shows why."""
     free = tmp_path / "free"
-    notebook = open_notebook(f"%stream {source.url}/s", compute_until(free))
+    notebook = open_notebook(f"%stream {source.url}/s", cell_that_computes_until(free))
     notebook.run(1)
     source.text("/s", "before")
     status = notebook.panel(1).get_by_role("status")

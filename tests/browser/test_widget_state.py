@@ -1,5 +1,5 @@
-"""JupyterLab's setting "Save Widget State Automatically": a notebook keeps what can be
-read of a panel, and none of the code that drew it."""
+"""JupyterLab's setting "Save Widget State Automatically": a notebook keeps a panel's
+content, and none of the code that drew it."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def assert_no_code(path: Path) -> None:
 def reopen(saving: Jupyter, browser: Browser, name: str) -> Notebook:
     """Open a notebook without the kernel that its widgets had."""
     notebook = saving.reopen(browser, name)
-    # JupyterLab's widget manager takes a kernel's connection for the end of all it has
-    # to load. If that is faster than the notebook's own state, it draws no widget; what
-    # is drawn after that finds it.
+    # JupyterLab's widget manager takes a kernel's connection as the end of loading. If
+    # that is faster than the notebook's saved state, it draws no widget; widgets drawn
+    # after that find it.
     notebook.page.wait_for_function(
         """() => {
             const shown = window.jupyterapp.shell.currentWidget.content.widgets[1];
@@ -84,8 +84,8 @@ def test_saved_while_live(
     saving: Jupyter,
     browser: Browser,
 ) -> None:
-    """Opened again while the kernel streams on, it follows; without a kernel it shows
-    what was there, and nothing that waits."""
+    """Reopened while the kernel still streams, it follows; without a kernel it shows
+    the content so far, and nothing that waits."""
     notebook = open_notebook(f"%stream {source.url}/s")
     notebook.run(1)
     source.text("/s", "so **far**")
@@ -141,8 +141,8 @@ def test_a_panel_that_was_saved_whole(
     saving: Jupyter,
     browser: Browser,
 ) -> None:
-    """Other hosts, and versions before this, saved all of a widget's state. Without its
-    kernel such a panel says so, and offers nothing that nobody would answer."""
+    """Other hosts, and earlier versions, saved all of a widget's state. Without its
+    kernel such a panel shows that, and has no control that needs one."""
     notebook = open_notebook(
         f"%stream {source.url}/s",
         "import json, ipywidgets\n"

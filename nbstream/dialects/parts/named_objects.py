@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...sse import ServerSentEvent
-from ...updates import Raw, Update
+from ...updates import Finished, Raw, Update
 from ..json.fields import UnknownFields, message_of, text
 
 Reader = Callable[[dict[str, Any]], list[Update] | None]
@@ -48,3 +48,25 @@ class NamedObjects:
         if self._unknown_fields.has_new(message):
             updates.insert(0, Raw(event.event, event.data))
         return updates
+
+
+class NamedObjectDialect:
+    """Read an answer whose events are named objects, and which `[DONE]` may end.
+
+    A subclass makes `_objects`, and keeps `_is_answering` true from the first piece of the
+    answer to its end.
+    """
+
+    _objects: NamedObjects
+    _is_answering = False
+
+    def read(self, event: ServerSentEvent) -> Sequence[Update]:
+        """Return what the event means."""
+        if event.data.strip() == "[DONE]":
+            self._is_answering = False
+            return (Finished(),)
+        return self._objects.read(event)
+
+    def end(self) -> Sequence[Update]:
+        """Return a notice if the stream ended within an answer."""
+        return (make_cut_off(),) if self._is_answering else ()
