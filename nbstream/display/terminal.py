@@ -6,6 +6,7 @@ from typing import TextIO
 
 from ..content.blocks import Limits, UsageBlock
 from ..content.blocks.progress import ProgressBlock
+from ..rendering import ansi
 from ..rendering.format import cell, number
 from ..streams.handle import Stream
 from ..text.visible import harmless
@@ -93,6 +94,8 @@ class TerminalView:
                 self._bars.add(update)
                 self._progress(self._bars.line(update.name))
             case LogLine(message, level):
+                # The rest of a colour, without its escape, would be noise.
+                message = "\n".join(map(ansi.plain, ansi.lines_of(message)))
                 has_level = update.goes_on or level.upper() in message
                 self._line(message if has_level else f"{level.upper():<8}{message}")
             case Metric(name, value, step):
