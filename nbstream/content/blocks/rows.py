@@ -20,6 +20,7 @@ _MAX_COLUMNS = 50
 # What is left behind stays a notebook that opens; a recording keeps everything.
 _MAX_ROWS = 500
 _MAX_CELL = 1_000
+_WORDS = "text-align:left;max-width:36em"
 _MAX_NESTED = 100_000
 """Bytes of a nested value, of which the first characters are shown."""
 
@@ -67,13 +68,14 @@ class RowsBlock(Listing[Any, RowsPayload]):
     def html(self) -> str:
         notes, columns, cells = self._table()
         header = "".join(
-            f'<th{directed(c)} style="text-align:left">{escape(c)}</th>'
-            for c in columns
+            f'<th{directed(c)} style="{_WORDS}">{escape(c)}</th>' for c in columns
         )
         body = "".join(f"<tr>{''.join(map(_td, row))}</tr>" for row in cells)
         return (
             "".join(f"<p>{line}</p>" for line in notes)
-            + '<div style="max-height:24em;overflow:auto"><table class="nbstream-rows">'
+            + '<div style="max-height:24em;overflow:auto">'
+            # Else the words of a table wider than the page are a word a line.
+            + '<table class="nbstream-rows" style="width:max-content">'
             + f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
@@ -128,7 +130,7 @@ def _shown(value: Any) -> _Cell:
 def _td(cell: _Cell) -> str:
     text = cell.text
     # JupyterLab sets all to the right, which is for numbers only.
-    words = "" if cell.is_number else ' style="text-align:left"'
+    words = "" if cell.is_number else f' style="{_WORDS}"'
     return f"<td{directed(text)}{words}>{escape(text)}</td>"
 
 
