@@ -104,6 +104,12 @@ def test_sources_stops_and_gaps_are_lines() -> None:
     ]
 
 
+def test_lines_of_a_log_are_written_without_their_colours() -> None:
+    assert written(
+        LogLine("\x1b[31mred\x1b[0m and \x1b[38;5;9mmore", "info"), LogLine("a\nb")
+    ).splitlines() == ["INFO    red and more", "a", "b"]
+
+
 def test_a_message_alone_keeps_the_count_of_its_bar() -> None:
     updates = (Progress("x", 3, 10, 30.0), Progress("x", message="at work"))
     assert written(*updates) == "x: 30 %, 3 of 10\nx: 30 %, 3 of 10, at work\n"

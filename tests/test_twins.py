@@ -72,7 +72,7 @@ def test_numbers_are_to_the_right_and_words_to_the_left() -> None:
     block = RowsBlock(Limits())
     block.add(Row({"n": 10**30, "nan": float("nan"), "word": "007", "yes": True}))
     body = block.html().partition("<tbody>")[2]
-    cells = re.findall(r'<td( style="text-align:left")?>([^<]*)</td>', body)
+    cells = re.findall(r'<td( style="text-align:left[^"]*")?>([^<]*)</td>', body)
     assert [(text, bool(left)) for left, text in cells] == [
         (str(10**30), False),
         ("nan", False),

@@ -7,6 +7,7 @@ from typing import TextIO
 from ..content.blocks import UsageBlock
 from ..content.blocks.progress import ProgressBlock
 from ..limits import Limits
+from ..rendering import ansi
 from ..rendering.format import format_number, format_value
 from ..streams.handle import Stream
 from ..text.invisible_characters import sanitise_for_terminal
@@ -94,6 +95,8 @@ class TerminalView:
                 self._bars.add(update)
                 self._progress(self._bars.line(update.name))
             case LogLine(message, level):
+                # The rest of a colour, without its escape, would be noise.
+                message = "\n".join(map(ansi.strip_ansi, ansi.split_lines(message)))
                 has_level = update.continues or level.upper() in message
                 self._line(message if has_level else f"{level.upper():<8}{message}")
             case Metric(name, value, step):

@@ -234,3 +234,20 @@ def test_heads_are_not_broken_within_words(open_notebook: Open, source: Source) 
     tables = frozen.locator("table")
     expect(tables).to_have_count(2)
     assert [broken_heads(tables.nth(n)) for n in range(2)] == [[], []]
+
+
+def test_words_of_a_frozen_table_that_is_wider_than_the_page_stay_in_a_line(
+    open_notebook: Open, source: Source
+) -> None:
+    """The table scrolls; only what is long is broken into lines."""
+    notebook = open_notebook(f"%stream {source.url}/wide")
+    notebook.run(1)
+    names = {f"measure_{n}_of_the_whole_model_by_a_long_name": n for n in range(6)}
+    source.send("/wide", item(name="a few short words", **names))
+    source.send("/wide", item(name="many words " * 40, **names))
+    source.end("/wide")
+    rows = notebook.wait_frozen(1).locator("tbody tr")
+    expect(rows).to_have_count(2)
+    short, long = (box["height"] for row in rows.all() if (box := row.bounding_box()))
+    assert short < 40
+    assert long > 2 * short

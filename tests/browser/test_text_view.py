@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from ..channel_server import Source
@@ -126,6 +127,26 @@ def test_notes_and_tags_read_the_same_live_and_frozen(
         if place is text:
             source.end("/notes")
             notebook.wait_frozen(1)
+
+
+def test_lists_within_lists_are_as_high_frozen_as_live(
+    open_notebook: Open, source: Source
+) -> None:
+    """A list within a list adds no gap below itself, in either."""
+    notebook = open_notebook(f"%stream {source.url}/lists")
+    notebook.run(1)
+    source.text("/lists", "1. a\n   - b\n     - c\n   - d\n\n   e\n2. f\n\nend")
+    heights = []
+    for place in (panel_text(notebook.panel(1)), notebook.cell(1)):
+        place = place.locator(".nbs-part, .nbstream-text")
+        expect(place.locator("p").last).to_have_text("end")
+        box = place.locator("ol").bounding_box()
+        assert box is not None
+        heights.append(box["height"])
+        if len(heights) == 1:
+            source.end("/lists")
+            notebook.wait_frozen(1)
+    assert heights[0] == pytest.approx(heights[1], abs=1)
 
 
 def test_words_of_code_and_of_tables_stay_whole(

@@ -168,6 +168,8 @@ class LogBlock(EntryList[Entry, LogPayload]):
         pre = (
             '<pre class="nbstream-log" style="flex:none;margin:0;'
             "overflow:visible;white-space:pre;"
+            # For hosts whose style sheet sets the page's font in any `pre`.
+            "font-family:var(--jp-code-font-family,monospace);"
             'font-size:var(--jp-code-font-size,13px);line-height:1.45">'
             + "\n".join(lines)
             + "</pre>"

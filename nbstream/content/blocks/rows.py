@@ -20,6 +20,7 @@ _MAX_COLUMNS = 50
 # Limits of frozen output, so that the notebook still opens.
 _MAX_ROWS = 500
 _MAX_CELL = 1_000
+_WORDS = "text-align:left;max-width:36em"
 _MAX_NESTED = 100_000
 """Bytes of a nested value that are formatted, of which `_MAX_CELL` are shown."""
 
@@ -67,13 +68,14 @@ class RowsBlock(EntryList[Any, RowsPayload]):
     def html(self) -> str:
         notes, columns, cells = self._make_table()
         header = "".join(
-            f'<th{dir_attribute(c)} style="text-align:left">{escape(c)}</th>'
-            for c in columns
+            f'<th{dir_attribute(c)} style="{_WORDS}">{escape(c)}</th>' for c in columns
         )
         body = "".join(f"<tr>{''.join(map(_render_cell, row))}</tr>" for row in cells)
         return (
             "".join(f"<p>{line}</p>" for line in notes)
-            + '<div style="max-height:24em;overflow:auto"><table class="nbstream-rows">'
+            + '<div style="max-height:24em;overflow:auto">'
+            # Else the words of a table wider than the page are a word a line.
+            + '<table class="nbstream-rows" style="width:max-content">'
             + f"<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
@@ -128,7 +130,7 @@ def _to_cell(value: Any) -> _Cell:
 def _render_cell(cell: _Cell) -> str:
     text = cell.text
     # JupyterLab aligns all cells right, which suits only numbers.
-    words = "" if cell.is_number else ' style="text-align:left"'
+    words = "" if cell.is_number else f' style="{_WORDS}"'
     return f"<td{dir_attribute(text)}{words}>{escape(text)}</td>"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ...sse import ServerSentEvent
 from ...updates import Finished, Raw, Update
 from ..json.fields import UnknownFields, message_of, text
+from .stop_reasons import make_cut_off
 
 Reader = Callable[[dict[str, Any]], list[Update] | None]
 """Returns the updates of an object of one kind; None if it is not understood."""
@@ -53,8 +54,8 @@ class NamedObjects:
 class NamedObjectDialect:
     """Read an answer whose events are named objects, and which `[DONE]` may end.
 
-    A subclass makes `_objects`, and keeps `_is_answering` true from the first piece of the
-    answer to its end.
+    A subclass makes `_objects`, and keeps `_is_answering` true from the first piece of
+    the answer to its end.
     """
 
     _objects: NamedObjects

@@ -19,6 +19,8 @@ const NOTE = "The kernel ended while the stream was running";
 // As in the kernel's frozen comparison.
 const GRID = "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start";
 const COLUMN = "flex:1 1 306px;min-width:0";
+// Of use only while the stream's panel is there.
+const CONTROLS = ".nbs-log-controls, .nbs-virtual-probe";
 // As in the kernel's frozen output: the notebook typesets formulas, and takes nothing else
 // for one.
 const NO_MATH = "mathjax_ignore tex2jax_ignore";
@@ -62,15 +64,46 @@ export function copyContent(content: HTMLElement): HTMLElement {
   const copy = content.cloneNode(true) as HTMLElement;
   const copied = copy.querySelectorAll("*");
   let formulas = 0;
-  content.querySelectorAll("*").forEach((shown, at) => {
-    if (getComputedStyle(shown).display === "none") copied[at]!.remove();
+  content.querySelectorAll<HTMLElement>("*").forEach((shown, at) => {
+    const twin = copied[at] as HTMLElement;
+    const style = getComputedStyle(shown);
+    if (style.display === "none" || shown.matches(CONTROLS)) twin.remove();
     else if (shown.matches(".nbs-math")) {
       formulas += 1;
-      restoreFormula(copied[at]!, sourceOf(shown), formulas <= MAX_TYPESET);
-    }
+      restoreFormula(twin, sourceOf(shown), formulas <= MAX_TYPESET);
+    } else if (shown.matches("[data-rows]")) noteOmitted(twin);
+    else if (shown.matches(".uplot")) twin.replaceWith(createImage(shown.querySelector("canvas")!));
+    else inlineLayout(shown, style, twin);
   });
+  // The head of a table is a control that has its name.
+  for (const sort of copy.querySelectorAll("th > button")) sort.replaceWith(...sort.childNodes);
   for (const control of copy.querySelectorAll("button, input, select")) control.remove();
   return element("div", {}, ...copy.childNodes);
+}
+
+/** Write how many rows of a virtual list are not in the page, in the place of their room. */
+function noteOmitted(spacer: HTMLElement): void {
+  const rows = Number(spacer.dataset.rows);
+  spacer.setAttribute("style", "text-align:left");
+  spacer.closest("tbody")?.removeAttribute("aria-hidden");
+  if (rows === 0) spacer.remove();
+  else spacer.textContent = `[… ${rows.toLocaleString("en")} more]`;
+}
+
+/** Copy a chart: a copy of its canvas would be empty. */
+function createImage(canvas: HTMLCanvasElement): HTMLElement {
+  return element("img", { src: canvas.toDataURL(), alt: "", style: canvas.style.cssText });
+}
+
+/** Keep what our style sheet gives and the notebook's own would change. */
+function inlineLayout(shown: HTMLElement, style: CSSStyleDeclaration, twin: HTMLElement): void {
+  if (shown.matches("td, th")) twin.style.textAlign = style.textAlign;
+  if (shown.matches(".nbs-log")) twin.style.fontFamily = style.fontFamily;
+  if (style.whiteSpace === "pre") twin.style.whiteSpace = "pre";
+  if (style.overflowY === "auto") twin.style.overflow = "auto";
+  if (style.overflowY === "auto" && shown.scrollHeight > shown.clientHeight) {
+    twin.style.maxHeight = `${shown.clientHeight}px`;
+  }
 }
 
 /** Write a formula as its source, for the notebook to typeset. */

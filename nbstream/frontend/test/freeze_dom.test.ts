@@ -3,7 +3,7 @@ import "./dom.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { copyContent, freezeComparison, freezeContent } from "../src/freeze_dom.ts";
-import { fillPage } from "./dom.ts";
+import { fillPage, resize } from "./dom.ts";
 import { type Output, Page } from "./page.ts";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
@@ -35,6 +35,35 @@ test("what is hidden is not copied, and nothing that can be pressed", () => {
   );
   assert.equal(copyContent(content).innerHTML, "<p>seen</p><div>kept</div>");
   assert.equal(content.querySelectorAll("button, input, select").length, 3, "the page is not changed");
+});
+
+test("of a virtual list the rows in the page are copied, and how many are not", () => {
+  const table = (rows: number) =>
+    `<table><thead><tr><th><button>city</button></th></tr></thead>` +
+    `<tbody aria-hidden="true"><tr><td data-rows="${rows}" style="height: 9999px"></td></tr></tbody>` +
+    `<tbody><tr><td style="text-align: right">Oslo</td></tr></tbody></table>`;
+  const omitted = copyContent(fillPage(table(1500)));
+  assert.equal(omitted.textContent, "city[… 1,500 more]Oslo");
+  assert.doesNotMatch(omitted.innerHTML, /9999|aria-hidden/);
+  assert.match(omitted.innerHTML, /<td style="text-align: right;?">Oslo/);
+  assert.equal(copyContent(fillPage(table(0))).textContent, "cityOslo");
+});
+
+test("what scrolls stays as high as it was, and lines stay lines", () => {
+  const content = fillPage(
+    '<div class="nbs-log-controls"><label>Level</label></div>' +
+      '<div class="nbs-log" style="overflow-y: auto; white-space: pre"><div>a  line</div></div>',
+  );
+  const log = content.querySelector<HTMLElement>(".nbs-log")!;
+  resize(log, 281);
+  Object.defineProperty(log, "scrollHeight", { value: 9999 });
+  const copy = copyContent(content);
+  assert.equal(copy.textContent, "a  line");
+  const { maxHeight, overflow, whiteSpace } = (copy.firstElementChild as HTMLElement).style;
+  assert.deepEqual(
+    { maxHeight, overflow, whiteSpace },
+    { maxHeight: "281px", overflow: "auto", whiteSpace: "pre" },
+  );
 });
 
 test("formulas are left to the notebook to typeset, up to a limit", () => {

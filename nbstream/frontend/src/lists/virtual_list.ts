@@ -225,7 +225,12 @@ export class VirtualList<Key> {
     const others = Math.max(this.#count - this.#drawn.size, 0);
     const before = Math.min(this.#first, others);
     const [above, below] = this.#options.spacers;
-    above.style.height = `${before * this.#rowHeight}px`;
-    below.style.height = `${(others - before) * this.#rowHeight}px`;
+    this.#setSpacer(above, before);
+    this.#setSpacer(below, others - before);
+  }
+
+  #setSpacer(spacer: HTMLElement, rows: number): void {
+    spacer.style.height = `${rows * this.#rowHeight}px`;
+    spacer.dataset.rows = String(rows); // read where the page freezes the list
   }
 }
