@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from nbstream.errors import ConnectionLost
@@ -199,6 +200,11 @@ def test_a_process_that_was_stopped_resumes_at_once(sse_server: Any, at: str) ->
         if at == "waiting to connect":
             until = ["connecting", "the server ended the stream"]
         while json.loads(job.stdout.readline()) != until:
+            pass
+        # A stop is told from work by the processor time between two samples, so let
+        # the process become idle first.
+        process = psutil.Process(job.pid)
+        while process.cpu_percent(interval=2.0) > 1.0:
             pass
         os.kill(job.pid, signal.SIGSTOP)
         threading.Event().wait(6.5)  # a sleep of this length is detected
