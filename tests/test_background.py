@@ -101,7 +101,7 @@ def test_a_stream_starts_while_the_loop_is_held(
         assert other.text == "a"
     (warning,) = caplog.messages
     assert "held up (by nbstream held, at line" in warning
-    assert "of holding()" in warning
+    assert "of blocking_body()" in warning
     held.cancel()
     assert not held.join(0.1), "it is stopping, and that does not hold us"
     free.set()
