@@ -12,7 +12,6 @@ const INVISIBLE =
 const RIGHT_TO_LEFT =
   /[\u05be-\u05f4\u0620-\u065f\u066e-\u08c7\ufb1d-\ufdfb\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1eeff}]/u;
 /** So many characters around a mark of direction decide on it. */
-/** So many characters around a mark of direction decide on it. */
 const NEAR = 60;
 const EDGE = /[\n<>]/;
 const FLAG = "\\u{1f3f4}[\\u{e0030}-\\u{e0039}\\u{e0061}-\\u{e007a}]{1,6}\\u{e007f}";
