@@ -1,6 +1,6 @@
 // Escapes invisible characters that deceive: they change the order in which text is shown, or
 // hide a part of it. The kernel's twin says why each is here; both are tested with
-// `tests/visible_cases.json`.
+// `tests/cases/invisible_characters.json`.
 
 const ORDER =
   "\\x00-\\x08\\x0e-\\x1f\\x7f-\\x9f" +
