@@ -18,7 +18,9 @@ from nbstream.limits import Limits
 from nbstream.rendering import ansi, colour
 from nbstream.updates import LogLine
 
-CASES = json.loads(Path(__file__).with_name("ansi_cases.json").read_text("utf-8"))
+CASES = json.loads(
+    Path(__file__).with_name("cases").joinpath("ansi.json").read_text("utf-8")
+)
 
 
 def block(*lines: str | LogLine, limit: int = 1000) -> LogBlock:

@@ -33,7 +33,12 @@ from nbstream.updates import (
     Update,
 )
 
-CASES = json.loads(Path(__file__).with_name("visible_cases.json").read_text("utf-8"))
+CASES = json.loads(
+    Path(__file__)
+    .with_name("cases")
+    .joinpath("invisible_characters.json")
+    .read_text("utf-8")
+)
 
 
 @pytest.mark.parametrize(("what", "text", "words", "code"), CASES)

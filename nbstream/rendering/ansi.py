@@ -1,6 +1,6 @@
 """Render terminal escapes in log lines: colours become HTML, all others are removed.
 
-The twin is `frontend/src/ui/ansi.ts`; `tests/ansi_cases.json` holds both to the same.
+The twin is `frontend/src/ui/ansi.ts`; `tests/cases/ansi.json` holds both to the same.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Escape invisible characters that deceive, remove control characters that terminals
 obey, and replace lone surrogates, which UTF-8 cannot encode.
 
-The twin is `frontend/src/ui/invisible_characters.ts`; `tests/visible_cases.json` holds
-both to the same.
+The twin is `frontend/src/ui/invisible_characters.ts`;
+`tests/cases/invisible_characters.json` holds both to the same.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { parseSpans, stripAnsi } from "../src/ui/ansi.ts";
 
 type Case = [name: string, line: string, spans: [string, string][]];
-const file = new URL("../../../tests/ansi_cases.json", import.meta.url);
+const file = new URL("../../../tests/cases/ansi.json", import.meta.url);
 const cases = JSON.parse(readFileSync(file, "utf8")) as Case[];
 
 for (const [name, line, expected] of cases) {

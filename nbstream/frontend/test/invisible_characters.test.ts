@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { escapeInvisible, escapeInvisibleInCode, hasInvisible } from "../src/ui/invisible_characters.ts";
 
 const CASES = JSON.parse(
-  readFileSync(new URL("../../../tests/visible_cases.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../tests/cases/invisible_characters.json", import.meta.url), "utf8"),
 ) as [string, string, string, string][];
 
 for (const [what, text, words, code] of CASES) {

@@ -12,7 +12,7 @@ const ADDRESS = /^https?:\/\/[^\s<>"\\]+$/i;
 /** Sources to add. */
 export interface CitationsPayload {
   add: Citation[];
-  /** How many more came past the limit. */
+  /** How many more were received past the limit. */
   more?: number;
 }
 
@@ -33,7 +33,7 @@ export class CitationsBlock implements Block<CitationsPayload> {
   diff({ add, more = 0 }: CitationsPayload): CitationsPayload | null {
     const known = this.#citations.length;
     const goesOn = more >= this.#more && isSame(this.#citations, add.slice(0, known));
-    // A stream that was read anew may have others.
+    // A stream that was read again may have others.
     if (!goesOn) return null;
     return { add: add.slice(known), more: more - this.#more };
   }

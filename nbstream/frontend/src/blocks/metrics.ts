@@ -7,13 +7,14 @@ import { escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 import { countDropped, EntryList, type ListPayload } from "./base/entry_list.ts";
 
-/** More than these nobody watches; the table has the rest. */
+/** Charts that are drawn; the table has the other metrics. */
 const MAX_CHARTS = 24;
-/** As in blocks/metrics.py: a page that draws thousands of rows again and again stands. */
+/** As in nbstream/content/blocks/metrics.py: drawing thousands of rows again and again would
+ *  block the page. */
 const MAX_ROWS = 200;
 const COLUMNS = ["metric", "value", "step", "min", "max", "points"];
 
-/** Points of all series, in the order in which they came. */
+/** Points of all series, in the order of arrival. */
 export type MetricsPayload = ListPayload<Point>;
 
 export class MetricsBlock extends EntryList<Point> implements Block<MetricsPayload> {
@@ -53,9 +54,9 @@ class Charts {
   #order = new Map<string, number>();
 
   constructor() {
-    // Told of every width, and of the moment when the panel leaves the page or is
-    // hidden: then the width is 0, the charts let go, and draw again if it comes back.
-    // The observer itself lives as long as the element does.
+    // The observer reports every width, and 0 when the panel is removed from the page or
+    // hidden: the charts then release their canvases, and draw again once there is a width.
+    // It lives as long as the element.
     new ResizeObserver(() => {
       for (const chart of this.#charts.values()) chart.draw();
     }).observe(this.el);
@@ -68,8 +69,8 @@ class Charts {
     }
   }
 
-  /** As they first came, also when the points that were first are gone: a line that
-   * changed its colour would be another line. */
+  /** Sort series in the order of their first points, also after these were dropped: a line
+   *  keeps its colour. */
   inOrder(series: Series[]): Series[] {
     const order = new Map<string, number>();
     const place = (name: string) => this.#order.get(name) ?? Number.POSITIVE_INFINITY;
@@ -79,7 +80,7 @@ class Charts {
     return sorted;
   }
 
-  /** Returns how many series found no chart. */
+  /** Draw a chart for each group; returns how many series have no chart. */
   show(series: Series[]): number {
     const groups = new Map<string, Series[]>();
     for (const one of series) {

@@ -1,4 +1,4 @@
-// The payloads of all kinds, by name; the twin of `nbstream/blocks/payloads.py`.
+// The payloads of all kinds, by name; the twin of `nbstream/content/blocks/payloads.py`.
 import type { CitationsPayload } from "./citations.ts";
 import type { ErrorPayload } from "./error.ts";
 import type { LogPayload } from "./log.ts";
@@ -30,5 +30,5 @@ export interface Payloads {
 
 export type Kind = keyof Payloads;
 
-/** What a block of any kind is told: JSON. */
+/** A payload of any kind: JSON. */
 export type Payload = Payloads[Kind];

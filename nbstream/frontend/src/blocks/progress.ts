@@ -1,10 +1,10 @@
-// Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
+// Progress bars, by name; the last state of each counts. `run/epoch 3` is shown under `run`.
 import { element, setText } from "../ui/dom.ts";
 import { formatCount, formatDuration, formatNumber, formatRate } from "../ui/format.ts";
 import { escapeInvisibleInCode } from "../ui/invisible_characters.ts";
 import type { Block } from "./base/block.ts";
 
-/** One bar; what is not known is left out. */
+/** One bar; unknown values are left out. */
 export interface Bar {
   current?: number;
   total?: number;
@@ -17,19 +17,19 @@ export interface Bar {
   from?: number;
 }
 
-/** Bars that changed, by name, after some have gone. */
+/** Bars that changed, by name; applied after evictions. */
 export interface ProgressPayload {
   bars: Record<string, Bar>;
-  /** Names of bars that are let go. */
+  /** Names of evicted bars. */
   gone?: string[];
-  /** How many were let go in all; not there if none were, or no more. */
+  /** How many were evicted in all; missing if that is zero or did not change. */
   dropped?: number;
 }
 
 export class ProgressBlock implements Block<ProgressPayload> {
   // A bar may be called `__proto__`.
   #bars: Record<string, Bar> = Object.create(null);
-  /** Bars that were let go, in all. */
+  /** How many bars were evicted in all. */
   #dropped = 0;
 
   apply({ bars, gone = [], dropped = this.#dropped }: ProgressPayload): void {
@@ -75,8 +75,9 @@ export class ProgressBlock implements Block<ProgressPayload> {
   }
 }
 
-/** Bars as a tree: each under the nearest bar that its name begins with, and beside that
- * called by the rest of its name. The twin of `nested` in `blocks/progress.py`. */
+/** Nest bars as a tree: the parent of a bar is the one with the longest name that its own
+ *  begins with, and its label is the rest. The twin of `nest_names` in
+ *  `nbstream/content/blocks/progress_format.py`. */
 export function nested(names: string[]): { name: string; depth: number; label: string }[] {
   const known = new Set(names);
   const below = new Map<string | null, { name: string; label: string }[]>();
@@ -128,8 +129,8 @@ function drawBar(name: string) {
 
 const excess = ({ current = 0, total = current }: Bar) => current - total;
 
-/** A bar's percent rounded down: 100 only if it is complete. The twin of `percent_shown`
- *  in `blocks/progress.py`. */
+/** A bar's percent rounded down: 100 only if it is complete. The twin of
+ *  `round_down_percent` in `nbstream/content/blocks/progress_format.py`. */
 export function percentShown(bar: Bar, decimals: 0 | 1): number | undefined {
   const { percent, current = 0, total = 0 } = bar;
   if (percent === undefined || percent >= 100) return percent;
@@ -158,13 +159,13 @@ export function describe(bar: Bar): string {
   return parts.join(" · ");
 }
 
-/** How much of what is counted came each second, or null where there is no telling. */
+/** Compute how much was counted each second; null if it is unknown. */
 export function pace({ current, from = 0, elapsed }: Bar): number | null {
   if (current === undefined || current <= from || elapsed <= 0) return null;
   return (current - from) / elapsed;
 }
 
-/** Seconds left at the pace so far, or null where there is no telling. */
+/** Compute the seconds left at the pace so far; null if they are unknown. */
 export function eta(bar: Bar): number | null {
   const { percent, elapsed, first } = bar;
   if (percent === undefined || percentShown(bar, 0) === 100 || percent <= first || elapsed <= 0) return null;

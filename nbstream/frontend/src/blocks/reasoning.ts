@@ -9,7 +9,7 @@ import type { TextPayload } from "./text.ts";
 // A paragraph that is longer ends at the next line break: a long text node is slow to change.
 const SPLIT_AT = 2000;
 
-/** A growing text node. Once it has invisible characters, it is written anew with each delta:
+/** A growing text node. Once it has invisible characters, it is written again with each delta:
  *  whether a mark of direction is escaped depends on the text around it. */
 class Paragraph {
   readonly node = document.createTextNode("");
@@ -26,9 +26,9 @@ class Paragraph {
 
 /** Text to add, and how long it took. */
 export interface ReasoningPayload extends TextPayload {
-  /** Seconds from the beginning to this; it is not there where nothing came. */
+  /** Seconds from the beginning to this text; missing in a payload without text. */
   elapsed?: number;
-  /** Something else followed. */
+  /** Other content followed. */
   closed?: true;
 }
 

@@ -6,13 +6,12 @@ import { formatCount } from "../ui/format.ts";
 import type { Block } from "./base/block.ts";
 import { GrowingText } from "./base/growing_text.ts";
 
-/** Text to add, after which the oldest goes. */
+/** Text to append; then the oldest is dropped. */
 export interface TextPayload {
   text: string;
-  /** How much of the beginning goes, in UTF-16 units. */
+  /** How much of the beginning to drop, in UTF-16 units. */
   drop?: number;
-  /** How many characters have gone in all; it is there where `drop` is, and in a whole
-   *  state. */
+  /** How many characters were dropped in all; present with `drop`, and in a whole state. */
   dropped?: number;
 }
 

@@ -6,13 +6,13 @@ import type { Block } from "./base/block.ts";
 // A shorter answer shows the speed of the network, not of the model.
 const MIN_STREAMED_S = 0.2;
 
-/** What was used, in the place of what was known before; what is not known is left out. */
+/** Values to set; those that are missing keep theirs. */
 export interface UsagePayload {
   input_tokens?: number;
   output_tokens?: number;
   cached_tokens?: number;
   reasoning_tokens?: number;
-  /** Whether the output was worked out from what has come so far. */
+  /** Whether the output tokens are estimated from the answer so far. */
   estimated?: boolean;
   /** Seconds from the beginning to the first part of the answer, and from there to the
    *  last. */
@@ -32,7 +32,7 @@ export class UsageBlock implements Block<UsagePayload> {
   }
 
   diff(state: UsagePayload): UsagePayload | null {
-    // Of a stream that was read anew less may be known.
+    // Of a stream that was read again less may be known.
     return Object.keys(this.#usage).every((key) => key in state) ? state : null;
   }
 

@@ -92,7 +92,7 @@ export class Splitter {
   #begin([line, indent, marker, info]: RegExpExecArray): void {
     this.#fence = {
       indent: new RegExp(`^ {0,${indent!.length}}`, "gm"),
-      close: new RegExp(`^ {0,3}${marker}[~\`]* *$`),
+      close: new RegExp(`^ {0,3}${marker}${marker![0]}*[ \\t]*$`),
       maybeClose: new RegExp(`^ {0,3}${marker![0]}+[ \\t]*$`),
       info: info!,
     };

@@ -57,13 +57,20 @@ export class MarkdownView {
       const part = oldest.nodes[0]?.parentElement;
       for (const node of oldest.nodes) node.remove();
       if (part !== this.#part && part?.childElementCount === 0) part.remove();
-      for (const label of labelsOf(oldest.piece)) this.#users.get(label)?.delete(oldest);
+      for (const label of labelsOf(oldest.piece)) this.#forgetUser(label, oldest);
       this.#first += 1;
       if (this.#first > 100 && this.#first > this.#drawn.length / 2) {
         this.#drawn = this.#drawn.slice(this.#first);
         this.#first = 0;
       }
     }
+  }
+
+  /** Forget that a block may mean a label. A log has a new one, such as a time, on each line. */
+  #forgetUser(label: string, user: Drawn): void {
+    const users = this.#users.get(label);
+    users?.delete(user);
+    if (users?.size === 0) this.#users.delete(label);
   }
 
   #newPart(): HTMLElement {

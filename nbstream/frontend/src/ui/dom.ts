@@ -7,7 +7,6 @@ type Attributes = Record<string, string>;
 const READ_ALOUD: ReadonlySet<string> = new Set(["title", "aria-label", "placeholder"]);
 
 /** Create an element with attributes and children. */
-/** Create an element with attributes and children. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},

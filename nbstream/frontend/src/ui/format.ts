@@ -18,15 +18,14 @@ export function formatSeconds(seconds: number): string {
   return seconds < 60 ? `${seconds} s` : formatDuration(seconds);
 }
 
-// A wait that is over before it can be read is not worth a word.
-const WORTH_A_WORD_S = 0.5;
+// A shorter wait is over before it is read.
+const MIN_WAIT_S = 0.5;
 
-/**
- * When it connects again, in words; none where it does not wait, or hardly.
- * @param wait how long it waits, in seconds, as it was told `since` seconds ago.
- */
+/** Describe when the next attempt to connect is; empty if there is none, or hardly a wait.
+ *
+ *  @param wait The seconds until then, as of `since` seconds ago. */
 export function describeRetry(wait: number | undefined, since: number): string[] {
-  if (wait === undefined || wait < WORTH_A_WORD_S || wait <= since) return [];
+  if (wait === undefined || wait < MIN_WAIT_S || wait <= since) return [];
   return [`trying again in ${formatSeconds(Math.ceil(wait - since))}`];
 }
 
@@ -63,7 +62,7 @@ function json(value: unknown): string {
   return `{${fields.join(", ")}}`;
 }
 
-/** What is known of breaks: the connections made anew, and what was lost by them. */
+/** Describe the reconnects, and the events that they lost. */
 export function describeLosses(reconnects: number, unbroken = false, lost?: number): string[] {
   const words: string[] = [];
   if (reconnects > 0) words.push(`reconnected ${reconnects}×${unbroken ? ", 0 lost" : ""}`);

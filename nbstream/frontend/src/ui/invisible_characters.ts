@@ -1,6 +1,6 @@
 // Escapes invisible characters that deceive: they change the order in which text is shown, or
 // hide a part of it. The kernel's twin says why each is here; both are tested with
-// `tests/visible_cases.json`.
+// `tests/cases/invisible_characters.json`.
 
 const ORDER =
   "\\x00-\\x08\\x0e-\\x1f\\x7f-\\x9f" +
@@ -11,7 +11,6 @@ const INVISIBLE =
   "\\u00ad\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200d\\u2060-\\u2064\\u3164\\ufeff\\uffa0";
 const RIGHT_TO_LEFT =
   /[\u05be-\u05f4\u0620-\u065f\u066e-\u08c7\ufb1d-\ufdfb\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1eeff}]/u;
-/** So many characters around a mark of direction decide on it. */
 /** So many characters around a mark of direction decide on it. */
 const NEAR = 60;
 const EDGE = /[\n<>]/;

@@ -6,7 +6,6 @@ import panel from "./panel.css";
 const ID = "nbstream-style";
 
 /** Add the style sheet to where an element is, unless it is there already. */
-/** Add the style sheet to where an element is, unless it is there already. */
 export function addStyleSheet(el: HTMLElement): void {
   const root = el.getRootNode();
   const home = root instanceof ShadowRoot ? root : document.head;

@@ -1,12 +1,12 @@
 // The base of the kinds that are lists of entries: log, rows, metrics, raw events.
 import { formatCount } from "../../ui/format.ts";
 
-/** Entries to add, after which the oldest go. */
+/** Entries to add; then the oldest are dropped. */
 export interface ListPayload<Entry> {
   add: Entry[];
-  /** How many of the oldest go. */
+  /** How many of the oldest to drop. */
   drop?: number;
-  /** How many went before all of these, unseen. */
+  /** How many were dropped before all of these, unseen. */
   dropped?: number;
 }
 
@@ -30,7 +30,7 @@ export class EntryList<Entry, P extends ListPayload<Entry> = ListPayload<Entry>>
   }
 
   /** Whether a later state has the entries that are here, but for the oldest: a stream
-   *  that was read anew may have others. */
+   *  that was read again may have others. */
   #goesOn(entries: Entry[], first: number): boolean {
     const length = this.dropped + this.entries.length;
     if (first < this.dropped || first + entries.length < length) return false;
