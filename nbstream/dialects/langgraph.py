@@ -15,7 +15,7 @@ from typing import Any
 from ..sse import ServerSentEvent
 from ..updates import Ending, Failed, LogLine, Raw, Row, Update
 from .json.fields import UnknownFields, obj, stringify, text, value_of
-from .parts.common_events import failure_in
+from .parts.failures import failure_in
 from .parts.langchain import (
     EVENT_FIELDS,
     MESSAGE_FIELDS,

@@ -14,7 +14,7 @@ from typing import Any
 from ..sse import ServerSentEvent
 from ..updates import Citation, Failed, Raw, Text, Update
 from .json.fields import UnknownFields, obj, objects, text, value_of
-from .parts.common_events import failure_in
+from .parts.failures import failure_in
 from .parts.langchain import (
     EVENT_FIELDS,
     MESSAGE_FIELDS,

@@ -12,7 +12,7 @@ from typing import Any
 from ..sse import ServerSentEvent
 from ..updates import Failed, Finished, LogLine, Raw, Stopped, Text, Update
 from .json.fields import UnknownFields, obj, text, value_of
-from .parts.common_events import failure_in
+from .parts.failures import failure_in
 from .parts.stop_reasons import make_cut_off, make_failure, make_stop
 
 # The time at which the prediction began, and the number of the event.

@@ -20,7 +20,6 @@ from .failures import failure_in
 __all__ = [
     "CommonEvents",
     "ending_in",
-    "failure_in",
     "is_heartbeat",
     "is_unknown",
     "read_common",

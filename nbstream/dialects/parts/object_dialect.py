@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from ...sse import ServerSentEvent
 from ...updates import Finished, Raw, Stopped, Update
 from ..json.fields import UnknownFields, message_of, obj, objects, text
-from .common_events import failure_in
+from .failures import failure_in
 from .stop_reasons import make_cut_off
 from .thinking_tags import ThinkingTags
 
