@@ -12,8 +12,6 @@ from ...sources import ConnectOptions, Source, open_http
 from ..api_keys import read_key
 from ..request import Access, ModelRequest, apply_params
 
-DIALECT = "openai"
-
 _KEY = "OPENAI_API_KEY"
 _BASE_URL = "https://api.openai.com/v1"
 _PATH = {"chat": "chat/completions", "responses": "responses"}
