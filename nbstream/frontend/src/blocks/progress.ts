@@ -128,8 +128,8 @@ function drawBar(name: string) {
 
 const excess = ({ current = 0, total = current }: Bar) => current - total;
 
-/** A bar's percent rounded down: 100 only if it is complete. The twin of `percent_shown`
- *  in `blocks/progress.py`. */
+/** A bar's percent rounded down: 100 only if it is complete. The twin of
+ *  `round_down_percent` in `blocks/progress_format.py`. */
 export function percentShown(bar: Bar, decimals: 0 | 1): number | undefined {
   const { percent, current = 0, total = 0 } = bar;
   if (percent === undefined || percent >= 100) return percent;
