@@ -12,7 +12,7 @@ const ADDRESS = /^https?:\/\/[^\s<>"\\]+$/i;
 /** Sources to add. */
 export interface CitationsPayload {
   add: Citation[];
-  /** How many more came past the limit. */
+  /** How many more there are, past the limit. */
   more?: number;
 }
 

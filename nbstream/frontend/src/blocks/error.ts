@@ -8,7 +8,7 @@ import { LatestState } from "./base/latest_state.ts";
 export interface ErrorPayload {
   message: string;
   traceback: string;
-  /** Where only the connection was lost: what happened, how many events had come, and
+  /** Where only the connection was lost: what happened, how many events were received, and
    *  when, in seconds since the epoch. */
   lost?: [what: string, events: number, since: number];
 }

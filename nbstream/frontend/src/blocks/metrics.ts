@@ -9,11 +9,11 @@ import { countDropped, EntryList, type ListPayload } from "./base/entry_list.ts"
 
 /** More than these nobody watches; the table has the rest. */
 const MAX_CHARTS = 24;
-/** As in blocks/metrics.py: a page that draws thousands of rows again and again stands. */
+/** As in blocks/metrics.py: drawing thousands of rows again and again blocks the page. */
 const MAX_ROWS = 200;
 const COLUMNS = ["metric", "value", "step", "min", "max", "points"];
 
-/** Points of all series, in the order in which they came. */
+/** Points of all series, in the order in which they arrived. */
 export type MetricsPayload = ListPayload<Point>;
 
 export class MetricsBlock extends EntryList<Point> implements Block<MetricsPayload> {
@@ -53,8 +53,8 @@ class Charts {
   #order = new Map<string, number>();
 
   constructor() {
-    // Told of every width, and of the moment when the panel leaves the page or is
-    // hidden: then the width is 0, the charts let go, and draw again if it comes back.
+    // Called for every width, and when the panel leaves the page or is hidden: then the
+    // width is 0, and the charts release their drawing until they have a width again.
     // The observer itself lives as long as the element does.
     new ResizeObserver(() => {
       for (const chart of this.#charts.values()) chart.draw();
@@ -68,8 +68,8 @@ class Charts {
     }
   }
 
-  /** As they first came, also when the points that were first are gone: a line that
-   * changed its colour would be another line. */
+  /** Sort by first arrival, also when the first points were evicted: a line that changed
+   *  its colour would be another line. */
   inOrder(series: Series[]): Series[] {
     const order = new Map<string, number>();
     const place = (name: string) => this.#order.get(name) ?? Number.POSITIVE_INFINITY;

@@ -30,5 +30,5 @@ export interface Payloads {
 
 export type Kind = keyof Payloads;
 
-/** What a block of any kind is told: JSON. */
+/** The payload of a block of any kind: JSON. */
 export type Payload = Payloads[Kind];

@@ -1,4 +1,4 @@
-// Progress bars, by name; the last state of each counts. `run/epoch 3` stands under `run`.
+// Progress bars by name: the last state of each. `run/epoch 3` is nested under `run`.
 import { element, setText } from "../ui/dom.ts";
 import { formatCount, formatDuration, formatNumber, formatRate } from "../ui/format.ts";
 import { escapeInvisibleInCode } from "../ui/invisible_characters.ts";
@@ -17,19 +17,19 @@ export interface Bar {
   from?: number;
 }
 
-/** Bars that changed, by name, after some have gone. */
+/** Bars that changed, by name, after some were evicted. */
 export interface ProgressPayload {
   bars: Record<string, Bar>;
-  /** Names of bars that are let go. */
+  /** Names of evicted bars. */
   gone?: string[];
-  /** How many were let go in all; not there if none were, or no more. */
+  /** How many were evicted in all; missing if that is zero or did not change. */
   dropped?: number;
 }
 
 export class ProgressBlock implements Block<ProgressPayload> {
   // A bar may be called `__proto__`.
   #bars: Record<string, Bar> = Object.create(null);
-  /** Bars that were let go, in all. */
+  /** How many bars were evicted in all. */
   #dropped = 0;
 
   apply({ bars, gone = [], dropped = this.#dropped }: ProgressPayload): void {
@@ -158,7 +158,7 @@ export function describe(bar: Bar): string {
   return parts.join(" · ");
 }
 
-/** How much of what is counted came each second, or null where there is no telling. */
+/** Return the counted units a second; null if unknown. */
 export function pace({ current, from = 0, elapsed }: Bar): number | null {
   if (current === undefined || current <= from || elapsed <= 0) return null;
   return (current - from) / elapsed;

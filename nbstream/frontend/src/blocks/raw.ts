@@ -14,7 +14,7 @@ const PREVIEW = 200;
 
 /** Events to add, and advice. */
 export interface RawPayload extends ListPayload<RawEvent> {
-  /** What the reader can do, in place of what was said before; may be empty. */
+  /** What the reader can do, which replaces earlier advice; may be empty. */
   advice?: string;
 }
 

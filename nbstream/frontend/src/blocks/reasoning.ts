@@ -26,7 +26,7 @@ class Paragraph {
 
 /** Text to add, and how long it took. */
 export interface ReasoningPayload extends TextPayload {
-  /** Seconds from the beginning to this; it is not there where nothing came. */
+  /** Seconds from the beginning to this; missing if there is no text. */
   elapsed?: number;
   /** Something else followed. */
   closed?: true;

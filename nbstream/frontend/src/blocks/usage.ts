@@ -12,7 +12,7 @@ export interface UsagePayload {
   output_tokens?: number;
   cached_tokens?: number;
   reasoning_tokens?: number;
-  /** Whether the output was worked out from what has come so far. */
+  /** Whether the output tokens are estimated from the answer so far. */
   estimated?: boolean;
   /** Seconds from the beginning to the first part of the answer, and from there to the
    *  last. */

@@ -3,7 +3,7 @@ import type { TextPayload } from "../text.ts";
 
 export class GrowingText<P extends TextPayload> {
   text = "";
-  /** Characters that were let go. */
+  /** Characters that were evicted. */
   dropped = 0;
   #kept = 0; // characters of the text
 
