@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ..dialects.home_made.text_layout import lines_of, log_line
 from ..dialects.json.fields import is_number, stringify, value_of
+from ..rendering.format import format_metric
 from ..sse import ServerSentEvent
 from ..updates import (
     Ending,
@@ -91,8 +92,7 @@ class AsLog(_OneByOne):
         if isinstance(update, LogLine):
             yield update
         elif isinstance(update, Metric):
-            at = "" if update.step is None else f" (step {update.step:g})"
-            yield LogLine(f"{update.name} = {update.value:.6g}{at}")
+            yield LogLine(format_metric(update.name, update.value, update.step))
         elif isinstance(update, Text) and update.text != event.data:
             *lines, self._piece = lines_of(self._piece + update.text)
             yield from map(log_line, lines)
