@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from nbstream.errors import ConnectionFailed, ConnectionLost
+from nbstream.models import Message, ModelRequest, ModelStream
 from nbstream.sources import ConnectOptions, source_of
 from nbstream.sse import ConnectionChange, EventSource
 from nbstream.streams.handle import Stream
-from nbstream.testing import Connection, StartSSEServer, events
+from nbstream.testing import QUICK, Connection, StartSSEServer, answers, events
 
 from .proxy import Proxy, closed_address
 from .sse_client import GONE, ONE, data_of, error_of, quick
@@ -95,6 +96,39 @@ async def test_a_stream_shows_the_hint_until_a_byte_arrives(
         await until(lambda: stream.events_received)
         assert (stream.state, stream.reason) == ("live", "")
         assert stream.reconnects == 0
+
+
+async def test_a_slow_second_answer_has_one_note_on_the_first(
+    sse_server: StartSSEServer,
+) -> None:
+    """The hint and its withdrawal report an open connection again."""
+
+    async def breaks(connection: Connection) -> None:
+        await connection.send(ONE)
+        await connection.reset()
+
+    async def held(connection: Connection) -> None:
+        await connection.head()
+        await connection.wait("send")
+        await connection.send(ONE)
+
+    server = sse_server(answers(breaks, held))
+    options = ConnectOptions(
+        content="question", retries=1, hint_after=0.05, backoff=QUICK
+    )
+    request = ModelRequest("m", (Message(role="user", content="question"),))
+    stream = ModelStream(request, source_of(server.url, options))
+    stream.observe(
+        lambda: server.signal("send") if "nothing has come" in stream.reason else None
+    )
+    await stream
+    assert [
+        block.kind for block in stream.transcript.blocks if block.kind != "usage"
+    ] == [
+        "text",
+        "notice",
+        "text",
+    ]
 
 
 async def test_a_connection_given_up_after_the_hint_keeps_its_advice(

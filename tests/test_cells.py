@@ -238,3 +238,14 @@ async def test_an_interrupt_of_an_await_shows_the_users_line(kernel: Kernel) -> 
     assert "----> 2 await y" in seen
     assert PACKAGE not in seen
     assert await kernel.printed("print(y.state)") == "cancelled\n"
+
+
+async def test_a_stream_that_was_made_by_hand_starts_when_it_is_shown(
+    kernel: Kernel,
+) -> None:
+    await kernel.run(
+        "from nbstream.sources import source_of\n"
+        "by_hand = nbstream.Stream(source_of(iter(['a'])))\n"
+        "by_hand"
+    )
+    await kernel.until_prints("print(by_hand.state, by_hand.text)", "finished a")

@@ -9,7 +9,8 @@ import pytest
 
 from nbstream.dialects import dialect_named
 from nbstream.dialects.json.fields import value_of
-from nbstream.dialects.parts.failures import failure_in, is_heartbeat, read_common
+from nbstream.dialects.parts.common_events import is_heartbeat, read_common
+from nbstream.dialects.parts.failures import failure_in
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import Ending, Failed, Finished, Row, Text
 

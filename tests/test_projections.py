@@ -62,6 +62,10 @@ def updates_of(view: str, *messages: Any) -> list[Update]:
             [{"type": "metric", "name": "loss", "value": 0.25, "step": 3}],
             [("loss = 0.25 (step 3)", "")],
         ),
+        (
+            [{"type": "metric", "name": "loss", "value": 1e6, "step": 1_234_567}],
+            [("loss = 1000000 (step 1234567)", "")],
+        ),
     ],
 )
 def test_log(messages: list[Any], lines: list[tuple[str, str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,15 @@ from nbstream.sources import (
     ConnectOptions,
     IterableSource,
     ReplayOptions,
+    ReplaySource,
     Scheme,
     Source,
     SourceOptions,
     find_scheme,
+    source_of,
 )
+from nbstream.sse import EventSource, ServerSentEvent
+from nbstream.testing import SSEServer, events
 
 from .ipython_shell import Shell
 
@@ -91,6 +96,28 @@ class CountOptions(SourceOptions):
     """Options of a source that counts."""
 
     speed: float = 1.0
+
+
+class IterableReplay(ReplaySource):
+    """A source that can be iterated, too."""
+
+    def __aiter__(self) -> AsyncIterator[ServerSentEvent]:
+        raise AssertionError("This source is to be read by `batches`.")
+
+
+def test_a_source_that_can_be_iterated_is_taken_as_it_is() -> None:
+    source = IterableReplay("run.jsonl")
+    assert source_of(source) is source
+    assert nbstream.stream(source).label == "replay:run.jsonl"
+
+
+@pytest.mark.anyio
+async def test_an_event_source_is_followed_from_where_it_was_read() -> None:
+    with SSEServer(events("data: a\n\ndata: b\n\n")) as server:
+        source = EventSource(server.url)
+        assert (await anext(source)).data == "a"
+        stream = await nbstream.stream(source)
+    assert stream.text == "b"
 
 
 def open_count(address: str, options: CountOptions, label: str | None) -> Source:

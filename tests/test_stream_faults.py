@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator, Sequence
 
+import anyio
 import pytest
 
 import nbstream
@@ -71,6 +72,20 @@ async def test_when_done_is_called_once_before_observers_see_the_end(end: str) -
         stream.cancel()
     await stream.wait()
     assert seen == [f"done: {end}", "observed", "at the end"]
+
+
+async def test_an_interrupt_at_the_end_keeps_nobody_waiting() -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    stream = nbstream.Stream(source_of(forever()))
+    stream.when_done(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        stream.cancel()
+    with anyio.fail_after(5):
+        assert [update async for update in stream] == []
+        await stream.wait()
+    assert stream.state == "cancelled"
 
 
 async def test_a_stage_adds_updates_where_the_connection_opens() -> None:

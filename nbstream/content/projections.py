@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from ..dialects.home_made.text_layout import lines_of, log_line
-from ..dialects.json.fields import stringify, value_of
+from ..dialects.json.fields import is_number, stringify, value_of
+from ..rendering.format import format_metric
 from ..sse import ServerSentEvent
 from ..updates import (
     Ending,
@@ -91,8 +92,7 @@ class AsLog(_OneByOne):
         if isinstance(update, LogLine):
             yield update
         elif isinstance(update, Metric):
-            at = "" if update.step is None else f" (step {update.step:g})"
-            yield LogLine(f"{update.name} = {update.value:.6g}{at}")
+            yield LogLine(format_metric(update.name, update.value, update.step))
         elif isinstance(update, Text) and update.text != event.data:
             *lines, self._piece = lines_of(self._piece + update.text)
             yield from map(log_line, lines)
@@ -139,10 +139,10 @@ class AsChart(_OneByOne):
             points = [
                 Metric(str(name), _to_float(value), at)
                 for name, value in found.items()
-                if _is_number(value) and name not in steps[:1]
+                if is_number(value) and name not in steps[:1]
             ]
             yield from points or (update,)
-        elif _is_number(found):
+        elif is_number(found):
             yield Metric("value", _to_float(found))
         else:
             yield update
@@ -205,13 +205,9 @@ def _to_log_line(entry: Mapping[str, Any], data: str) -> LogLine:
     return LogLine(message if isinstance(message, str) else data, level.lower())
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _to_float(value: Any) -> float:
     """Return a number as a float; NaN for any other value."""
     try:
-        return float(value) if _is_number(value) else math.nan
+        return float(value) if is_number(value) else math.nan
     except OverflowError:  # an integer past the floats
         return math.nan

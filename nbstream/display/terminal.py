@@ -8,7 +8,7 @@ from ..content.blocks import UsageBlock
 from ..content.blocks.progress import ProgressBlock
 from ..limits import Limits
 from ..rendering import ansi
-from ..rendering.format import format_number, format_value
+from ..rendering.format import format_metric, format_value
 from ..streams.handle import Stream
 from ..text.invisible_characters import sanitise_for_terminal
 from ..updates import (
@@ -100,8 +100,7 @@ class TerminalView:
                 has_level = update.continues or level.upper() in message
                 self._line(message if has_level else f"{level.upper():<8}{message}")
             case Metric(name, value, step):
-                at = "" if step is None else f" (step {format_number(step)})"
-                self._line(f"{name} = {format_number(value)}{at}")
+                self._line(format_metric(name, value, step))
             case Row(data):
                 self._line(format_value(data))
             case Usage():

@@ -18,7 +18,7 @@ def act_on_chat(
     line: StreamsLine,
     chats: dict[str, Chat],
     namespace: dict[str, Any],
-    notebook: Session,
+    session: Session,
 ) -> None:
     """List, show, clear or export a conversation.
 
@@ -26,7 +26,7 @@ def act_on_chat(
         line: the words after `%streams`.
         chats: the conversations by name; a cleared one is removed.
         namespace: what `{name}` stands for.
-        notebook: where a conversation is shown.
+        session: where a conversation is shown.
 
     Raises:
         UsageError: if there is no such conversation, or the file cannot be written.
@@ -51,4 +51,4 @@ def act_on_chat(
     elif line.chat_action == "export":
         print(sanitise_for_terminal(chat.as_json()))
     else:
-        notebook.show_chat(chat)
+        session.show_chat(chat)

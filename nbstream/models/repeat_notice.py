@@ -23,8 +23,11 @@ class RepeatNotice(Stage):
         return updates
 
     def on_connection(self, change: ConnectionChange) -> Sequence[Update]:
-        is_open = change.ready_state == "open" and not change.note
-        return (_NOTICE,) if is_open and self._has_answer else ()
+        if change.ready_state != "open" or change.note or not self._has_answer:
+            return ()
+        # Once: a connection reports again that it is open with a hint, and without it.
+        self._has_answer = False
+        return (_NOTICE,)
 
 
 def _is_answer(update: Update) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from ..streams.tracebacks import WithoutOurFrames, without_our_frames
 
-_HERE = "__import__('nbstream.notebook.autoawait', fromlist=['awaiting'])"
+_HERE = "__import__('nbstream.notebook.autoawait', fromlist=['awaitable'])"
 _CALLS = frozenset({"run_line_magic", "run_cell_magic"})
 
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
+from ..streams.event_loops import running_loop
 from ..streams.handle import Stream
 
 # Seconds that a cancelled stream may take: it ends at its next `await`, or after the
@@ -25,12 +26,8 @@ def close_when_ended(streams: Sequence[Stream], release: Callable[[], None]) -> 
     at once. Where no loop runs, no stream can end any more, and `release()` is called
     immediately.
     """
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        release()
-        return
-    if all(stream.join(0) for stream in streams):
+    loop = running_loop()
+    if loop is None or all(stream.join(0) for stream in streams):
         release()
         return
 

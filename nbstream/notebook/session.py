@@ -180,10 +180,11 @@ class Session:
     # -- showing and waiting -----------------------------------------------------
 
     def show(self, shown: Shown) -> None:
-        """Show a stream, or several side by side, under the running cell."""
+        """Show a stream, or several side by side, under the running cell. A stream
+        that was made by hand is started, in the kernel's loop."""
         for stream in streams_of(shown):
             if stream not in self.streams:
-                self.adopt(stream)
+                self.start(stream, in_thread=False)
         self._presenter.show(shown)
 
     def show_table(self) -> None:

@@ -27,6 +27,12 @@ def format_number(value: float) -> str:
     return _format_decimal(rounded, is_long=not -4 <= rounded.adjusted() < 6)
 
 
+def format_metric(name: str, value: float, step: float | None) -> str:
+    """Return a metric in one line: `loss = 0.5 (step 10)`."""
+    at = "" if step is None else f" (step {format_number(step)})"
+    return f"{name} = {format_number(value)}{at}"
+
+
 def format_count(value: int, one: str, many: str = "") -> str:
     """Return a count of things: `1 event`, `12,345 events`.
 

@@ -101,7 +101,7 @@ def source_of(
     async iterable, or what becomes one when it is awaited or entered.
 
     Args:
-        origin: what to follow; a Source is taken as it is.
+        origin: what to follow; a Source is taken as it is, unless it is an iterator.
         options: of the address, as `read_options` returns them.
         label: the name to show.
         record: a file to write every event to.
@@ -123,12 +123,14 @@ def _source_of(origin: Any, options: SourceOptions | None, label: str | None) ->
                 "Text itself is not a stream; put it in a list to stream it."
             )
         return scheme.open(origin, options or scheme.options(), label)
-    if can_iterate(origin):  # an EventSource too, of which some events may be read
-        named = label or str(getattr(origin, "__name__", _kind(origin)))
-        return IterableSource(origin, label=named)
-    if hasattr(origin, "batches") and hasattr(origin, "label"):
+    is_source = hasattr(origin, "batches") and hasattr(origin, "label")
+    # Of an iterator, which an EventSource is too, some events may be read.
+    if is_source and not hasattr(origin, "__anext__"):
         source: Source = origin
         return source
+    if can_iterate(origin):
+        named = label or str(getattr(origin, "__name__", _kind(origin)))
+        return IterableSource(origin, label=named)
     hint = " Call it to get its iterator." if callable(origin) else ""
     raise TypeError(
         f"Expected a URL, an iterator or an async iterator, got {_kind(origin)}.{hint}"

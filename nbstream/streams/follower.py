@@ -240,8 +240,10 @@ class Follower:
 
     def _end(self, state: State) -> None:
         """Finish if that has not happened, and release those who wait for the end."""
-        self._finish(state)
-        self.completion.complete()
+        try:
+            self._finish(state)
+        finally:
+            self.completion.complete()
 
     def _finish(
         self, state: State, reason: str = "", error: Exception | None = None
@@ -264,8 +266,10 @@ class Follower:
         # Before any view shows the end.
         self.redaction.redact_transcript(self.intake.transcript)
         self.status.end(state, reason, error)
-        self.when_done.notify()
-        self.intake.release_readers()
+        try:
+            self.when_done.notify()
+        finally:  # an interrupt of one must not keep a reader waiting
+            self.intake.release_readers()
         self.observers.notify()
 
     def _show_failure(self, error: Exception) -> str:

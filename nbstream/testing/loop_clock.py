@@ -42,10 +42,6 @@ class LoopClock:
         """Return the moved time, in seconds, as the loop's `time()` does."""
         return self._real_time() + self._offset
 
-    def jump(self, seconds: float) -> None:
-        """Move the clock in one step, as if the loop had been blocked that long."""
-        self._offset += seconds
-
     async def advance(self, seconds: float) -> None:
         """Move the clock in steps of 0.1 s, and run what is due after each."""
         end = self._offset + seconds

@@ -36,8 +36,8 @@ export function fromWire(value: unknown): unknown {
   return read.some(([, one], i) => one !== entries[i]![1]) ? Object.fromEntries(read) : value;
 }
 
-/** Read JSON, with the integers that JavaScript has none for exact where the browser
- *  tells how they were written. */
+/** Parse JSON. Integers past JavaScript's are exact where the browser passes their source
+ *  text to the reviver. */
 export function parseJson(text: string): unknown {
   const reader = (_: string, value: unknown, context?: { source?: string }) => {
     const source = context?.source;

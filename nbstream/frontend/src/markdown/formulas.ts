@@ -53,7 +53,7 @@ export function prepareFormula(formula: string): string | undefined {
   return formula.slice(0, width) + prepared + formula.slice(-width);
 }
 
-/** Whether all of it is to be seen, where it stands. */
+/** Return whether all of it is visible, in its place. */
 function isReadable(content: string): boolean {
   if (/^[\x00-\x7f]*$/.test(content)) return !CONTROL.test(content);
   return !HIDDEN.test(content) && !PILED.test(content);

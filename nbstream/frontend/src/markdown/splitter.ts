@@ -43,7 +43,7 @@ export class Splitter {
   #fence: Fence | null = null;
   #opener = 0; // how much of the tail is the line that opened the fence
   #scanned = 0; // how much of the tail is known not to close it
-  #header = ""; // of the table that goes on
+  #header = ""; // of the table that continues
   #continues = false;
 
   /** Append text; returns the blocks that it finished. */
