@@ -1,23 +1,21 @@
 // Measures markdown in the page, without a page: what each delta of a streamed answer costs
-// from text to HTML, and how calm half-open text is when it is closed by our `heal` and by
-// `remend`.
+// from text to HTML, and how often half-open text shows marks when it is closed by our
+// `heal` and by `remend`.
 //
 //     node benchmarks/markdown.mjs            # from the root of the repository
 //     node benchmarks/markdown.mjs OTHER/src  # the same of another checkout's front end
 //
 // To compare with remend, first: npm install --no-save remend, in nbstream/frontend.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { resolve } from "node:path";
 
 const source = resolve(process.argv[2] ?? "nbstream/frontend/src");
 const load = async (name) => import(pathToFileURL(`${source}/markdown/${name}.ts`).href);
-const { htmlOf } = await load("grammar");
+const { renderMarkdown } = await load("grammar");
 const { Splitter } = await load("splitter");
-const { htmlOfPiece } = await load("view");
-const heal = existsSync(`${source}/markdown/heal.ts`)
-  ? (await load("heal")).heal
-  : (await load("calm")).calm;
+const { renderPiece } = await load("view");
+const { heal } = await load("heal");
 const remend = await loadRemend();
 
 const PART = (n) =>
@@ -36,10 +34,10 @@ function timesOf(text, close) {
   const times = [];
   for (let at = 0; at < text.length; at += DELTA) {
     const began = process.cpuUsage();
-    for (const piece of splitter.push(text.slice(at, at + DELTA))) htmlOfPiece(piece, links);
+    for (const piece of splitter.push(text.slice(at, at + DELTA))) renderPiece(piece, links);
     const open = splitter.open;
-    if (open.code === undefined) htmlOf(close(open.markdown), links);
-    else htmlOfPiece(open, links);
+    if (open.code === undefined) renderMarkdown(close(open.markdown), links);
+    else renderPiece(open, links);
     const { user } = process.cpuUsage(began);
     times.push(user / 1000);
   }
@@ -66,20 +64,20 @@ function cost(name, text, close) {
 
 const CASES = JSON.parse(readFileSync(new URL("half_open.json", import.meta.url), "utf8"));
 
-/** What is read of some HTML, without its spaces. */
-const wordsOf = (html) => html.replace(/<[^>]*>/g, "").replace(/\s+/g, "");
+/** Return the text of some HTML, without spaces. */
+const textOf = (html) => html.replace(/<[^>]*>/g, "").replace(/\s+/g, "");
 
 /** How many beginnings of the text show what the whole of it does not begin with. */
 function wrongIn(text, close) {
-  const whole = wordsOf(htmlOf(text, {}));
+  const whole = textOf(renderMarkdown(text, {}));
   let wrong = 0;
   for (let length = 1; length < text.length; length++) {
-    if (!whole.startsWith(wordsOf(htmlOf(close(text.slice(0, length)), {})))) wrong += 1;
+    if (!whole.startsWith(textOf(renderMarkdown(close(text.slice(0, length)), {})))) wrong += 1;
   }
   return wrong;
 }
 
-function calmness(closers) {
+function compareClosers(closers) {
   console.log(`\n| beginnings that show marks | of | ${closers.map(([name]) => name).join(" | ")} |`);
   console.log(`|---|---|${closers.map(() => "---|").join("")}`);
   for (const [name, text] of Object.entries(CASES)) {
@@ -114,4 +112,4 @@ const closers = [
   ["heal", heal],
 ];
 if (remend !== undefined) closers.push(["remend", (text) => remend(text)]);
-calmness(closers);
+compareClosers(closers);

@@ -2,7 +2,7 @@
 // has ended, and nothing brings the widget back.
 import { replacePanel } from "./freeze.ts";
 import { MAX_TYPESET } from "./markdown/formulas.ts";
-import { sourceOf } from "./markdown/math.ts";
+import { getSource } from "./markdown/math.ts";
 import type { Model } from "./protocol.ts";
 import { element } from "./ui/dom.ts";
 
@@ -70,7 +70,7 @@ export function copyContent(content: HTMLElement): HTMLElement {
     if (style.display === "none" || shown.matches(CONTROLS)) twin.remove();
     else if (shown.matches(".nbs-math")) {
       formulas += 1;
-      restoreFormula(twin, sourceOf(shown), formulas <= MAX_TYPESET);
+      restoreFormula(twin, getSource(shown), formulas <= MAX_TYPESET);
     } else if (shown.matches("[data-rows]")) noteOmitted(twin);
     else if (shown.matches(".uplot")) twin.replaceWith(createImage(shown.querySelector("canvas")!));
     else inlineLayout(shown, style, twin);

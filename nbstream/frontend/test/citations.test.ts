@@ -49,7 +49,7 @@ test("sources stand below the answer, and what it used below them", () => {
   assert.deepEqual(places, [-1, -1, 0, 1]);
 });
 
-test("breaks are told with what is known of their losses", () => {
+test("breaks are shown with what is known of their losses", () => {
   assert.deepEqual(describeLosses(0), []);
   assert.deepEqual(describeLosses(2), ["reconnected 2×"]);
   assert.deepEqual(describeLosses(2, true), ["reconnected 2×, 0 lost"]);

@@ -29,7 +29,7 @@ function states({ messages, kinds }: Case): unknown[][] {
   });
 }
 
-/** What a view that comes now is told to draw. */
+/** The payload that a new view draws. */
 function blocksOf(store: Store): Block[] {
   let blocks: Block[] = [];
   const view: StreamView = {

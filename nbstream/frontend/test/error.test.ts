@@ -1,4 +1,4 @@
-// A failure is told as one; a lost connection as what it is, with the time of day.
+// A failure is shown as one; a lost connection by its cause, with the time of day.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { describeLoss } from "../src/blocks/error.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { eta } from "../src/blocks/progress.ts";
+import { computeEta } from "../src/blocks/progress.ts";
 import {
   describeRetry,
   formatCount,
@@ -41,9 +41,9 @@ test("a wait is counted down, and one that is over at once is not worth a word",
 });
 
 test("the ETA is worked out from the pace so far, where there is one", () => {
-  assert.equal(eta({ percent: 50, first: 0, elapsed: 10 }), 10);
-  assert.equal(eta({ percent: 60, first: 20, elapsed: 4 }), 4);
-  assert.equal(eta({ percent: 100, first: 0, elapsed: 9 }), null);
-  assert.equal(eta({ percent: 20, first: 20, elapsed: 9 }), null);
-  assert.equal(eta({ first: 0, elapsed: 9 }), null);
+  assert.equal(computeEta({ percent: 50, first: 0, elapsed: 10 }), 10);
+  assert.equal(computeEta({ percent: 60, first: 20, elapsed: 4 }), 4);
+  assert.equal(computeEta({ percent: 100, first: 0, elapsed: 9 }), null);
+  assert.equal(computeEta({ percent: 20, first: 20, elapsed: 9 }), null);
+  assert.equal(computeEta({ first: 0, elapsed: 9 }), null);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { MAX_CHARACTERS, prepareFormula } from "../src/markdown/formulas.ts";
-import { htmlOf } from "../src/markdown/grammar.ts";
+import { renderMarkdown } from "../src/markdown/grammar.ts";
 
 interface Cases {
   typeset: string[];
@@ -28,7 +28,7 @@ test("all else stays source", () => {
 
 test("formulas are found in a text", () => {
   for (const [text, typeset, source] of cases.texts) {
-    const html = htmlOf(text, Object.create(null));
+    const html = renderMarkdown(text, Object.create(null));
     assert.deepEqual(found(html, /<\w+ class="nbs-math[^"]*">(.*?)<\//gs), typeset);
     assert.deepEqual(found(html, /<code class="nbs-tex">(.*?)<\/code>/gs), source);
   }

@@ -1,8 +1,8 @@
 // Which lines are shown, which are found, and where in them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { levelColumn, splitFound } from "../src/lists/log_line.ts";
-import { type LogEntry, LogLines, severityOf } from "../src/lists/log_lines.ts";
+import { padLevel, splitFound } from "../src/lists/log_line.ts";
+import { getSeverity, type LogEntry, LogLines } from "../src/lists/log_lines.ts";
 
 const LOG: LogEntry[] = [
   ["debug", "a (needle)"],
@@ -28,7 +28,7 @@ test("a level shows itself and what is worse; an unknown one is info", () => {
   assert.deepEqual(lines.shown, [2, 4, 5]);
   lines.filter("error");
   assert.deepEqual(lines.shown, [4, 5]);
-  assert.equal(severityOf("constructor"), 1);
+  assert.equal(getSeverity("constructor"), 1);
 });
 
 test("search looks through colours, case and the filter, and takes text as text", () => {
@@ -83,7 +83,7 @@ test("what is found is marked across colours", () => {
 });
 
 test("labels are as wide as each other", () => {
-  assert.equal(levelColumn(["info", ""]), "INFO    ");
-  assert.equal(levelColumn(["info", "", 1]), "        ");
-  assert.equal(levelColumn(["critical", ""]), "CRITICAL ");
+  assert.equal(padLevel(["info", ""]), "INFO    ");
+  assert.equal(padLevel(["info", "", 1]), "        ");
+  assert.equal(padLevel(["critical", ""]), "CRITICAL ");
 });

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Links, newLinks } from "../src/markdown/grammar.ts";
 import { Splitter } from "../src/markdown/splitter.ts";
-import { htmlOfPiece } from "../src/markdown/view.ts";
+import { renderPiece } from "../src/markdown/view.ts";
 
 interface Case {
   name: string;
@@ -20,8 +20,8 @@ function read(text: string): string {
   const splitter = new Splitter();
   const pieces = [...splitter.push(text), splitter.open];
   const links: Links = newLinks();
-  for (const piece of pieces) htmlOfPiece(piece, links);
-  return pieces.map((piece) => htmlOfPiece(piece, links)).join("");
+  for (const piece of pieces) renderPiece(piece, links);
+  return pieces.map((piece) => renderPiece(piece, links)).join("");
 }
 
 function normalise(html: string): string {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
-import { align, collectSeries, downsample, groupOf, type Point } from "../src/charts/series.ts";
+import { alignSeries, collectSeries, downsample, groupOf, type Point } from "../src/charts/series.ts";
 
 test("thinning keeps the extremes, the ends and the gaps", () => {
   const xs = Array.from({ length: 20_000 }, (_, i) => i);
@@ -88,7 +88,7 @@ test("what is to be compared shares a chart", () => {
 
 test("lines of other steps are aligned, and gaps stay gaps", () => {
   assert.deepEqual(
-    align([
+    alignSeries([
       [
         [1, 3],
         [1, null],

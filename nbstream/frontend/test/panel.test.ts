@@ -48,7 +48,7 @@ test("it hands over what came before the runtime did, and then keeps nothing", a
   assert.equal(model.listeners, 0);
 });
 
-test("a runtime that never comes is waited for in bounded memory, and the reader is told", async () => {
+test("a runtime that never comes is waited for in bounded memory, and the reader sees why", async () => {
   const model = newPanel();
   page.runtime = Promise.resolve({} as HostModel);
   panel.initialize({ model: model.asModel });

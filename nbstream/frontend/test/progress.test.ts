@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
-import { describe, nested, pace } from "../src/blocks/progress.ts";
+import { computePace, describeBar, nestNames } from "../src/blocks/progress.ts";
 
-const tree = (...names: string[]) => nested(names).map((at) => [at.depth, at.label]);
+const tree = (...names: string[]) => nestNames(names).map((at) => [at.depth, at.label]);
 
 test("bars stand under the nearest bar that their name begins with", () => {
   assert.deepEqual(tree("run", "other", "run/epoch 1", "run/epoch 1/batch", "run/epoch 2"), [
@@ -34,15 +34,15 @@ test("a name without its outer bar stays whole", () => {
 
 test("a bar tells its pace, and when it will be done", () => {
   const bar = { current: 30, total: 100, percent: 30, first: 10, from: 10, elapsed: 4 };
-  assert.equal(pace(bar), 5);
-  assert.equal(describe(bar), "30 % · 30 of 100 · 5.0/s · ETA 14.0 s");
-  assert.equal(describe({ current: 7, first: 0, elapsed: 0 }), "7");
-  assert.equal(pace({ current: 7, from: 7, first: 0, elapsed: 3 }), null);
+  assert.equal(computePace(bar), 5);
+  assert.equal(describeBar(bar), "30 % · 30 of 100 · 5.0/s · ETA 14.0 s");
+  assert.equal(describeBar({ current: 7, first: 0, elapsed: 0 }), "7");
+  assert.equal(computePace({ current: 7, from: 7, first: 0, elapsed: 3 }), null);
 });
 
 test("a bar past its total says by how much", () => {
   const bar = { current: 12, total: 10, percent: 100, first: 0, elapsed: 0 };
-  assert.equal(describe(bar), "100 % · 12 of 10 · 2 over");
+  assert.equal(describeBar(bar), "100 % · 12 of 10 · 2 over");
 });
 
 test("a late view gets what the patches made", () => {

@@ -1,4 +1,4 @@
-// A page that was behind is told everything, and what it shows already stays.
+// A page that was behind gets a snapshot, and keeps what it shows already.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
@@ -13,8 +13,8 @@ const blockOf = (kind: string, state: Payload) => {
 };
 const bar = { elapsed: 1, first: 0, percent: 10 };
 
-/** What was known, what is told later, and the change that a page has to draw. */
-const GOES_ON: [string, Payload, Payload, Payload][] = [
+/** The known payload, the later one, and the change that a page has to draw. */
+const CONTINUED: [string, Payload, Payload, Payload][] = [
   ["text", { text: "one" }, { text: "one two", dropped: 0 }, { text: " two" }],
   [
     "reasoning",
@@ -47,13 +47,13 @@ const GOES_ON: [string, Payload, Payload, Payload][] = [
   ["error", { message: "a" }, { message: "b", traceback: "" }, { message: "b", traceback: "" }],
 ];
 
-for (const [kind, before, told, change] of GOES_ON) {
-  test(`${kind} goes on where it was`, () => {
+for (const [kind, before, later, change] of CONTINUED) {
+  test(`${kind} continues where it was`, () => {
     const known = blockOf(kind, before);
-    const { blocks, changes } = reconcile([known], [[4, kind, told]]);
+    const { blocks, changes } = reconcile([known], [[4, kind, later]]);
     assert.deepEqual(changes, [[known, change]]);
     assert.equal(blocks.get(4), known);
-    assert.deepEqual(known.state(), blockOf(kind, told).state());
+    assert.deepEqual(known.state(), blockOf(kind, later).state());
   });
 }
 

@@ -47,12 +47,12 @@ const frame = (since: number, seq: number, text: string): Message => ({
 
 const textOf = (payload: Payload) => (payload as TextPayload).text;
 
-/** A kernel that remembers what it is told, and a view that writes down the text. */
+/** A kernel that records its messages, and a view that records the text. */
 function page(early: Message[] = []) {
-  const told: ToKernel[] = [];
+  const sent: ToKernel[] = [];
   const model = { get: () => "connecting" } as unknown as Model;
   const host = { on: () => {}, off: () => {} } as unknown as HostModel;
-  const store = new Store(model, (message) => told.push(message), host);
+  const store = new Store(model, (message) => sent.push(message), host);
   for (const message of early) store.receive(message);
   store.connect(new AbortController().signal);
   let text = "";
@@ -70,7 +70,7 @@ function page(early: Message[] = []) {
   };
   return {
     store,
-    told,
+    sent,
     receive: (message: Message) => store.receive(message),
     look: () => store.add(view, new AbortController().signal),
     text: () => text,
@@ -79,24 +79,24 @@ function page(early: Message[] = []) {
 }
 
 test("frames are drawn together, and acknowledged once drawn", () => {
-  const { receive, told, look, text } = page();
+  const { receive, sent, look, text } = page();
   look();
   draw();
-  told.length = 0;
+  sent.length = 0;
   receive(frame(0, 1, "a"));
   receive(frame(1, 2, "b"));
   assert.equal(text(), "", "nothing is drawn before the page draws");
   draw();
   assert.equal(text(), "ab");
   pass(1000);
-  assert.deepEqual(told, [{ type: "ack", seq: 2, held: 1 }]);
+  assert.deepEqual(sent, [{ type: "ack", seq: 2, held: 1 }]);
 });
 
 test("a page answers once a second, with the last that it has drawn", () => {
-  const { receive, told, look } = page();
+  const { receive, sent, look } = page();
   look();
   draw();
-  told.length = 0;
+  sent.length = 0;
   for (let seq = 1; seq <= 90; seq++) {
     receive(frame(seq - 1, seq, "a"));
     draw();
@@ -104,7 +104,7 @@ test("a page answers once a second, with the last that it has drawn", () => {
   }
   receive(frame(90, 91, "not drawn"));
   pass(1000);
-  const answers = told.map((message) => (message as { seq: number }).seq);
+  const answers = sent.map((message) => (message as { seq: number }).seq);
   assert.ok(answers.length <= 4, `${answers}`);
   assert.equal(answers.at(-1), 90);
 });
@@ -125,21 +125,21 @@ test("a frame that tells the counts alone lets the clocks go on, and an event en
 });
 
 test("a page without a view acknowledges nothing", () => {
-  const { receive, told } = page();
+  const { receive, sent } = page();
   receive(frame(0, 1, "a"));
   draw();
-  assert.deepEqual(told, [{ type: "sync" }]);
+  assert.deepEqual(sent, [{ type: "sync" }]);
 });
 
 test("a hole is noticed, asked about once, and filled by a snapshot", () => {
-  const { receive, told, look, text } = page();
+  const { receive, sent, look, text } = page();
   look();
   receive({ type: "snapshot", seq: 0, patches: [], head });
   draw();
-  told.length = 0;
+  sent.length = 0;
   receive(frame(5, 6, "lost its way"));
   receive(frame(6, 7, "so did this"));
-  assert.deepEqual(told, [{ type: "sync" }]);
+  assert.deepEqual(sent, [{ type: "sync" }]);
   receive({ type: "snapshot", seq: 7, patches: [[0, "text", { text: "all of it", dropped: 0 }]], head });
   receive(frame(7, 8, "!"));
   draw();
@@ -147,21 +147,21 @@ test("a hole is noticed, asked about once, and filled by a snapshot", () => {
 });
 
 test("a frame that is known already is passed over", () => {
-  const { receive, told, look, text } = page();
+  const { receive, sent, look, text } = page();
   look();
   receive(frame(0, 2, "ab"));
   draw();
-  told.length = 0;
+  sent.length = 0;
   receive(frame(0, 1, "a"));
   draw();
   assert.equal(text(), "ab");
-  assert.deepEqual(told, []);
+  assert.deepEqual(sent, []);
 });
 
 test("a snapshot that comes in parts is taken in whole, once they are all here", () => {
-  const { receive, told, look, states } = page();
+  const { receive, sent, look, states } = page();
   look();
-  told.length = 0;
+  sent.length = 0;
   const last: Message = {
     type: "snapshot",
     parts: 2,
@@ -176,7 +176,7 @@ test("a snapshot that comes in parts is taken in whole, once they are all here",
   receive({ type: "part", number: 1, patches: [[0, "rows", { add: [2] }]] });
   receive({ type: "snapshot", seq: 0, patches: [], head });
   receive(last);
-  assert.deepEqual(told, [{ type: "sync" }]);
+  assert.deepEqual(sent, [{ type: "sync" }]);
   // The first answer is given up for a second one's.
   receive({ type: "part", number: 0, patches: [[0, "rows", { add: [9], dropped: 1 }]] });
   receive({ type: "part", number: 0, patches: [[0, "rows", { add: [1], dropped: 1 }]] });

@@ -1,10 +1,10 @@
 // Streamed markdown reads the same however it was cut into deltas.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { htmlOf, type Links } from "../src/markdown/grammar.ts";
+import { type Links, renderMarkdown } from "../src/markdown/grammar.ts";
 import { closeMarks, heal } from "../src/markdown/heal.ts";
 import { Splitter } from "../src/markdown/splitter.ts";
-import { htmlOfPiece } from "../src/markdown/view.ts";
+import { renderPiece } from "../src/markdown/view.ts";
 
 const ANSWER = `# Title
 
@@ -68,8 +68,8 @@ function read(deltas: string[]): { html: string[]; sources: string[]; open: stri
   const splitter = new Splitter();
   const pieces = deltas.flatMap((delta) => splitter.push(delta));
   const links: Links = Object.create(null) as Links;
-  for (const piece of pieces) htmlOfPiece(piece, links);
-  const html = [...pieces, splitter.open].map((piece) => htmlOfPiece(piece, links));
+  for (const piece of pieces) renderPiece(piece, links);
+  const html = [...pieces, splitter.open].map((piece) => renderPiece(piece, links));
   return { html, sources: pieces.map((piece) => piece.source), open: splitter.open.source };
 }
 
@@ -103,7 +103,7 @@ test("the same blocks come of any cuts", () => {
 });
 
 test("blocks one by one read as all of them at once", () => {
-  assert.equal(whole(ANSWER).html.join(""), htmlOf(ANSWER, {}));
+  assert.equal(whole(ANSWER).html.join(""), renderMarkdown(ANSWER, {}));
 });
 
 test("random lines of marks, cut anywhere, read the same", () => {
@@ -234,26 +234,26 @@ test("what is hostile is no link, no image and no element", () => {
     "$$\n<img src=x onerror=alert(1)>\n$$",
   ];
   for (const text of hostile) {
-    const html = htmlOf(text, {});
+    const html = renderMarkdown(text, {});
     assert.doesNotMatch(html, /<(?:img|svg|script|iframe)/, text);
     assert.doesNotMatch(html, /href="(?!https?:|mailto:)/i, text);
     assert.doesNotMatch(html.replace(/"[^"]*"/g, ""), /<[^>]*on\w+=/, text);
   }
   assert.match(
-    htmlOf("![a cat](https://evil.example/c.png)", {}),
+    renderMarkdown("![a cat](https://evil.example/c.png)", {}),
     /<a href=[^>]*>image: a cat \(evil.example\)<\/a>/,
   );
 });
 
 test("dollars are money unless they are math", () => {
-  assert.doesNotMatch(htmlOf("it costs $5 and $6, or US$7-$8", {}), /nbs-math/);
-  assert.match(htmlOf("so $x_1$ and $$y$$ and \\(z\\)", {}), /(?:nbs-math.*){3}/);
+  assert.doesNotMatch(renderMarkdown("it costs $5 and $6, or US$7-$8", {}), /nbs-math/);
+  assert.match(renderMarkdown("so $x_1$ and $$y$$ and \\(z\\)", {}), /(?:nbs-math.*){3}/);
 });
 
 test("bare addresses are links, their sentence is not", () => {
-  assert.match(htmlOf("see https://a.b/c_(d)), or so", {}), /href="https:\/\/a.b\/c_\(d\)"/);
+  assert.match(renderMarkdown("see https://a.b/c_(d)), or so", {}), /href="https:\/\/a.b\/c_\(d\)"/);
   assert.match(
-    htmlOf("at https://a.b/x_y_z.", {}),
+    renderMarkdown("at https://a.b/x_y_z.", {}),
     /href="https:\/\/a.b\/x_y_z"[^>]*>https:\/\/a.b\/x_y_z<\/a>\./,
   );
 });

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type Bar, describe, nested, percentShown } from "../src/blocks/progress.ts";
+import { type Bar, describeBar, nestNames, roundDownPercent } from "../src/blocks/progress.ts";
 import { collectSeries, groupOf, type Point } from "../src/charts/series.ts";
-import { coloured, escapeHtml, languageOf } from "../src/markdown/code.ts";
+import { escapeHtml, highlightCode, readLanguage } from "../src/markdown/code.ts";
 import { formatCount, formatDuration, formatNumber, formatValue } from "../src/ui/format.ts";
 import { fromWire, parseJson } from "../src/wire.ts";
 
@@ -64,15 +64,15 @@ const progress = casesOf<Progress>("progress");
 
 for (const { name, bar, drawn, words } of progress.bars) {
   test(`a bar: ${name}`, () => {
-    assert.equal(describe({ ...bar, elapsed: 0 }), words.join(" · "));
-    assert.equal(percentShown({ ...bar, elapsed: 0 }, 1) ?? null, drawn);
+    assert.equal(describeBar({ ...bar, elapsed: 0 }), words.join(" · "));
+    assert.equal(roundDownPercent({ ...bar, elapsed: 0 }, 1) ?? null, drawn);
   });
 }
 
 test("trees of bars", () => {
   for (const [names, tree] of progress.trees) {
     assert.deepEqual(
-      nested(names).map(({ name, depth, label }) => [name, depth, label]),
+      nestNames(names).map(({ name, depth, label }) => [name, depth, label]),
       tree,
     );
   }
@@ -111,13 +111,13 @@ interface Languages {
 const languages = casesOf<Languages>("languages");
 
 test("names of languages", () => {
-  for (const [info, language] of languages.named) assert.equal(languageOf(info), language);
+  for (const [info, language] of languages.named) assert.equal(readLanguage(info), language);
 });
 
 test("languages with colours, and without", () => {
   for (const [names, code] of languages.coloured) {
-    for (const name of names.split(" ")) assert.match(coloured(code, name), /<span/, name);
+    for (const name of names.split(" ")) assert.match(highlightCode(code, name), /<span/, name);
   }
   const code = "if a: return 'b' # c";
-  for (const name of languages.plain) assert.equal(coloured(code, name), escapeHtml(code), name);
+  for (const name of languages.plain) assert.equal(highlightCode(code, name), escapeHtml(code), name);
 });

@@ -1,10 +1,10 @@
-// Usage and reasoning: what is told, merged and put into words.
+// Usage and reasoning: merged, and formatted as text.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newBlock } from "../src/blocks/index.ts";
 import { describeUsage } from "../src/blocks/usage.ts";
 
-test("usage is merged: later figures count, and those not told stay", () => {
+test("usage is merged: later figures count, and missing ones keep their value", () => {
   const usage = newBlock("usage");
   usage.apply({ input_tokens: 20, output_tokens: 1 });
   usage.apply({ output_tokens: 300, first: 0.42, streamed: 3 });

@@ -2,7 +2,7 @@
 import "./dom.ts";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { rowsInView, VirtualList } from "../src/lists/virtual_list.ts";
+import { findVisibleRows, VirtualList } from "../src/lists/virtual_list.ts";
 import { fillPage, press, resize, scroll, turnWheel } from "./dom.ts";
 
 const ROW_PX = 20;
@@ -165,13 +165,13 @@ test("a row whose content has changed is drawn again", () => {
 });
 
 test("rows in view are those that are partly there, and some beyond", () => {
-  assert.deepEqual(rowsInView(0, 100, 20, 1000, 0), [0, 5]);
-  assert.deepEqual(rowsInView(30, 100, 20, 1000, 0), [1, 7]);
-  assert.deepEqual(rowsInView(30, 100, 20, 1000, 3), [0, 10]);
+  assert.deepEqual(findVisibleRows(0, 100, 20, 1000, 0), [0, 5]);
+  assert.deepEqual(findVisibleRows(30, 100, 20, 1000, 0), [1, 7]);
+  assert.deepEqual(findVisibleRows(30, 100, 20, 1000, 3), [0, 10]);
 });
 
 test("there are no rows before the first or after the last", () => {
-  assert.deepEqual(rowsInView(19_950, 100, 20, 1000, 10), [987, 1000]);
-  assert.deepEqual(rowsInView(50_000, 100, 20, 3, 1), [3, 3]);
-  assert.deepEqual(rowsInView(0, 100, 20, 0), [0, 0]);
+  assert.deepEqual(findVisibleRows(19_950, 100, 20, 1000, 10), [987, 1000]);
+  assert.deepEqual(findVisibleRows(50_000, 100, 20, 3, 1), [3, 3]);
+  assert.deepEqual(findVisibleRows(0, 100, 20, 0), [0, 0]);
 });

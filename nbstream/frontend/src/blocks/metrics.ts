@@ -23,7 +23,7 @@ export class MetricsBlock extends EntryList<Point> implements Block<MetricsPaylo
     const more = element("p", { class: "nbs-note", hidden: "" });
     const omitted = countDropped(note, "point");
     const charts = new Charts();
-    const table = figuresTable();
+    const table = createFiguresTable();
     const unlisted = element("p", { class: "nbs-note", hidden: "" });
     el.append(note, charts.el, more, table.el, unlisted);
     let waiting = false;
@@ -107,7 +107,7 @@ class Charts {
   }
 }
 
-function figuresTable() {
+function createFiguresTable() {
   const body = element("tbody");
   const titles = COLUMNS.map((title, i) => {
     return element("th", { scope: "col", class: i > 0 ? "nbs-number" : "" }, title);

@@ -64,7 +64,7 @@ export class ProgressBlock implements Block<ProgressPayload> {
       const fresh = changed.filter(([name]) => !rows.has(name));
       for (const [name] of fresh) rows.set(name, drawBar(name));
       if (fresh.length > 0 || rows.size !== before) {
-        for (const { name, depth, label } of nested([...rows.keys()])) {
+        for (const { name, depth, label } of nestNames([...rows.keys()])) {
           const row = rows.get(name)!;
           row.place(depth, label);
           el.append(row.el);
@@ -78,7 +78,7 @@ export class ProgressBlock implements Block<ProgressPayload> {
 /** Nest bars as a tree: the parent of a bar is the one with the longest name that its own
  *  begins with, and its label is the rest. The twin of `nest_names` in
  *  `nbstream/content/blocks/progress_format.py`. */
-export function nested(names: string[]): { name: string; depth: number; label: string }[] {
+export function nestNames(names: string[]): { name: string; depth: number; label: string }[] {
   const known = new Set(names);
   const below = new Map<string | null, { name: string; label: string }[]>();
   for (const name of names) {
@@ -92,7 +92,7 @@ export function nested(names: string[]): { name: string; depth: number; label: s
     }
     below.set(parent, [...(below.get(parent) ?? []), { name, label }]);
   }
-  const walk = (parent: string | null, depth: number): ReturnType<typeof nested> =>
+  const walk = (parent: string | null, depth: number): ReturnType<typeof nestNames> =>
     (below.get(parent) ?? []).flatMap(({ name, label }) => [
       { name, depth, label },
       ...walk(name, depth + 1),
@@ -116,13 +116,13 @@ function drawBar(name: string) {
       el.style.paddingInlineStart = `${Math.min(depth, DEEPEST) * 1.4}em`;
     },
     update(state: Bar) {
-      const percent = percentShown(state, 1);
+      const percent = roundDownPercent(state, 1);
       if (percent === undefined) bar.removeAttribute("value");
       else bar.value = percent;
       const over = excess(state) > 0;
       el.classList.toggle("nbs-done", percent === 100 && !over);
       el.classList.toggle("nbs-over", over);
-      setText(words, describe(state));
+      setText(words, describeBar(state));
     },
   };
 }
@@ -131,7 +131,7 @@ const excess = ({ current = 0, total = current }: Bar) => current - total;
 
 /** A bar's percent rounded down: 100 only if it is complete. The twin of
  *  `round_down_percent` in `nbstream/content/blocks/progress_format.py`. */
-export function percentShown(bar: Bar, decimals: 0 | 1): number | undefined {
+export function roundDownPercent(bar: Bar, decimals: 0 | 1): number | undefined {
   const { percent, current = 0, total = 0 } = bar;
   if (percent === undefined || percent >= 100) return percent;
   const scale = 10 ** decimals;
@@ -141,18 +141,18 @@ export function percentShown(bar: Bar, decimals: 0 | 1): number | undefined {
 }
 
 /** A bar in words. */
-export function describe(bar: Bar): string {
+export function describeBar(bar: Bar): string {
   const parts: string[] = [];
-  const percent = percentShown(bar, 0);
+  const percent = roundDownPercent(bar, 0);
   if (percent !== undefined) parts.push(`${percent} %`);
   if (bar.current !== undefined) {
     const total = bar.total === undefined ? "" : ` of ${formatNumber(bar.total)}`;
     parts.push(formatNumber(bar.current) + total);
   }
   if (bar.total !== undefined && excess(bar) > 0) parts.push(`${formatNumber(excess(bar))} over`);
-  const speed = pace(bar);
+  const speed = computePace(bar);
   if (speed !== null) parts.push(formatRate(speed));
-  const left = eta(bar);
+  const left = computeEta(bar);
   if (left !== null) parts.push(`ETA ${formatDuration(left)}`);
   if (percent === 100 && bar.elapsed > 0.05) parts.push(`in ${formatDuration(bar.elapsed)}`);
   if (bar.message) parts.push(bar.message);
@@ -160,14 +160,15 @@ export function describe(bar: Bar): string {
 }
 
 /** Compute how much was counted each second; null if it is unknown. */
-export function pace({ current, from = 0, elapsed }: Bar): number | null {
+export function computePace({ current, from = 0, elapsed }: Bar): number | null {
   if (current === undefined || current <= from || elapsed <= 0) return null;
   return (current - from) / elapsed;
 }
 
 /** Compute the seconds left at the pace so far; null if they are unknown. */
-export function eta(bar: Bar): number | null {
+export function computeEta(bar: Bar): number | null {
   const { percent, elapsed, first } = bar;
-  if (percent === undefined || percentShown(bar, 0) === 100 || percent <= first || elapsed <= 0) return null;
+  if (percent === undefined || roundDownPercent(bar, 0) === 100 || percent <= first || elapsed <= 0)
+    return null;
   return (elapsed / (percent - first)) * (100 - percent);
 }

@@ -53,7 +53,7 @@ export function describeUsage(usage: UsagePayload): string[] {
   const tokens = (key: Count, of: Count, word: string, ofWord: string) => {
     const [all, some] = [usage[key], usage[of]];
     if (all === undefined && !some) return;
-    const among = some ? `${figures(some)} ${ofWord}` : "";
+    const among = some ? `${formatFigures(some)} ${ofWord}` : "";
     const about = word === "out" && usage.estimated ? "≈ " : "";
     if (all === undefined) parts.push(among);
     else parts.push(`${about}${formatCount(all, "token")} ${word}${among && ` (${among})`}`);
@@ -71,6 +71,6 @@ export function describeUsage(usage: UsagePayload): string[] {
   return parts;
 }
 
-function figures(value: number): string {
+function formatFigures(value: number): string {
   return value.toLocaleString("en");
 }

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import { element, setText } from "../ui/dom.ts";
 import { formatNumber } from "../ui/format.ts";
 import { escapeInvisible, escapeInvisibleInCode } from "../ui/invisible_characters.ts";
-import { align, downsample, type Series } from "./series.ts";
+import { alignSeries, downsample, type Series } from "./series.ts";
 
 // Each has a contrast of 3:1 or more to white and to the dark themes' grey, so that a line
 // has the same colour live, frozen, and in any theme that is chosen later.
@@ -76,7 +76,7 @@ export class Chart {
       return;
     }
     this.#hasWholeSteps = this.#series.every((one) => one.xs.every(Number.isInteger));
-    const data = align(this.#series.map((one) => downsample(one.xs, this.#heights(one), width)));
+    const data = alignSeries(this.#series.map((one) => downsample(one.xs, this.#heights(one), width)));
     if (this.#plot === null) {
       this.#plot = new uPlot(this.#options(width), data as uPlot.AlignedData, this.#box);
     } else {
@@ -145,7 +145,7 @@ export class Chart {
       scales: {
         x: { time: false, range: (_, min, max) => padRange(min, max, 0) },
         y: this.#logarithmic
-          ? { distr: 3, range: (_, min, max) => wholeDecades(min, max) }
+          ? { distr: 3, range: (_, min, max) => computeDecades(min, max) }
           : { range: (_, min, max) => padRange(min, max, 0.06) },
       },
       series: [
@@ -196,7 +196,7 @@ function padRange(min: number | null, max: number | null, pad: number): [number,
 }
 
 /** Compute the range of a logarithmic axis: whole decades. */
-function wholeDecades(min: number | null, max: number | null): [number, number] {
+function computeDecades(min: number | null, max: number | null): [number, number] {
   if (min === null || max === null || min <= 0) return [1, 10];
   const [from, to] = uPlot.rangeLog(min, max, 10, false);
   return [from ?? 1, to ?? 10];

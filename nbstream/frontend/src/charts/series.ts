@@ -112,7 +112,7 @@ export function downsample(
 }
 
 /** Join several lines over one list of steps; undefined where a line has no point. */
-export function align(
+export function alignSeries(
   lines: [number[], (number | null)[]][],
 ): [number[], ...(number | null | undefined)[][]] {
   if (lines.length === 1) return lines[0]!;

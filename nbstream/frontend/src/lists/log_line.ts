@@ -1,7 +1,7 @@
 // Draws one line of a log.
 import { parseSpans, type Span } from "../ui/ansi.ts";
 import { element } from "../ui/dom.ts";
-import { type LogEntry, severityOf } from "./log_lines.ts";
+import { getSeverity, type LogEntry } from "./log_lines.ts";
 
 /** Characters of a line that are drawn: more would be slow, and nobody scrolls that far. */
 const MAX_LINE = 10_000;
@@ -12,14 +12,14 @@ const KINDS = ["quiet", "quiet", "warning", "error"];
 
 /** Get the level to show before a line: empty if the line has none or contains it, or
  *  continues the line before. */
-export function shownLevel([level, line, continued]: LogEntry): string {
+export function getShownLevel([level, line, continued]: LogEntry): string {
   const word = level.toUpperCase();
   return continued || line.slice(0, LEVEL_WITHIN).includes(word) ? "" : word;
 }
 
 /** Get the text before a line, equally wide for all, so that the lines are in a column. */
-export function levelColumn(entry: LogEntry): string {
-  return `${shownLevel(entry).padEnd(LABEL_WIDTH - 1)} `;
+export function padLevel(entry: LogEntry): string {
+  return `${getShownLevel(entry).padEnd(LABEL_WIDTH - 1)} `;
 }
 
 /** Create the element of a line.
@@ -31,11 +31,11 @@ export function createLine(
   find: (text: string) => [number, number][],
   current: boolean,
 ): HTMLElement {
-  const kind = KINDS[severityOf(entry[0])]!;
+  const kind = KINDS[getSeverity(entry[0])]!;
   const line = element(
     "div",
     { class: `nbs-line nbs-${kind}` },
-    element("span", { class: "nbs-level" }, labelled ? levelColumn(entry) : ""),
+    element("span", { class: "nbs-level" }, labelled ? padLevel(entry) : ""),
   );
   if (current) line.classList.add("nbs-current");
   const drawn = clip(parseSpans(entry[1]));

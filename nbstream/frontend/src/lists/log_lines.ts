@@ -20,7 +20,7 @@ const SEVERITY: Record<string, number> = {
 };
 
 /** Get the severity of a level: 0 to 3, the indexes of LEVELS; that of info if unknown. */
-export function severityOf(level: string): number {
+export function getSeverity(level: string): number {
   return Object.hasOwn(SEVERITY, level) ? SEVERITY[level]! : 1;
 }
 
@@ -100,7 +100,7 @@ export class LogLines {
   }
 
   #add(n: number): void {
-    if (this.#minSeverity > 0 && severityOf(this.entry(n)[0]) < this.#minSeverity) return;
+    if (this.#minSeverity > 0 && getSeverity(this.entry(n)[0]) < this.#minSeverity) return;
     this.shown.push(n);
     if (this.#term === null) return;
     this.#term.lastIndex = 0;

@@ -3,7 +3,7 @@ import { stripAnsi } from "../ui/ansi.ts";
 import { element } from "../ui/dom.ts";
 import { formatCount } from "../ui/format.ts";
 import { LogControls } from "./log_controls.ts";
-import { createLine, createProbe, levelColumn, shownLevel } from "./log_line.ts";
+import { createLine, createProbe, getShownLevel, padLevel } from "./log_line.ts";
 import { findAtLeast, type LogEntry, LogLines } from "./log_lines.ts";
 import { VirtualList } from "./virtual_list.ts";
 
@@ -66,7 +66,7 @@ export class LogView {
     const fresh = this.#lines.update(entries, first);
     if (this.#controls === null && first + entries.length >= CONTROLS_FROM) this.#addControls();
     const newest = entries.slice(Math.max(entries.length - fresh - 1, 0));
-    if (!this.#labelled && newest.some((entry) => shownLevel(entry) !== "")) {
+    if (!this.#labelled && newest.some((entry) => getShownLevel(entry) !== "")) {
       this.#labelled = true;
       this.#list.redraw(this.#lines.shown.length);
     }
@@ -141,7 +141,7 @@ export class LogView {
     const { shown } = this.#lines;
     const text = shown.map((n) => {
       const entry = this.#lines.entry(n);
-      return (this.#labelled ? levelColumn(entry) : "") + stripAnsi(entry[1]);
+      return (this.#labelled ? padLevel(entry) : "") + stripAnsi(entry[1]);
     });
     return { text: text.join("\n"), lines: shown.length };
   }

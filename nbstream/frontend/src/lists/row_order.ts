@@ -26,7 +26,7 @@ export function compare(a: unknown, b: unknown): number {
 }
 
 /** Get the value to sort by; null if there is none, or it is NaN. */
-function valueIn({ row }: OrderedRow, column: string): unknown {
+function getValue({ row }: OrderedRow, column: string): unknown {
   const value = Object.hasOwn(row, column) ? (row[column] ?? null) : null;
   return value instanceof ExactNumber ? value.value : value;
 }
@@ -77,8 +77,8 @@ export class RowOrder {
     const bySerial = a.serial - b.serial;
     if (this.sorting === null) return bySerial;
     const { column, descending } = this.sorting;
-    const one = valueIn(a, column);
-    const other = valueIn(b, column);
+    const one = getValue(a, column);
+    const other = getValue(b, column);
     // Rows without a value come last in either direction.
     if (one === null || other === null) {
       return Number(one === null) - Number(other === null) || bySerial;

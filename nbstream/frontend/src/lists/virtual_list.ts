@@ -13,7 +13,7 @@ const HOLD_MS = 500;
 const AWAY_KEYS = new Set(["ArrowUp", "PageUp", "Home"]);
 
 /** Find the rows to draw, from the first to before the second. */
-export function rowsInView(
+export function findVisibleRows(
   top: number,
   height: number,
   rowHeight: number,
@@ -128,7 +128,7 @@ export class VirtualList<Key> {
 
   /** Find the rows that are wholly or partly in view. */
   inView(): [number, number] {
-    return rowsInView(this.#top, this.#height, this.#rowHeight, this.#count, 0);
+    return findVisibleRows(this.#top, this.#height, this.#rowHeight, this.#count, 0);
   }
 
   #isFollowing(): boolean {
@@ -139,7 +139,7 @@ export class VirtualList<Key> {
     if (this.#height <= 0) return; // hidden: drawn when there is a size again
     if (this.#isFollowing()) this.#scrollTo(Number.POSITIVE_INFINITY);
     const { key, draw, place, rows, margin } = this.#options;
-    const [first, end] = rowsInView(this.#top, this.#height, this.#rowHeight, this.#count, margin);
+    const [first, end] = findVisibleRows(this.#top, this.#height, this.#rowHeight, this.#count, margin);
     const wanted = new Map<Key, number>();
     for (let i = first; i < end; i++) wanted.set(key(i), i);
     for (const [known, row] of this.#drawn) {

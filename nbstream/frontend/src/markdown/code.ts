@@ -52,7 +52,7 @@ export function escapeHtml(text: string): string {
 }
 
 /** Read the name of a language: the first word after a fence, if it can be a class. */
-export function languageOf(info: string): string {
+export function readLanguage(info: string): string {
   const name = info
     .trim()
     .split(/[\s{,:]/, 1)[0]!
@@ -61,15 +61,15 @@ export function languageOf(info: string): string {
 }
 
 /** Write code as HTML, coloured if its language is known. */
-export function coloured(code: string, info: string): string {
-  const language = languageOf(info);
+export function highlightCode(code: string, info: string): string {
+  const language = readLanguage(info);
   if (hljs.getLanguage(language) === undefined) return escapeHtml(code);
   return hljs.highlight(code, { language, ignoreIllegals: true }).value;
 }
 
 /** Write a block of code as HTML. */
-export function codeHtml(code: string, info: string, inner = coloured(code, info)): string {
-  const language = languageOf(info);
+export function renderCode(code: string, info: string, inner = highlightCode(code, info)): string {
+  const language = readLanguage(info);
   const named = language ? ` class="language-${escapeHtml(language)}"` : "";
   const end = inner === "" || inner.endsWith("\n") ? "" : "\n";
   return `<div class="nbs-code"><pre><code${named}>${inner}${end}</code></pre></div>\n`;

@@ -148,12 +148,12 @@ class Reader {
       case "label":
         return this.#take(LABEL) === null ? undefined : "";
       case "ref":
-        return wordsOf(this.#take(LABEL)?.[1]);
+        return spellName(this.#take(LABEL)?.[1]);
       case "eqref":
-        return wordsOf(this.#take(LABEL)?.[1], true);
+        return spellName(this.#take(LABEL)?.[1], true);
       case "tag": {
         const found = this.#take(TAG);
-        const tag = wordsOf(found?.[2], found?.[1] === "");
+        const tag = spellName(found?.[2], found?.[1] === "");
         return tag === undefined ? undefined : `\\qquad${tag}`;
       }
       default:
@@ -221,7 +221,7 @@ function isShort(found: RegExpExecArray | null): found is RegExpExecArray {
 }
 
 /** A name as words of a formula. */
-function wordsOf(name: string | undefined, inBrackets = false): string | undefined {
+function spellName(name: string | undefined, inBrackets = false): string | undefined {
   if (name === undefined) return undefined;
   const words = name.replaceAll("_", "\\_");
   return `\\text{${inBrackets ? `(${words})` : words}}`;

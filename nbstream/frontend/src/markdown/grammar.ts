@@ -4,7 +4,7 @@
 // The twin is nbstream/rendering/grammar.py, with the same library and the same rules, which
 // reads the frozen text; tests/cases/markdown.json holds both to the same.
 import MarkdownItClass, { type MarkdownIt, type StateCore, type Token } from "markdown-it";
-import { codeHtml, escapeHtml } from "./code.ts";
+import { escapeHtml, renderCode } from "./code.ts";
 import { prepareFormula } from "./formulas.ts";
 import { addCjkEmphasis } from "./rules/emphasis.ts";
 import { addFootnotes } from "./rules/footnotes.ts";
@@ -44,12 +44,12 @@ function newParser(): MarkdownIt {
   made.core.ruler.push("tasks", tickTasks);
   made.core.ruler.push("cells", styleCells);
   const { rules } = made.renderer;
-  const writeCode = (tokens: Token[], i: number) => codeHtml(tokens[i]!.content, tokens[i]!.info);
+  const writeCode = (tokens: Token[], i: number) => renderCode(tokens[i]!.content, tokens[i]!.info);
   rules["fence"] = writeCode;
   rules["code_block"] = writeCode;
   rules["display_math"] = (tokens, i) =>
-    `${mathHtml(tokens[i]!.content, "p", "nbs-math nbs-math-display")}\n`;
-  rules["inline_math"] = (tokens, i) => mathHtml(tokens[i]!.content, "span", "nbs-math");
+    `${renderMath(tokens[i]!.content, "p", "nbs-math nbs-math-display")}\n`;
+  rules["inline_math"] = (tokens, i) => renderMath(tokens[i]!.content, "span", "nbs-math");
   rules["footnote_open"] = (tokens, i) => `<p><sup>${escapeHtml(tokens[i]!.info)}</sup> `;
   rules["footnote_mark"] = (tokens, i) => `<sup>${escapeHtml(tokens[i]!.content)}</sup>`;
   return made;
@@ -77,7 +77,7 @@ function styleCells({ tokens }: StateCore): void {
 }
 
 /** Write a formula for the typesetter, or as code if it may not be typeset. */
-function mathHtml(raw: string, tag: "p" | "span", classes: string): string {
+function renderMath(raw: string, tag: "p" | "span", classes: string): string {
   const formula = prepareFormula(raw);
   if (formula !== undefined) return `<${tag} class="${classes}">${escapeHtml(formula)}</${tag}>`;
   return `<${tag}><code class="nbs-tex">${escapeHtml(raw)}</code></${tag}>`;
@@ -89,14 +89,14 @@ export function newLinks(known: Links = {}): Links {
 }
 
 /** Find what may be labels of links and notes in a text. */
-export function labelsIn(text: string): Set<string> {
+export function findLabels(text: string): Set<string> {
   if (!text.includes("[")) return new Set();
   const found = text.matchAll(/\[([^[\]]+)\]/g);
   return new Set(Array.from(found, ([, label]) => md.utils.normalizeReference(label!)));
 }
 
 /** Split a text into its blocks, in order; their sources are all of it. */
-export function blocksOf(text: string): BlockSource[] {
+export function splitBlocks(text: string): BlockSource[] {
   const tokens: Token[] = [];
   try {
     md.block.parse(text, md, { references: newLinks() }, tokens);
@@ -104,7 +104,7 @@ export function blocksOf(text: string): BlockSource[] {
     return [{ type: "paragraph_open", markup: "", source: text, items: [] }];
   }
   const outer = tokens.filter((token) => token.level === 0 && token.nesting >= 0 && token.map !== null);
-  const lines = startsOfLines(text);
+  const lines = findLineStarts(text);
   return outer.map(({ type, markup, map }, i) => {
     const start = i === 0 ? 0 : lines[map![0]]!;
     const end = i + 1 === outer.length ? text.length : lines[outer[i + 1]!.map![0]]!;
@@ -116,14 +116,14 @@ export function blocksOf(text: string): BlockSource[] {
   });
 }
 
-function startsOfLines(text: string): number[] {
+function findLineStarts(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
   return starts;
 }
 
 /** Render a text as HTML. What it defines is added to `links`. */
-export function htmlOf(text: string, links: Links): string {
+export function renderMarkdown(text: string, links: Links): string {
   try {
     return md.render(text, { references: links });
   } catch {

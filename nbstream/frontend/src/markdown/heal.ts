@@ -48,7 +48,7 @@ export function closeMarks(words: string): string {
   let i = 0;
   while (i < run.length) {
     const rest = run.slice(i, i + NEAR);
-    const math = endOfMath(rest);
+    const math = findMathEnd(rest);
     if (math === Infinity) return closeAll(run.slice(0, i), open) + run.slice(i).replace(PUNCTUATION, "\\$&");
     if (math > 0) i += math;
     else if (run[i] === "\\") i += 2;
@@ -63,7 +63,7 @@ export function closeMarks(words: string): string {
       }
     } else if (run[i] === "`") {
       const ticks = /^`+/.exec(rest)![0];
-      const end = endOfCode(run, i + ticks.length, ticks.length);
+      const end = findCodeEnd(run, i + ticks.length, ticks.length);
       if (end < 0) {
         const code = run.slice(i + ticks.length).trim();
         if (code === "") return closeAll(run.slice(0, i), open);
@@ -76,7 +76,7 @@ export function closeMarks(words: string): string {
 }
 
 /** The length of the math that begins here: 0 for no math, Infinity if its end is to come. */
-function endOfMath(rest: string): number {
+function findMathEnd(rest: string): number {
   const opening = /^(?:\$\$?|\\[([])/.exec(rest)?.[0];
   if (opening === undefined) return 0;
   if (opening === "$") return /^\$(?!\s)[^$\n]*\$/.exec(rest)?.[0].length ?? 0;
@@ -85,7 +85,7 @@ function endOfMath(rest: string): number {
   return end > 0 ? end + 2 : rest.length < NEAR ? Infinity : 0;
 }
 
-function endOfCode(run: string, from: number, length: number): number {
+function findCodeEnd(run: string, from: number, length: number): number {
   for (const { index, 0: ticks } of run.slice(from).matchAll(/`+/g)) {
     if (ticks.length === length) return from + index + length;
   }

@@ -29,7 +29,7 @@ const BLOCKS = "p, h1, h2, h3, h4, h5, h6, ul, ol, blockquote, th, td";
 const sources = new WeakMap<Element, string>();
 
 /** Make nodes of HTML, in which nothing runs, loads or looks like the host. */
-export function nodesOf(html: string): ChildNode[] {
+export function createNodes(html: string): ChildNode[] {
   const fragment = DOMPurify.sanitize(html, ALLOWED);
   for (const node of fragment.querySelectorAll("[class]")) {
     if (!/^(?:nbs-|hljs-|language-)/.test(node.className)) node.removeAttribute("class");
@@ -38,7 +38,7 @@ export function nodesOf(html: string): ChildNode[] {
   if (hasRightToLeft(text)) {
     for (const block of fragment.querySelectorAll(BLOCKS)) block.setAttribute("dir", "auto");
   }
-  if (hasInvisible(text)) nameIn(fragment);
+  if (hasInvisible(text)) nameInvisible(fragment);
   for (const hint of fragment.querySelectorAll<HTMLElement>("[title]"))
     hint.title = escapeInvisible(hint.title);
   for (const table of fragment.querySelectorAll("table")) makeScrollable(table);
@@ -47,7 +47,7 @@ export function nodesOf(html: string): ChildNode[] {
 }
 
 /** Write invisible characters that deceive by name. */
-function nameIn(fragment: DocumentFragment): void {
+function nameInvisible(fragment: DocumentFragment): void {
   for (const code of fragment.querySelectorAll("code")) sources.set(code, code.textContent ?? "");
   const texts = document.createTreeWalker(fragment, NodeFilter.SHOW_TEXT);
   while (texts.nextNode() !== null) {

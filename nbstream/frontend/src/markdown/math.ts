@@ -40,7 +40,7 @@ export function findTypesetter(manager: WidgetManager): void {
 
 /** Typeset the math of a finished block, once it is near the viewport. What has been removed
  *  from the page by then stays as it is. */
-export function typesetIn(nodes: readonly ChildNode[]): void {
+export function typesetFormulas(nodes: readonly ChildNode[]): void {
   if (typesetter === null) return;
   for (const node of nodes) {
     if (!(node instanceof HTMLElement)) continue;
@@ -50,18 +50,18 @@ export function typesetIn(nodes: readonly ChildNode[]): void {
 }
 
 /** The source of a formula that has been typeset. */
-export function sourceOf(math: Element): string | undefined {
+export function getSource(math: Element): string | undefined {
   return sources.get(math);
 }
 
 function observe(math: HTMLElement): void {
   // Notebooks scroll in a box, for which not every browser has margins.
   const margins = { rootMargin: NEAR, scrollMargin: NEAR };
-  observer ??= new IntersectionObserver(sawNear, margins);
+  observer ??= new IntersectionObserver(handleIntersections, margins);
   observer.observe(math);
 }
 
-function sawNear(entries: readonly IntersectionObserverEntry[]): void {
+function handleIntersections(entries: readonly IntersectionObserverEntry[]): void {
   for (const { isIntersecting, target } of entries) {
     if (isIntersecting) near.add(target as HTMLElement);
     else near.delete(target as HTMLElement);

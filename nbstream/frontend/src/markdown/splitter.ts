@@ -3,7 +3,7 @@
 //
 // The same text gives the same blocks however it was cut into deltas: only whole lines
 // decide, and what is too long is cut where the text says, not where a delta ended.
-import { type BlockSource, blocksOf } from "./grammar.ts";
+import { type BlockSource, splitBlocks } from "./grammar.ts";
 import { DISPLAY_MATH_OPENS } from "./rules/math.ts";
 
 export interface Piece {
@@ -130,9 +130,9 @@ export class Splitter {
     const past = tail.indexOf("\n", LIMIT) + 1;
     const full = past > 0 && past <= LINE_LIMIT;
     const until = full ? past : tail.lastIndexOf("\n", LIMIT) + 1;
-    const lines = tail.slice(0, full ? until : mathStart(tail.slice(0, until)));
+    const lines = tail.slice(0, full ? until : findMathStart(tail.slice(0, until)));
     if (lines !== "") {
-      const blocks = blocksOf(this.#header + lines);
+      const blocks = splitBlocks(this.#header + lines);
       const finished = this.#finished(blocks, lines);
       if (finished.length > 0) return this.#finishAll(done, finished);
       // What is too long is cut: a list between its items.
@@ -182,7 +182,7 @@ export class Splitter {
 }
 
 /** Find where display math opens that is not closed yet: its lines are not markdown. */
-function mathStart(lines: string): number {
+function findMathStart(lines: string): number {
   const opens = new RegExp(DISPLAY_MATH_OPENS, "gm");
   opens.lastIndex = lines.lastIndexOf("\n\n") + 1;
   for (let found = opens.exec(lines); found !== null; found = opens.exec(lines)) {

@@ -1,11 +1,11 @@
 // Draws markdown as it streams: finished blocks once, the open one again with each delta.
 import { element } from "../ui/dom.ts";
 import { hasInvisible } from "../ui/invisible_characters.ts";
-import { codeHtml } from "./code.ts";
-import { htmlOf, type Links, labelsIn, newLinks } from "./grammar.ts";
+import { renderCode } from "./code.ts";
+import { findLabels, type Links, newLinks, renderMarkdown } from "./grammar.ts";
 import { heal } from "./heal.ts";
-import { nodesOf } from "./insert.ts";
-import { IGNORED, typesetIn } from "./math.ts";
+import { createNodes } from "./insert.ts";
+import { IGNORED, typesetFormulas } from "./math.ts";
 import { type Piece, Splitter } from "./splitter.ts";
 
 interface Drawn {
@@ -57,7 +57,7 @@ export class MarkdownView {
       const part = oldest.nodes[0]?.parentElement;
       for (const node of oldest.nodes) node.remove();
       if (part !== this.#part && part?.childElementCount === 0) part.remove();
-      for (const label of labelsOf(oldest.piece)) this.#forgetUser(label, oldest);
+      for (const label of findPieceLabels(oldest.piece)) this.#forgetUser(label, oldest);
       this.#first += 1;
       if (this.#first > 100 && this.#first > this.#drawn.length / 2) {
         this.#drawn = this.#drawn.slice(this.#first);
@@ -81,12 +81,12 @@ export class MarkdownView {
   }
 
   #finish(piece: Piece): void {
-    const html = htmlOfPiece(piece, this.#links);
+    const html = renderPiece(piece, this.#links);
     let nodes = this.#open;
     // Nodes that look like this already are kept, and with them the reader's selection.
     if (html !== this.#openHtml) {
       this.#clearOpen();
-      nodes = this.#nodesOf(html, piece);
+      nodes = this.#createNodes(html, piece);
       // A block that continues another stays beside it, for its copy button.
       if (this.#inPart >= BLOCKS_IN_PART && !piece.continues) this.#part = this.#newPart();
       this.#part.append(...nodes);
@@ -95,10 +95,10 @@ export class MarkdownView {
     this.#open = [];
     this.#openHtml = "";
     this.#plain = null;
-    typesetIn(nodes);
+    typesetFormulas(nodes);
     const drawn = { piece, nodes };
     this.#drawn.push(drawn);
-    for (const label of labelsOf(piece)) {
+    for (const label of findPieceLabels(piece)) {
       const users = this.#users.get(label) ?? new Set();
       this.#users.set(label, users.add(drawn));
     }
@@ -111,11 +111,11 @@ export class MarkdownView {
       if (this.#defined.has(label)) continue;
       this.#defined.add(label);
       for (const user of this.#users.get(label) ?? []) {
-        const nodes = this.#nodesOf(htmlOfPiece(user.piece, this.#links), user.piece);
+        const nodes = this.#createNodes(renderPiece(user.piece, this.#links), user.piece);
         user.nodes[0]?.before(...nodes);
         for (const node of user.nodes) node.remove();
         user.nodes = nodes;
-        typesetIn(nodes);
+        typesetFormulas(nodes);
       }
     }
   }
@@ -123,10 +123,10 @@ export class MarkdownView {
   #drawOpen(): void {
     const piece = this.#splitter.open;
     if (piece.code !== undefined && this.#extendOpen(piece.code.text)) return;
-    const html = piece.code !== undefined ? htmlOfPiece(piece, this.#links) : this.#openHtmlOf(piece);
+    const html = piece.code !== undefined ? renderPiece(piece, this.#links) : this.#openHtmlOf(piece);
     if (html === this.#openHtml) return;
     this.#clearOpen();
-    this.#open = this.#nodesOf(html, piece);
+    this.#open = this.#createNodes(html, piece);
     this.#openHtml = html;
     this.#part.append(...this.#open);
     if (piece.code !== undefined && piece.code.text.length > COLOUR_ALWAYS) this.#markPlain(piece.code.text);
@@ -137,7 +137,7 @@ export class MarkdownView {
     if (shown.trim() === "") return "";
     const links = shown.includes("]:") ? newLinks(this.#links) : this.#links;
     const header = piece.markdown.slice(0, piece.markdown.length - piece.source.length);
-    return htmlOf(header + shown, links);
+    return renderMarkdown(header + shown, links);
   }
 
   #markPlain(code: string): void {
@@ -169,9 +169,9 @@ export class MarkdownView {
     this.#plain = null;
   }
 
-  #nodesOf(html: string, piece: Piece): ChildNode[] {
+  #createNodes(html: string, piece: Piece): ChildNode[] {
     if (html === "") return [];
-    const nodes = nodesOf(html);
+    const nodes = createNodes(html);
     const first = nodes.find((node) => node instanceof HTMLElement);
     if (piece.continues) first?.classList.add("nbs-more");
     return nodes;
@@ -179,13 +179,13 @@ export class MarkdownView {
 }
 
 /** A finished block as HTML. */
-export function htmlOfPiece(piece: Piece, links: Links): string {
+export function renderPiece(piece: Piece, links: Links): string {
   return piece.code !== undefined
-    ? codeHtml(piece.code.text, piece.code.info)
-    : htmlOf(piece.markdown, links);
+    ? renderCode(piece.code.text, piece.code.info)
+    : renderMarkdown(piece.markdown, links);
 }
 
 /** The labels in a finished block, which a later one may define. */
-function labelsOf(piece: Piece): Set<string> {
-  return piece.code === undefined ? labelsIn(piece.source) : new Set();
+function findPieceLabels(piece: Piece): Set<string> {
+  return piece.code === undefined ? findLabels(piece.source) : new Set();
 }

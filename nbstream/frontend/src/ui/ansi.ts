@@ -1,6 +1,6 @@
 // Parses colours (SGR escape sequences) in lines of a log, as the kernel does for the frozen
 // output. The kernel has removed all other escape sequences; any that is left has no effect.
-import { hex, onBackground, onPage, palette, type RGB } from "./colour.ts";
+import { adaptToBackground, adaptToPage, findPaletteColour, type RGB, toHex } from "./colour.ts";
 import { escapeInvisible } from "./invisible_characters.ts";
 
 const SGR = /\x1b\[([0-9;:]{0,64})m/;
@@ -94,10 +94,10 @@ function applySgr(pen: Pen, params: string): Pen {
     } else if (code === 4 && rest.length === 1 && rest[0] === "0") {
       now = { ...now, underline: false };
     } else if (FLAGS[code] !== undefined) now = { ...now, ...FLAGS[code] };
-    else if (30 <= code && code <= 37) now = { ...now, fg: palette(code - 30) };
-    else if (90 <= code && code <= 97) now = { ...now, fg: palette(code - 82) };
-    else if (40 <= code && code <= 47) now = { ...now, bg: palette(code - 40) };
-    else if (100 <= code && code <= 107) now = { ...now, bg: palette(code - 92) };
+    else if (30 <= code && code <= 37) now = { ...now, fg: findPaletteColour(code - 30) };
+    else if (90 <= code && code <= 97) now = { ...now, fg: findPaletteColour(code - 82) };
+    else if (40 <= code && code <= 47) now = { ...now, bg: findPaletteColour(code - 40) };
+    else if (100 <= code && code <= 107) now = { ...now, bg: findPaletteColour(code - 92) };
     else if (code === 39) now = { ...now, fg: null };
     else if (code === 49) now = { ...now, bg: null };
   }
@@ -108,7 +108,7 @@ function parseColour([mode, ...rest]: string[]): RGB | null {
   const parts = mode === "5" ? rest.slice(0, 1) : rest.length > 3 ? rest.slice(1, 4) : rest;
   if (!parts.every((part) => part !== "" && Number(part) < 256)) return null;
   const [first, second, third] = parts.map(Number);
-  if (mode === "5" && first !== undefined) return palette(first);
+  if (mode === "5" && first !== undefined) return findPaletteColour(first);
   if (mode === "2" && parts.length === 3) return [first!, second!, third!];
   return null;
 }
@@ -116,9 +116,9 @@ function parseColour([mode, ...rest]: string[]): RGB | null {
 function toCss(pen: Pen): string {
   const declarations: string[] = [];
   const [fg, bg] = pen.reverse ? [pen.bg, pen.fg ?? ([190, 190, 190] as const)] : [pen.fg, pen.bg];
-  const text = fg === null ? null : onPage(fg);
-  if (bg !== null) declarations.push(`background:${hex(bg)};color:${hex(onBackground(fg, bg))}`);
-  else if (text !== null) declarations.push(`color:color-mix(in srgb,${hex(text)} 75%,currentColor)`);
+  const text = fg === null ? null : adaptToPage(fg);
+  if (bg !== null) declarations.push(`background:${toHex(bg)};color:${toHex(adaptToBackground(fg, bg))}`);
+  else if (text !== null) declarations.push(`color:color-mix(in srgb,${toHex(text)} 75%,currentColor)`);
   if (pen.bold) declarations.push("font-weight:700");
   if (pen.dim) declarations.push("opacity:.75");
   if (pen.italic) declarations.push("font-style:italic");

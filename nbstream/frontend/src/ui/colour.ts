@@ -28,7 +28,7 @@ const BLACK: RGB = [0, 0, 0];
 const WHITE: RGB = [255, 255, 255];
 
 /** One of a terminal's 256 colours. */
-export function palette(index: number): RGB {
+export function findPaletteColour(index: number): RGB {
   if (index < 16) return NAMED[index]!;
   if (index >= 232) {
     const grey = 8 + 10 * (index - 232);
@@ -39,41 +39,41 @@ export function palette(index: number): RGB {
 }
 
 /** The colour for text on the page; null where that is the text's own. */
-export function onPage(colour: RGB): RGB | null {
-  const bright = luminance(colour);
+export function adaptToPage(colour: RGB): RGB | null {
+  const bright = computeLuminance(colour);
   const grey = Math.max(...colour) - Math.min(...colour) < 16;
   if (grey && !(0.05 < bright && bright < 0.6)) return null;
   const white = (MIDDLE - bright) / (1 - bright);
   const [red, green, blue] = colour.map((part) => {
-    const value = linear(part);
-    return byte(bright >= MIDDLE ? (value * MIDDLE) / bright : value + (1 - value) * white);
+    const value = linearise(part);
+    return toByte(bright >= MIDDLE ? (value * MIDDLE) / bright : value + (1 - value) * white);
   });
   return [red!, green!, blue!];
 }
 
 /** The colour for text on a background of its own. */
-export function onBackground(colour: RGB | null, background: RGB): RGB {
-  if (colour !== null && contrast(colour, background) >= LEAST_CONTRAST) return colour;
-  return contrast(BLACK, background) > contrast(WHITE, background) ? BLACK : WHITE;
+export function adaptToBackground(colour: RGB | null, background: RGB): RGB {
+  if (colour !== null && computeContrast(colour, background) >= LEAST_CONTRAST) return colour;
+  return computeContrast(BLACK, background) > computeContrast(WHITE, background) ? BLACK : WHITE;
 }
 
-function contrast(one: RGB, other: RGB): number {
-  const [a, b] = [luminance(one) + 0.05, luminance(other) + 0.05];
+function computeContrast(one: RGB, other: RGB): number {
+  const [a, b] = [computeLuminance(one) + 0.05, computeLuminance(other) + 0.05];
   return Math.max(a, b) / Math.min(a, b);
 }
 
-export function hex(colour: RGB): string {
+export function toHex(colour: RGB): string {
   return `#${colour.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
 }
 
-function luminance([red, green, blue]: RGB): number {
-  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+function computeLuminance([red, green, blue]: RGB): number {
+  return 0.2126 * linearise(red) + 0.7152 * linearise(green) + 0.0722 * linearise(blue);
 }
 
-function linear(part: number): number {
+function linearise(part: number): number {
   return (part / 255) ** 2.2;
 }
 
-function byte(value: number): number {
+function toByte(value: number): number {
   return Math.floor(255 * Math.min(1, value) ** (1 / 2.2) + 0.5);
 }

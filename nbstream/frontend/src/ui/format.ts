@@ -51,14 +51,14 @@ export function formatRate(perSecond: number): string {
 
 /** A JSON value in one line: a string as it is, and what holds others as JSON. */
 export function formatValue(value: unknown): string {
-  return typeof value === "string" ? value : json(value);
+  return typeof value === "string" ? value : toJson(value);
 }
 
-function json(value: unknown): string {
+function toJson(value: unknown): string {
   if (value instanceof ExactNumber) return value.text;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(json).join(", ")}]`;
-  const fields = Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${json(one)}`);
+  if (Array.isArray(value)) return `[${value.map(toJson).join(", ")}]`;
+  const fields = Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${toJson(one)}`);
   return `{${fields.join(", ")}}`;
 }
 

@@ -9,7 +9,7 @@ export class GrowingText<P extends TextPayload> {
 
   apply({ text, drop = 0, dropped = this.dropped }: P): void {
     this.text += text;
-    this.#kept += characters(text);
+    this.#kept += countCharacters(text);
     if (drop > 0) {
       this.text = this.text.slice(drop);
       this.#kept -= dropped - this.dropped;
@@ -34,7 +34,7 @@ export class GrowingText<P extends TextPayload> {
 }
 
 /** The length of a text as the kernel counts it: in characters, not in UTF-16 units. */
-function characters(text: string): number {
+function countCharacters(text: string): number {
   let pairs = 0;
   for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xdc00) pairs += 1;
   return text.length - pairs;

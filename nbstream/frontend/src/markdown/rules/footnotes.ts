@@ -23,7 +23,7 @@ function readNote(state: StateBlock, startLine: number, endLine: number, silent:
   const found = NOTE.exec(state.src.slice(start, Math.min(start + LONGEST, state.eMarks[startLine]!)));
   if (found === null) return false;
   if (silent) return true;
-  const last = endOfParagraph(state, startLine, endLine);
+  const last = findParagraphEnd(state, startLine, endLine);
   const [marker, label] = [found[0], found[1]!];
   const open = state.push("footnote_open", "p", 1);
   open.info = label.slice(1);
@@ -41,7 +41,7 @@ function readNote(state: StateBlock, startLine: number, endLine: number, silent:
 }
 
 /** The line after a paragraph, which some blocks end without a blank line. */
-function endOfParagraph(state: StateBlock, startLine: number, endLine: number): number {
+function findParagraphEnd(state: StateBlock, startLine: number, endLine: number): number {
   const rules = state.md.block.ruler.getRules("paragraph");
   const parent = state.parentType;
   state.parentType = "paragraph";

@@ -26,36 +26,36 @@ export function isAddress(url: string): boolean {
 
 function rewriteLinks(state: StateCore): void {
   for (const token of state.tokens) {
-    if (token.type === "inline") token.children = linksIn(token.children ?? []);
+    if (token.type === "inline") token.children = findLinks(token.children ?? []);
   }
 }
 
-function linksIn(children: Token[]): Token[] {
+function findLinks(children: Token[]): Token[] {
   const made: Token[] = [];
   const kept: boolean[] = []; // of the links that are open here
   for (const token of children) {
     if (token.type === "link_open") {
       const safe = isAddress(String(token.attrGet("href")));
       kept.push(safe);
-      if (safe) made.push(secured(token));
+      if (safe) made.push(secureLink(token));
     } else if (token.type === "link_close") {
       if (kept.pop()) made.push(token);
-    } else if (token.type === "image") made.push(...imageAsLink(token, kept.includes(true)));
-    else if (token.type === "text" && kept.length === 0) made.push(...bareLinks(token));
+    } else if (token.type === "image") made.push(...replaceImage(token, kept.includes(true)));
+    else if (token.type === "text" && kept.length === 0) made.push(...linkBareAddresses(token));
     else made.push(token);
   }
   return made;
 }
 
 /** The page that a link opens does not get hold of the notebook's. */
-function secured(link: Token): Token {
+function secureLink(link: Token): Token {
   link.attrSet("target", "_blank");
   link.attrSet("rel", "noopener noreferrer");
   return link;
 }
 
 /** Never load an image by itself: who put it there would learn who reads. */
-function imageAsLink(image: Token, inside: boolean): Token[] {
+function replaceImage(image: Token, inside: boolean): Token[] {
   const href = String(image.attrGet("src"));
   const safe = isAddress(href);
   const host = safe && !/^mailto:/i.test(href) ? `(${hostOf(href)})` : "";
@@ -68,13 +68,13 @@ function hostOf(href: string): string {
   return /^\w+:\/\/([^/?#]*)/.exec(href)![1]!.replace(/^.*@/, "");
 }
 
-function bareLinks(token: Token): Token[] {
+function linkBareAddresses(token: Token): Token[] {
   const text = token.content;
   if (!text.includes("://")) return [token];
   const made: Token[] = [];
   let at = 0;
   for (const { index, 0: found } of text.matchAll(URL_IN_TEXT)) {
-    const url = withoutPunctuation(found);
+    const url = trimPunctuation(found);
     if (!isAddress(url)) continue;
     made.push(newText(text.slice(at, index)), ...newLink(url, url));
     at = index + url.length;
@@ -83,7 +83,7 @@ function bareLinks(token: Token): Token[] {
 }
 
 /** An address without the punctuation of the sentence around it. */
-function withoutPunctuation(url: string): string {
+function trimPunctuation(url: string): string {
   let unopened = url.split(")").length - url.split("(").length;
   let end = url.length;
   for (;;) {
@@ -103,5 +103,5 @@ function newText(words: string): Token {
 function newLink(href: string, words: string): Token[] {
   const open = new MarkdownItClass.Token("link_open", "a", 1);
   open.attrSet("href", href);
-  return [secured(open), newText(words), new MarkdownItClass.Token("link_close", "a", -1)];
+  return [secureLink(open), newText(words), new MarkdownItClass.Token("link_close", "a", -1)];
 }

@@ -52,7 +52,7 @@ function readDisplayMath(state: StateBlock, startLine: number, endLine: number, 
 }
 
 function readInlineMath(state: StateInline, silent: boolean): boolean {
-  const found = mathAt(state.src, state.pos, state.posMax);
+  const found = readMath(state.src, state.pos, state.posMax);
   if (found === undefined) return false;
   if (!silent) state.push("inline_math", "span", 0).content = found;
   state.pos += found.length;
@@ -60,7 +60,7 @@ function readInlineMath(state: StateInline, silent: boolean): boolean {
 }
 
 /** Read the formula that begins at `start`, with its delimiters. */
-function mathAt(text: string, start: number, end: number): string | undefined {
+function readMath(text: string, start: number, end: number): string | undefined {
   if (text[start] !== "$" && text[start] !== "\\") return undefined;
   const near = text.slice(start, Math.min(end, start + MAX_CHARACTERS));
   const close = CLOSES.get(near.slice(0, 2));
