@@ -86,8 +86,8 @@ async def receive(field: str, budget: int, size: int, count: int) -> None:
             await anext(reader)
     lost = 1
     received.replay.end()
-    async for event, told in reader:
-        gaps = [u.lost or 0 for u in told if isinstance(u, updates.Gap)]
+    async for event, shown in reader:
+        gaps = [u.lost or 0 for u in shown if isinstance(u, updates.Gap)]
         lost += (event is not None) + sum(gaps)
     assert lost == count, f"{lost} of {count} events are accounted for"
     bundle = received.transcript.mimebundle()

@@ -237,12 +237,12 @@ def test_an_end_in_other_forms(name: str, value: Any) -> None:
 
 def test_an_end_named_in_the_object_carries_its_data() -> None:
     end = {"event": "end", "data": {"path": "model.pt"}}
-    told = read_common(event_of("message", end), end)
-    assert told == (Row({"path": "model.pt"}), Ending())
+    updates = read_common(event_of("message", end), end)
+    assert updates == (Row({"path": "model.pt"}), Ending())
 
 
 def test_a_ping_may_be_named_in_the_object() -> None:
     ping = {"event": "ping", "ts": 3}
     assert read_common(event_of("message", ping), ping) == ()
-    told = {"event": "end", "of": "a race", "laps": 3}
-    assert read_common(event_of("message", told), told) is None
+    fields = {"event": "end", "of": "a race", "laps": 3}
+    assert read_common(event_of("message", fields), fields) is None

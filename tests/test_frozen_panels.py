@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -89,9 +88,8 @@ async def test_a_frozen_table_lists_no_stream_that_started_later() -> None:
         contents = [m["data"].get("content", {}) for m in view.panel.comm.sent]
         return [content for content in contents if content.get("type") == kind]
 
-    async with asyncio.timeout(20):
-        while not messages("frozen"):
-            await asyncio.sleep(0.01)
+    while not messages("frozen"):
+        await panel_job.RecordingComm.sends()
     streams.append(nbstream.stream(["b"], name="second"))
     view.panel.receive({"type": "freeze"})
     (frozen,) = messages("freeze")

@@ -113,7 +113,7 @@ async def says_a_bad_header(connection: Connection) -> None:
 
 REFUSALS: dict[str, Any] = {
     "its type": says_its_type,
-    "a header that is none": says_a_bad_header,
+    "a malformed header": says_a_bad_header,
     "its body": status(403, json.dumps({"error": f"{KEY} or {quote(KEY, safe='')}"})),
     "a redirect to another scheme": redirect(f"ftp://{KEY}/"),
     "a redirect to no URL": redirect(f"http://[{KEY}"),

@@ -117,8 +117,8 @@ async def test_a_question_without_an_answer_is_retried(
     stream = await asked.ask(vendor)
     assert stream.text == "Here I am."
     assert len(asked.server.questions) == 2
-    (told,) = asked.reasons
-    assert reason[vendor] in told
+    (shown,) = asked.reasons
+    assert reason[vendor] in shown
     assert [block.kind for block in stream.transcript.blocks].count("notice") == 0
 
 
@@ -142,8 +142,8 @@ async def test_a_rate_limit_is_waited_for_as_long_as_retry_after(
     stream = await asked.ask(vendor)
     assert stream.text == "Now."
     assert stream.elapsed >= 1
-    (told,) = asked.reasons
-    assert told.startswith("the server's rate limit is reached (429): ")
+    (shown,) = asked.reasons
+    assert shown.startswith("the server's rate limit is reached (429): ")
 
 
 async def test_the_delay_of_a_rate_limit_is_reported(

@@ -169,11 +169,11 @@ async def test_the_whole_answer_may_be_requested_without_streaming(
     async with client_of(server) as client:
         at_once = await client.messages.create(**REQUEST)
     streamed = await final_message_of(server)
-    told = [block.to_dict() for block in at_once.content]
-    assert [block["type"] for block in told] == ["thinking", "text", "tool_use"]
+    blocks = [block.to_dict() for block in at_once.content]
+    assert [block["type"] for block in blocks] == ["thinking", "text", "tool_use"]
     summed = [block.to_dict() for block in streamed.content]
-    assert told[:2] == summed[:2]
-    assert told[2]["input"] == summed[2]["input"] == call[1]
+    assert blocks[:2] == summed[:2]
+    assert blocks[2]["input"] == summed[2]["input"] == call[1]
     assert at_once.stop_reason == streamed.stop_reason
     assert at_once.usage == streamed.usage
 

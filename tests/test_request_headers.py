@@ -136,8 +136,8 @@ async def test_refreshed_secrets_are_not_shown_nor_those_before(
     async def quotes(connection: Connection) -> None:
         token = connection.request.headers["authorization"]
         number = connection.number + 1
-        told = f"id: {number}\ndata: {token}, once first-token-1\n\n"
-        await connection.send(told)
+        block = f"id: {number}\ndata: {token}, once first-token-1\n\n"
+        await connection.send(block)
         await connection.reset()
 
     server = sse_server(

@@ -179,12 +179,12 @@ def test_a_process_that_was_stopped_resumes_at_once(sse_server: Any, at: str) ->
     code = f"""
         import asyncio, json
         from nbstream.sse import Backoff, EventSource
-        def told(change):
+        def report(change):
             print(json.dumps([change.ready_state, change.reason]), flush=True)
         async def main():
             backoff = Backoff(initial=600, cap=600, after_end=600)
             async with EventSource(
-                {server.url!r}, backoff=backoff, on_change=told
+                {server.url!r}, backoff=backoff, on_change=report
             ) as source:
                 async for event in source:
                     print(json.dumps(["event", event.data]), flush=True)
@@ -201,7 +201,7 @@ def test_a_process_that_was_stopped_resumes_at_once(sse_server: Any, at: str) ->
             until = ["connecting", "the server ended the stream"]
         while json.loads(job.stdout.readline()) != until:
             pass
-        # A stop is told from work by the processor time between two samples, so let
+        # The processor time between two samples distinguishes a stop from work, so let
         # the process become idle first.
         process = psutil.Process(job.pid)
         while process.cpu_percent(interval=2.0) > 1.0:
