@@ -18,8 +18,10 @@ from .dialects.json.field_path import FieldPath
 from .limits import Limits
 from .models import DEFAULT_CLAUDE, Access, ModelRequest, ModelStream
 from .sources import ConnectOptions, SourceOptions, source_of
+from .streams.arguments import StreamArguments
 from .streams.handle import Stream
 from .streams.pipeline import MAX_PARSED
+from .streams.timing import check_max_time
 from .text.sizes import parse_size
 
 T = TypeVar("T")
@@ -47,10 +49,18 @@ class StreamOptions:
         make_projection(self.view)
         if self.field is not None:
             FieldPath(self.field)
-        if self.max_time is not None and not self.max_time > 0:
-            raise ValueError(
-                f"Expected a max_time above 0, in seconds, got {self.max_time!r}."
-            )
+        check_max_time(self.max_time)
+
+    def to_arguments(self) -> StreamArguments:
+        """Return the keyword arguments of any stream: all options but the dialect."""
+        return {
+            "view": self.view,
+            "field": self.field,
+            "name": self.name,
+            "limits": self.limits,
+            "max_time": self.max_time,
+            "max_event_size": self.max_event_size,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +88,7 @@ class StreamSpec:
         return Stream(
             source_of(self.origin, source, label=self.label, record=self.record),
             dialect=options.dialect,
-            view=options.view,
-            field=options.field,
-            name=options.name,
-            limits=options.limits,
-            max_time=options.max_time,
-            max_event_size=options.max_event_size,
+            **options.to_arguments(),
         )
 
 
@@ -107,18 +112,10 @@ class AnswerSpec:
         Raises:
             KeyMissing: if there is no key.
         """
-        options = self.options
+        arguments = self.options.to_arguments()
+        arguments["notes"] = self.notes
         return models.ask(
-            self.vendor,
-            self.question,
-            self.access,
-            record=self.record,
-            notes=self.notes,
-            view=options.view,
-            name=options.name,
-            limits=options.limits,
-            max_time=options.max_time,
-            max_event_size=options.max_event_size,
+            self.vendor, self.question, self.access, record=self.record, **arguments
         )
 
 

@@ -14,6 +14,7 @@ import pytest
 
 import nbstream
 from nbstream.demo import DemoServer
+from nbstream.sources import source_of
 from nbstream.sse import ServerSentEvent
 from nbstream.updates import LogLine, Stopped, Text
 
@@ -40,6 +41,12 @@ async def test_awaiting_gives_the_handle_at_the_end(demo: DemoServer) -> None:
     assert 0 < stream.timing.to_first_event <= stream.elapsed
     elapsed = stream.elapsed
     assert stream.elapsed == elapsed, "the clock stops with the stream"
+
+
+@pytest.mark.parametrize("max_time", [0, -1.0, float("nan")])
+async def test_a_stream_needs_time_to_run(max_time: float) -> None:
+    with pytest.raises(ValueError, match="Expected a max_time above 0"):
+        nbstream.Stream(source_of([]), max_time=max_time)
 
 
 async def test_buffered_text_precedes_the_end_by_timeout() -> None:

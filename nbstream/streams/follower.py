@@ -27,6 +27,7 @@ from .intake import Intake
 from .observers import Observers
 from .pipeline import Redaction
 from .status import State, Status
+from .timing import check_max_time
 from .tracebacks import remove_our_frames
 
 _SILENCE_AFTER_END = 2.0
@@ -68,7 +69,7 @@ class Follower:
         self.intake = intake
         self.redaction = redaction
         self._name = name
-        self._max_time = max_time
+        self._max_time = check_max_time(max_time)
         self._end_reason = ""
         self._lock = threading.Lock()
         self._is_ending = False

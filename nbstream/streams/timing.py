@@ -82,3 +82,14 @@ def format_duration(seconds: float) -> str:
     """Write a long duration in hours and minutes: `7 h 12 m`, `12 m`."""
     hours, minutes = divmod(int(seconds) // 60, 60)
     return f"{hours} h {minutes} m" if hours else f"{minutes} m"
+
+
+def check_max_time(seconds: float | None) -> float | None:
+    """Return the seconds after which a stream is to stop; None for no limit.
+
+    Raises:
+        ValueError: if it is not above 0.
+    """
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"Expected a max_time above 0, in seconds, got {seconds!r}.")
+    return seconds
