@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..sse import ServerSentEvent
-from ..updates import (
+from ...sse import ServerSentEvent
+from ...updates import (
     Ending,
     Failed,
     LogLine,
@@ -21,7 +21,7 @@ from ..updates import (
     Text,
     Update,
 )
-from .json.fields import (
+from ..json.fields import (
     UnknownFields,
     number,
     obj,
@@ -32,8 +32,8 @@ from .json.fields import (
     total_of,
     value_of,
 )
-from .parts.a2a import A2A, is_a2a
-from .parts.stop_reasons import classify_failure, make_cut_off
+from ..parts.stop_reasons import classify_failure, make_cut_off
+from .a2a import A2A, is_a2a
 
 _KNOWN = "jsonrpc id method params result error"
 _LIST_FIELDS = ("tools", "resources", "resourceTemplates", "prompts")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .json.fields import count, obj, text
+from ..json.fields import count, obj, text
 
 _REPEATS = frozenset(
     f"{what}.{step}"

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..updates import Citation, Finished, Raw, Reasoning, Text, ToolCall, Update, Usage
-from .json.error_message import extract_error_message
-from .json.fields import UnknownFields, count, obj, objects, stringify, text
-from .parts.stop_reasons import make_failure, make_stop
+from ...updates import Citation, Finished, Raw, Reasoning, Text, ToolCall, Update, Usage
+from ..json.error_message import extract_error_message
+from ..json.fields import UnknownFields, count, obj, objects, stringify, text
+from ..parts.stop_reasons import make_failure, make_stop
 
 _KNOWN = """
     type sequence_number response output_index content_index summary_index item_id item

@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..updates import Citation, Failed, Raw, Reasoning, Text, Update, Usage
-from .json.error_message import extract_error_message
-from .json.fields import UnknownFields, count, obj, objects, stringify, text
-from .parts.failures import is_error_value
-from .parts.stop_reasons import is_error, make_failure, make_stop, outweighs
-from .parts.thinking_tags import ThinkingTags
-from .parts.tool_calls import ToolCalls
+from ...updates import Citation, Failed, Raw, Reasoning, Text, Update, Usage
+from ..json.error_message import extract_error_message
+from ..json.fields import UnknownFields, count, obj, objects, stringify, text
+from ..parts.failures import is_error_value
+from ..parts.stop_reasons import is_error, make_failure, make_stop, outweighs
+from ..parts.thinking_tags import ThinkingTags
+from ..parts.tool_calls import ToolCalls
 
 _CONTENT = (
     "content",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .json.fields import obj, text
+from ..json.fields import obj, text
 
 
 def unwrap(output: Any) -> Any:

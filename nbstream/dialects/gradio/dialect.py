@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..limits import MB
-from ..sse import ServerSentEvent
-from ..text.value_size import size_of
-from ..updates import (
+from ...limits import MB
+from ...sse import ServerSentEvent
+from ...text.value_size import size_of
+from ...updates import (
     Ending,
     Failed,
     Finished,
@@ -25,8 +25,7 @@ from ..updates import (
     Text,
     Update,
 )
-from .gradio_outputs import path_of_text, text_of, unwrap
-from .json.fields import (
+from ..json.fields import (
     UnknownFields,
     count,
     number,
@@ -38,9 +37,10 @@ from .json.fields import (
     total_of,
     value_of,
 )
-from .json.growth import Growth
-from .json.patch import apply_diff, is_diff
-from .parts.stop_reasons import make_cut_off
+from ..json.growth import Growth
+from ..json.patch import apply_diff, is_diff
+from ..parts.stop_reasons import make_cut_off
+from .outputs import path_of_text, text_of, unwrap
 
 _KNOWN = """
     msg event_id output success title rank queue_size rank_eta eta progress_data log

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...updates import Ending, Failed, LogLine, Row, Text, Update
 from ..json.fields import obj, objects, text
-from .stop_reasons import make_stop
+from ..parts.stop_reasons import make_stop
 
 _WRAPPED = {
     "task": "task",

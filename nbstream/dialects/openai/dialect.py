@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..sse import ServerSentEvent
-from ..updates import Finished, Raw, Update
-from .json.fields import message_of, obj, objects, text, value_of
-from .openai_chat import OpenAIChat
-from .openai_helpers import chunk_for, is_chunk, is_chunk_repeat
-from .openai_responses import OpenAIResponses
-from .parts.failures import ERROR_KINDS, failure_in
-from .parts.stop_reasons import make_cut_off
+from ...sse import ServerSentEvent
+from ...updates import Finished, Raw, Update
+from ..json.fields import message_of, obj, objects, text, value_of
+from ..parts.failures import ERROR_KINDS, failure_in
+from ..parts.stop_reasons import make_cut_off
+from .chat import OpenAIChat
+from .helpers import chunk_for, is_chunk, is_chunk_repeat
+from .responses import OpenAIResponses
 
 # Types of events that may be of either format.
 _SHARED_TYPES = ("error", "keepalive", "ping")

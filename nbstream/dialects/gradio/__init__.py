@@ -1,0 +1,5 @@
+"""Gradio's streams."""
+
+from .dialect import Gradio, recognises
+
+__all__ = ["Gradio", "recognises"]
