@@ -152,5 +152,5 @@ class Presenter:
 
         with self._lock:
             if self._runtime is None:
-                self._runtime = Runtime(host.sender_of)
+                self._runtime = Runtime(host.sender_of, self._cell_runs)
             return self._runtime
