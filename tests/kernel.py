@@ -10,6 +10,9 @@ from typing import Any, Self
 
 from jupyter_client.manager import AsyncKernelManager
 
+# Seconds that a test waits for the kernel; pytest's own timeout does not end a loop.
+WAIT = 45.0
+
 
 class Kernel:
     """A kernel that has nbstream loaded, as an async context manager.
@@ -128,12 +131,14 @@ class Kernel:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the kernel has published something that makes this true."""
-        while not condition():
-            self._news.clear()
-            await self._news.wait()
+        async with asyncio.timeout(WAIT):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
 
     async def _ended(self, sent: str) -> list[dict[str, Any]]:
-        await self._idle[sent].wait()
+        async with asyncio.timeout(WAIT):
+            await self._idle[sent].wait()
         return self._outputs[sent]
 
     async def _read(self) -> None:
