@@ -24,7 +24,10 @@ class Kernel:
 
     def __init__(self, *, load: bool = True, packages: Path | None = None) -> None:
         self._load = load
-        self._packages = packages
+        self._environment = dict(os.environ)
+        if packages is not None:
+            path = (str(packages), os.environ.get("PYTHONPATH"))
+            self._environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
         self.updates: list[dict[str, Any]] = []
         """Contents of the outputs that took the place of others."""
         self.comm_messages: list[dict[str, Any]] = []
@@ -36,11 +39,7 @@ class Kernel:
 
     async def __aenter__(self) -> Self:
         self._manager = AsyncKernelManager(kernel_name="python3")
-        env = dict(os.environ)
-        if self._packages is not None:
-            path = (str(self._packages), env.get("PYTHONPATH"))
-            env["PYTHONPATH"] = os.pathsep.join(filter(None, path))
-        await self._manager.start_kernel(env=env)
+        await self._manager.start_kernel(env=self._environment)
         self._client = self._manager.client()
         self._client.start_channels()
         await self._client.wait_for_ready()
