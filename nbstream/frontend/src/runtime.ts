@@ -3,15 +3,21 @@ import { BatchReceiver, BatchSender } from "./batching.ts";
 import { freezeContent } from "./freeze_dom.ts";
 import { findTypesetter } from "./markdown/math.ts";
 import { type ComparedStream, Comparison } from "./panels/comparison.ts";
-import { DisconnectedPanel } from "./panels/disconnected.ts";
+import { NotePanel } from "./panels/note_panel.ts";
 import { connectPanel, type PanelState } from "./panels/panel_state.ts";
 import { drawStream } from "./panels/stream_panel.ts";
 import { StreamsTable } from "./panels/streams_table.ts";
-import type { HostModel, Initialize, Model, Render } from "./protocol.ts";
+import { type HostModel, type Initialize, type Model, PROTOCOL, type Render } from "./protocol.ts";
 import { getSlot } from "./runtime_slot.ts";
 import { Store } from "./store.ts";
 import { addStyleSheet } from "./ui/style_sheet.ts";
 import { saveOnlyContent, trackView } from "./widget_state.ts";
+
+const KERNEL_GONE = "The kernel of this stream is gone; run the cell again to follow it";
+// Of an upgrade while the page or the kernel had the old version in memory.
+const OTHER_VERSION =
+  "This page and the kernel have different versions of nbstream, so the stream cannot be " +
+  "followed here. Reload the page; if this message stays, restart the kernel.";
 
 type Send = (message: { type: string }) => void;
 
@@ -57,7 +63,8 @@ async function createPanel(model: Model): Promise<Panel> {
 
 function createState(model: Model, host: HostModel, send: Send): PanelState {
   // Restored from a notebook, with no kernel behind it.
-  if (host.comm_live === false) return new DisconnectedPanel();
+  if (host.comm_live === false) return new NotePanel(KERNEL_GONE);
+  if (model.get("protocol") !== PROTOCOL) return new NotePanel(OTHER_VERSION);
   switch (model.get("view")) {
     case "batch":
       return new BatchReceiver(model);
