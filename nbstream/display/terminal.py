@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TextIO
 
 from ..content.blocks import UsageBlock
 from ..content.blocks.progress import ProgressBlock
 from ..limits import Limits
+from ..platforms.consoles import replace_unencodable
 from ..rendering import ansi
 from ..rendering.format import format_metric, format_value
 from ..streams.handle import Stream
@@ -31,6 +33,12 @@ from ..updates import (
 # Notes for ends that no update reports.
 _CLOSING = {"cancelled": "Cancelled", "stopping": "Stopping at its next `yield`"}
 _DIM, _NOT_DIM = "\x1b[2m", "\x1b[22m"
+
+
+def print_text(text: str) -> None:
+    """Print text of a stream: without control characters that would act on a terminal,
+    and whatever the encoding of the output is."""
+    print(replace_unencodable(sanitise_for_terminal(text), sys.stdout))
 
 
 class TerminalView:
@@ -157,7 +165,7 @@ class TerminalView:
         self._put(f"{line}\n")
 
     def _put(self, text: str) -> None:
-        shown = sanitise_for_terminal(text)
+        shown = replace_unencodable(sanitise_for_terminal(text), self._out)
         if shown:
             self._out.write(shown)
             self._at_line_start = shown[-1] == "\n"

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from ..display import conversation, streams_table
+from ..display.terminal import print_text
 from ..models import Chat
 from ..streams.handle import Stream
-from ..text.invisible_characters import sanitise_for_terminal
 from .hosts import Host
 from .outputs import (
     Output,
@@ -63,7 +63,7 @@ class Presenter:
         streams = streams_of(shown)
         if not host.displays:
             data = make_snapshot(streams)[0] if shown.done else {}
-            print(sanitise_for_terminal(data.get("text/plain", repr(shown))))
+            print_text(data.get("text/plain", repr(shown)))
             return
         view = None
         if host.draws_panels and not shown.done:
@@ -82,7 +82,7 @@ class Presenter:
         host = self._host()
         streams = self._list_streams()
         if not host.displays:
-            print(sanitise_for_terminal(streams_table.plain(streams)))
+            print_text(streams_table.plain(streams))
             return
         if not host.draws_panels or all(stream.done for stream in streams):
             display_bundle(streams_table.bundle(streams))
@@ -102,7 +102,7 @@ class Presenter:
         if self._host().displays:
             display_bundle({**bundle})
         else:
-            print(sanitise_for_terminal(bundle["text/plain"]))
+            print_text(bundle["text/plain"])
 
     def update_late_outputs(self) -> None:
         """Update the outputs again that froze since they were displayed, for a host
