@@ -32,7 +32,8 @@ def open_files() -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def windows(monkeypatch: pytest.MonkeyPatch) -> None:
+def windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the directory is made, which pytest does otherwise in Windows."""
     real = os.replace
 
     def replace(source: Any, target: Any) -> None:
