@@ -23,6 +23,7 @@ from nbstream.platforms.clocks import read_clocks
 from nbstream.platforms.keepalive import set_keepalive
 from nbstream.platforms.network import read_network
 from nbstream.platforms.processes import is_root, replace_process
+from nbstream.testing import StartSSEServer, events, status
 
 # -- clocks ----------------------------------------------------------------------
 
@@ -148,6 +149,43 @@ def test_an_older_windows_probes_at_its_own_pace() -> None:
     set_keepalive(sock, idle=1, between=2, count=3)()
     set_keepalive(sock, idle=1, between=2, count=3)
     assert sock.values == {socket.TCP_KEEPINTVL: 2, socket.SO_KEEPALIVE: 1}
+
+
+# -- event loops -----------------------------------------------------------------
+
+
+class BareLoop(asyncio.SelectorEventLoop):
+    """A loop without what Windows' loops lack: one of them has no readers, and neither
+    has signal handlers."""
+
+    def _refuse(self, *_: Any) -> Any:
+        raise NotImplementedError
+
+    add_reader = add_writer = _refuse
+    add_signal_handler = remove_signal_handler = _refuse
+
+
+def test_streams_need_neither_readers_nor_signal_handlers_of_a_loop(
+    sse_server: StartSSEServer, tmp_path: Path
+) -> None:
+    server = sse_server(
+        events("retry: 1\nid: 1\ndata: one \n\n"), events("data: two\n\n"), status(204)
+    )
+
+    async def follow() -> list[str]:
+        path = tmp_path / "run.jsonl"
+        streams = [
+            nbstream.stream(server.url, record=path),
+            nbstream.stream(["1", "2"]),
+        ]
+        streams.append(nbstream.stream(iter(["a", "b"])))
+        for stream in streams:
+            await stream.wait()
+            assert stream.state == "finished", stream.error
+        return [stream.text for stream in streams]
+
+    with asyncio.Runner(loop_factory=BareLoop) as runner:
+        assert runner.run(follow()) == ["one two", "12", "ab"]
 
 
 # -- programs and threads --------------------------------------------------------
