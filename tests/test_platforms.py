@@ -158,11 +158,14 @@ class BareLoop(asyncio.SelectorEventLoop):
     """A loop without what Windows' loops lack: one of them has no readers, and neither
     has signal handlers."""
 
-    def _refuse(self, *_: Any) -> Any:
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
         raise NotImplementedError
 
-    add_reader = add_writer = _refuse
-    add_signal_handler = remove_signal_handler = _refuse
+    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
+        raise NotImplementedError
+
+    def add_signal_handler(self, sig: Any, callback: Any, *args: Any) -> None:
+        raise NotImplementedError
 
 
 def test_streams_need_neither_readers_nor_signal_handlers_of_a_loop(
