@@ -154,23 +154,16 @@ def test_an_older_windows_probes_at_its_own_pace() -> None:
 # -- event loops -----------------------------------------------------------------
 
 
-class BareLoop(asyncio.SelectorEventLoop):
-    """A loop without what Windows' loops lack: one of them has no readers, and neither
-    has signal handlers."""
-
-    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
-        raise NotImplementedError
-
-    def add_writer(self, fd: Any, callback: Any, *args: Any) -> None:
-        raise NotImplementedError
-
-    def add_signal_handler(self, sig: Any, callback: Any, *args: Any) -> None:
-        raise NotImplementedError
-
-
 def test_streams_need_neither_readers_nor_signal_handlers_of_a_loop(
-    sse_server: StartSSEServer, tmp_path: Path
+    sse_server: StartSSEServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """One of Windows' loops has no readers, and neither has signal handlers."""
+
+    def refuse(*_: Any) -> None:
+        raise NotImplementedError
+
+    for name in ("add_reader", "add_writer", "add_signal_handler"):
+        monkeypatch.setattr(asyncio.SelectorEventLoop, name, refuse)
     server = sse_server(
         events("retry: 1\nid: 1\ndata: one \n\n"), events("data: two\n\n"), status(204)
     )
@@ -187,8 +180,7 @@ def test_streams_need_neither_readers_nor_signal_handlers_of_a_loop(
             assert stream.state == "finished", stream.error
         return [stream.text for stream in streams]
 
-    with asyncio.Runner(loop_factory=BareLoop) as runner:
-        assert runner.run(follow()) == ["one two", "12", "ab"]
+    assert asyncio.run(follow()) == ["one two", "12", "ab"]
 
 
 # -- programs and threads --------------------------------------------------------
