@@ -154,20 +154,16 @@ def test_an_older_windows_probes_at_its_own_pace() -> None:
 # -- event loops -----------------------------------------------------------------
 
 
-class BareLoop(asyncio.SelectorEventLoop):
-    """A loop without what Windows' loops lack: one of them has no readers, and neither
-    has signal handlers."""
+def test_streams_need_neither_readers_nor_signal_handlers_of_a_loop(
+    sse_server: StartSSEServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of Windows' loops has no readers, and neither has signal handlers."""
 
-    def _refuse(self, *_: Any) -> Any:
+    def refuse(*_: Any) -> None:
         raise NotImplementedError
 
-    add_reader = add_writer = _refuse
-    add_signal_handler = remove_signal_handler = _refuse
-
-
-def test_streams_need_neither_readers_nor_signal_handlers_of_a_loop(
-    sse_server: StartSSEServer, tmp_path: Path
-) -> None:
+    for name in ("add_reader", "add_writer", "add_signal_handler"):
+        monkeypatch.setattr(asyncio.SelectorEventLoop, name, refuse)
     server = sse_server(
         events("retry: 1\nid: 1\ndata: one \n\n"), events("data: two\n\n"), status(204)
     )
@@ -184,8 +180,7 @@ def test_streams_need_neither_readers_nor_signal_handlers_of_a_loop(
             assert stream.state == "finished", stream.error
         return [stream.text for stream in streams]
 
-    with asyncio.Runner(loop_factory=BareLoop) as runner:
-        assert runner.run(follow()) == ["one two", "12", "ab"]
+    assert asyncio.run(follow()) == ["one two", "12", "ab"]
 
 
 # -- programs and threads --------------------------------------------------------
