@@ -65,9 +65,6 @@ async function createPanel(model: Model): Promise<Panel> {
   const key = String(model.get("key"));
   saveOnlyContent(host);
   saveOnlyContent(await model.widget_manager.get_model(key));
-  // Restored from a notebook, with no kernel behind it.
-  if (host.comm_live === false) return createNote(KERNEL_GONE);
-  if (model.get("protocol") !== PROTOCOL) return createNote(OTHER_VERSION);
   const send: Send = (message) => {
     const sent = message.type === "sync" ? { ...message, replaces: replacesOutputs(model) } : message;
     getSender(host).send(key, sent);
@@ -75,12 +72,10 @@ async function createPanel(model: Model): Promise<Panel> {
   return { state: createState(model, host, send), send };
 }
 
-/** Create a panel that shows a sentence, and sends nothing. */
-function createNote(text: string): Panel {
-  return { state: new NotePanel(text), send: () => {} };
-}
-
 function createState(model: Model, host: HostModel, send: Send): PanelState {
+  // Restored from a notebook, with no kernel behind it.
+  if (host.comm_live === false) return new NotePanel(KERNEL_GONE);
+  if (model.get("protocol") !== PROTOCOL) return new NotePanel(OTHER_VERSION);
   switch (model.get("view")) {
     case "batch":
       return new BatchReceiver(model);
@@ -140,7 +135,8 @@ async function render({ model, el, signal }: Render): Promise<void> {
   if (signal.aborted) return;
   addStyleSheet(el);
   state.draw(el, signal);
-  send({ type: "drawn" });
+  // Below a note, the kernel refreshes the output.
+  if (!(state instanceof NotePanel)) send({ type: "drawn" });
   trackView(await model.widget_manager.get_model(String(model.get("key"))), el, signal);
 }
 

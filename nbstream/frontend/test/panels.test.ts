@@ -234,21 +234,3 @@ test("a panel of a kernel with another version says what to do, and gives way to
     assert.deepEqual(outputs[0]!.data, { "text/plain": "all" });
   }
 });
-
-test("of many steps in a row the earlier ones fold, and are unfolded at a click", async () => {
-  const { connect, draw } = await open();
-  const model = await connect("p");
-  const el = await draw(model);
-  const steps = Array.from({ length: 60 }, (_, i): Patch => [i, "notice", { message: `step ${i}` }]);
-  model.receive(frame(1, steps));
-  drawFrame();
-  const hidden = () => [...el.querySelectorAll<HTMLElement>(".nbs-block")].filter((one) => one.hidden).length;
-  assert.equal(hidden(), 40);
-  const button = el.querySelector<HTMLElement>(".nbs-earlier")!;
-  assert.equal(button.textContent, "40 earlier steps");
-  button.click();
-  assert.equal(hidden(), 0);
-  model.receive(frame(2, [[60, "notice", { message: "step 60" }]]));
-  drawFrame();
-  assert.equal(hidden(), 1, "those that were unfolded stay");
-});
