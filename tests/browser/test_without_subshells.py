@@ -1,4 +1,4 @@
-"""A page without subshells, as VS Code and Colab: JupyterLab, with them switched off."""
+"""A page without subshells, as in VS Code: JupyterLab, with them switched off."""
 
 from __future__ import annotations
 
