@@ -300,8 +300,8 @@ def test_an_interrupt_of_a_handle_keeps_what_it_has_received(
 
     def interrupt() -> None:
         received.read_text()
-        provisioner: Any = client.km and client.km.provisioner
-        os.kill(provisioner.pid, signal.SIGINT)
+        manager: Any = client.km
+        os.kill(manager.provisioner.pid, signal.SIGINT)
 
     interrupting = threading.Thread(target=interrupt, daemon=True)
     interrupting.start()

@@ -21,9 +21,16 @@ TIMEOUT_MS = 20_000
 
 
 class Jupyter:
-    """A Jupyter server with separate configuration, runtime and root folders."""
+    """A Jupyter server with separate configuration, runtime and root folders. Its
+    kernels prefer the packages of a folder, if one is given, to the installed ones."""
 
-    def __init__(self, app: str, folder: Path, theme: str = "JupyterLab Light") -> None:
+    def __init__(
+        self,
+        app: str,
+        folder: Path,
+        theme: str = "JupyterLab Light",
+        packages: Path | None = None,
+    ) -> None:
         self.app = app
         self.folder = folder
         self.root = folder / "root"
@@ -39,6 +46,7 @@ class Jupyter:
             path = settings / f"{extension}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content))
+        python_path = filter(None, (str(packages or ""), os.environ.get("PYTHONPATH")))
         self.log = folder / "log.txt"
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
@@ -56,6 +64,7 @@ class Jupyter:
                 ],
                 env={
                     **os.environ,
+                    "PYTHONPATH": os.pathsep.join(python_path),
                     "JUPYTER_CONFIG_DIR": str(folder / "config"),
                     "JUPYTER_DATA_DIR": str(folder / "data"),
                     "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),

@@ -111,7 +111,7 @@ test("Escape cancels once, and the panel shows so until the stream has ended", a
 });
 
 test("a panel whose cancel does not arrive says what holds it up, and what to do", async () => {
-  const held = "Cancelling when the running cell ends; interrupt the kernel to cancel now";
+  const held = "Cancelling after the running cell; interrupt it to cancel now";
   const { connect, draw } = await open();
   const model = await connect("p");
   const el = await draw(model);
@@ -137,7 +137,7 @@ test("a panel of a busy kernel says so at once", async () => {
   drawFrame();
   pass(4500);
   press(el.querySelector<HTMLElement>(".nbs-panel")!, "Escape");
-  assert.match(textOf(el, ".nbs-state")!, /^Cancelling when the running cell ends;/);
+  assert.match(textOf(el, ".nbs-state")!, /^Cancelling after the running cell;/);
 });
 
 test("a kernel that does not answer is busy, until it does", async () => {
