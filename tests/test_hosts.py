@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import nbstream
+from nbstream.display.streams_table import COLUMNS
 from nbstream.notebook import hosts
 from nbstream.notebook.hosts import Host, Surroundings, detect_host
 from nbstream.notebook.presenter import Presenter
@@ -56,6 +57,7 @@ class Board:
     """A host whose capabilities a test sets."""
 
     name = "board"
+    table_columns = COLUMNS
 
     def __init__(self, **answers: bool) -> None:
         self.displays = answers.get("displays", True)

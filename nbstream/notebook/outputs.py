@@ -170,7 +170,7 @@ class TableOutput(Output):
 
     def make(self) -> tuple[Bundle, Bundle]:
         """Return the table as it is now."""
-        return streams_table.bundle(self._list_streams()), {}
+        return streams_table.bundle(self._list_streams())
 
     def freeze(self) -> None:
         """Replace it by the table as it is now: streams that start later are not part

@@ -85,7 +85,7 @@ class Presenter:
             print(sanitise_for_terminal(streams_table.plain(streams)))
             return
         if not host.draws_panels or all(stream.done for stream in streams):
-            display_bundle(streams_table.bundle(streams))
+            display_bundle(*streams_table.bundle(streams, host.table_columns))
             return
         from ..display.widget.table_view import TableView
 

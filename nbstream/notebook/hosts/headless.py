@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...display.streams_table import REPEATABLE_COLUMNS
 from .base import Surroundings
 from .kernel import KernelHost
 
@@ -17,6 +18,7 @@ class Headless(KernelHost):
     draws_panels = False
     updates_outputs_after_cell = False
     waits = True
+    table_columns = REPEATABLE_COLUMNS  # nbval compares outputs with those of a new run
 
     def is_detected(self, here: Surroundings) -> bool:
         if here.is_timed or here.is_captured:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ...display.streams_table import COLUMNS
 from ...streams.handle import Stream
 
 
@@ -16,6 +17,7 @@ class KernelHost:
     displays = True
     runs_between_cells = True
     has_threads = True
+    table_columns = COLUMNS
 
     def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
         return None

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ...display.streams_table import COLUMNS
 from ...display.terminal import TerminalView
 from ...streams.handle import Stream
 from .base import Surroundings
@@ -25,6 +26,7 @@ class Terminal:
     runs_between_cells = False
     has_threads = True
     waits = True
+    table_columns = COLUMNS
 
     def is_detected(self, here: Surroundings) -> bool:
         return not here.has_kernel
