@@ -78,12 +78,6 @@ class Timing:
         return 0.0 if then is None else (self._end or self.clock()) - then
 
 
-def format_duration(seconds: float) -> str:
-    """Write a long duration in hours and minutes: `7 h 12 m`, `12 m`."""
-    hours, minutes = divmod(int(seconds) // 60, 60)
-    return f"{hours} h {minutes} m" if hours else f"{minutes} m"
-
-
 def check_max_time(seconds: float | None) -> float | None:
     """Return the seconds after which a stream is to stop; None for no limit.
 
