@@ -121,7 +121,9 @@ def display_name(filename: str) -> str:
     its file name is a path of the machine."""
     ipython = sys.modules.get("IPython")  # imported where code runs in IPython
     shell = ipython.get_ipython() if ipython is not None else None
-    named = None if shell is None else shell.compile.format_code_name(filename)
+    # Before version 8 the file name is the name to show.
+    name_of = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    named = None if name_of is None else name_of(filename)
     return filename if named is None else " ".join(named)
 
 
