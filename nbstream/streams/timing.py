@@ -58,6 +58,11 @@ class Timing:
         self._end, self._next_try = self.clock(), None
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the end is recorded."""
+        return self._end is not None
+
+    @property
     def elapsed(self) -> float:
         """From the start to now, or to the end."""
         return self._since(self._start)

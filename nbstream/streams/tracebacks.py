@@ -173,9 +173,14 @@ def _is_our_fault(innermost: TracebackType) -> bool:
     return is_ours and code[innermost.tb_lasti] not in _DELIBERATE
 
 
+def is_ours(filename: str) -> bool:
+    """Return whether a file of code is one of ours."""
+    return filename.startswith(_OURS)
+
+
 def _owner(entry: TracebackType) -> _Owner:
     name = _filename(entry)
-    if name.startswith(_OURS) or name == EXPRESSION:
+    if is_ours(name) or name == EXPRESSION:
         return "us"
     # The methods that dataclasses writes for a class of ours.
     module = str(entry.tb_frame.f_globals.get("__name__", ""))
