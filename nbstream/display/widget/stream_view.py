@@ -10,8 +10,9 @@
         pong      {}                              the stream's event loop is responsive
         frozen    {}                              ordinary output is in its place
         freeze    {data, metadata}                that output, to a page that asked
+        module    {code}                          converts formulas, if a page asked
     page → kernel, on the runtime's comm, each with the panel's key:
-        sync {}   ack {seq, held}   cancel {}   ping {}   freeze {}
+        sync {}   ack {seq, held}   cancel {}   ping {}   freeze {}   module {}
                                                   held: seconds since it was drawn
 """
 

@@ -53,6 +53,12 @@ export type FromKernel =
   | { type: "pong" }
   | FreezeMessage;
 
+/** The code of the module that was requested. */
+export interface ModuleMessage {
+  type: "module";
+  code: string;
+}
+
 /** A stream in the table of all streams. */
 export interface StreamRow {
   number: number;
@@ -88,6 +94,8 @@ export type ToKernel =
   // Everything up to here is drawn, since so many seconds.
   | { type: "ack"; seq: number; held: number }
   | { type: "cancel" }
+  // Requests the module that converts formulas, where the host has no typesetter.
+  | { type: "module" }
   // Requests the frozen output: the panel is still in the notebook.
   | { type: "freeze" }
   // Requests a pong: is the event loop of the stream running?
