@@ -9,7 +9,6 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-
 _BUILT = ("runtime.js", "panel.js", "mathml.js")
 
 
