@@ -18,6 +18,7 @@ from .sse.from_python.iteration import needs_loop
 from .streams.event_loops import running_loop
 from .streams.handle import Stream
 from .streams.tracebacks import without_our_frames
+from .streams.unstarted import warn_if_never_started
 
 S = TypeVar("S", bound=Stream)
 
@@ -41,7 +42,8 @@ def stream(
     """Follow a stream, from Python.
 
     The handle shows its live panel where a notebook displays it: as the last
-    expression of a cell, or by `display(handle)`.
+    expression of a cell, or by `display(handle)`. A script has no event loop that it
+    could start in: there `handle.run()` follows it to its end.
 
     In a notebook that has loaded the extension, `%config StreamMagics` has the defaults
     of dialect, view, max_event_size, thread, retries, idle_timeout and follow; those
@@ -212,4 +214,6 @@ def _start(stream: S, session: Session | None, *, in_thread: bool, in_loop: bool
         )
     elif running_loop() is not None:
         stream.start()
+    else:
+        warn_if_never_started(stream)
     return stream

@@ -2,7 +2,9 @@
 import { BatchReceiver, BatchSender } from "./batching.ts";
 import { replacesOutputs } from "./freeze.ts";
 import { freezeContent } from "./freeze_dom.ts";
-import { findTypesetter } from "./markdown/math.ts";
+import { LazyModule } from "./lazy_module.ts";
+import { chooseTypesetter } from "./markdown/math.ts";
+import { type Converter, MathmlTypesetter } from "./markdown/mathml_typesetter.ts";
 import { type ComparedStream, Comparison } from "./panels/comparison.ts";
 import { NotePanel } from "./panels/note_panel.ts";
 import { connectPanel, type PanelState } from "./panels/panel_state.ts";
@@ -40,6 +42,8 @@ interface Panel {
 const panels = new Map<string, Promise<Panel>>();
 
 const senders = new WeakMap<HostModel, BatchSender>();
+
+const converter = new LazyModule<Converter>();
 
 function getName(model: Model): string {
   return `${model.get("runtime")}/${model.get("key")}`;
@@ -126,7 +130,9 @@ async function initialize(props: Initialize): Promise<void> {
   const [name, opening] = [getName(model), getPanel(model)];
   signal.addEventListener("abort", () => forgetPanel(name, opening));
   const { state, send } = await opening;
-  if (!signal.aborted) connectPanel(state, props, send);
+  if (signal.aborted) return;
+  connectPanel(state, props, send, converter);
+  converter.connect(send, signal);
 }
 
 async function render({ model, el, signal }: Render): Promise<void> {
@@ -142,7 +148,7 @@ async function render({ model, el, signal }: Render): Promise<void> {
 
 export default {
   initialize({ model }: Pick<Initialize, "model">): void {
-    findTypesetter(model.widget_manager);
+    chooseTypesetter(model.widget_manager, new MathmlTypesetter(() => converter.get()));
     getSlot(model).provide({ initialize, render });
   },
 };

@@ -92,6 +92,18 @@ test("a stream shows its content, its state and its figures, and is drawn once a
   assert.match(textOf(el, ".nbs-figures")!, /^trying again in 5 s · .* · reconnected 1×$/);
 });
 
+test("a page that joins a running stream shows its rate, not that of its first message", async () => {
+  const { connect, draw } = await open();
+  const model = await connect("p");
+  const el = await draw(model);
+  for (let seq = 1; seq <= 20; seq++) {
+    model.receive(frame(seq, [], { events: 1580 + seq, elapsed: 158 }));
+    drawFrame();
+    assert.match(textOf(el, ".nbs-figures")!, seq < 11 ? / events$/ : / events · 10\/s$/);
+    pass(100);
+  }
+});
+
 test("Escape cancels once, and the panel shows so until the stream has ended", async () => {
   const { connect, draw, sentBy } = await open();
   const model = await connect("p");

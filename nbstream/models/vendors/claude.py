@@ -27,6 +27,7 @@ from ...sse.client.responses.content_coding import accept_encoding
 from ...sse.client.responses.response_check import read_beginning
 from ...sse.redaction import redact_data
 from ...sse.redaction.credentials import redact_url
+from ...text.sentences import join_sentences
 from ..api_keys import read_key, secret_header_values
 from ..request import Access, ModelRequest, apply_params
 
@@ -187,7 +188,7 @@ class _Sdk:
 
     def _failure(self, what: str, advice: str = "") -> ConnectionFailed:
         url = redact_url(self._url)
-        message = f"POST {url}: {what.rstrip('.')}. {advice}".rstrip()
+        message = join_sentences(f"POST {url}: {what}", advice)
         return ConnectionFailed(redact_data(message, self._secrets), url=url)
 
 

@@ -159,7 +159,8 @@ class StreamPanel implements StreamView {
         this.#showState();
       }
     }
-    this.#status.showFigures(this.#store.head, since, !this.#kernelGone);
+    const rate = this.#store.rate.measure(performance.now());
+    this.#status.showFigures(this.#store.head, since, !this.#kernelGone, rate);
   }
 
   /** Add a block to the content, above those of a higher rank. */
