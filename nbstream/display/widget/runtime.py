@@ -42,6 +42,8 @@ class Runtime(FrontEndWidget):
 
     def __init__(self, sender_of: SenderOf = sender_without_parent) -> None:
         self.sender_of = sender_of
+        # Where cells run: in the main thread, or in marimo's thread of the page.
+        self._cell_threads = {threading.main_thread(), threading.current_thread()}
         # Panels open and close in the threads of their streams, while messages arrive
         # on the page's.
         self._lock = threading.Lock()
@@ -93,7 +95,7 @@ class Runtime(FrontEndWidget):
         batch_panel.send({"type": "batch", "messages": open_ones})
 
     def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
-        if threading.current_thread() is not threading.main_thread():
+        if threading.current_thread() not in self._cell_threads:
             self.has_subshell = True
         for message in content.get("messages", [content]):
             panel = self._panels.get(message.get("panel", ""))
