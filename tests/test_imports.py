@@ -14,7 +14,7 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the lowest: a package may import those before it, and itself.
 ROOMS = [
-    {"limits"},
+    {"limits", "platforms"},
     {"text"},
     {"errors", "updates"},
     {"sse"},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import sys
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -13,9 +12,11 @@ import anyio
 import anyio.to_thread
 
 from ...errors import StreamFailed
+from ...platforms.threads import has_threads
 from ..event import ServerSentEvent
 from .events import EventConverter
 from .json_values import is_large, model_fields
+from .plain_iterables import batches_in_turns
 from .tables import records
 from .thread import AHEAD, Leftover, batches_in_thread
 
@@ -56,7 +57,8 @@ async def event_batches(
 
     Closing the generator closes the iterable: one in the loop at once, within five
     seconds, and one in a thread at its next item, since a thread cannot be stopped
-    from outside.
+    from outside. Where Python has no threads, as in Pyodide, a plain iterable runs in
+    the loop too, which an item that takes long then blocks.
 
     Args:
         origin: the source of values.
@@ -75,7 +77,10 @@ async def event_batches(
     else:
         if records(origin) is not None or model_fields(origin) is not None:
             origin = [origin]
-        batches = batches_in_thread(origin, name, on_left)
+        if has_threads():
+            batches = batches_in_thread(origin, name, on_left)
+        else:
+            batches = batches_in_turns(origin)
     try:
         async for batch in batches:
             yield batch
@@ -110,7 +115,7 @@ async def _in_loop(origin: Any) -> AsyncGenerator[list[ServerSentEvent], None]:
         async for item in iterator:
             batch = []
             events: Iterable[ServerSentEvent] = converter.events(item)
-            if is_large(item) and sys.platform != "emscripten":
+            if is_large(item) and has_threads():
                 # The iterable waits meanwhile, so the item does not change.
                 events = await anyio.to_thread.run_sync(list, events)
             for event in events:
