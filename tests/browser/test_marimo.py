@@ -19,6 +19,8 @@ Open = Callable[..., Page]
 IMPORTS = "import os, nbstream"
 FOLLOW = 's = nbstream.stream(os.environ["URL"] + "/job")\ns'
 TIMEOUT_MS = 20_000
+# A kernel starts first, and imports what draws panels.
+FIRST_PANEL_MS = 60_000
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def open_marimo(
         page.set_default_timeout(TIMEOUT_MS)
         opened.append((server, page))
         page.goto(server.url)
-        page.locator(".nbs-panel").first.wait_for()
+        page.locator(".nbs-panel").first.wait_for(timeout=FIRST_PANEL_MS)
         return page
 
     yield open_
