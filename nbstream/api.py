@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from .limits import Limits
 from .models import Access, Message, ModelRequest, ModelStream, Schema, parse_vendor
+from .notebook import marimo
 from .notebook.session import Session
 from .sources import read_options
 from .specs import AnswerSpec, Defaults, StreamSpec
@@ -209,9 +210,11 @@ def _start(stream: S, session: Session | None, *, in_thread: bool, in_loop: bool
         session.start(stream, in_thread=in_thread or beside)
     elif in_thread:
         raise RuntimeError(
-            "Expected a notebook for thread=True; elsewhere, run a loop in a thread "
-            "of your own."
+            "Expected a Jupyter notebook for thread=True; elsewhere, run a loop in a "
+            "thread of your own."
         )
+    elif running_loop() is not None and marimo.is_here():
+        marimo.start(stream)
     elif running_loop() is not None:
         stream.start()
     else:

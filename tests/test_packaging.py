@@ -13,6 +13,7 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 
@@ -133,6 +134,14 @@ def test_its_metadata_describe_it(installed: Path) -> None:
         "markdown-it-py",
         "pygments",
     }
+    in_browser = {"sys_platform": "emscripten"}
+    elsewhere = {
+        one.name
+        for one in map(Requirement, requirements)
+        if one.marker and "extra" not in str(one.marker)
+        if not one.marker.evaluate(in_browser)
+    }
+    assert elsewhere == {"anthropic"}, "its SDK has compiled parts"
     assert set(metadata.get_all("Provides-Extra") or []) == {"demo", "hub", "test"}
     (folder,) = installed.glob("nbstream-*.dist-info")
     assert (folder / "licenses" / "LICENSE").is_file()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..content.mimebundle import bundle_side_by_side
 from ..streams.event_loops import run_in_new_loop
@@ -20,6 +20,9 @@ class Comparison:
     Args:
         streams: the answers, in the order of their columns.
     """
+
+    _display_: ClassVar[Callable[[Any], Any]]
+    """Shows them in marimo; see `notebook.marimo`, which sets it."""
 
     def __init__(self, streams: Sequence[ModelStream]) -> None:
         self.streams = tuple(streams)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import anyio
 
@@ -62,6 +62,9 @@ class Stream:
     Raises:
         ValueError: if there is no such dialect or view, or an argument is malformed.
     """
+
+    _display_: ClassVar[Callable[[Any], Any]]
+    """Shows it in marimo; see `notebook.marimo`, which sets it."""
 
     def __init__(
         self,

@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 import anyio.to_thread
 
 from ...errors import ConnectionFailed, KeyMissing
+from ...platforms.sockets import NO_SOCKETS, has_sockets
 from ...sources import ConnectOptions, Source, open_http
 from ...sse.client.failures import is_from_client
 from ...sse.client.requests.tls import CertificatesUnreadable, ssl_context
@@ -126,6 +127,8 @@ class _Sdk:
             raise self._failure(
                 f"was redirected to {redact_url(url)}", "Is that the --base-url?"
             )
+        if not has_sockets():
+            raise self._failure(NO_SOCKETS)
         await _take_turn()
         try:
             if not _sdk.cache_info().currsize:
