@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,19 @@ TIMEOUT_MS = 20_000
 
 
 class Jupyter:
-    """A Jupyter server with separate configuration, runtime and root folders."""
+    """A Jupyter server with separate configuration, runtime and root folders.
 
-    def __init__(self, app: str, folder: Path, theme: str = "JupyterLab Light") -> None:
+    Args:
+        options: for the command line.
+    """
+
+    def __init__(
+        self,
+        app: str,
+        folder: Path,
+        theme: str = "JupyterLab Light",
+        options: Sequence[str] = (),
+    ) -> None:
         self.app = app
         self.folder = folder
         self.root = folder / "root"
@@ -53,6 +64,7 @@ class Jupyter:
                     "--ServerApp.port=0",
                     "--IdentityProvider.token=",
                     f"--ServerApp.root_dir={self.root}",
+                    *options,
                 ],
                 env={
                     **os.environ,
