@@ -21,7 +21,6 @@ from .outputs import (
     StreamOutput,
     TableOutput,
     View,
-    display_bundle,
     make_snapshot,
 )
 from .shown import Shown, streams_of
@@ -77,7 +76,7 @@ class Presenter:
                 join([s for s in streams if not s.done and runs_beside(s)])
         live = host.shows_while_running and not shown.done
         view = self._make_view(streams, host) if live and host.draws_panels else None
-        output = StreamOutput(streams, view)
+        output = StreamOutput(host.display, streams, view)
         if view is not None or not output.final:
             self._outputs.add(output, streams)
         if live and (loop := streams[0].loop or running_loop()):
@@ -92,7 +91,7 @@ class Presenter:
             print(sanitise_for_terminal(streams_table.plain(streams)))
             return
         if not host.draws_panels or all(stream.done for stream in streams):
-            display_bundle(streams_table.bundle(streams))
+            host.display(streams_table.bundle(streams), {})
             return
         from ..display.widget.table_view import TableView
 
@@ -101,16 +100,16 @@ class Presenter:
         def view_of(on_end: Callable[[], None]) -> View:
             return TableView(self._list_streams, runtime, on_end)
 
-        output = TableOutput(self._list_streams, view_of)
+        output = TableOutput(host.display, self._list_streams, view_of)
         self._outputs.add_table(output)
         if loop := running_loop():
             output.refresh_while(partial(self._lacks_panel, output.view), loop)
 
     def show_chat(self, chat: Chat) -> None:
         """Show a conversation."""
-        bundle = conversation.bundle(chat)
-        if self._requests.host.displays:
-            display_bundle({**bundle})
+        bundle, host = conversation.bundle(chat), self._requests.host
+        if host.displays:
+            host.display({**bundle}, {})
         else:
             print(sanitise_for_terminal(bundle["text/plain"]))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...display.terminal import print_stream
 from ...streams.handle import Stream
+from ..displays import Bundle, Displayed, DisplayedById
 from .surroundings import Surroundings
 
 
@@ -28,6 +29,9 @@ class Terminal:
 
     def is_detected(self, here: Surroundings) -> bool:
         return not here.has_kernel
+
+    def display(self, data: Bundle, metadata: Bundle) -> Displayed:
+        return DisplayedById(data, metadata)
 
     def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
         return None
