@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from .capabilities import current_request
-
-if TYPE_CHECKING:
-    from ..display.widget.panel import Panel
 
 Bundle = dict[str, Any]
 
@@ -17,9 +14,6 @@ class Displayed(Protocol):
 
     def replace(self, data: Bundle, metadata: Bundle) -> None:
         """Display this in its place."""
-
-    def refresh(self, data: Bundle, metadata: Bundle, panel: Panel | None) -> None:
-        """The same while a panel may be drawn in its place."""
 
 
 class DisplayedById:
@@ -40,14 +34,6 @@ class DisplayedById:
     def replace(self, data: Bundle, metadata: Bundle) -> None:
         """Display this in its place."""
         self._handle.update(data, metadata=metadata, raw=True)
-
-    def refresh(self, data: Bundle, metadata: Bundle, panel: Panel | None) -> None:
-        """The same while a panel may be drawn in its place."""
-        # jupyter_server_nbmodel drops display updates, but its page takes this one.
-        if panel is not None and panel.replaces_outputs:
-            panel.send_refreshed(data, metadata)
-        else:
-            self.replace(data, metadata)
 
 
 class DisplayedAlone:
@@ -70,10 +56,6 @@ class DisplayedAlone:
         if _current_id() == self._request:
             clear_output(wait=True)  # type: ignore[no-untyped-call]
             _display(data, metadata)
-
-    def refresh(self, data: Bundle, metadata: Bundle, panel: Panel | None) -> None:
-        """The same while a panel may be drawn in its place."""
-        self.replace(data, metadata)
 
 
 def _display(data: Bundle, metadata: Bundle) -> None:

@@ -130,7 +130,12 @@ class Output(ABC):
             if made is not None:
                 data, metadata = made[0] | self._reference, made[1]
                 panel = None if self.view is None else self.view.panel
-                self._displayed.refresh(data, metadata, panel)
+                # An open page replaces it also where the host drops display updates,
+                # as jupyter_server_nbmodel does.
+                if panel is not None and panel.replaces_outputs:
+                    panel.send_refreshed(data, metadata)
+                else:
+                    self._displayed.replace(data, metadata)
 
     def _stop_refreshing(self) -> None:
         if self._refresher is not None:

@@ -30,11 +30,9 @@ from .waiting import cancelled_by_interrupt, join, runs_beside
 if TYPE_CHECKING:
     from ..display.widget.runtime import Runtime
 
-# Seconds in which a page asks for a panel's content, and in which it then draws it.
-# Elsewhere the output is refreshed: in a notebook that is not trusted, a page asks, but
-# never draws.
-_OPENS_WITHIN = 2.0
-_DRAWS_WITHIN = 5.0
+# Seconds in which a page draws a panel. After them its output is refreshed, until one
+# does: the notebook may not be trusted, or its cell not be in sight.
+_DRAWN_WITHIN = 2.0
 
 _log = logging.getLogger("nbstream")
 
@@ -162,7 +160,7 @@ class Presenter:
         runtime = self._runtime
         if runtime is None or (self._requests.runs_cell() and not runtime.has_subshell):
             return None
-        return seconds >= (_DRAWS_WITHIN if view.panel.is_open else _OPENS_WITHIN)
+        return seconds >= _DRAWN_WITHIN
 
     def _make_view(self, streams: Sequence[Stream], host: Host) -> View:
         from ..display.widget.comparison_view import ComparisonView
