@@ -54,7 +54,7 @@ class StandIn:
     Args:
         script: the page's code, as built.
         metadata: what the host adds to each request, by the number of the cell.
-        updates: whether the host applies display updates.
+        query: what the host lacks, as `standin.js` says.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class StandIn:
         script: Path,
         *,
         metadata: dict[str, str],
-        updates: bool = True,
+        query: str = "",
     ) -> None:
         self._metadata = metadata
         self._cells = 0
@@ -80,8 +80,7 @@ class StandIn:
             "anywidget.js": _ANYWIDGET,
         }
         self.page.route("**/standin/*", self._serve)
-        query = "" if updates else "?updates=no"
-        self.page.goto(f"{server.url}standin/standin.html{query}")
+        self.page.goto(f"{server.url}standin/standin.html?{query}")
         self._wait_until_ready()
 
     def start(self, code: str) -> Locator:

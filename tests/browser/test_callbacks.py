@@ -55,10 +55,10 @@ def test_a_button_starts_a_stream(
     expect(cell).to_contain_text("Cancelled")
 
 
-def test_a_stream_of_a_callback_ends_as_ordinary_output(
+def test_a_stream_of_a_callback_keeps_its_content(
     open_notebook: Open, source: Source
 ) -> None:
-    """Without a cell that runs, and under the cell that shows the button."""
+    """In the widget's output, where nothing is left to cancel."""
     called = f"display(nbstream.stream('{source.url}/s'))"
     notebook = open_notebook(CELL.format(statement=called))
     notebook.run(1)

@@ -25,6 +25,7 @@ from .standin_page import StandIn, build
 Open = Callable[..., StandIn]
 VS_CODE = {"cellId": "vscode-notebook-cell:/home/me/work.ipynb#W{}sZmlsZQ%3D%3D"}
 LOAD = "%load_ext nbstream"
+COLAB = f"import sys\nsys.modules['google.colab'] = sys\n{LOAD}"
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_without_display_updates_the_panel_stays(
     open_page: Open, source: Source
 ) -> None:
     """It shows the whole content and how it ended; nothing is left to cancel."""
-    page = open_page(updates=False)
+    page = open_page(query="updates=no")
     cell = page.run(f"%stream {source.url}/s")
     source.text("/s", "all ", "of it")
     source.end("/s")
@@ -95,6 +96,19 @@ def test_without_display_updates_the_panel_stays(
     expect(panel.get_by_role("status")).to_have_text("Finished")
     expect(panel_text(panel)).to_have_text("all of it")
     expect(cancel_in(panel)).to_have_count(0)
+
+
+def test_without_widgets_the_output_is_refreshed(
+    open_page: Open, source: Source
+) -> None:
+    page = open_page(query="widgets=no")
+    cell = page.run(f"%stream {source.url}/s")
+    source.text("/s", "one")
+    expect(cell).to_contain_text("one", timeout=TIMEOUT_MS)
+    source.text("/s", ", two")
+    expect(cell).to_contain_text("one, two")
+    source.end("/s")
+    expect(cell).to_have_text("one, two")
 
 
 def test_cancel_closes_the_connection(open_page: Open, source: Source) -> None:
@@ -106,6 +120,18 @@ def test_cancel_closes_the_connection(open_page: Open, source: Source) -> None:
     source.wait_left("/s")
     expect(wait_frozen(cell)).to_contain_text("so far")
     expect(wait_frozen(cell)).to_contain_text("Cancelled")
+
+
+def test_cancel_while_the_cell_waits(open_page: Open, source: Source) -> None:
+    page = open_page()
+    cell = page.start(f"%stream --wait {source.url}/s\nprint('went on')")
+    source.text("/s", "so far")
+    expect(panel_text(panel_of(cell))).to_have_text("so far")
+    cancel_in(panel_of(cell)).click()
+    source.wait_left("/s")
+    page.wait_ended(cell)
+    expect(wait_frozen(cell)).to_contain_text("so far")
+    expect(cell).to_contain_text("went on")
 
 
 def test_a_reload_continues_the_stream(open_page: Open, source: Source) -> None:
@@ -145,9 +171,7 @@ def test_side_by_side_and_the_table(open_page: Open, model_server: Serve) -> Non
 
 def test_colab_waits_and_is_live(open_page: Open, source: Source) -> None:
     """Colab's requests name no cell. A cell waits for its stream there, live."""
-    page = open_page(
-        f"import sys\nsys.modules['google.colab'] = sys\n{LOAD}", metadata={}
-    )
+    page = open_page(COLAB, metadata={})
     cell = page.start(f"%stream {source.url}/s\nprint('the cell went on')")
     source.text("/s", "so far")
     expect(panel_text(panel_of(cell))).to_have_text("so far")
@@ -158,3 +182,15 @@ def test_colab_waits_and_is_live(open_page: Open, source: Source) -> None:
     page.wait_ended(cell)
     expect(cell).to_contain_text("the cell went on")
     expect(wait_frozen(cell)).to_contain_text("so far and on")
+
+
+def test_colab_cancels_while_the_cell_waits(open_page: Open, source: Source) -> None:
+    page = open_page(COLAB, metadata={})
+    cell = page.start(f"%stream {source.url}/s\nprint('the cell went on')")
+    source.text("/s", "so far")
+    expect(panel_text(panel_of(cell))).to_have_text("so far")
+    cancel_in(panel_of(cell)).click()
+    source.wait_left("/s")
+    page.wait_ended(cell)
+    expect(wait_frozen(cell)).to_contain_text("Cancelled")
+    expect(cell).to_contain_text("the cell went on")

@@ -2,7 +2,7 @@
 // @jupyter-widgets/html-manager, which knows no notebook, and the page itself keeps the
 // outputs: a reload draws them again, from the widgets that the kernel still has.
 //
-// Address: ?updates=no drops display updates.
+// Address: ?updates=no drops display updates, ?widgets=no draws no widget.
 import * as base from "@jupyter-widgets/base";
 import * as controls from "@jupyter-widgets/controls";
 import { HTMLManager } from "@jupyter-widgets/html-manager";
@@ -10,6 +10,7 @@ import { KernelManager, ServerConnection } from "@jupyterlab/services";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 const TARGET = "jupyter.widget";
+const query = new URLSearchParams(location.search);
 
 /** Fetch the module of anywidget's Python package, which is in the AMD format. */
 async function loadAnywidget() {
@@ -88,7 +89,7 @@ function save() {
 async function draw(node, data) {
   node.replaceChildren();
   const widget = data[WIDGET];
-  if (widget !== undefined && manager.has_model(widget.model_id)) {
+  if (query.get("widgets") !== "no" && manager.has_model(widget?.model_id)) {
     const view = await manager.create_view(await manager.get_model(widget.model_id));
     await manager.display_view(view, node);
   } else if (data["text/html"] !== undefined) {
@@ -149,11 +150,9 @@ window.run = async (code, metadata) => {
   cell.classList.add("ended");
 };
 
-window.interrupt = () => kernel.interrupt();
-
 window.shutDown = () => kernel.shutdown();
 
-if (new URLSearchParams(location.search).get("updates") !== "no") {
+if (query.get("updates") !== "no") {
   kernel.iopubMessage.connect((_, { header, content }) => {
     if (header.msg_type !== "update_display_data") return;
     for (const { output, node } of displays.get(content.transient.display_id) ?? []) {
