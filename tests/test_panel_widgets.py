@@ -35,7 +35,7 @@ async def test_a_panel_brings_no_layout_and_closing_leaves_no_widget() -> None:
 
     before = widgets().keys()
     job = Job()
-    other = StreamView(job.stream, job.runtime, lambda: False)  # and so a batch panel
+    other = StreamView(job.stream, job.runtime)  # and so a batch panel
     opened = widgets().keys() - before
     assert len(opened) == 4
     assert not [i for i in opened if widgets()[i]["model_name"] == "LayoutModel"]

@@ -158,7 +158,7 @@ class Presenter:
         if view.panel.is_drawn:
             return False
         runtime = self._runtime
-        if runtime is None or (self._requests.runs_cell() and not runtime.has_subshell):
+        if runtime is None or not runtime.hears_page():
             return None
         return seconds >= _DRAWN_WITHIN
 
@@ -167,9 +167,7 @@ class Presenter:
         from ..display.widget.stream_view import StreamView
 
         runtime = self._load_runtime(host)
-        views = [
-            StreamView(stream, runtime, self._requests.runs_cell) for stream in streams
-        ]
+        views = [StreamView(stream, runtime) for stream in streams]
         return views[0] if len(views) == 1 else ComparisonView(views, runtime)
 
     def _load_runtime(self, host: Host) -> Runtime:
@@ -178,5 +176,5 @@ class Presenter:
 
         with self._lock:
             if self._runtime is None:
-                self._runtime = Runtime(host.sender_of)
+                self._runtime = Runtime(host.sender_of, self._requests.runs_cell)
             return self._runtime
