@@ -134,6 +134,33 @@ def test_cancel_while_the_cell_waits(open_page: Open, source: Source) -> None:
     expect(cell).to_contain_text("went on")
 
 
+def test_cancel_while_another_cell_computes(
+    open_page: Open, source: Source, tmp_path: Path
+) -> None:
+    """A stream in a thread ends at once. One in the kernel's loop ends with that cell,
+    and its panel shows so."""
+    page = open_page()
+    beside = page.run(f"%stream --thread {source.url}/beside")
+    held = page.run(f"%stream {source.url}/held")
+    for cell, path in ((beside, "/beside"), (held, "/held")):
+        source.text(path, "so far")
+        expect(panel_text(panel_of(cell))).to_have_text("so far")
+    done = tmp_path / "done"
+    page.start(
+        "import pathlib, time\n"
+        f"while not pathlib.Path({str(done)!r}).exists():\n    time.sleep(0.01)"
+    )
+    cancel_in(panel_of(beside)).click()
+    source.wait_left("/beside")
+    cancel_in(panel_of(held)).click()
+    status = panel_of(held).get_by_role("status")
+    expect(status).to_contain_text("when the running cell ends")
+    done.touch()
+    source.wait_left("/held")
+    for cell in (beside, held):
+        expect(wait_frozen(cell)).to_contain_text("Cancelled")
+
+
 def test_a_reload_continues_the_stream(open_page: Open, source: Source) -> None:
     """The page draws the panel again from the kernel, and nothing is lost or twice."""
     page = open_page()
