@@ -203,10 +203,12 @@ def _start(stream: S, session: Session | None, *, in_thread: bool, in_loop: bool
         in_loop: whether its source needs the kernel's own loop.
     """
     if session is not None:
-        # A tool that runs notebooks keeps an output as it is when its cell ends, and a
-        # cell can only wait for what does not need the kernel's own loop.
+        # A tool that runs notebooks, or a console, keeps an output as it is when its
+        # cell ends, and a cell can only wait for what does not need the kernel's own
+        # loop.
         host = session.host
-        beside = host.displays and not host.updates_outputs_after_cell and not in_loop
+        ends_with_cell = host.runs_between_cells and not host.updates_outputs_after_cell
+        beside = ends_with_cell and not in_loop
         session.start(stream, in_thread=in_thread or beside)
     elif in_thread:
         raise RuntimeError(

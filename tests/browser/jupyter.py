@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,12 @@ TIMEOUT_MS = 20_000
 
 
 class Jupyter:
-    """A Jupyter server with separate configuration, runtime and root folders. Its
-    kernels prefer the packages of a folder, if one is given, to the installed ones."""
+    """A Jupyter server with separate configuration, runtime and root folders.
+
+    Args:
+        packages: a folder of packages that its kernels prefer to the installed ones.
+        options: for the command line.
+    """
 
     def __init__(
         self,
@@ -30,6 +35,7 @@ class Jupyter:
         folder: Path,
         theme: str = "JupyterLab Light",
         packages: Path | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         self.app = app
         self.folder = folder
@@ -61,6 +67,7 @@ class Jupyter:
                     "--ServerApp.port=0",
                     "--IdentityProvider.token=",
                     f"--ServerApp.root_dir={self.root}",
+                    *options,
                 ],
                 env={
                     **os.environ,
