@@ -23,7 +23,15 @@ TIMEOUT_MS = 20_000
 class Jupyter:
     """A Jupyter server with separate configuration, runtime and root folders."""
 
-    def __init__(self, app: str, folder: Path, theme: str = "JupyterLab Light") -> None:
+    def __init__(
+        self,
+        app: str,
+        folder: Path,
+        theme: str = "JupyterLab Light",
+        python: str = sys.executable,
+        timeout_ms: int = TIMEOUT_MS,
+    ) -> None:
+        self.timeout_ms = timeout_ms
         self.app = app
         self.folder = folder
         self.root = folder / "root"
@@ -43,7 +51,7 @@ class Jupyter:
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
                 [
-                    sys.executable,
+                    python,
                     "-m",
                     "jupyter",
                     app,
@@ -62,6 +70,10 @@ class Jupyter:
                     "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
                     "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
                     "IPYTHONDIR": str(folder / "ipython"),
+                    # Kernels may be programs beside the interpreter.
+                    "PATH": os.pathsep.join(
+                        [str(Path(python).parent), os.environ["PATH"]]
+                    ),
                 },
                 stdout=log,
                 stderr=log,
@@ -90,14 +102,16 @@ class Jupyter:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(20)
 
-    def open(self, browser: Browser, name: str, cells: list[str]) -> Notebook:
+    def open(
+        self, browser: Browser, name: str, cells: list[str], kernel: str = "python3"
+    ) -> Notebook:
         """Write a notebook and open it; return when its kernel is ready."""
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
             metadata={
                 "kernelspec": {
-                    "name": "python3",
-                    "display_name": "Python 3",
+                    "name": kernel,
+                    "display_name": kernel,
                     "language": "python",
                 }
             },
@@ -108,7 +122,7 @@ class Jupyter:
     def reopen(self, browser: Browser, name: str) -> Notebook:
         """Open an existing notebook."""
         page = browser.new_page(viewport={"width": 1200, "height": 900})
-        page.set_default_timeout(TIMEOUT_MS)
+        page.set_default_timeout(self.timeout_ms)
         # A separate workspace: the default one restores the tabs of earlier tests.
         workspace = f"lab/workspaces/{uuid.uuid4().hex}/tree"
         path = workspace if self.app == "lab" else "notebooks"
@@ -135,6 +149,13 @@ class Notebook:
         self.page.wait_for_function(
             f"() => window.jupyterapp && {_PANEL}?.sessionContext?.session?.kernel"
             "?.status === 'idle'"
+        )
+
+    def wait_for_connection(self) -> None:
+        """Wait for the kernel, which may be busy."""
+        self.page.wait_for_function(
+            f"() => window.jupyterapp && ['idle', 'busy'].includes("
+            f"{_PANEL}?.sessionContext?.session?.kernel?.status)"
         )
 
     def start(self, index: int) -> None:
@@ -221,6 +242,9 @@ class Notebook:
     def reload(self) -> None:
         self.page.reload()
         self.wait_for_kernel()
+
+    def interrupt(self) -> None:
+        self.page.evaluate(f"() => {_PANEL}.sessionContext.session.kernel.interrupt()")
 
     def shut_kernel_down(self) -> None:
         self.page.evaluate(
