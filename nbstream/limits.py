@@ -15,6 +15,9 @@ MAX_ERROR = 20_000
 MAX_OUTPUT = 2 * MB
 """Bytes of one ordinary output in a notebook, all its mime types together."""
 
+MAX_REFRESH = 64 * 1024
+"""The same of one that is refreshed every second while a stream runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable
 from typing import Any, Self
 
@@ -14,10 +15,15 @@ class Kernel:
 
     Args:
         load: whether to load it.
+        session: the notebook's path, as Jupyter servers pass it to the kernels that
+            they start; None as for a kernel that something else started.
     """
 
-    def __init__(self, *, load: bool = True) -> None:
+    def __init__(self, *, load: bool = True, session: str | None = "n.ipynb") -> None:
         self._load = load
+        self._environment = dict(os.environ)
+        if session is not None:
+            self._environment["JPY_SESSION_NAME"] = session
         self.updates: list[dict[str, Any]] = []
         """Contents of the outputs that took the place of others."""
         self.comm_messages: list[dict[str, Any]] = []
@@ -25,7 +31,7 @@ class Kernel:
 
     async def __aenter__(self) -> Self:
         self._manager = AsyncKernelManager(kernel_name="python3")
-        await self._manager.start_kernel()
+        await self._manager.start_kernel(env=self._environment)
         self._client = self._manager.client()
         self._client.start_channels()
         await self._client.wait_for_ready()

@@ -12,6 +12,7 @@ import pytest
 
 import nbstream
 from nbstream.notebook import hosts
+from nbstream.notebook.cell_requests import CellRequests
 from nbstream.notebook.hosts import Host, Surroundings, detect_host
 from nbstream.notebook.presenter import Presenter
 from nbstream.notebook.shown import Shown
@@ -25,27 +26,65 @@ recorded = panel_job.recorded
 COLAB = frozenset({"google.colab"})
 
 
+def kernel(**signs: Any) -> Surroundings:
+    return Surroundings(has_kernel=True, **signs)
+
+
 @pytest.mark.parametrize(
     ("here", "name"),
     [
         (Surroundings(has_kernel=False), "terminal"),
         (Surroundings(has_kernel=False, is_timed=True), "terminal"),
-        (Surroundings(has_kernel=True), "headless"),
-        (Surroundings(has_kernel=True, cell="a"), "page"),
-        (Surroundings(has_kernel=True, takes_input=True), "page"),
-        (Surroundings(has_kernel=True, cell="a", is_captured=True), "headless"),
-        (Surroundings(has_kernel=True, cell="a", is_timed=True), "headless"),
-        (Surroundings(has_kernel=True, takes_input=True, modules=COLAB), "colab"),
-        (Surroundings(has_kernel=True, modules=COLAB), "headless"),
+        # nbclient names no cell and takes no input, and neither does Voilà …
+        (kernel(), "headless"),
+        (kernel(environment={"SERVER_SOFTWARE": "voila/0.5.13"}), "voila"),
+        (kernel(environment={"VOILA_BASE_URL": "/"}), "voila"),
+        (kernel(environment={"SERVER_SOFTWARE": "nginx"}), "headless"),
+        # … nor a server that runs the cells of a notebook itself.
+        (kernel(in_session=True), "server-side"),
+        (kernel(cell="a"), "page"),
+        (kernel(in_session=True, cell="a"), "page"),
+        (kernel(in_session=True, takes_input=True), "page"),
+        (kernel(has_page=True), "page"),
+        (kernel(takes_input=True), "console"),
+        (kernel(cell="a", is_captured=True), "captured"),
+        (kernel(cell="a", is_timed=True), "captured"),
+        (kernel(modules=COLAB), "colab"),
+        (kernel(modules=COLAB, takes_input=True, is_captured=True), "captured"),
+        (kernel(platform="emscripten"), "lite"),
+        (kernel(environment={"NBSTREAM_HEADLESS_UPDATES": "1"}), "headless-updates"),
+        (kernel(environment={"NBSTREAM_HEADLESS_UPDATES": "0"}), "headless"),
     ],
 )
 def test_each_is_detected_by_its_signs(here: Surroundings, name: str) -> None:
     assert detect_host(here).name == name
 
 
+def test_a_setting_goes_before_all_signs() -> None:
+    named = {"NBSTREAM_HOST": "page"}
+    assert detect_host(kernel(environment=named)).name == "page"
+    assert detect_host(kernel(environment=named), "voila").name == "voila"
+    assert detect_host(kernel(environment={"NBSTREAM_HOST": ""})).name == "headless"
+    # What %%capture keeps is no panel, wherever that is.
+    assert detect_host(kernel(is_captured=True), "page").name == "captured"
+
+
+def test_a_wrong_setting_is_named_with_what_may_stand_there() -> None:
+    with pytest.raises(ValueError, match=r"NBSTREAM_HOST.*auto, terminal, .*'lab'"):
+        detect_host(kernel(environment={"NBSTREAM_HOST": "lab"}))
+
+
 @pytest.mark.parametrize(
     ("name", "waits"),
-    [("terminal", True), ("headless", True), ("colab", True), ("page", False)],
+    [
+        ("terminal", True),
+        ("headless", True),
+        ("console", True),
+        ("colab", True),
+        ("server-side", True),
+        ("voila", False),
+        ("page", False),
+    ],
 )
 def test_a_cell_waits_where_nothing_is_shown_after_it(name: str, waits: bool) -> None:
     (host,) = [host for host in hosts.HOSTS if host.name == name]
@@ -60,6 +99,7 @@ class Board:
     def __init__(self, **answers: bool) -> None:
         self.displays = answers.get("displays", True)
         self.draws_panels = answers.get("draws_panels", False)
+        self.shows_while_running = answers.get("shows_while_running", False)
         self.updates_outputs_after_cell = answers.get(
             "updates_outputs_after_cell", False
         )
@@ -112,7 +152,7 @@ def test_one_row_makes_a_host(shell: Shell, install: Callable[..., Board]) -> No
 def test_a_host_that_prints_follows_the_stream_itself(
     shell: Shell, install: Callable[..., Board]
 ) -> None:
-    board = install(displays=False)
+    board = install(displays=False, shows_while_running=True)
     assert shell.run("%stream ['a'] -n s") == ""
     assert board.followed == ["s"]
 
@@ -161,11 +201,14 @@ def test_python_streams_run_in_a_thread_where_outputs_end_with_the_cell(
 
 
 @pytest.mark.anyio
-@pytest.mark.usefixtures("shell")
-async def test_panels_send_as_the_host_does() -> None:
-    board = Board(draws_panels=True)
+async def test_panels_send_as_the_host_does(
+    shell: Shell, install: Callable[..., Board]
+) -> None:
+    page = ["draws_panels", "shows_while_running", "updates_outputs_after_cell"]
+    board = install(**dict.fromkeys(page, True))
     stream = nbstream.stream(["all of it"])
-    presenter = Presenter(lambda: board, lambda: [stream], lambda: False, remembered=1)
+    requests = CellRequests(shell.ip, lambda: False)
+    presenter = Presenter(requests, lambda: [stream], remembered=1)
     presenter.show(stream)
     await stream
     kinds = [message["type"] for message in board.sent]
@@ -188,20 +231,20 @@ async def test_colab_waits_and_is_sent_to_in_the_name_of_the_cell() -> None:
 
 @pytest.mark.anyio
 async def test_an_interrupt_cancels_what_the_cell_waits_for(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, shell: Shell, install: Callable[..., Board]
 ) -> None:
     async def endless() -> AsyncIterator[str]:
         yield "kept"
         await asyncio.Event().wait()
 
     shown: list[Shown] = []
-    board = Board()
+    board = install()
     stream = nbstream.stream(endless())
-    waiting = Waiting(lambda: board, shown.append)
+    waiting = Waiting(CellRequests(shell.ip, lambda: False), shown.append)
     cell = asyncio.create_task(waiting.show_and_wait(stream))
     while not stream.text:
         await asyncio.sleep(0)
-    assert shown == [], "a host that draws no panel gets it when it is whole"
+    assert shown == [], "a host that shows nothing meanwhile gets it when it is whole"
     assert board.interrupt is not None
     with caplog.at_level(logging.WARNING, "nbstream"):
         board.interrupt()

@@ -61,6 +61,7 @@ OWNERS = {
         "magics/request_line.py",
         "magics/request_headers.py",
         "notebook/session.py",
+        "notebook/cell_requests.py",
         "notebook/capabilities.py",
         "notebook/current_cell.py",
         "notebook/outputs.py",

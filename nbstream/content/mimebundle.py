@@ -55,16 +55,14 @@ def make_mimebundle(
         note: a line at the end; empty if there is nothing to add.
         limit: the maximum of bytes, all mime types together.
     """
-    note = escape_invisible(note)
     around = 3 * _count_bytes(note) + _AROUND
     parts = _fit(sorted(blocks, key=_rank), max(limit - around, 0))
     plain = [part.plain for part in parts]
     markdown = [part.markdown for part in parts]
     html = _fold_steps([part.block for part in parts], [part.html for part in parts])
     if note:
-        plain.append(f"[{note}]")
-        markdown.append(f"*{note}*")
-        html.append(f'<p class="nbstream-note"><em>{escape(note)}</em></p>')
+        for form, line in zip((plain, markdown, html), _format_note(note), strict=True):
+            form.append(line)
     body = limit_formulas("\n".join(filter(None, html)))
     return {
         "text/plain": "\n".join(filter(None, plain)),
@@ -73,20 +71,32 @@ def make_mimebundle(
     }
 
 
-def limit_side_by_side(count: int) -> int:
+def add_note(bundle: MimeBundle, note: str) -> MimeBundle:
+    """Return a bundle with a line after its content."""
+    forms = (bundle["text/plain"], bundle["text/markdown"], bundle["text/html"])
+    plain, markdown, html = zip(forms, _format_note(note), strict=True)
+    return {
+        "text/plain": "\n".join(filter(None, plain)),
+        "text/markdown": "\n\n".join(filter(None, markdown)),
+        "text/html": "\n".join(html),
+    }
+
+
+def limit_side_by_side(count: int, limit: int = MAX_OUTPUT) -> int:
     """Return the maximum of bytes of each of so many contents side by side."""
-    return MAX_OUTPUT // max(count, 1) - _AROUND_ONE
+    return limit // max(count, 1) - _AROUND_ONE
 
 
 def bundle_side_by_side(
-    made: Sequence[tuple[str, Callable[[int], MimeBundle]]],
+    made: Sequence[tuple[str, Callable[[int], MimeBundle]]], limit: int = MAX_OUTPUT
 ) -> MimeBundle:
     """Return several contents side by side, each under its name.
 
     Args:
         made: names, and functions that render the content in at most so many bytes.
+        limit: the maximum of bytes, all contents and mime types together.
     """
-    limit = limit_side_by_side(len(made))
+    limit = limit_side_by_side(len(made), limit)
     named = [
         (escape_invisible(clip_line(name, MAX_NAME)), make(limit))
         for name, make in made
@@ -107,6 +117,13 @@ def bundle_side_by_side(
         "text/html": f'<div class="{NO_MATH}" style="{_GRID}">\n'
         f"{limit_formulas(''.join(html))}\n</div>",
     }
+
+
+def _format_note(note: str) -> tuple[str, str, str]:
+    """Return a line after the content as plain text, markdown and HTML."""
+    note = escape_invisible(note)
+    html = f'<p class="nbstream-note"><em>{escape(note)}</em></p>'
+    return f"[{note}]", f"*{note}*", html
 
 
 def _fold_steps(parts: Sequence[Block[Any]], html: Sequence[str]) -> list[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from ..content.mimebundle import MimeBundle, add_note
 from ..errors import ConnectionLost
+from ..limits import MAX_REFRESH
 from ..streams.handle import Stream
 from ..text.invisible_characters import escape_invisible_in_code
 
@@ -18,14 +21,29 @@ def bundle(stream: Stream) -> tuple[Bundle, Bundle]:
     The bundle is the same for the same content: times, counts and rates are in the
     metadata, which tools that compare outputs, such as nbval, ignore.
     """
-    return {**stream.mimebundle()}, {"nbstream": facts(stream)}
+    return {**stream.mimebundle()}, metadata([stream])
 
 
-def placeholder(stream: Stream) -> Bundle:
-    """Return a mime bundle for readers that can draw no panel, while it runs."""
-    if stream.state == "stopping":  # it receives nothing more
-        return stream.mimebundle()
-    return {"text/plain": f"{escape_invisible_in_code(stream.label)}: {stream.state}"}
+def metadata(streams: Sequence[Stream]) -> Bundle:
+    """Return the metadata of an output: the facts of the stream, or a list of those of
+    several side by side."""
+    found = [facts(stream) for stream in streams]
+    return {"nbstream": found[0] if len(found) == 1 else found}
+
+
+def bundle_so_far(stream: Stream, note: str, limit: int = MAX_REFRESH) -> MimeBundle:
+    """Return the mime bundle of what a running stream has received so far.
+
+    Args:
+        stream: the stream.
+        note: a sentence after its state.
+        limit: the bytes of all mime types together.
+    """
+    data = stream.mimebundle(limit)
+    if stream.done or stream.state == "stopping":
+        return data  # it says so itself
+    label = escape_invisible_in_code(stream.label)
+    return add_note(data, f"{label}: {stream.state}. {note}")
 
 
 def facts(stream: Stream) -> dict[str, Any]:

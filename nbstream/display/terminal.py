@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TextIO
 
 from ..content.blocks import UsageBlock
@@ -31,6 +32,11 @@ from ..updates import (
 # Notes for ends that no update reports.
 _CLOSING = {"cancelled": "Cancelled", "stopping": "Stopping at its next `yield`"}
 _DIM, _NOT_DIM = "\x1b[2m", "\x1b[22m"
+
+
+async def print_stream(stream: Stream) -> None:
+    """Print the updates of a stream until it ends."""
+    await TerminalView(sys.stdout).follow(stream)
 
 
 class TerminalView:

@@ -14,13 +14,15 @@ from IPython.core.magic import (
     magics_class,
     no_var_expand,
 )
-from traitlets import Bool, Enum, Float, Int, Unicode
+from traitlets import Bool, Enum, Float, Int, Unicode, observe
 
 from ..content.projections import AUTO_VIEW, VIEWS
 from ..dialects import AUTO, dialect_names
 from ..models import DEFAULT_CLAUDE, Chat, Comparison, key_in
 from ..notebook.autoawait import MagicCalls, await_magics, take_called
 from ..notebook.current_cell import CurrentCell, is_timed, may_await
+from ..notebook.hosts import AUTO as AUTO_HOST
+from ..notebook.hosts import host_names
 from ..notebook.session import Session
 from ..specs import Defaults
 from ..streams.handle import Stream
@@ -44,6 +46,12 @@ class StreamMagics(Magics):
         "auto",
         help="Whether a cell waits for its stream. auto: where nothing could be shown "
         "after the cell has ended, such as nbconvert, papermill, nbval and terminals.",
+    ).tag(config=True)
+    host = Enum(
+        [AUTO_HOST, *host_names()],
+        AUTO_HOST,
+        help="Where this notebook is shown, if that is not detected right; the "
+        "environment variable NBSTREAM_HOST says the same for every kernel.",
     ).tag(config=True)
     dialect = Enum(
         dialect_names(),
@@ -98,10 +106,15 @@ class StreamMagics(Magics):
         self._chats: dict[str, Chat] = {}
         self._shell = shell
         self._session = Session.of(shell)
+        self._choose_host()
         self._current = CurrentCell(shell)
         self._magic_calls = MagicCalls()
         shell.input_transformers_post.append(self._await_waiting)
         shell.ast_transformers.append(self._magic_calls)
+
+    @observe("host")
+    def _choose_host(self, _change: object = None) -> None:
+        self._session.requests.chosen = self.host
 
     @property
     def defaults(self) -> Defaults:
@@ -145,6 +158,13 @@ class StreamMagics(Magics):
             print(stream_parser().format_help())
             return None
         waits = is_timed() or self._waits(parsed)
+        if waits and not self._session.requests.in_cell:
+            if parsed.wait:
+                raise UsageError(
+                    "--wait needs a cell: here, as in a button's callback, it would "
+                    "hold up the kernel. In a coroutine, await nbstream.stream(…)."
+                )
+            waits = False
         if not waits and not self._session.host.runs_between_cells:
             raise UsageError(
                 "--background needs a notebook: a terminal's event loop stands still "
@@ -192,7 +212,8 @@ class StreamMagics(Magics):
         if parsed.action == "wait":
             if called.awaited:
                 return self._session.wait(*chosen)
-            if not chosen or not self._session.can_block(chosen):
+            may_block = self._session.requests.in_cell
+            if not (chosen and may_block and self._session.can_block(chosen)):
                 raise UsageError(
                     "%streams wait can only stand in a cell of its own, not in a "
                     "function or under another magic: the stream runs in the loop that "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -12,11 +13,22 @@ from ..content.mimebundle import limit_side_by_side
 from ..display import comparison, snapshot, streams_table
 from ..limits import MAX_OUTPUT
 from ..streams.handle import Stream
+from ..streams.status import State
+from .refreshing import Refresher
 
 if TYPE_CHECKING:
     from ..display.widget.panel import MakeOutput, Panel
 
 Bundle = dict[str, Any]
+
+_UNTIL_DRAWN = (
+    "A live panel is drawn here where the page shows widgets; elsewhere this text is "
+    "refreshed while it runs."
+)
+_WITHOUT_PANEL = (
+    "Refreshed while it runs. (A live panel needs a page with widgets, and a notebook "
+    "that is trusted.)"
+)
 
 
 class View(Protocol):
@@ -57,20 +69,34 @@ class Output(ABC):
     def __init__(
         self, data: Bundle, metadata: Bundle | None = None, view: View | None = None
     ) -> None:
-        self._view = view
-        if view is not None:
-            data = data | {
-                "application/vnd.jupyter.widget-view+json": {
-                    "version_major": 2,
-                    "version_minor": 0,
-                    "model_id": view.panel.model_id,
-                }
+        self.view = view
+        """What draws a panel in its place; None once closed, or if nothing does."""
+        self._refresher: Refresher | None = None
+        # It may be refreshed in one thread while it freezes in another.
+        self._updating = threading.Lock()
+        self._handle = display_bundle(data | self._reference, metadata)
+
+    @property
+    def _reference(self) -> Bundle:
+        """The reference to the panel in a mime bundle."""
+        if self.view is None:
+            return {}
+        reference = {"version_major": 2, "version_minor": 0}
+        return {
+            "application/vnd.jupyter.widget-view+json": {
+                **reference,
+                "model_id": self.view.panel.model_id,
             }
-        self._handle = display_bundle(data, metadata)
+        }
 
     @abstractmethod
     def make(self) -> tuple[Bundle, Bundle]:
         """Return the ordinary output as of now: a mime bundle, and its metadata."""
+
+    @abstractmethod
+    def make_so_far(self) -> tuple[Bundle, Bundle] | None:
+        """Return what to show meanwhile where no panel is drawn; None if that has not
+        changed since the last call."""
 
     def freeze(self) -> None:
         """Replace it by ordinary output, here and in pages."""
@@ -81,14 +107,42 @@ class Output(ABC):
         closes; of a stream that still runs, what it has received so far."""
         if not self.final:
             self._freeze_as_it_is()
-        if self._view is not None:
-            self._view.panel.send_output()
+        if self.view is not None:
+            self.view.panel.send_output()
+
+    def refresh_while(
+        self,
+        is_needed: Callable[[float], bool | None],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        """Refresh it while needed, until it freezes; see `Refresher`."""
+        self._refresher = Refresher(loop, self._refresh, is_needed)
+        if self.final:
+            self._refresher.stop()
 
     def close(self) -> None:
         """Close the panel; nothing changes the output any more."""
-        if self._view is not None:
-            self._view.close()
-            self._view = None
+        self._stop_refreshing()
+        if self.view is not None:
+            self.view.close()
+            self.view = None
+
+    def _refresh(self) -> None:
+        with self._updating:
+            made = None if self.final else self.make_so_far()
+            if made is not None:
+                self._update(made[0] | self._reference, made[1])
+
+    def _update(self, data: Bundle, metadata: Bundle) -> None:
+        # Some servers that run cells drop display updates, or add an output for each.
+        if self.view is not None and self.view.panel.replaces_outputs:
+            self.view.panel.send_refreshed(data, metadata)
+        else:
+            self._handle.update(data, metadata=metadata, raw=True)
+
+    def _stop_refreshing(self) -> None:
+        if self._refresher is not None:
+            self._refresher.stop()
 
     def _freeze_as_it_is(self) -> None:
         """Freeze it while what it shows may still change."""
@@ -96,11 +150,13 @@ class Output(ABC):
         self._freeze(lambda: made)
 
     def _freeze(self, make: MakeOutput) -> None:
-        self.final = True
-        data, metadata = make()
-        self._handle.update(data, metadata=metadata, raw=True)
-        if self._view is not None:
-            self._view.freeze(make)
+        self._stop_refreshing()
+        with self._updating:
+            self.final = True
+            data, metadata = make()
+            self._handle.update(data, metadata=metadata, raw=True)
+        if self.view is not None:
+            self.view.freeze(make)
 
 
 class StreamOutput(Output):
@@ -118,7 +174,9 @@ class StreamOutput(Output):
                 view.close()  # they ended while it was made
             super().__init__(*self.make())
             return
-        super().__init__(comparison.placeholder(self._streams), view=view)
+        self._shown: list[tuple[int, State]] = []
+        data = comparison.bundle_so_far(self._streams, _UNTIL_DRAWN)
+        super().__init__({**data}, view=view)
         limit = limit_of_each(self._streams)
         for stream in self._streams:
             stop = stream.at_end(partial(self._on_end, stream), limit)
@@ -130,6 +188,15 @@ class StreamOutput(Output):
     def make(self) -> tuple[Bundle, Bundle]:
         """Return the snapshot of the streams."""
         return make_snapshot(self._streams)
+
+    def make_so_far(self) -> tuple[Bundle, Bundle] | None:
+        """Return the snapshot so far, in a size that can be sent every second."""
+        shown = [(stream.transcript.seq, stream.state) for stream in self._streams]
+        if shown == self._shown:
+            return None
+        self._shown = shown
+        data = comparison.bundle_so_far(self._streams, _WITHOUT_PANEL)
+        return {**data}, snapshot.metadata(self._streams)
 
     def close(self) -> None:
         """Close the panel, and stop waiting for the ends."""
@@ -172,80 +239,14 @@ class TableOutput(Output):
         """Return the table as it is now."""
         return streams_table.bundle(self._list_streams()), {}
 
+    def make_so_far(self) -> tuple[Bundle, Bundle]:
+        """Return the table as it is now."""
+        return self.make()
+
     def freeze(self) -> None:
         """Replace it by the table as it is now: streams that start later are not part
         of it."""
         self._freeze_as_it_is()
-
-
-class ShownOutputs:
-    """The outputs that pages may still ask about. Cells may run in several threads.
-
-    Args:
-        remembered: how many tables are kept, and how many outputs of one stream. An
-            output is closed with the last of its streams.
-    """
-
-    def __init__(self, remembered: int) -> None:
-        self._lock = threading.Lock()
-        self._remembered = remembered
-        self._of: dict[Stream, list[StreamOutput]] = {}
-        self._tables: list[TableOutput] = []
-
-    def add(self, output: StreamOutput, streams: Sequence[Stream]) -> None:
-        """Keep the output of these streams until all of them are forgotten. The oldest
-        of very many freezes as it is."""
-        old: dict[StreamOutput, None] = {}
-        with self._lock:
-            for stream in streams:
-                outputs = self._of.setdefault(stream, [])
-                outputs.append(output)
-                old |= dict.fromkeys(outputs[: -self._remembered])
-                del outputs[: -self._remembered]
-        for dropped in old:
-            dropped.leave()
-            dropped.close()
-
-    def add_table(self, output: TableOutput) -> None:
-        """Keep a table, and close the oldest of very many."""
-        with self._lock:
-            self._tables.append(output)
-            old = self._tables[: -self._remembered]
-            del self._tables[: -self._remembered]
-        for dropped in old:
-            dropped.close()
-
-    def forget(self, stream: Stream) -> None:
-        """Close the outputs of a stream, but not those that show another one too."""
-        with self._lock:
-            outputs = self._of.pop(stream, [])
-            kept = {output for others in self._of.values() for output in others}
-        for output in outputs:
-            if output not in kept:
-                output.close()
-
-    @property
-    def of_streams(self) -> list[StreamOutput]:
-        """Every output of streams, each once."""
-        with self._lock:
-            return list(dict.fromkeys(o for some in self._of.values() for o in some))
-
-    @property
-    def live(self) -> list[Output]:
-        """Those that are not frozen yet."""
-        return [output for output in self._all if not output.final]
-
-    def close(self) -> None:
-        """Close all."""
-        outputs = self._all
-        with self._lock:
-            self._of, self._tables = {}, []
-        for output in outputs:
-            output.close()
-
-    @property
-    def _all(self) -> list[Output]:
-        return [*self.of_streams, *self._tables]
 
 
 def limit_of_each(streams: Sequence[Stream]) -> int:

@@ -6,16 +6,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..display import conversation, streams_table
 from ..models import Chat
+from ..streams.event_loops import running_loop
 from ..streams.handle import Stream
 from ..text.invisible_characters import sanitise_for_terminal
+from .cell_requests import CellRequests
 from .hosts import Host
 from .outputs import (
     Output,
-    ShownOutputs,
     StreamOutput,
     TableOutput,
     View,
@@ -23,10 +25,17 @@ from .outputs import (
     make_snapshot,
 )
 from .shown import Shown, streams_of
+from .shown_outputs import ShownOutputs
 from .waiting import cancelled_by_interrupt, join, runs_beside
 
 if TYPE_CHECKING:
     from ..display.widget.runtime import Runtime
+
+# Seconds in which a page asks for a panel's content, and in which it then draws it.
+# Elsewhere the output is refreshed: in a notebook that is not trusted, a page asks, but
+# never draws.
+_OPENS_WITHIN = 2.0
+_DRAWS_WITHIN = 5.0
 
 _log = logging.getLogger("nbstream")
 
@@ -35,23 +44,20 @@ class Presenter:
     """Shows streams, and holds their outputs and the widgets of one kernel.
 
     Args:
-        host: returns the host of the cell that runs.
+        requests: the cells that run, and their host.
         list_streams: returns every stream of the kernel.
-        cell_runs: returns whether a cell runs now.
         remembered: how many tables are kept, and how many outputs of one stream.
     """
 
     def __init__(
         self,
-        host: Callable[[], Host],
+        requests: CellRequests,
         list_streams: Callable[[], Sequence[Stream]],
-        cell_runs: Callable[[], bool],
         *,
         remembered: int,
     ) -> None:
-        self._host = host
+        self._requests = requests
         self._list_streams = list_streams
-        self._cell_runs = cell_runs
         self._outputs = ShownOutputs(remembered)
         self._runtime: Runtime | None = None
         self._lock = threading.Lock()  # a subshell runs cells in a thread of its own
@@ -59,27 +65,28 @@ class Presenter:
     def show(self, shown: Shown) -> None:
         """Show a stream, or several side by side: live while they run, if the host
         draws panels, else as ordinary output."""
-        host = self._host()
+        host = self._requests.host
         streams = streams_of(shown)
         if not host.displays:
             data = make_snapshot(streams)[0] if shown.done else {}
             print(sanitise_for_terminal(data.get("text/plain", repr(shown))))
             return
-        view = None
-        if host.draws_panels and not shown.done:
-            view = self._make_view(streams, host)
-        elif not host.draws_panels:
+        if not host.shows_while_running and self._requests.in_cell:
             # The one display had better be whole.
             with cancelled_by_interrupt(streams):
                 join([s for s in streams if not s.done and runs_beside(s)])
+        live = host.shows_while_running and not shown.done
+        view = self._make_view(streams, host) if live and host.draws_panels else None
         output = StreamOutput(streams, view)
         if view is not None or not output.final:
             self._outputs.add(output, streams)
+        if live and (loop := streams[0].loop or running_loop()):
+            output.refresh_while(partial(self._lacks_panel, view), loop)
 
     def show_table(self) -> None:
         """Show every stream of the kernel: live while one of them runs and the host
         draws panels."""
-        host = self._host()
+        host = self._requests.host
         streams = self._list_streams()
         if not host.displays:
             print(sanitise_for_terminal(streams_table.plain(streams)))
@@ -94,12 +101,15 @@ class Presenter:
         def view_of(on_end: Callable[[], None]) -> View:
             return TableView(self._list_streams, runtime, on_end)
 
-        self._outputs.add_table(TableOutput(self._list_streams, view_of))
+        output = TableOutput(self._list_streams, view_of)
+        self._outputs.add_table(output)
+        if loop := running_loop():
+            output.refresh_while(partial(self._lacks_panel, output.view), loop)
 
     def show_chat(self, chat: Chat) -> None:
         """Show a conversation."""
         bundle = conversation.bundle(chat)
-        if self._host().displays:
+        if self._requests.host.displays:
             display_bundle({**bundle})
         else:
             print(sanitise_for_terminal(bundle["text/plain"]))
@@ -107,7 +117,7 @@ class Presenter:
     def update_late_outputs(self) -> None:
         """Update the outputs again that froze since they were displayed, for a host
         that takes updates of earlier cells' outputs only while a cell runs."""
-        if self._host().updates_outputs_after_cell:
+        if self._requests.host.updates_outputs_after_cell:
             return
         for output in self._outputs.of_streams:
             if output.late:
@@ -117,6 +127,11 @@ class Presenter:
     def forget(self, stream: Stream) -> None:
         """Close the panels of an ended stream."""
         self._outputs.forget(stream)
+
+    @property
+    def has_page(self) -> bool:
+        """Whether a page has sent a message of a panel."""
+        return self._runtime is not None and self._runtime.has_page
 
     @property
     def live(self) -> list[Output]:
@@ -138,12 +153,26 @@ class Presenter:
         if runtime is not None:
             runtime.close()
 
+    def _lacks_panel(self, view: View | None, seconds: float) -> bool | None:
+        """Return whether no page draws a view, so many seconds after it was displayed;
+        None while no page could say that it does."""
+        if view is None:
+            return True
+        if view.panel.is_drawn:
+            return False
+        runtime = self._runtime
+        if runtime is None or (self._requests.runs_cell() and not runtime.has_subshell):
+            return None
+        return seconds >= (_DRAWS_WITHIN if view.panel.is_open else _OPENS_WITHIN)
+
     def _make_view(self, streams: Sequence[Stream], host: Host) -> View:
         from ..display.widget.comparison_view import ComparisonView
         from ..display.widget.stream_view import StreamView
 
         runtime = self._load_runtime(host)
-        views = [StreamView(stream, runtime, self._cell_runs) for stream in streams]
+        views = [
+            StreamView(stream, runtime, self._requests.runs_cell) for stream in streams
+        ]
         return views[0] if len(views) == 1 else ComparisonView(views, runtime)
 
     def _load_runtime(self, host: Host) -> Runtime:

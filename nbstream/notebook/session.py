@@ -12,10 +12,10 @@ from ..sources import leftovers
 from ..streams.event_loops import running_loop
 from ..streams.handle import Stream
 from .background_loop import BackgroundLoops
-from .capabilities import captures_display, current_request
+from .cell_requests import CellRequests
 from .closing import close_when_ended
-from .current_cell import is_in_cell, is_timed
-from .hosts import Host, Surroundings, detect_host
+from .current_cell import is_in_cell
+from .hosts import Host
 from .presenter import Presenter
 from .shown import SHOWN_TYPES, Shown, streams_of
 from .waiting import Waiting, cancelled_by_interrupt, join, runs_beside
@@ -38,16 +38,14 @@ class Session:
         """Every stream started here, oldest first; the oldest ended ones are forgotten
         when there are many."""
         self._cells: dict[str, list[Stream]] = {}
-        self._cell_runs = True  # the one that makes this session
         self._lock = threading.RLock()  # a subshell runs cells in a thread of its own
         self._background = BackgroundLoops()
+        self.requests = CellRequests(shell, lambda: self._presenter.has_page)
+        """The cells that run, and their host."""
         self._presenter = Presenter(
-            lambda: self.host,
-            lambda: tuple(self.streams),
-            lambda: self._cell_runs,
-            remembered=_REMEMBERED,
+            self.requests, lambda: tuple(self.streams), remembered=_REMEMBERED
         )
-        self._waiting = Waiting(lambda: self.host, self.show)
+        self._waiting = Waiting(self.requests, self.show)
         self._hooks = {
             "pre_run_cell": self._before_cell,
             "post_run_cell": self._after_cell,
@@ -104,27 +102,13 @@ class Session:
 
     @property
     def host(self) -> Host:
-        """Where the running cell is shown."""
-        return detect_host(
-            Surroundings(
-                has_kernel=hasattr(self.shell, "kernel"),
-                cell=self.cell,
-                takes_input=bool(self._request("content").get("allow_stdin")),
-                is_captured=captures_display(self.shell),
-                is_timed=is_timed(),
-                modules=sys.modules,
-            )
-        )
+        """Where the running code is shown."""
+        return self.requests.host
 
     @property
     def cell(self) -> str | None:
         """The id of the running cell; None if the request does not name it."""
-        cell = self._request("metadata").get("cellId")
-        return cell if isinstance(cell, str) else None
-
-    def _request(self, part: str) -> dict[str, Any]:
-        found: dict[str, Any] = current_request(self.shell).get(part, {})
-        return found
+        return self.requests.cell
 
     # -- streams -----------------------------------------------------------------
 
@@ -228,11 +212,11 @@ class Session:
         """Cancel the streams of a cell that runs again, or that was deleted since."""
         if is_in_cell(self.shell):
             return  # a part of a cell, such as the code under `%%capture`
-        self._cell_runs = True
+        self.requests.start()
         leftovers.cell.set(self.cell)
-        ended = [*self._request("metadata").get("deletedCells", ()), self.cell]
+        ended = [*self.requests.deleted_cells, self.cell]
         with self._lock:
-            lists = [self._cells.pop(cell, ()) for cell in ended]
+            lists = [self._cells.pop(cell, ()) for cell in ended if cell is not None]
         for streams in lists:
             for stream in streams:
                 stream.cancel()
@@ -240,5 +224,5 @@ class Session:
     def _after_cell(self, result: Any) -> None:
         if is_in_cell(self.shell):
             return
-        self._cell_runs = False
+        self.requests.end()
         self._presenter.update_late_outputs()

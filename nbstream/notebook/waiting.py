@@ -13,6 +13,7 @@ import anyio
 
 from ..streams.event_loops import running_loop
 from ..streams.handle import Stream
+from .cell_requests import CellRequests
 from .current_cell import is_timed
 from .hosts import Host
 from .outputs import limit_of_each
@@ -29,12 +30,12 @@ class Waiting:
     """Waits for streams, and shows them before or after, as the host allows.
 
     Args:
-        host: returns the host of the cell that runs.
-        show: shows streams under it.
+        requests: the cells that run, and their host.
+        show: shows streams under the one that runs.
     """
 
-    def __init__(self, host: Callable[[], Host], show: Callable[[Shown], None]) -> None:
-        self._host = host
+    def __init__(self, requests: CellRequests, show: Callable[[Shown], None]) -> None:
+        self._requests = requests
         self._show = show
 
     async def show_and_wait(self, shown: Shown) -> None:
@@ -44,8 +45,8 @@ class Waiting:
         Raises:
             BaseException: what made the stream fail; of several, only if all failed.
         """
-        host = self._host()
-        if host.draws_panels:
+        host = self._requests.host
+        if host.displays and host.shows_while_running:
             self._show(shown)
         if isinstance(shown, Stream):
             await self.wait((shown,))
@@ -76,12 +77,12 @@ class Waiting:
         Raises:
             BaseException: what made the stream fail; of several, only if all failed.
         """
-        host = self._host()
+        host = self._requests.host
         streams = streams_of(shown)
         timed = is_timed()  # then it runs many times, and nobody reads it
         printed: Future[None] | None = None
         with cancelled_by_interrupt(streams):
-            if host.draws_panels:
+            if host.displays and host.shows_while_running:
                 self._show(shown)
             prints = not (host.displays or timed)
             if prints and isinstance(shown, Stream) and shown.loop:
@@ -99,7 +100,7 @@ class Waiting:
         _raise_failure(shown)
 
     async def _follow(self, streams: Sequence[Stream]) -> None:
-        host = self._host()
+        host = self._requests.host
         for stream in streams:
             await host.print_stream(stream)
         await _wait_for_all(streams)
@@ -113,7 +114,7 @@ class Waiting:
             for stream in streams:
                 stream.cancel()
 
-        with self._host().call_on_interrupt(cancel):
+        with self._requests.host.call_on_interrupt(cancel):
             task = asyncio.current_task()
             assert task is not None
             try:
@@ -165,7 +166,7 @@ def _is_shown_meanwhile(shown: Shown, host: Host) -> bool:
     """Return whether the host has shown it while it ran. Tools that run notebooks keep
     one display, so they get it once it is whole; and where text is printed, several
     streams cannot be followed side by side."""
-    return host.draws_panels or (not host.displays and isinstance(shown, Stream))
+    return host.shows_while_running and (host.displays or isinstance(shown, Stream))
 
 
 def _warn_of_running(streams: Sequence[Stream]) -> None:

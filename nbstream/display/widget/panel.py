@@ -66,6 +66,13 @@ class Panel(FrontEndWidget):
             title=title,
             columns=list(columns),
         )
+        self.is_open = False
+        """Whether a page has it."""
+        self.replaces_outputs = False
+        """Whether that page can replace outputs of its notebook."""
+        self.is_drawn = False
+        """Whether a page has drawn it: one may have it and draw no widget, as where the
+        notebook is not trusted."""
         self._make_frozen: MakeOutput | None = None
         self._send_without_parent = runtime.sender_of(self.comm)
         self._handle = receive
@@ -84,7 +91,13 @@ class Panel(FrontEndWidget):
 
     def receive(self, message: Message) -> None:
         """Handle a message of the page; on any thread."""
-        if message.get("type") == "freeze":
+        kind = message.get("type")
+        if kind == "sync":
+            self.is_open = True
+            self.replaces_outputs = bool(message.get("replaces"))
+        if kind == "drawn":
+            self.is_drawn = True
+        elif kind == "freeze":
             self.send_output()
         elif self._handle is not None:
             self._handle(message)
@@ -98,6 +111,10 @@ class Panel(FrontEndWidget):
         """
         self._make_frozen = make
         self.send_frozen()
+
+    def send_refreshed(self, data: Bundle, metadata: Bundle) -> None:
+        """Have the page put this in its place until it is drawn; on any thread."""
+        self.send({"type": "refresh", "data": data, "metadata": metadata})
 
     def send_frozen(self) -> None:
         """If it is frozen, say so: a page that was opened later does not know."""

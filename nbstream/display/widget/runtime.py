@@ -37,6 +37,8 @@ class Runtime(FrontEndWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
     slot = traitlets.Unicode().tag(sync=True)
+    has_page = False
+    """Whether a page has sent a message."""
     has_subshell = False
     """Whether a page's messages have arrived on a thread beside the cells'."""
 
@@ -93,6 +95,7 @@ class Runtime(FrontEndWidget):
         batch_panel.send({"type": "batch", "messages": open_ones})
 
     def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
+        self.has_page = True
         if threading.current_thread() is not threading.main_thread():
             self.has_subshell = True
         for message in content.get("messages", [content]):

@@ -10,9 +10,12 @@
         pong      {}                              the stream's event loop is responsive
         frozen    {}                              ordinary output is in its place
         freeze    {data, metadata}                that output, to a page that asked
+        refresh   {data, metadata}                output until a page draws the panel
     page → kernel, on the runtime's comm, each with the panel's key:
-        sync {}   ack {seq, held}   cancel {}   ping {}   freeze {}
-                                                  held: seconds since it was drawn
+        sync {replaces}                           replaces: it can replace outputs
+        drawn {}                                  a view shows the panel
+        ack {seq, held}                           held: seconds since it was drawn
+        cancel {}   ping {}   freeze {}
 """
 
 from __future__ import annotations

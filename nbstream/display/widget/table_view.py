@@ -2,9 +2,9 @@
 
 kernel → page, on the panel's comm:
 rows      {rows, all}                     the rows that changed, or all there are
-frozen, freeze                            as in stream_view.py
+frozen, freeze, refresh                   as in stream_view.py
 page → kernel, on the runtime's comm, each with the panel's key:
-sync {}   freeze {}
+sync, drawn, freeze                       as in stream_view.py
 cancel {number}   cancel {}               one stream, or all
 """
 

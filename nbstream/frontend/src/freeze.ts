@@ -1,11 +1,11 @@
 // Replaces a panel by ordinary output in the notebook where the kernel's display update
-// could not.
+// could not, and refreshes the output of one that is not drawn.
 //
 // A page that was reloaded while the stream ran drops `update_display_data`: it has read
 // the output from the file and does not know its display id. JupyterLab's widget manager
 // knows the notebook, so the page requests the snapshot and replaces the output itself.
 // Other hosts have no such access: there the panel stays until the cell runs again.
-import type { Freeze, FreezeMessage, Model } from "./protocol.ts";
+import type { FreezeMessage, Model, OutputMessage } from "./protocol.ts";
 
 const WIDGET = "application/vnd.jupyter.widget-view+json";
 /** The display update arrives first on the same socket, but is processed asynchronously. */
@@ -36,14 +36,20 @@ export function isKernelGone(model: Model): boolean {
   return status === undefined || status === "dead";
 }
 
-/** Handle a message about the frozen output; returns false for any other message. */
+/** Whether this page can replace outputs of the notebook that the panel is in. */
+export function replacesOutputs(model: Model): boolean {
+  const context = model.widget_manager.context as Context | undefined;
+  return context?.model?.cells !== undefined;
+}
+
+/** Handle a message about the ordinary output; returns false for any other message. */
 export function handleFreezeMessage(
   model: Model,
   message: { type: string },
   send: (message: { type: "freeze" }) => void,
 ): message is FreezeMessage {
-  if (message.type === "freeze") {
-    replacePanel(model, message as Freeze);
+  if (message.type === "freeze" || message.type === "refresh") {
+    replacePanel(model, message as OutputMessage);
     return true;
   }
   if (message.type !== "frozen") return false;
@@ -54,7 +60,7 @@ export function handleFreezeMessage(
 }
 
 /** Replace every output of the notebook that shows the panel. */
-export function replacePanel(model: Model, { data, metadata }: Omit<Freeze, "type">): void {
+export function replacePanel(model: Model, { data, metadata }: Omit<OutputMessage, "type">): void {
   const output = { output_type: "display_data", data, metadata };
   for (const [outputs, index] of findOutputs(model)) outputs.set(index, output);
 }

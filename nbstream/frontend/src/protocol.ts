@@ -72,22 +72,27 @@ export interface TableFromKernel {
   all: boolean;
 }
 
-/** Messages about the frozen output: the kernel has replaced the panel, or has sent what
- *  this page is to replace it by. */
-export type FreezeMessage = { type: "frozen" } | Freeze;
+/** Messages about the ordinary output: the kernel has replaced the panel by it, or has sent
+ *  it for this page to do so. */
+export type FreezeMessage = { type: "frozen" } | OutputMessage;
 
-/** The ordinary output that replaces a panel. */
-export interface Freeze {
-  type: "freeze";
+/** The ordinary output for a panel's place: for good, or until the panel is drawn, with the
+ *  reference to it. */
+export interface OutputMessage {
+  type: "freeze" | "refresh";
   data: Record<string, unknown>;
   metadata: Record<string, unknown>;
 }
 
 export type ToKernel =
-  | { type: "sync" }
+  // The page has the panel, and requests all of it. Whether it can replace outputs of the
+  // notebook is added on the way.
+  | { type: "sync"; replaces?: boolean }
   // Everything up to here is drawn, since so many seconds.
   | { type: "ack"; seq: number; held: number }
   | { type: "cancel" }
+  // A view shows the panel: the kernel need not refresh its output.
+  | { type: "drawn" }
   // Requests the frozen output: the panel is still in the notebook.
   | { type: "freeze" }
   // Requests a pong: is the event loop of the stream running?

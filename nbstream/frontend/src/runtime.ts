@@ -1,5 +1,6 @@
 // The module of the one runtime widget of a kernel: the whole front end, for all panels.
 import { BatchReceiver, BatchSender } from "./batching.ts";
+import { replacesOutputs } from "./freeze.ts";
 import { freezeContent } from "./freeze_dom.ts";
 import { findTypesetter } from "./markdown/math.ts";
 import { type ComparedStream, Comparison } from "./panels/comparison.ts";
@@ -7,13 +8,13 @@ import { DisconnectedPanel } from "./panels/disconnected.ts";
 import { connectPanel, type PanelState } from "./panels/panel_state.ts";
 import { drawStream } from "./panels/stream_panel.ts";
 import { StreamsTable } from "./panels/streams_table.ts";
-import type { HostModel, Initialize, Model, Render } from "./protocol.ts";
+import type { HostModel, Initialize, Model, Render, ToKernel } from "./protocol.ts";
 import { getSlot } from "./runtime_slot.ts";
 import { Store } from "./store.ts";
 import { addStyleSheet } from "./ui/style_sheet.ts";
 import { saveOnlyContent, trackView } from "./widget_state.ts";
 
-type Send = (message: { type: string }) => void;
+type Send = (message: ToKernel) => void;
 
 /** A panel of this page, and how it sends to the kernel. */
 interface Panel {
@@ -51,7 +52,10 @@ async function createPanel(model: Model): Promise<Panel> {
   const key = String(model.get("key"));
   saveOnlyContent(host);
   saveOnlyContent(await model.widget_manager.get_model(key));
-  const send: Send = (message) => getSender(host).send(key, message);
+  const send: Send = (message) => {
+    const sent = message.type === "sync" ? { ...message, replaces: replacesOutputs(model) } : message;
+    getSender(host).send(key, sent);
+  };
   return { state: createState(model, host, send), send };
 }
 
@@ -113,10 +117,11 @@ async function initialize(props: Initialize): Promise<void> {
 
 async function render({ model, el, signal }: Render): Promise<void> {
   if (signal.aborted) return;
-  const { state } = await getPanel(model);
+  const { state, send } = await getPanel(model);
   if (signal.aborted) return;
   addStyleSheet(el);
   state.draw(el, signal);
+  send({ type: "drawn" });
   trackView(await model.widget_manager.get_model(String(model.get("key"))), el, signal);
 }
 

@@ -45,7 +45,7 @@ test("a closed panel leaves no listener, frame or timer", async () => {
   const model = panel();
   const lifetime = new AbortController();
   await drawing.initialize({ model: model.asModel, signal: lifetime.signal, early: [] });
-  assert.deepEqual(host.sent, [{ type: "sync", panel: "p" }]);
+  assert.deepEqual(host.sent, [{ type: "sync", replaces: false, panel: "p" }]);
   model.receive(frame);
   assert.equal(due.size, 1);
   lifetime.abort();

@@ -1,31 +1,13 @@
-"""The questions that each host answers, and the signs that it is detected by."""
+"""The questions that each host answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ...streams.handle import Stream
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What can be observed of the place where a cell runs."""
-
-    has_kernel: bool
-    """Whether a Jupyter kernel runs the shell."""
-    cell: str | None = None
-    """The id of the cell, if the request names one."""
-    takes_input: bool = False
-    """Whether the one who sent the request answers `input()`."""
-    is_captured: bool = False
-    """Whether `%%capture` keeps what is displayed."""
-    is_timed: bool = False
-    """Whether `%timeit` repeats the code that runs."""
-    modules: Container[str] = field(default=frozenset())
-    """The names of the modules that are imported."""
+from .surroundings import Surroundings
 
 
 class Host(Protocol):
@@ -41,9 +23,12 @@ class Host(Protocol):
     order in which it is written."""
     draws_panels: bool
     """Whether a widget manager draws live panels."""
+    shows_while_running: bool
+    """Whether the output of a stream is displayed before its end: as a panel, or as
+    text that display updates refresh."""
     updates_outputs_after_cell: bool
     """Whether display updates still replace an output after its cell has ended. Where
-    not, a stream runs beside the cell, which waits, and is displayed once, whole."""
+    not, a stream runs beside the cell, which waits."""
     runs_between_cells: bool
     """Whether the event loop runs on when a cell has ended."""
     has_threads: bool

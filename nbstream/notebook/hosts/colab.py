@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .base import Surroundings
 from .kernel import KernelHost
+from .surroundings import Surroundings
 
 
 class Colab(KernelHost):
@@ -12,6 +12,7 @@ class Colab(KernelHost):
 
     name = "colab"
     draws_panels = True
+    shows_while_running = True
     updates_outputs_after_cell = True
     waits = True
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ...display.widget.ipykernel_comm import sender_without_parent
 from ...streams.handle import Stream
 
 
@@ -27,3 +28,15 @@ class KernelHost:
 
     async def print_stream(self, stream: Stream) -> None:
         pass
+
+
+class PageHost(KernelHost):
+    """A host whose pages draw live panels at any time."""
+
+    draws_panels = True
+    shows_while_running = True
+    updates_outputs_after_cell = True
+    waits = False
+
+    def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
+        return sender_without_parent(comm)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from ...display.widget.ipykernel_comm import sender_without_parent
-from .base import Surroundings
-from .kernel import KernelHost
+from .kernel import PageHost
+from .surroundings import Surroundings
 
 
-class Page(KernelHost):
-    """Names its cells or takes input, and draws widgets at any time."""
+class Page(PageHost):
+    """Names its cells, or has a kernel that a Jupyter server started for a notebook, or
+    has sent a widget's message.
+
+    It may still draw no panel, as in a notebook that is not trusted: see
+    `notebook/refreshing.py`.
+    """
 
     name = "page"
-    draws_panels = True
-    updates_outputs_after_cell = True
-    waits = False
 
     def is_detected(self, here: Surroundings) -> bool:
-        return True
-
-    def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
-        return sender_without_parent(comm)
+        return here.cell is not None or here.in_session or here.has_page

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ...display.terminal import TerminalView
+from ...display.terminal import print_stream
 from ...streams.handle import Stream
-from .base import Surroundings
+from .surroundings import Surroundings
 
 
 class Terminal:
@@ -21,6 +20,7 @@ class Terminal:
     name = "terminal"
     displays = False
     draws_panels = False
+    shows_while_running = True
     updates_outputs_after_cell = False
     runs_between_cells = False
     has_threads = True
@@ -49,4 +49,4 @@ class Terminal:
             loop.remove_signal_handler(signal.SIGINT)
 
     async def print_stream(self, stream: Stream) -> None:
-        await TerminalView(sys.stdout).follow(stream)
+        await print_stream(stream)

@@ -1,0 +1,32 @@
+"""What can be observed of the place where code runs, for the detection of its host."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What can be observed of the place where code runs."""
+
+    has_kernel: bool
+    """Whether a Jupyter kernel runs the shell."""
+    cell: str | None = None
+    """The id of the cell, if the request names one."""
+    takes_input: bool = False
+    """Whether the one who sent the request answers `input()`."""
+    has_page: bool = False
+    """Whether a page has sent messages of widgets to this kernel."""
+    in_session: bool = False
+    """Whether a Jupyter server started this kernel for a notebook."""
+    is_captured: bool = False
+    """Whether `%%capture` keeps what is displayed."""
+    is_timed: bool = False
+    """Whether `%timeit` repeats the code that runs."""
+    platform: str = ""
+    """The platform that Python runs on, as in `sys.platform`."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The environment variables."""
+    modules: Container[str] = frozenset()
+    """The names of the modules that are imported."""
