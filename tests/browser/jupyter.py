@@ -154,8 +154,8 @@ class Notebook:
     def wait_for_connection(self) -> None:
         """Wait for the kernel, which may be busy."""
         self.page.wait_for_function(
-            f"() => window.jupyterapp && ['idle', 'busy'].includes("
-            f"{_PANEL}?.sessionContext?.session?.kernel?.status)"
+            f"() => window.jupyterapp && {_PANEL}?.sessionContext?.session?.kernel"
+            "?.connectionStatus === 'connected'"
         )
 
     def start(self, index: int) -> None:

@@ -14,7 +14,7 @@ from ..browser.jupyter import Notebook
 from ..channel_server import Source
 from .base import Answer
 
-LOAD, STREAM, CANCELLED, WIDGET, DISPLAY = range(5)
+LOAD, STREAM, CANCELLED, BY_NAME, WIDGET, DISPLAY = range(6)
 """The cells of the notebook that every host runs."""
 PATIENCE = 10_000
 """How long something may take to appear, in ms, before it counts as missing."""
@@ -24,7 +24,8 @@ def stream_cells(source: Source) -> list[str]:
     return [
         "%load_ext nbstream",
         f"%stream {source.url}/stream",
-        f"%stream {source.url}/cancelled",
+        f"%stream {source.url}/cancelled -n cancelled",
+        "cancelled.cancel()",
     ]
 
 
@@ -149,19 +150,23 @@ class StreamChecks:
         button = self.viewer.panel(CANCELLED).get_by_role(
             "button", name="Cancel the stream"
         )
-        by = "by its button"
+        note = ""
         try:
             button.click(timeout=3000)
         except PlaywrightError:
-            by = "by an interrupt of the kernel; no button is drawn"
-            self.driver.interrupt()
+            if self._ends(CANCELLED, 1000):
+                note = "by name; no button is drawn"
+                self.driver.start(BY_NAME)
+            else:
+                note = "by an interrupt; no button is drawn"
+                self.driver.interrupt()
         try:
             self.source.wait_left("/cancelled")
         except AssertionError:
             return Answer(False)
         self._ends(CANCELLED)
         self._appears(CANCELLED, "text.includes('Cancelled')")
-        return Answer(True, "" if by == "by its button" else by)
+        return Answer(True, note)
 
 
 def save(notebook: Notebook, cell: int) -> Any:
