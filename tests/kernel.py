@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Self
 
 from jupyter_client.manager import AsyncKernelManager
+
+# Seconds that a test waits for the kernel; pytest's own timeout does not end a loop.
+WAIT = 45.0
 
 
 class Kernel:
@@ -17,17 +21,31 @@ class Kernel:
         load: whether to load it.
         session: the notebook's path, as Jupyter servers pass it to the kernels that
             they start; None as for a kernel that something else started.
+        packages: a folder of packages that it prefers to the installed ones.
     """
 
-    def __init__(self, *, load: bool = True, session: str | None = "n.ipynb") -> None:
+    def __init__(
+        self,
+        *,
+        load: bool = True,
+        session: str | None = "n.ipynb",
+        packages: Path | None = None,
+    ) -> None:
         self._load = load
         self._environment = dict(os.environ)
         if session is not None:
             self._environment["JPY_SESSION_NAME"] = session
+        if packages is not None:
+            path = (str(packages), os.environ.get("PYTHONPATH"))
+            self._environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
         self.updates: list[dict[str, Any]] = []
         """Contents of the outputs that took the place of others."""
         self.comm_messages: list[dict[str, Any]] = []
         """What was sent to widgets, as messages."""
+        self.statuses: list[tuple[str, str]] = []
+        """What the kernel published as its state, each with the id of the request."""
+        self._runtimes: dict[str, str] = {}
+        """The runtime's comm of each panel of a stream."""
 
     async def __aenter__(self) -> Self:
         self._manager = AsyncKernelManager(kernel_name="python3")
@@ -86,23 +104,50 @@ class Kernel:
 
     async def interrupt_at(self, text: str) -> None:
         """Interrupt the kernel once an output has this in it."""
-        while not any(text in str(outputs) for outputs in self._outputs.values()):
-            self._news.clear()
-            await self._news.wait()
+        await self.until(
+            lambda: any(text in str(outputs) for outputs in self._outputs.values())
+        )
         await self._manager.interrupt_kernel()
 
     async def interrupt(self) -> None:
         """Interrupt the cell that runs."""
         await self._manager.interrupt_kernel()
 
-    def send(self, comm: str, message: dict[str, Any]) -> None:
-        """Send a widget's message, as a page does."""
+    def send(self, comm: str, message: dict[str, Any]) -> str:
+        """Send a widget's message, as a page does that has no subshell; return its
+        id."""
         data = {"method": "custom", "content": message}
         content = {"comm_id": comm, "data": data}
-        self._client.shell_channel.send(self._client.session.msg("comm_msg", content))
+        sent = self._client.session.msg("comm_msg", content)
+        self._client.shell_channel.send(sent)
+        return str(sent["header"]["msg_id"])
+
+    async def complete(self, code: str) -> list[str]:
+        """Ask for the completions of this code."""
+        reply = await self._client.complete(code, reply=True)
+        matches: list[str] = reply["content"]["matches"]
+        return matches
+
+    @property
+    def panels(self) -> list[str]:
+        """The key of each panel of a stream that was opened, in their order."""
+        return list(self._runtimes)
+
+    def send_to_panel(self, panel: str, kind: str, **fields: Any) -> str:
+        """Send a message to a panel of a stream, as its page does; return its id."""
+        runtime = self._runtimes[panel]
+        return self.send(runtime, {"type": kind, "panel": panel, **fields})
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the kernel has published something that makes this true."""
+        async with asyncio.timeout(WAIT):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
 
     async def _ended(self, sent: str) -> list[dict[str, Any]]:
-        await self._idle[sent].wait()
+        async with asyncio.timeout(WAIT):
+            await self._idle[sent].wait()
         return self._outputs[sent]
 
     async def _read(self) -> None:
@@ -113,11 +158,17 @@ class Kernel:
                 self.updates.append(message["content"])
             if message["msg_type"] == "comm_msg":
                 self.comm_messages.append(message)
-            if sent not in self._outputs:
-                continue
             content = message["content"]
-            if content.get("execution_state") == "idle":
-                self._idle[sent].set()
-            elif message["msg_type"] in ("stream", "display_data", "error"):
-                self._outputs[sent].append(content)
+            if message["msg_type"] == "comm_open":
+                state = content["data"].get("state", {})
+                if state.get("view") == "stream":
+                    runtime = state["runtime"].removeprefix("IPY_MODEL_")
+                    self._runtimes[content["comm_id"]] = runtime
+            if message["msg_type"] == "status":
+                self.statuses.append((sent, content["execution_state"]))
+            if sent in self._outputs:
+                if content.get("execution_state") == "idle":
+                    self._idle[sent].set()
+                elif message["msg_type"] in ("stream", "display_data", "error"):
+                    self._outputs[sent].append(content)
             self._news.set()

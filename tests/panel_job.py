@@ -70,9 +70,9 @@ class Job:
     def __init__(self) -> None:
         self._steps = Steps()
         self.stream = nbstream.stream(self._steps)
-        self.runtime = Runtime()
         self.cell_runs = False
-        self.view = StreamView(self.stream, self.runtime, lambda: self.cell_runs)
+        self.runtime = Runtime(runs_cell=lambda: self.cell_runs)
+        self.view = StreamView(self.stream, self.runtime)
 
     async def send(self, *items: Any) -> None:
         """Send items, and wait until the stream has received them."""

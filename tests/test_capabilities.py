@@ -80,13 +80,20 @@ async def test_another_kernels_comms_carry_them_too(kernel: Kernel) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_kernel_that_does_not_report_which_cell_runs(kernel: Kernel) -> None:
-    """The cell waits there, and its one display is whole."""
-    await kernel.run("del type(get_ipython()).get_parent")
-    await kernel.run("%load_ext nbstream")
-    (shown,) = await kernel.run("%stream ['a']", "a")
-    assert shown["data"]["text/plain"] == "a"
-    assert "widget" not in str(shown)
+@pytest.mark.parametrize("session", ["n.ipynb", None])
+async def test_a_kernel_that_does_not_report_which_cell_runs(
+    session: str | None,
+) -> None:
+    """That a Jupyter server started it for a notebook is the mark of a page. Without,
+    the cell waits, and its one display is whole."""
+    async with Kernel(load=False, session=session) as kernel:
+        await kernel.run("del type(get_ipython()).get_parent")
+        await kernel.run("%load_ext nbstream")
+        (shown,) = await kernel.run("%stream ['a'] -n s", "a")
+        assert ("widget" in str(shown)) is (session is not None)
+        assert await kernel.printed("await s\nprint(s.text)") == "a\n"
+        left = kernel.updates[-1] if session else shown
+        assert left["data"]["text/plain"] == "a"
 
 
 def test_a_comm_that_lacks_everything_is_left_alone() -> None:

@@ -11,6 +11,7 @@ import nbstream
 from nbstream.content.budget import KERNEL
 from nbstream.display.widget.runtime import Runtime
 from nbstream.display.widget.table_view import TableView
+from nbstream.notebook.displays import DisplayedById
 from nbstream.notebook.outputs import StreamOutput, TableOutput
 
 from . import panel_job
@@ -45,7 +46,7 @@ async def test_a_page_gets_it_also_when_memory_was_short(
 ) -> None:
     """The outputs of ended streams are evicted first, and rendered again on demand."""
     job = panel_job.Job()
-    output = StreamOutput([job.stream], job.view)
+    output = StreamOutput(DisplayedById, [job.stream], job.view)
     await job.send("word " * 20_000)
     await job.end()
     assert output.final
@@ -62,7 +63,7 @@ async def test_a_page_gets_it_also_when_memory_was_short(
 async def test_what_is_left_of_a_running_stream_is_what_it_has_received() -> None:
     """As where the extension is unloaded while its own code holds it up."""
     job = panel_job.Job()
-    output = StreamOutput([job.stream], job.view)
+    output = StreamOutput(DisplayedById, [job.stream], job.view)
     await job.send("so far")
     output.leave()
     (frozen,) = job.messages("freeze")
@@ -81,7 +82,7 @@ async def test_a_frozen_table_lists_no_stream_that_started_later() -> None:
         views.append(TableView(lambda: tuple(streams), Runtime(), on_end))
         return views[-1]
 
-    output = TableOutput(lambda: tuple(streams), view_of)
+    output = TableOutput(DisplayedById, lambda: tuple(streams), view_of)
     (view,) = views
 
     def messages(kind: str) -> list[dict[str, Any]]:

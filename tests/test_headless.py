@@ -6,9 +6,12 @@ Each test writes a small notebook and runs it with the tool itself.
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +24,7 @@ from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter, MarkdownExporter
 
 from nbstream.demo import DemoServer
+from nbstream.testing import StartSSEServer, events
 
 from .headless_notebooks import execute, notebook_of, only_text, printed
 
@@ -270,3 +274,40 @@ def test_where_nothing_awaits_the_cell_waits_all_the_same(
     (output,) = [o for o in ran.outputs if o.output_type == "display_data"]
     assert "sent\nand read anywhere." in output.data["text/plain"]
     assert output.metadata.nbstream.state == "finished"
+
+
+# -- interrupts ------------------------------------------------------------------
+
+
+def test_an_interrupt_of_a_handle_keeps_what_it_has_received(
+    sse_server: StartSSEServer, tmp_path: Path
+) -> None:
+    """As the last expression of its cell, like one that is awaited."""
+    server = sse_server(events("data: so far\n\n", stay=True))
+    received = tmp_path / "received"
+    os.mkfifo(received)
+    notebook = notebook_of(
+        f"q = nbstream.stream({server.url!r})\n"
+        "def notify():\n"
+        "    if q.text:\n"
+        "        stop()\n"
+        f"        open({str(received)!r}, 'w').close()\n"
+        "stop = q.observe(notify)\n"
+        "q",
+        "print(q.state)",
+    )
+    client = NotebookClient(notebook, timeout=60)
+
+    def interrupt() -> None:
+        received.read_text()
+        provisioner: Any = client.km and client.km.provisioner
+        os.kill(provisioner.pid, signal.SIGINT)
+
+    interrupting = threading.Thread(target=interrupt, daemon=True)
+    interrupting.start()
+    client.execute()
+    interrupting.join()
+    _, cell, state = notebook.cells
+    assert "so far" in only_text(cell)
+    assert printed(state) == "cancelled\n"
+    server.wait_for(lambda: server.connections[0].left)

@@ -13,6 +13,7 @@ import pytest
 import nbstream
 from nbstream.notebook import hosts
 from nbstream.notebook.cell_requests import CellRequests
+from nbstream.notebook.displays import Displayed, DisplayedById
 from nbstream.notebook.hosts import Host, Surroundings, detect_host
 from nbstream.notebook.presenter import Presenter
 from nbstream.notebook.shown import Shown
@@ -42,6 +43,7 @@ def kernel(**signs: Any) -> Surroundings:
         (kernel(environment={"SERVER_SOFTWARE": "nginx"}), "headless"),
         # … nor a server that runs the cells of a notebook itself.
         (kernel(in_session=True), "server-side"),
+        (kernel(in_session=True, has_request=False), "page"),
         (kernel(cell="a"), "page"),
         (kernel(in_session=True, cell="a"), "page"),
         (kernel(in_session=True, takes_input=True), "page"),
@@ -112,6 +114,9 @@ class Board:
 
     def is_detected(self, here: Surroundings) -> bool:
         return True
+
+    def display(self, data: dict[str, Any], metadata: dict[str, Any]) -> Displayed:
+        return DisplayedById(data, metadata)
 
     def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
         return self.sent.append

@@ -64,7 +64,7 @@ OWNERS = {
         "notebook/cell_requests.py",
         "notebook/capabilities.py",
         "notebook/current_cell.py",
-        "notebook/outputs.py",
+        "notebook/displays.py",
         "__init__.py",
     },
     "starlette": set(),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import nbstream
+from nbstream.notebook.displays import DisplayedById
 from nbstream.notebook.outputs import StreamOutput
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.from_python.iteration import event_batches
@@ -161,7 +162,7 @@ async def test_others_have_turns_while_the_output_is_rendered_that_remains() -> 
     stream = nbstream.stream(
         events_with(json.dumps({"type": "content", "data": markdown}))
     )
-    output = StreamOutput([stream], None)
+    output = StreamOutput(DisplayedById, [stream], None)
 
     async def end() -> None:
         await stream
@@ -180,7 +181,7 @@ def test_the_output_is_in_place_however_a_stream_ends(how: str) -> None:
 
     async def main() -> tuple[nbstream.Stream, StreamOutput]:
         stream = nbstream.stream(source())
-        output = StreamOutput([stream], None)
+        output = StreamOutput(DisplayedById, [stream], None)
         while not stream.events_received:
             await asyncio.sleep(0)
         if how == "cancelled":

@@ -15,6 +15,7 @@ from nbstream.display.widget import front_end
 from nbstream.display.widget.runtime import Runtime
 from nbstream.display.widget.stream_view import StreamView
 from nbstream.errors import BundleMissing
+from nbstream.notebook.displays import DisplayedById
 from nbstream.notebook.outputs import StreamOutput
 
 from . import panel_job
@@ -34,7 +35,7 @@ async def test_a_panel_brings_no_layout_and_closing_leaves_no_widget() -> None:
 
     before = widgets().keys()
     job = Job()
-    other = StreamView(job.stream, job.runtime, lambda: False)  # and so a batch panel
+    other = StreamView(job.stream, job.runtime)  # and so a batch panel
     opened = widgets().keys() - before
     assert len(opened) == 4
     assert not [i for i in opened if widgets()[i]["model_name"] == "LayoutModel"]
@@ -55,7 +56,7 @@ async def test_a_stream_that_ends_while_its_panel_is_made_leaves_no_panel(
     job = Job()
     await job.send("text")
     await job.end()
-    output = StreamOutput([job.stream], job.view)
+    output = StreamOutput(DisplayedById, [job.stream], job.view)
     output.close()
     job.runtime.close()
     assert ipywidgets.Widget.get_manager_state()["state"].keys() <= before

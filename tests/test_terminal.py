@@ -81,6 +81,16 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     started.close()
 
 
+@pytest.fixture
+def without_handlers(terminal: Terminal) -> Terminal:
+    """Return a terminal whose event loop has no signal handlers, as on Windows."""
+    terminal.run(
+        "from asyncio import AbstractEventLoop, SelectorEventLoop",
+        "SelectorEventLoop.add_signal_handler = AbstractEventLoop.add_signal_handler",
+    )
+    return terminal
+
+
 async def talk(connection: Connection) -> None:
     """Send one word, wait for a signal, then send another and the end."""
     await connection.send('data: {"type":"content","data":"first "}\n\n')
@@ -113,6 +123,24 @@ def test_ctrl_c_cancels_and_the_next_stream_works(
 
     server.signal("go on")
     assert terminal.run(f"%stream {server.url}") == "first second\n"
+
+
+def test_ctrl_c_cancels_where_loops_have_no_signal_handlers(
+    without_handlers: Terminal, sse_server: StartSSEServer
+) -> None:
+    server = sse_server(talk)
+    for line in (f"%stream {server.url} -n s", f"%stream --thread {server.url} -n s"):
+        connected = len(server.connections)
+        without_handlers.type(line)
+        without_handlers.until("first ")
+        without_handlers.interrupt()
+        assert without_handlers.until_prompt() == "\n[Cancelled]\n"
+        server.wait_for(lambda: server.connections[connected].left)  # noqa: B023
+        assert "('cancelled', 'first ')" in without_handlers.run("s.state, s.text")
+    without_handlers.type("import time; print('asleep', flush=True); time.sleep(30)")
+    without_handlers.until("asleep")
+    without_handlers.interrupt()
+    assert "KeyboardInterrupt" in without_handlers.until_prompt()
 
 
 def test_ctrl_c_cancels_a_stream_that_never_begins(

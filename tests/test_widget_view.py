@@ -237,7 +237,7 @@ async def test_two_streams_share_their_posts() -> None:
     await job.send("one")
     await job.until_sent("one")
     assert batch_panels() == []
-    other = StreamView(job.stream, job.runtime, lambda: False)
+    other = StreamView(job.stream, job.runtime)
     (batch_panel,) = batch_panels()
 
     def posted() -> list[str]:

@@ -79,6 +79,7 @@ class CellRequests:
     def _observe(self) -> Surroundings:
         return Surroundings(
             has_kernel=hasattr(self._shell, "kernel"),
+            has_request=self._id is not None,
             cell=self.cell,
             takes_input=bool(self._part("content").get("allow_stdin")),
             has_page=self._kind in _OF_PAGES or self._has_page(),

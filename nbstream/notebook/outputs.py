@@ -7,19 +7,21 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..content.mimebundle import limit_side_by_side
 from ..display import comparison, snapshot, streams_table
 from ..limits import MAX_OUTPUT
 from ..streams.handle import Stream
 from ..streams.status import State
+from .displays import Bundle, Displayed
 from .refreshing import Refresher
 
 if TYPE_CHECKING:
     from ..display.widget.panel import MakeOutput, Panel
 
-Bundle = dict[str, Any]
+Display = Callable[[Bundle, Bundle], Displayed]
+"""Displays a mime bundle with its metadata under the cell that runs."""
 
 _UNTIL_DRAWN = (
     "A live panel is drawn here where the page shows widgets; elsewhere this text is "
@@ -44,20 +46,11 @@ class View(Protocol):
         """Close the panel."""
 
 
-def display_bundle(data: Bundle, metadata: Bundle | None = None) -> Any:
-    """Display a mime bundle under the cell that runs. Returns IPython's handle, which
-    can replace it."""
-    from IPython.display import display
-
-    return display(  # type: ignore[no-untyped-call]
-        data, metadata=metadata or {}, raw=True, display_id=True
-    )
-
-
 class Output(ABC):
     """An output that is replaced by ordinary output when it freezes.
 
     Args:
+        display: displays a mime bundle with its metadata.
         data: the mime bundle to display until then, for readers without a panel.
         metadata: of the bundle.
         view: what draws a panel in its place; None if nothing does.
@@ -67,14 +60,18 @@ class Output(ABC):
     """Whether it is frozen."""
 
     def __init__(
-        self, data: Bundle, metadata: Bundle | None = None, view: View | None = None
+        self,
+        display: Display,
+        data: Bundle,
+        metadata: Bundle | None = None,
+        view: View | None = None,
     ) -> None:
         self.view = view
         """What draws a panel in its place; None once closed, or if nothing does."""
         self._refresher: Refresher | None = None
         # It may be refreshed in one thread while it freezes in another.
         self._updating = threading.Lock()
-        self._handle = display_bundle(data | self._reference, metadata)
+        self._displayed = display(data | self._reference, metadata or {})
 
     @property
     def _reference(self) -> Bundle:
@@ -131,14 +128,14 @@ class Output(ABC):
         with self._updating:
             made = None if self.final else self.make_so_far()
             if made is not None:
-                self._update(made[0] | self._reference, made[1])
-
-    def _update(self, data: Bundle, metadata: Bundle) -> None:
-        # Some servers that run cells drop display updates, or add an output for each.
-        if self.view is not None and self.view.panel.replaces_outputs:
-            self.view.panel.send_refreshed(data, metadata)
-        else:
-            self._handle.update(data, metadata=metadata, raw=True)
+                data, metadata = made[0] | self._reference, made[1]
+                panel = None if self.view is None else self.view.panel
+                # An open page replaces it also where the host drops display updates,
+                # as jupyter_server_nbmodel does.
+                if panel is not None and panel.replaces_outputs:
+                    panel.send_refreshed(data, metadata)
+                else:
+                    self._displayed.replace(data, metadata)
 
     def _stop_refreshing(self) -> None:
         if self._refresher is not None:
@@ -154,7 +151,7 @@ class Output(ABC):
         with self._updating:
             self.final = True
             data, metadata = make()
-            self._handle.update(data, metadata=metadata, raw=True)
+            self._displayed.replace(data, metadata)
         if self.view is not None:
             self.view.freeze(make)
 
@@ -162,7 +159,9 @@ class Output(ABC):
 class StreamOutput(Output):
     """A stream under a cell, or several side by side: freezes when all have ended."""
 
-    def __init__(self, streams: Sequence[Stream], view: View | None) -> None:
+    def __init__(
+        self, display: Display, streams: Sequence[Stream], view: View | None
+    ) -> None:
         self._streams = tuple(streams)
         self._running = set(self._streams)
         self._stops: list[Callable[[], None]] = []
@@ -172,11 +171,11 @@ class StreamOutput(Output):
             self.final = True
             if view is not None:
                 view.close()  # they ended while it was made
-            super().__init__(*self.make())
+            super().__init__(display, *self.make())
             return
         self._shown: list[tuple[int, State]] = []
         data = comparison.bundle_so_far(self._streams, _UNTIL_DRAWN)
-        super().__init__({**data}, view=view)
+        super().__init__(display, {**data}, view=view)
         limit = limit_of_each(self._streams)
         for stream in self._streams:
             stop = stream.at_end(partial(self._on_end, stream), limit)
@@ -222,18 +221,20 @@ class TableOutput(Output):
     """The table of all streams under a cell: live while one of them runs.
 
     Args:
+        display: displays a mime bundle with its metadata.
         list_streams: returns the streams to list; called for each update.
         view_of: makes the view, which calls its argument when no stream runs any more.
     """
 
     def __init__(
         self,
+        display: Display,
         list_streams: Callable[[], Sequence[Stream]],
         view_of: Callable[[Callable[[], None]], View],
     ) -> None:
         self._list_streams = list_streams
         text = streams_table.plain(list_streams())
-        super().__init__({"text/plain": text}, view=view_of(self.freeze))
+        super().__init__(display, {"text/plain": text}, view=view_of(self.freeze))
 
     def make(self) -> tuple[Bundle, Bundle]:
         """Return the table as it is now."""

@@ -21,7 +21,6 @@ from .outputs import (
     StreamOutput,
     TableOutput,
     View,
-    display_bundle,
     make_snapshot,
 )
 from .shown import Shown, streams_of
@@ -31,11 +30,9 @@ from .waiting import cancelled_by_interrupt, join, runs_beside
 if TYPE_CHECKING:
     from ..display.widget.runtime import Runtime
 
-# Seconds in which a page asks for a panel's content, and in which it then draws it.
-# Elsewhere the output is refreshed: in a notebook that is not trusted, a page asks, but
-# never draws.
-_OPENS_WITHIN = 2.0
-_DRAWS_WITHIN = 5.0
+# Seconds in which a page draws a panel. After them its output is refreshed, until one
+# does: the notebook may not be trusted, or its cell not be in sight.
+_DRAWN_WITHIN = 2.0
 
 _log = logging.getLogger("nbstream")
 
@@ -77,7 +74,7 @@ class Presenter:
                 join([s for s in streams if not s.done and runs_beside(s)])
         live = host.shows_while_running and not shown.done
         view = self._make_view(streams, host) if live and host.draws_panels else None
-        output = StreamOutput(streams, view)
+        output = StreamOutput(host.display, streams, view)
         if view is not None or not output.final:
             self._outputs.add(output, streams)
         if live and (loop := streams[0].loop or running_loop()):
@@ -92,7 +89,7 @@ class Presenter:
             print(sanitise_for_terminal(streams_table.plain(streams)))
             return
         if not host.draws_panels or all(stream.done for stream in streams):
-            display_bundle(streams_table.bundle(streams))
+            host.display(streams_table.bundle(streams), {})
             return
         from ..display.widget.table_view import TableView
 
@@ -101,16 +98,16 @@ class Presenter:
         def view_of(on_end: Callable[[], None]) -> View:
             return TableView(self._list_streams, runtime, on_end)
 
-        output = TableOutput(self._list_streams, view_of)
+        output = TableOutput(host.display, self._list_streams, view_of)
         self._outputs.add_table(output)
         if loop := running_loop():
             output.refresh_while(partial(self._lacks_panel, output.view), loop)
 
     def show_chat(self, chat: Chat) -> None:
         """Show a conversation."""
-        bundle = conversation.bundle(chat)
-        if self._requests.host.displays:
-            display_bundle({**bundle})
+        bundle, host = conversation.bundle(chat), self._requests.host
+        if host.displays:
+            host.display({**bundle}, {})
         else:
             print(sanitise_for_terminal(bundle["text/plain"]))
 
@@ -161,18 +158,16 @@ class Presenter:
         if view.panel.is_drawn:
             return False
         runtime = self._runtime
-        if runtime is None or (self._requests.runs_cell() and not runtime.has_subshell):
+        if runtime is None or not runtime.hears_page():
             return None
-        return seconds >= (_DRAWS_WITHIN if view.panel.is_open else _OPENS_WITHIN)
+        return seconds >= _DRAWN_WITHIN
 
     def _make_view(self, streams: Sequence[Stream], host: Host) -> View:
         from ..display.widget.comparison_view import ComparisonView
         from ..display.widget.stream_view import StreamView
 
         runtime = self._load_runtime(host)
-        views = [
-            StreamView(stream, runtime, self._requests.runs_cell) for stream in streams
-        ]
+        views = [StreamView(stream, runtime) for stream in streams]
         return views[0] if len(views) == 1 else ComparisonView(views, runtime)
 
     def _load_runtime(self, host: Host) -> Runtime:
@@ -181,5 +176,5 @@ class Presenter:
 
         with self._lock:
             if self._runtime is None:
-                self._runtime = Runtime(host.sender_of)
+                self._runtime = Runtime(host.sender_of, self._requests.runs_cell)
             return self._runtime

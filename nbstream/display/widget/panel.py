@@ -66,10 +66,8 @@ class Panel(FrontEndWidget):
             title=title,
             columns=list(columns),
         )
-        self.is_open = False
-        """Whether a page has it."""
         self.replaces_outputs = False
-        """Whether that page can replace outputs of its notebook."""
+        """Whether a page has it that can replace outputs of its notebook."""
         self.is_drawn = False
         """Whether a page has drawn it: one may have it and draw no widget, as where the
         notebook is not trusted."""
@@ -93,7 +91,6 @@ class Panel(FrontEndWidget):
         """Handle a message of the page; on any thread."""
         kind = message.get("type")
         if kind == "sync":
-            self.is_open = True
             self.replaces_outputs = bool(message.get("replaces"))
         if kind == "drawn":
             self.is_drawn = True

@@ -6,7 +6,8 @@ runtime up.
 
 The page's messages about all panels travel on the runtime's comm, on which the kernel
 sends nothing: so ipykernel hands them to the page's own subshell even while a cell
-computes. Their handlers may thus run on any thread.
+computes; those of a page without one are read off the shell channel early. Their
+handlers may thus run on any thread.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .frame_clock import FrameBudget
 from .front_end import FrontEndWidget, read_built, slot_name
 from .ipykernel_comm import Message, receive_beside_cells, sender_without_parent
 from .panel import Panel
+from .shell_channel import read_shell_channel
 
 SenderOf = Callable[[Any], Callable[[Message], None] | None]
 """Returns what sends messages on a panel's comm; None: the widget's own `send` does."""
@@ -33,17 +35,23 @@ class Runtime(FrontEndWidget):
 
     Args:
         sender_of: how messages reach a panel in this host.
+        runs_cell: returns whether a cell runs now.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
     slot = traitlets.Unicode().tag(sync=True)
     has_page = False
     """Whether a page has sent a message."""
-    has_subshell = False
-    """Whether a page's messages have arrived on a thread beside the cells'."""
 
-    def __init__(self, sender_of: SenderOf = sender_without_parent) -> None:
+    def __init__(
+        self,
+        sender_of: SenderOf = sender_without_parent,
+        runs_cell: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.sender_of = sender_of
+        self._runs_cell = runs_cell
+        # Whether a page's messages have arrived on a thread beside the cells'.
+        self._receives_beside_cells = False
         # Panels open and close in the threads of their streams, while messages arrive
         # on the page's.
         self._lock = threading.Lock()
@@ -55,7 +63,16 @@ class Runtime(FrontEndWidget):
         self.budget = FrameBudget()
         """The frames that its panels share."""
         self._batcher = MessageBatcher(self._send_batch)
-        self.on_msg(self._receive)
+        self.on_msg(lambda _widget, content, _buffers: self._receive(content))
+        self._reader = read_shell_channel(self.comm, self._receive, runs_cell)
+
+    def hears_page(self) -> bool:
+        """Return whether what a page has sent would have arrived by now, as far as this
+        thread can know; while a cell runs, some kernels receive nothing."""
+        if self._receives_beside_cells or not self._runs_cell():
+            return True
+        # The cell awaits, as this runs; and then the shell channel is read.
+        return self._reader is not None and _in_main_thread()
 
     def connect(self, panel: Panel) -> None:
         """Pass the page's messages about this panel on to it."""
@@ -76,6 +93,8 @@ class Runtime(FrontEndWidget):
             self._panels.clear()
         if batch_panel is not None:
             batch_panel.close()
+        if self._reader is not None:
+            self._reader.close()
         super().close()
 
     def send_soon(self, panel: Panel, message: Message) -> None:
@@ -94,11 +113,15 @@ class Runtime(FrontEndWidget):
         open_ones = [[key, message] for key, message in batch if key in self._panels]
         batch_panel.send({"type": "batch", "messages": open_ones})
 
-    def _receive(self, _widget: object, content: Any, _buffers: object) -> None:
+    def _receive(self, content: Any) -> None:
         self.has_page = True
-        if threading.current_thread() is not threading.main_thread():
-            self.has_subshell = True
+        if not _in_main_thread():
+            self._receives_beside_cells = True
         for message in content.get("messages", [content]):
             panel = self._panels.get(message.get("panel", ""))
             if panel is not None:
                 panel.receive(message)
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

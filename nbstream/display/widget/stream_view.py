@@ -68,15 +68,11 @@ class StreamView:
     Args:
         stream: what to show.
         runtime: the kernel's runtime.
-        cell_runs: whether a cell runs now.
     """
 
-    def __init__(
-        self, stream: Stream, runtime: Runtime, cell_runs: Callable[[], bool]
-    ) -> None:
+    def __init__(self, stream: Stream, runtime: Runtime) -> None:
         self._stream = stream
         self._runtime = runtime
-        self._cell_runs = cell_runs
         # Everything but `_receive`, `freeze` and `close` happens in the stream's loop,
         # which may be another thread's than the one that shows it.
         self._loop = stream.loop or asyncio.get_running_loop()
@@ -162,7 +158,7 @@ class StreamView:
         now = self._loop.time()
         wait = self._clock.wait(now)
         if self._unacknowledged and now - self._unacknowledged[0][1] > _PATIENCE:
-            if self._runtime.has_subshell or not self._cell_runs():
+            if self._runtime.hears_page():
                 return
             wait += _UNACKNOWLEDGED_INTERVAL
         if wait > 0:

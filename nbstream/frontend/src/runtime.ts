@@ -52,6 +52,8 @@ async function createPanel(model: Model): Promise<Panel> {
   const key = String(model.get("key"));
   saveOnlyContent(host);
   saveOnlyContent(await model.widget_manager.get_model(key));
+  // Restored from a notebook, with no kernel behind it.
+  if (host.comm_live === false) return { state: new DisconnectedPanel(), send: () => {} };
   const send: Send = (message) => {
     const sent = message.type === "sync" ? { ...message, replaces: replacesOutputs(model) } : message;
     getSender(host).send(key, sent);
@@ -60,8 +62,6 @@ async function createPanel(model: Model): Promise<Panel> {
 }
 
 function createState(model: Model, host: HostModel, send: Send): PanelState {
-  // Restored from a notebook, with no kernel behind it.
-  if (host.comm_live === false) return new DisconnectedPanel();
   switch (model.get("view")) {
     case "batch":
       return new BatchReceiver(model);

@@ -59,7 +59,7 @@ async function open(...keys: string[]) {
   };
   /** The messages of one panel, other than those that keep the stream going. */
   const sentBy = (panel: string) => {
-    const quiet = ["sync", "ping"];
+    const quiet = ["sync", "ping", "drawn"];
     return (host.sent as { type: string; panel: string }[]).filter((message) => {
       return message.panel === panel && !quiet.includes(message.type);
     });
@@ -107,6 +107,36 @@ test("Escape cancels once, and the panel shows so until the stream has ended", a
   assert.equal(el.querySelector(".nbs-cancel"), null);
   press(panel, "Escape");
   assert.equal(sentBy("p").length, 1);
+});
+
+test("a panel whose cancel does not arrive says what holds it up, and what to do", async () => {
+  const held = "Cancelling when the running cell ends; interrupt the kernel to cancel now";
+  const { connect, draw } = await open();
+  const model = await connect("p");
+  const el = await draw(model);
+  press(el.querySelector<HTMLElement>(".nbs-panel")!, "Escape");
+  pass(300);
+  assert.equal(textOf(el, ".nbs-state"), "Cancelling");
+  pass(1000);
+  assert.equal(textOf(el, ".nbs-state"), held);
+  model.receive(frame(1, [])); // of a stream in a thread, beside the cell
+  drawFrame();
+  assert.equal(textOf(el, ".nbs-state"), held);
+  model.receive(frame(2, [], { state: "cancelled" }));
+  drawFrame();
+  pass(1000);
+  assert.equal(textOf(el, ".nbs-state"), "Cancelled");
+});
+
+test("a panel of a busy kernel says so at once", async () => {
+  const { connect, draw } = await open();
+  const model = await connect("p");
+  const el = await draw(model);
+  model.receive(frame(1, []));
+  drawFrame();
+  pass(4500);
+  press(el.querySelector<HTMLElement>(".nbs-panel")!, "Escape");
+  assert.match(textOf(el, ".nbs-state")!, /^Cancelling when the running cell ends;/);
 });
 
 test("a kernel that does not answer is busy, until it does", async () => {

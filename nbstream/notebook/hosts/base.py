@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ...streams.handle import Stream
+from ..displays import Bundle, Displayed
 from .surroundings import Surroundings
 
 
@@ -39,6 +40,9 @@ class Host(Protocol):
     def is_detected(self, here: Surroundings) -> bool:
         """Return whether these surroundings are signs of this host, given that none of
         the hosts before it in `HOSTS` was detected."""
+
+    def display(self, data: Bundle, metadata: Bundle) -> Displayed:
+        """Display a mime bundle under the cell that runs."""
 
     def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
         """Return what sends messages to the panel of this comm; None where the widget's

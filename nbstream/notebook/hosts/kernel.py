@@ -9,6 +9,7 @@ from typing import Any
 
 from ...display.widget.ipykernel_comm import sender_without_parent
 from ...streams.handle import Stream
+from ..displays import Bundle, Displayed, DisplayedById
 
 
 class KernelHost:
@@ -17,6 +18,9 @@ class KernelHost:
     displays = True
     runs_between_cells = True
     has_threads = True
+
+    def display(self, data: Bundle, metadata: Bundle) -> Displayed:
+        return DisplayedById(data, metadata)
 
     def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
         return None

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from ..displays import Bundle, Displayed, DisplayedAlone
 from .kernel import PageHost
 from .surroundings import Surroundings
 
 
 class ServerSide(PageHost):
     """Sends cells without an id and without input, as nbclient does, to a kernel that a
-    Jupyter server started for a notebook. It puts a display update under the cell that
-    runs, whichever cell it is for, so cells wait for their streams."""
+    Jupyter server started for a notebook.
+
+    It drops what is displayed after the cell, so cells wait; it adds an output for each
+    display update, so the outputs of the cell are cleared; and it leaves its cells
+    untrusted, where no panel is drawn. What it is sent it keeps without a page.
+    """
 
     name = "server-side"
     updates_outputs_after_cell = False
@@ -17,4 +22,7 @@ class ServerSide(PageHost):
 
     def is_detected(self, here: Surroundings) -> bool:
         named = here.cell is not None or here.takes_input
-        return here.in_session and not named
+        return here.in_session and here.has_request and not named
+
+    def display(self, data: Bundle, metadata: Bundle) -> Displayed:
+        return DisplayedAlone(data, metadata)

@@ -12,6 +12,8 @@ class Surroundings:
 
     has_kernel: bool
     """Whether a Jupyter kernel runs the shell."""
+    has_request: bool = True
+    """Whether the kernel knows the request that it handles; xeus-python does not."""
     cell: str | None = None
     """The id of the cell, if the request names one."""
     takes_input: bool = False

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import signal
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ...display.terminal import print_stream
 from ...streams.handle import Stream
+from ..displays import Bundle, Displayed, DisplayedById
+from ..interrupt_signal import call_on_ctrl_c
 from .surroundings import Surroundings
 
 
@@ -29,24 +28,16 @@ class Terminal:
     def is_detected(self, here: Surroundings) -> bool:
         return not here.has_kernel
 
+    def display(self, data: Bundle, metadata: Bundle) -> Displayed:
+        return DisplayedById(data, metadata)
+
     def sender_of(self, comm: Any) -> Callable[[dict[str, Any]], None] | None:
         return None
 
-    @contextlib.contextmanager
-    def call_on_interrupt(self, call: Callable[[], None]) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        try:
-            loop.add_signal_handler(signal.SIGINT, call)
-        except NotImplementedError:  # Windows has no such handlers
-            yield
-            return
-        try:
-            yield
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
+    def call_on_interrupt(
+        self, call: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        return call_on_ctrl_c(call)
 
     async def print_stream(self, stream: Stream) -> None:
         await print_stream(stream)

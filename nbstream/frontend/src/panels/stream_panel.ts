@@ -20,6 +20,9 @@ const WORDS: Record<State, string> = {
   cancelled: "Cancelled",
   failed: "Failed",
 };
+// A kernel cancels within this, wherever it runs, unless a cell holds it.
+const CANCELS_WITHIN_MS = 700;
+const HOW_TO_CANCEL_NOW = "; interrupt the kernel to cancel now";
 const TICK_MS = 200;
 
 /** The drawing of a block. */
@@ -53,7 +56,7 @@ class StreamPanel implements StreamView {
   readonly #content: HTMLElement;
   readonly #drawn = new Map<Block, Drawn>();
   #kernelGone = false;
-  #cancelling = false;
+  #cancelledAt: number | undefined;
   #busy = false;
 
   constructor(store: Store, title: string, freeze: FreezeContent) {
@@ -148,6 +151,7 @@ class StreamPanel implements StreamView {
     const running = RUNNING.has(this.#store.head.state) && !this.#kernelGone;
     const since = running ? (performance.now() - this.#store.headAt) / 1000 : 0;
     if (running) {
+      if (this.#cancelledAt !== undefined) this.#showState();
       const busy = document.visibilityState === "visible" && this.#store.checkBusy();
       // The check may have found, and shown, that the kernel is gone.
       if (busy !== this.#busy && !this.#kernelGone) {
@@ -176,14 +180,22 @@ class StreamPanel implements StreamView {
   #showState(): void {
     const { state, reason } = this.#store.head;
     if (!RUNNING.has(state)) this.#status.showState(WORDS[state]);
-    else if (this.#cancelling) this.#status.showState("Cancelling");
+    else if (this.#cancelledAt !== undefined) this.#showCancelling(this.#cancelledAt);
     else if (this.#busy) this.#status.showState(`${WORDS[state]}, kernel busy`);
     else this.#status.showState(WORDS[state], reason && `: ${reason}`);
   }
 
+  /** Show that it is being cancelled, and what holds that up. The kernel does not say so:
+   *  it reads no message while a cell computes, unless the page has a subshell. */
+  #showCancelling(since: number): void {
+    const held = this.#busy || performance.now() - since > CANCELS_WITHIN_MS;
+    if (held) this.#status.showState("Cancelling when the running cell ends", HOW_TO_CANCEL_NOW);
+    else this.#status.showState("Cancelling");
+  }
+
   #cancel(): void {
     if (!RUNNING.has(this.#store.head.state) || this.#kernelGone) return;
-    this.#cancelling = true;
+    this.#cancelledAt = performance.now();
     this.#keepFocus(this.#cancelButton);
     this.#cancelButton.disabled = true;
     this.#showState();
