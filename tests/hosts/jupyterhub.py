@@ -61,10 +61,12 @@ class JupyterHub:
             def open_() -> Notebook:
                 page = rig.browser.new_page(viewport={"width": 1200, "height": 900})
                 page.set_default_timeout(START_TIMEOUT_MS)
-                page.goto(f"{url}hub/login?next=/base/user/ada/lab/tree/{file.name}")
+                page.goto(f"{url}hub/login?next=/base/hub/spawn/ada")
                 page.fill("#username_input", "ada")
                 page.fill("#password_input", "any")
                 page.click("#login_submit")
+                page.wait_for_url("**/base/user/ada/**")
+                page.goto(f"{url}user/ada/lab/tree/{file.name}")
                 notebook = Notebook(page, file)
                 notebook.wait_for_kernel()
                 return notebook

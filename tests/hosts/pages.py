@@ -98,6 +98,8 @@ def observe(
     shoot("widget")
     stream.check_saved()
     widget.check_saved()
+    widget.check_reload()
+    stream.check_reload()
     driver.shut_kernel_down()
     for page in {driver, viewer}:
         page.close()

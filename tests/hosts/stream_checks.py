@@ -14,7 +14,7 @@ from ..browser.jupyter import Notebook
 from ..channel_server import Source
 from .base import Answer
 
-LOAD, STREAM, CANCELLED, BY_NAME, WIDGET, DISPLAY = range(6)
+LOAD, STREAM, CANCELLED, BY_NAME, RELOADED, WIDGET, DISPLAY = range(7)
 """The cells of the notebook that every host runs."""
 PATIENCE = 10_000
 """How long something may take to appear, in ms, before it counts as missing."""
@@ -26,6 +26,7 @@ def stream_cells(source: Source) -> list[str]:
         f"%stream {source.url}/stream",
         f"%stream {source.url}/cancelled -n cancelled",
         "cancelled.cancel()",
+        f"%stream {source.url}/reloaded",
     ]
 
 
@@ -75,7 +76,7 @@ class StreamChecks:
         self.answers: dict[str, Answer] = {}
 
     def run(self) -> None:
-        """Follow one stream from its start to the saved notebook, and cancel one."""
+        """Follow one stream from its start to its end, and cancel one."""
         self.driver.start(LOAD)
         self._ends(LOAD)
         self.driver.start(STREAM)
@@ -83,8 +84,6 @@ class StreamChecks:
         self.answers["live"] = self._grows("alpha", "beta")
         self.shots("live")
         self.answers["after the cell"] = self._grows_after_the_cell()
-        self.answers["reload"] = self._grows_after_a_reload()
-        self.shots("reloaded")
         self.source.text("/stream", "omega ")
         self.source.end("/stream")
         frozen = "text.includes('omega') && !cell.querySelector('.nbs-panel')"
@@ -93,6 +92,19 @@ class StreamChecks:
         self.shots("ended")
         self.answers["cancel"] = self._cancels()
         self.shots("cancelled")
+
+    def check_reload(self) -> None:
+        """Reload the page while a stream runs."""
+        self.driver.start(RELOADED)
+        self.source.wait_present("/reloaded")
+        self.source.text("/reloaded", "alpha ")
+        self._appears(RELOADED, "text.includes('alpha')")
+        self._ends(RELOADED, 3000)
+        save(self.driver, RELOADED)
+        self.answers["reload"] = self._grows_after_a_reload()
+        self.shots("reloaded")
+        self.source.end("/reloaded")
+        self._ends(RELOADED)
 
     def check_saved(self) -> None:
         """Look at the file."""
@@ -133,12 +145,12 @@ class StreamChecks:
         return Answer(self._shows("gamma"))
 
     def _grows_after_a_reload(self) -> Answer:
-        save(self.driver, STREAM)
         self.viewer.page.reload()
         self.viewer.wait_for_connection()
-        if not self._appears(STREAM, "text.includes('alpha')"):
+        if not self._appears(RELOADED, "text.includes('alpha')"):
             return Answer(False)
-        if not self._shows("delta"):
+        self.source.text("/reloaded", "delta ")
+        if not self._appears(RELOADED, "text.includes('delta')"):
             return Answer(False, "what was there stays, and does not grow")
         return Answer(True)
 

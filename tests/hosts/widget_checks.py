@@ -23,9 +23,8 @@ async def count():
 counting = asyncio.ensure_future(count())
 await asyncio.sleep(8)""",
     """\
-counting.cancel()
-handle = display("value first", display_id=True)
-_ = asyncio.get_running_loop().call_later(1, lambda: handle.update("value last"))""",
+last = display("value first", display_id=True)
+_ = asyncio.get_running_loop().call_later(1, lambda: last.update("value last"))""",
 ]
 # Each is an expression that remembers, in the page, what was seen first.
 SLIDER_GROWS = (
@@ -56,12 +55,14 @@ class WidgetChecks:
         appears(self.driver.page, str(WIDGET), ended, 2 * PATIENCE)
         self.answers["after the cell"] = self._changes(5000)
         self.answers["cancel"] = self._hears_a_click()
+        self.driver.start(DISPLAY)
+        appears(self.driver.page, str(DISPLAY), LAST, 5000)
+
+    def check_reload(self) -> None:
         save(self.driver, WIDGET)
         self.viewer.page.reload()
         self.viewer.wait_for_connection()
         self.answers["reload"] = self._changes(5000)
-        self.driver.start(DISPLAY)
-        appears(self.driver.page, str(DISPLAY), LAST, 5000)
 
     def check_saved(self) -> None:
         self.answers["saved"] = saved(self.driver, DISPLAY, "value last")
