@@ -13,7 +13,6 @@ import asyncio
 import copy
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -22,6 +21,9 @@ from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from .platforms.consoles import never_fail_to_encode
+from .platforms.processes import is_root, replace_process
 
 # The tour, which is opened first, and the notebooks that it links to.
 _NOTEBOOKS = ("tour.ipynb", "models.ipynb")
@@ -34,6 +36,7 @@ _DIFFERS = "nbval-ignore-output"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    never_fail_to_encode()
     parser = argparse.ArgumentParser(
         prog="nbstream", description="Live streams in notebooks."
     )
@@ -120,12 +123,9 @@ def _open(published: list[Path], folder: Path | None, rest: list[str]) -> int:
     # Makes the URL that JupyterLab prints open the tour.
     command += [f"--LabApp.default_url=/lab/tree/{tour.name}", *rest]
     # JupyterLab refuses to run as root, as in most containers, without this option.
-    if getattr(os, "geteuid", lambda: 1)() == 0 and "--allow-root" not in rest:
+    if is_root() and "--allow-root" not in rest:
         command.append("--allow-root")
-    sys.stdout.flush()
-    if os.name == "nt":  # exec returns the terminal to the shell there
-        return subprocess.call(command)
-    os.execv(sys.executable, command)
+    return replace_process(command)
 
 
 def _copy(published: Path, folder: Path) -> Path:

@@ -18,7 +18,10 @@ from .stream_cases import CASES, Case
 
 PACKAGE = Path(nbstream.__file__).parent
 
-ORDINARY = {"chat.completion.chunk", "from", "limit", "loss", "over", "search"}
+ORDINARY = {
+    *("chat.completion.chunk", "from", "limit", "loss", "over", "search"),
+    "shell",  # a channel of the kernel
+}
 """Words of the cases that the package contains for other reasons."""
 
 

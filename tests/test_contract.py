@@ -16,6 +16,7 @@ import pytest
 from nbstream.content.blocks import BLOCK_OF
 from nbstream.content.blocks.payloads import Payloads
 from nbstream.content.transcript import Patch, Transcript
+from nbstream.display.widget.front_end import PROTOCOL
 
 from .contract_cases import CASES, SMALL, Step, random_steps
 from .node import run_script
@@ -96,6 +97,10 @@ def pages() -> list[Page]:
     named = list(CASES.items())
     named += [(f"random {seed}", random_steps(seed)) for seed in range(60)]
     return [page for name, steps in named for page in pages_of(name, steps)]
+
+
+def test_both_languages_have_the_same_version() -> None:
+    assert run_script("protocol_version.ts") == str(PROTOCOL)
 
 
 def test_the_cases_have_every_kind(pages: list[Page]) -> None:

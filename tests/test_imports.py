@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ PACKAGE = Path(nbstream.__file__).parent
 
 # From the lowest: a package may import those before it, and itself.
 ROOMS = [
-    {"limits"},
+    {"limits", "platforms"},
     {"text"},
     {"errors", "updates"},
     {"sse"},
@@ -33,9 +34,14 @@ ROOMS = [
 BESIDE = {
     "demo": {"sse"},
     "testing": {"sse", "errors", "updates"},
-    "cli": {"demo"},
+    "cli": {"demo", "platforms"},
     "__main__": {"cli"},
 }
+
+OF_SOME_SYSTEMS = {"ctypes", "fcntl", "msvcrt", "platform", "resource", "termios"}
+SYSTEM_CHECK = re.compile(
+    r"sys\.platform$|os\.name$|(get|has)attr\((os|signal|socket|sys|time), "
+)
 
 OWNERS = {
     "httpx": {"sse/client/requests/client_options.py", "sse/client/requests/tls.py"},
@@ -155,6 +161,27 @@ def test_each_foreign_library_has_one_owner() -> None:
         and room_of(path) != "testing"
         and path.relative_to(PACKAGE).as_posix() not in OWNERS[library]
     ]
+    assert not wrong
+
+
+def test_one_room_checks_the_operating_system() -> None:
+    """By its name, or by what a module of Python has only in some systems."""
+    wrong = []
+    for path in modules():
+        if room_of(path) == "platforms":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            text = (
+                ast.unparse(node) if isinstance(node, ast.Attribute | ast.Call) else ""
+            )
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [name.name for name in node.names]
+                if isinstance(node, ast.ImportFrom):
+                    names = [node.module or ""]
+                if OF_SOME_SYSTEMS & {*names}:
+                    wrong.append(f"{path.relative_to(PACKAGE)}: {ast.unparse(node)}")
+            elif SYSTEM_CHECK.match(text):
+                wrong.append(f"{path.relative_to(PACKAGE)}: {text}")
     assert not wrong
 
 

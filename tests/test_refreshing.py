@@ -120,9 +120,7 @@ async def test_a_refresh_is_small_whatever_has_come(kernel: Kernel) -> None:
 
 
 @pytest.mark.slow
-async def test_tools_refresh_only_when_asked_to(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_tools_refresh_only_when_asked_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then the one who watches the notebook that runs sees the stream."""
     body = "async def body():\n    yield 'all of it'\n    await asyncio.sleep(2)\n"
     watch = (
@@ -139,9 +137,9 @@ async def test_tools_refresh_only_when_asked_to(
         _, cell, count = execute(*cells)
         return only_text(cell), "".join(o.text for o in count.outputs)
 
-    assert await asyncio.to_thread(run) == ("all of it", "1 [False]\n")
+    assert run() == ("all of it", "1 [False]\n")
     monkeypatch.setenv("NBSTREAM_HEADLESS_UPDATES", "1")
-    text, seen = await asyncio.to_thread(run)
+    text, seen = run()
     assert text == "all of it", "what is left is the same"
     assert "[False, True]" in seen
 

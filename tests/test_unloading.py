@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nbstream.testing import events
+from nbstream.testing import Answer, StartModelServer, events
 
 from .kernel import Kernel
 
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 # Everything that an extension can leave in a kernel, as comparable text.
 LOOK = """
-import asyncio, atexit, gc, json, logging, sys, threading
+import asyncio, atexit, collections, gc, json, logging, signal, sys, threading
 import comm, ipywidgets
 at_exit = []
 def register(function, *args, _register=atexit.register, **options):
@@ -28,8 +29,10 @@ def unregister(function, _unregister=atexit.unregister):
 atexit.register, atexit.unregister = register, unregister
 def look():
     gc.collect()
-    ip = get_ipython()
-    formatter = ip.display_formatter.ipython_display_formatter
+    ip, loop = get_ipython(), asyncio.get_running_loop()
+    by_type = [f.type_printers for f in ip.display_formatter.formatters.values()]
+    by_type.append(ip.display_formatter.ipython_display_formatter.type_printers)
+    by_type.append(ip.display_formatter.mimebundle_formatter.type_printers)
     names = ["", *logging.root.manager.loggerDict]
     loggers = [logging.getLogger(name) for name in names]
     print(json.dumps({
@@ -38,8 +41,15 @@ def look():
         "tasks": [t.get_name() for t in asyncio.all_tasks() if "nbstream" in repr(t)],
         "threads": [t.name for t in threading.enumerate() if "nbstream" in t.name],
         "hooks": {event: len(hooks) for event, hooks in ip.events.callbacks.items()},
-        "formatters": sorted(map(str, formatter.type_printers)),
+        "formatters": [sorted(map(str, printers)) for printers in by_type],
         "transformers": len(ip.input_transformers_post + ip.input_transformers_cleanup),
+        "ast": len(ip.ast_transformers),
+        "matchers": len(ip.Completer.custom_matchers),
+        "signals": [repr(signal.getsignal(s)) for s in sorted(signal.valid_signals())],
+        "excepthooks": repr((sys.excepthook, sys.unraisablehook, threading.excepthook,
+                             ip.custom_exceptions, loop.get_exception_handler())),
+        "handlers": sorted([*ip.kernel.shell_handlers, *ip.kernel.control_handlers]),
+        "targets": sorted(comm.get_comm_manager().targets),
         "configurables": sorted(type(c).__name__ for c in ip.configurables),
         "magics": sorted(name for kind in ip.magics_manager.magics.values()
                          for name in kind if "stream" in name),
@@ -48,6 +58,11 @@ def look():
         "logging": sum(len(l.filters) + len(l.handlers) for l in loggers),
         "meta path": len(sys.meta_path),
     }))
+def count_objects():
+    gc.collect()
+    kinds = [type(o) for o in gc.get_objects()]
+    ours = [k.__qualname__ for k in kinds if str(k.__module__).startswith("nbstream")]
+    print(json.dumps(collections.Counter(ours)))
 look()
 """
 
@@ -102,6 +117,62 @@ async def test_nothing_is_left_and_outputs_have_frozen(sse_server: Any) -> None:
             )
 
 
+# Of every kind that a kernel can have: in each loop and thread, live, ended and failed,
+# displayed more than once, of models, recorded.
+CELLS = [
+    "import itertools, time\n"
+    "def ticks():\n    for n in itertools.count():\n        yield n\n"
+    "        time.sleep(0.01)",
+    "%stream {url} -n here --record {folder}/here.ndjson",
+    "%stream {url} -n beside --thread",
+    "%stream ['plain'] -n ended",
+    "%stream ticks() -n endless",
+    "%%stream -n awaits\nyield 'a'\nawait __import__('asyncio').sleep(3600)",
+    "%%stream -n fails\nyield 'a'\n1 / 0",
+    "%%stream claude -n answer --chat trip\nHello",
+    "%%stream claude claude -n answers\nHello",
+    "%streams chat trip",
+    "%streams",
+    "display(here, beside)",
+]
+OF_A_STREAM = {
+    *("Stream", "ModelStream", "Comparison", "Chat", "Session", "StreamMagics"),
+    *("Panel", "Runtime", "StreamOutput", "Follower", "EventSource", "Transcript"),
+    *("BackgroundLoop", "RecordingWriter"),
+}
+NAMES = "here, beside, ended, endless, awaits, fails, answer, answers"
+
+
+async def test_no_object_is_left_of_any_kind_of_stream(
+    sse_server: Any, vendor_server: StartModelServer, tmp_path: Path
+) -> None:
+    """Once the user's own names of them are gone, too."""
+    vendor_server(Answer("Hello."))
+    server = sse_server(events("data: so far\n\n", stay=True))
+    async with Kernel(load=False) as kernel:
+        await kernel.run("%load_ext storemagic")
+        await kernel.run(LOOK)
+        before = await look(kernel)
+        for _ in range(2):
+            await kernel.run("%load_ext nbstream")
+            for number, cell in enumerate(CELLS):
+                if "%%" not in cell:
+                    cell = cell.replace("{url}", server.url)
+                    cell = cell.replace("{folder}", str(tmp_path))
+                outputs = await kernel.run(cell, f"cell {number}")
+                assert not any("traceback" in output for output in outputs), outputs
+            for name in ("here", "beside"):
+                await kernel.until_prints(f"print({name}.text)", "so far")
+            await kernel.run("%unload_ext nbstream")
+            before["atexit"] = (await look(kernel))["atexit"]
+            await until_as_before(kernel, before)
+            await kernel.run(f"del {NAMES}\nOut.clear()\n_ = __ = ___ = None")
+            # The loop closes asynchronous generators after the first collection.
+            await kernel.run("gc.collect()")
+            left = json.loads(await kernel.printed("count_objects()"))
+            assert not {kind for kind in left if kind in OF_A_STREAM}
+
+
 async def test_it_can_be_reloaded_while_a_stream_runs(sse_server: Any) -> None:
     """The old streams end, and the new extension works from the next cell on."""
     server = sse_server(events("data: one\n\n", stay=True))
@@ -113,6 +184,21 @@ async def test_it_can_be_reloaded_while_a_stream_runs(sse_server: Any) -> None:
         assert await kernel.printed("print(old.state, new.state)") == (
             "cancelled live\n"
         )
+
+
+async def test_a_reload_keeps_what_config_has_set_and_forgets_conversations(
+    vendor_server: StartModelServer,
+) -> None:
+    """IPython keeps such values in the shell's configuration, which is the user's."""
+    server = vendor_server(Answer("Hello."))
+    async with Kernel() as kernel:
+        await kernel.run("%config StreamMagics.claude_model = 'claude-mine'")
+        await kernel.run("%%stream claude --chat trip\nHello", "a")
+        await kernel.run("%reload_ext nbstream")
+        await kernel.run("%%stream claude --chat trip\nHello", "b")
+        assert [question.model for question in server.questions] == ["claude-mine"] * 2
+        shown = await kernel.run("%streams chat trip", "c")
+        assert shown[0]["data"]["text/plain"].count("Hello.") == 1
 
 
 async def test_messages_of_a_page_for_closed_panels_are_ignored() -> None:

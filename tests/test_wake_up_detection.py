@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from nbstream.platforms.network import is_gone
 from nbstream.sse.client.liveness.wake_up import (
     Sample,
     WakeUp,
     announce,
     detect_wake_up,
-    is_gone,
     take_sample,
     watching,
 )

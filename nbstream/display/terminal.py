@@ -8,6 +8,7 @@ from typing import TextIO
 from ..content.blocks import UsageBlock
 from ..content.blocks.progress import ProgressBlock
 from ..limits import Limits
+from ..platforms.consoles import replace_unencodable
 from ..rendering import ansi
 from ..rendering.format import format_metric, format_value
 from ..streams.handle import Stream
@@ -37,6 +38,12 @@ _DIM, _NOT_DIM = "\x1b[2m", "\x1b[22m"
 async def print_stream(stream: Stream) -> None:
     """Print the updates of a stream until it ends."""
     await TerminalView(sys.stdout).follow(stream)
+
+
+def print_text(text: str) -> None:
+    """Print text of a stream: without control characters that would act on a terminal,
+    and whatever the encoding of the output is."""
+    print(replace_unencodable(sanitise_for_terminal(text), sys.stdout))
 
 
 class TerminalView:
@@ -163,7 +170,7 @@ class TerminalView:
         self._put(f"{line}\n")
 
     def _put(self, text: str) -> None:
-        shown = sanitise_for_terminal(text)
+        shown = replace_unencodable(sanitise_for_terminal(text), self._out)
         if shown:
             self._out.write(shown)
             self._at_line_start = shown[-1] == "\n"

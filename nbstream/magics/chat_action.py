@@ -7,9 +7,9 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from ..display.terminal import print_text
 from ..models import Chat
 from ..notebook.session import Session
-from ..text.invisible_characters import sanitise_for_terminal
 from .line.options import StreamsLine
 from .template import fill
 
@@ -49,6 +49,6 @@ def act_on_chat(
         except OSError as error:
             raise UsageError(f"Expected a file to write to: {error}") from None
     elif line.chat_action == "export":
-        print(sanitise_for_terminal(chat.as_json()))
+        print_text(chat.as_json())
     else:
         session.show_chat(chat)

@@ -70,7 +70,8 @@ def read_file_named(value: str, namespace: Mapping[str, Any]) -> str | None:
     """
     if not value.startswith("@"):
         return None
-    return Path(fill(value[1:], namespace)).read_text("utf-8")
+    # Windows' editors begin a file with a mark that is no part of the text.
+    return Path(fill(value[1:], namespace)).read_text("utf-8-sig")
 
 
 def _fill_strings(value: Any, namespace: Mapping[str, Any]) -> Any:

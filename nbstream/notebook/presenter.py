@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..display import conversation, streams_table
+from ..display.terminal import print_text
 from ..models import Chat
 from ..streams.event_loops import running_loop
 from ..streams.handle import Stream
-from ..text.invisible_characters import sanitise_for_terminal
 from .cell_requests import CellRequests
 from .hosts import Host
 from .outputs import (
@@ -66,7 +66,7 @@ class Presenter:
         streams = streams_of(shown)
         if not host.displays:
             data = make_snapshot(streams)[0] if shown.done else {}
-            print(sanitise_for_terminal(data.get("text/plain", repr(shown))))
+            print_text(data.get("text/plain", repr(shown)))
             return
         if not host.shows_while_running and self._requests.in_cell:
             # The one display had better be whole.
@@ -86,7 +86,7 @@ class Presenter:
         host = self._requests.host
         streams = self._list_streams()
         if not host.displays:
-            print(sanitise_for_terminal(streams_table.plain(streams)))
+            print_text(streams_table.plain(streams))
             return
         if not host.draws_panels or all(stream.done for stream in streams):
             host.display(streams_table.bundle(streams), {})
@@ -109,7 +109,7 @@ class Presenter:
         if host.displays:
             host.display({**bundle}, {})
         else:
-            print(sanitise_for_terminal(bundle["text/plain"]))
+            print_text(bundle["text/plain"])
 
     def update_late_outputs(self) -> None:
         """Update the outputs again that froze since they were displayed, for a host

@@ -16,6 +16,7 @@ from typing import IO, Any
 import anyio
 import anyio.lowlevel
 
+from ..platforms import files
 from ..sse.redaction import redactor_of
 from ..sse.redaction.across_events import CutSecrets, remove_cuts
 
@@ -81,8 +82,8 @@ async def _rewrite(path: Path, recording: IO[str], found: CutSecrets) -> None:
         if not os.path.samestat(os.fstat(recording.fileno()), os.stat(path)):
             raise OSError("another file was put in its place")
         shutil.copymode(path, new)
-        recording.close()  # Windows cannot replace an open file
-        os.replace(new, path)
+        recording.close()  # for Windows
+        files.replace(Path(new), path)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(new)

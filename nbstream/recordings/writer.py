@@ -9,17 +9,11 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from ..errors import RecordingUnavailable
+from ..platforms import files
 from .format import is_header
 from .reader import kind_of_file
-
-fcntl: Any
-try:
-    import fcntl
-except ImportError:  # Windows, which does not let an open file be renamed either
-    fcntl = None
 
 _MAX_HEADER = 1024 * 1024
 """Bytes of a file in which the first line of a recording is looked for."""
@@ -48,7 +42,19 @@ class RecordingStopped(Exception):
 
 
 class InUse(Exception):
-    """Raised when another recording is being written to the file."""
+    """Raised when the file is in use, which may end in a moment.
+
+    Args:
+        why: the cause; by default that another recording is being written to it.
+    """
+
+    def __init__(
+        self,
+        why: str | OSError = "another recording is being written to it; record to "
+        "another name",
+    ) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 async def begin_recording(path: Path) -> RecordingWriter:
@@ -62,12 +68,9 @@ async def begin_recording(path: Path) -> RecordingWriter:
     while True:
         try:
             return RecordingWriter(path)
-        except InUse:
+        except InUse as in_use:
             if time.monotonic() > until:
-                raise RecordingUnavailable(
-                    str(path),
-                    "another recording is being written to it; record to another name",
-                ) from None
+                raise RecordingUnavailable(str(path), in_use.why) from None
         await asyncio.sleep(0.02)
 
 
@@ -83,7 +86,8 @@ class RecordingWriter:
         path: the file; a symbolic link is followed.
 
     Raises:
-        InUse: if another recording is being written to it.
+        InUse: if another recording is being written to it, or in Windows if a program
+            has the older recording open.
         RecordingUnavailable: if it cannot be written, or has other content.
     """
 
@@ -133,15 +137,13 @@ class RecordingWriter:
     # -- the file ----------------------------------------------------------------
 
     def _open(self) -> int:
-        flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
         try:
             old = os.stat(self.place)
         except FileNotFoundError:
-            return self._create(flags)
+            return self._create()
         if kind := kind_of_file(old.st_mode):
             raise self._refusal(f"it is {kind}")
-        fd = os.open(self.place, flags)
+        fd = files.open_unbuffered(self.place, os.O_APPEND)
         claim = None
         try:
             claim = self._claim(fd)
@@ -157,7 +159,7 @@ class RecordingWriter:
                     "it holds something else than a recording, which would be lost; "
                     "record to another name, or delete it"
                 )
-            if fcntl is None:  # Windows cannot rename an open file
+            if not files.renames_open_files():
                 os.close(fd)
                 fd = -1
             self._rotate()
@@ -166,11 +168,12 @@ class RecordingWriter:
                 os.close(fd)
             if claim is not None:
                 self._release([claim])
-        return self._create(flags)
+        return self._create()
 
-    def _create(self, flags: int) -> int:
+    def _create(self) -> int:
+        flags = os.O_APPEND | os.O_CREAT | os.O_EXCL
         try:
-            fd = os.open(self.place, flags | os.O_CREAT | os.O_EXCL, 0o666)
+            fd = files.open_unbuffered(self.place, flags)
         except FileExistsError:
             raise InUse from None  # another recording has just created it
         try:
@@ -189,7 +192,7 @@ class RecordingWriter:
         else:
             ours = False
             if stat.S_ISREG(mode):
-                fd = os.open(kept, os.O_RDWR | getattr(os, "O_BINARY", 0))
+                fd = files.open_unbuffered(kept, 0)
                 try:
                     self._release([self._claim(fd)])
                     ours = is_header(os.read(fd, _MAX_HEADER).partition(b"\n")[0])
@@ -200,7 +203,10 @@ class RecordingWriter:
                     f"the recording that it holds would be kept as {kept.name}, which "
                     "is something else; record to another name, or move that away"
                 )
-        self.place.replace(kept)
+        try:
+            files.replace(self.place, kept)
+        except files.FileBusy as busy:
+            raise InUse(busy.error) from None
 
     def _check_place(self) -> None:
         """Raise OSError if the file is no longer the one that was opened: writing would
@@ -232,13 +238,8 @@ class RecordingWriter:
         with _guard:
             if claim in _open_files:
                 raise InUse
-            try:
-                if fcntl is not None:
-                    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise InUse from None
-            except OSError:
-                pass  # a file system without locks
+            if not files.try_lock(fd):
+                raise InUse
             _open_files.add(claim)
         return claim
 

@@ -7,12 +7,13 @@ import functools
 import os
 import re
 import sysconfig
-from pathlib import Path
+
+from ..platforms.paths import find_name, is_absolute, write_pattern
 
 # The file name that ipykernel gives to the code of a cell. The match starts at the
 # beginning of a word only, because a start at every character would be quadratic in the
 # length of a long word.
-_CELL = re.compile(r"(?<![^\s\"'])[^\s\"']*ipykernel_\d+[/\\]\d+\.py")
+_CELL = re.compile(r"(?<![^\s\"'])[^\s\"']*ipykernel_\d+[/\\]{1,4}\d+\.py")
 # Characters that may follow a directory in a path or end it.
 _END = r"(?=[/\\]|[\"'\s:,;)\]>]|$)"
 
@@ -21,10 +22,10 @@ def shorten_path(path: str | os.PathLike[str]) -> str:
     """Return a path for display: a relative path unchanged, one in the home or the
     current directory from `~` or `.` on, any other as `…/` and its name."""
     text = os.fspath(path)
-    if not os.path.isabs(text):
+    if not is_absolute(text):
         return text
     shortened = shorten_paths(text)
-    return shortened if shortened != text else f"…/{Path(text).name}"
+    return shortened if shortened != text else f"…/{find_name(text)}"
 
 
 def shorten_paths(text: str) -> str:
@@ -33,10 +34,10 @@ def shorten_paths(text: str) -> str:
     `<cell>` for the code of cells. Other paths are unchanged."""
     if "/" not in text and "\\" not in text:
         return text
-    text = _CELL.sub("<cell>", text)
     for directory, name in _name_directories(*_find_home_and_current()):
-        text = re.sub(rf"(?<![\w.~-]){re.escape(directory)}{_END}", name, text)
-    return text
+        text = re.sub(rf"(?<![\w.~-]){write_pattern(directory)}{_END}", name, text)
+    # After the home directory, whose name may have spaces.
+    return _CELL.sub("<cell>", text)
 
 
 def _find_home_and_current() -> tuple[str, str]:

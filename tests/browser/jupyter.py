@@ -106,6 +106,26 @@ class Jupyter:
         self, browser: Browser, name: str, cells: list[str], kernel: str = "python3"
     ) -> Notebook:
         """Write a notebook and open it; return when its kernel is ready."""
+        self._write(name, cells)
+        return self.reopen(browser, name)
+
+    def open_beside(self, other: Notebook, name: str, cells: list[str]) -> Notebook:
+        """Write a notebook and open it in the page of another one, to the right of
+        it."""
+        self._write(name, cells)
+        other.page.evaluate(
+            """async (name) => {
+                const { commands } = window.jupyterapp;
+                const options = { mode: 'split-right' };
+                await commands.execute('docmanager:open', { path: name, options });
+            }""",
+            name,
+        )
+        notebook = Notebook(other.page, self.root / name)
+        notebook.wait_for_kernel()
+        return notebook
+
+    def _write(self, name: str, cells: list[str]) -> None:
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
             metadata={
@@ -117,7 +137,6 @@ class Jupyter:
             },
         )
         nbformat.write(notebook, self.root / name)
-        return self.reopen(browser, name)
 
     def reopen(self, browser: Browser, name: str) -> Notebook:
         """Open an existing notebook."""
@@ -132,29 +151,39 @@ class Jupyter:
         return notebook
 
 
-# The open notebook, in either application, whatever other panels are open.
-_PANEL = (
-    "[...window.jupyterapp.shell.widgets('main')].find((one) => one.sessionContext)"
-)
-
-
 class Notebook:
     """One notebook in one page."""
 
     def __init__(self, page: Page, path: Path) -> None:
         self.page = page
         self.path = path
+        # In either application, whatever other panels are open.
+        self._panel = (
+            "[...window.jupyterapp.shell.widgets('main')].find((one) => "
+            f"one.sessionContext && one.context?.path === {json.dumps(path.name)})"
+        )
 
     def wait_for_kernel(self) -> None:
         self.page.wait_for_function(
-            f"() => window.jupyterapp && {_PANEL}?.sessionContext?.session?.kernel"
+            f"() => window.jupyterapp && {self._panel}?.sessionContext?.session?.kernel"
             "?.status === 'idle'"
+        )
+        # In one page there may be several notebooks.
+        self.page.evaluate(
+            f"(name) => {{ {self._panel}.node.dataset.notebook = name; }}",
+            self.path.name,
+        )
+
+    def activate(self) -> None:
+        """Make it the notebook of its page that commands are about."""
+        self.page.evaluate(
+            f"() => window.jupyterapp.shell.activateById({self._panel}.id)"
         )
 
     def wait_for_connection(self) -> None:
         """Wait for the kernel, which may be busy."""
         self.page.wait_for_function(
-            f"() => window.jupyterapp && {_PANEL}?.sessionContext?.session?.kernel"
+            f"() => window.jupyterapp && {self._panel}?.sessionContext?.session?.kernel"
             "?.connectionStatus === 'connected'"
         )
 
@@ -162,7 +191,7 @@ class Notebook:
         """Run a cell without waiting for it."""
         self.page.evaluate(
             f"""(index) => {{
-                const panel = {_PANEL};
+                const panel = {self._panel};
                 panel.content.activeCellIndex = index;
                 panel.content.deselectAll();
                 void window.jupyterapp.commands.execute('notebook:run-cell');
@@ -174,7 +203,7 @@ class Notebook:
         """Run a cell and wait until it has ended."""
         self.page.evaluate(
             f"""async (index) => {{
-                const panel = {_PANEL};
+                const panel = {self._panel};
                 panel.content.activeCellIndex = index;
                 panel.content.deselectAll();
                 await window.jupyterapp.commands.execute('notebook:run-cell');
@@ -199,7 +228,8 @@ class Notebook:
 
     def cell(self, index: int) -> Locator:
         # Cells are found by number: those far outside the viewport are not in the page.
-        return self.page.locator(f'.jp-CodeCell[data-windowed-list-index="{index}"]')
+        notebook = self.page.locator(f'[data-notebook="{self.path.name}"]')
+        return notebook.locator(f'.jp-CodeCell[data-windowed-list-index="{index}"]')
 
     def output(self, index: int) -> Locator:
         return self.cell(index).locator(".jp-OutputArea-output")
@@ -207,7 +237,8 @@ class Notebook:
     def scroll_to(self, index: int) -> None:
         """Scroll a cell into the viewport."""
         self.page.evaluate(
-            f"async (index) => {{ await {_PANEL}.content.scrollToItem(index); }}", index
+            f"async (index) => {{ await {self._panel}.content.scrollToItem(index); }}",
+            index,
         )
 
     def panel(self, index: int) -> Locator:
@@ -236,7 +267,7 @@ class Notebook:
 
     def save(self) -> Any:
         """Save, and return the notebook as it is in the file."""
-        self.page.evaluate(f"async () => {{ await {_PANEL}.context.save(); }}")
+        self.page.evaluate(f"async () => {{ await {self._panel}.context.save(); }}")
         return nbformat.read(self.path, as_version=4)
 
     def reload(self) -> None:
@@ -244,11 +275,19 @@ class Notebook:
         self.wait_for_kernel()
 
     def interrupt(self) -> None:
-        self.page.evaluate(f"() => {_PANEL}.sessionContext.session.kernel.interrupt()")
+        self.page.evaluate(
+            f"() => {self._panel}.sessionContext.session.kernel.interrupt()"
+        )
+
+    def restart_kernel(self) -> None:
+        self.page.evaluate(
+            f"async () => {{ await {self._panel}.sessionContext.restartKernel(); }}"
+        )
+        self.wait_for_kernel()
 
     def shut_kernel_down(self) -> None:
         self.page.evaluate(
-            f"async () => {{ await {_PANEL}.sessionContext.shutdown(); }}"
+            f"async () => {{ await {self._panel}.sessionContext.shutdown(); }}"
         )
 
     def evaluate(self, expression: str) -> str:
@@ -256,7 +295,7 @@ class Notebook:
         cell."""
         found = self.page.evaluate(
             f"""async (expression) => {{
-                const kernel = {_PANEL}.sessionContext.session.kernel;
+                const kernel = {self._panel}.sessionContext.session.kernel;
                 const future = kernel.requestExecute({{
                     code: '', user_expressions: {{ it: expression }},
                     store_history: false, allow_stdin: true, silent: true,

@@ -11,6 +11,11 @@ import traitlets
 
 from ...errors import BundleMissing
 
+PROTOCOL = 1
+"""The version of what kernel and page exchange: the traits of panels and the messages.
+It counts up with each change that an older page or kernel would not understand.
+`frontend/src/protocol.ts` has the same number; with another one, a panel says so."""
+
 
 @functools.cache
 def read_built(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets
 from ipywidgets import widget_serialization
 
-from .front_end import FrontEndWidget, read_built, slot_name
+from .front_end import PROTOCOL, FrontEndWidget, read_built, slot_name
 from .ipykernel_comm import Message
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Panel(FrontEndWidget):
         sync=True, **widget_serialization
     )
     slot = traitlets.Unicode().tag(sync=True)
+    protocol = traitlets.Int(PROTOCOL).tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
     view = traitlets.Enum(["stream", "table", "comparison", "batch"]).tag(sync=True)
     columns = traitlets.List(traitlets.Any()).tag(sync=True, **widget_serialization)

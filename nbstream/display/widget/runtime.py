@@ -23,7 +23,7 @@ from .frame_clock import FrameBudget
 from .front_end import FrontEndWidget, read_built, slot_name
 from .ipykernel_comm import Message, receive_beside_cells, sender_without_parent
 from .panel import Panel
-from .shell_channel import read_shell_channel
+from .shell_channel import ShellChannelReader, read_shell_channel
 
 SenderOf = Callable[[Any], Callable[[Message], None] | None]
 """Returns what sends messages on a panel's comm; None: the widget's own `send` does."""
@@ -52,6 +52,7 @@ class Runtime(FrontEndWidget):
         self._runs_cell = runs_cell
         # Whether a page's messages have arrived on a thread beside the cells'.
         self._receives_beside_cells = False
+        self._reader: ShellChannelReader | None = None
         # Panels open and close in the threads of their streams, while messages arrive
         # on the page's.
         self._lock = threading.Lock()

@@ -4,6 +4,10 @@ import type { Payload } from "./blocks/payloads.ts";
 
 export type { Payload };
 
+/** The version of what kernel and page exchange; `display/widget/front_end.py` has the same
+ *  number, and each panel carries its kernel's. */
+export const PROTOCOL = 1;
+
 /** `[block, kind, payload]`: a change of one block, or in a snapshot all of it. */
 export type Patch = [number, string, Payload];
 

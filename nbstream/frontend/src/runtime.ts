@@ -4,15 +4,28 @@ import { replacesOutputs } from "./freeze.ts";
 import { freezeContent } from "./freeze_dom.ts";
 import { findTypesetter } from "./markdown/math.ts";
 import { type ComparedStream, Comparison } from "./panels/comparison.ts";
-import { DisconnectedPanel } from "./panels/disconnected.ts";
+import { NotePanel } from "./panels/note_panel.ts";
 import { connectPanel, type PanelState } from "./panels/panel_state.ts";
 import { drawStream } from "./panels/stream_panel.ts";
 import { StreamsTable } from "./panels/streams_table.ts";
-import type { HostModel, Initialize, Model, Render, ToKernel } from "./protocol.ts";
+import {
+  type HostModel,
+  type Initialize,
+  type Model,
+  PROTOCOL,
+  type Render,
+  type ToKernel,
+} from "./protocol.ts";
 import { getSlot } from "./runtime_slot.ts";
 import { Store } from "./store.ts";
 import { addStyleSheet } from "./ui/style_sheet.ts";
 import { saveOnlyContent, trackView } from "./widget_state.ts";
+
+const KERNEL_GONE = "The kernel of this stream is gone; run the cell again to follow it";
+// Of an upgrade while the page or the kernel had the old version in memory.
+const OTHER_VERSION =
+  "This page and the kernel have different versions of nbstream, so the stream cannot be " +
+  "followed here. Reload the page; if this message stays, restart the kernel.";
 
 type Send = (message: ToKernel) => void;
 
@@ -53,12 +66,18 @@ async function createPanel(model: Model): Promise<Panel> {
   saveOnlyContent(host);
   saveOnlyContent(await model.widget_manager.get_model(key));
   // Restored from a notebook, with no kernel behind it.
-  if (host.comm_live === false) return { state: new DisconnectedPanel(), send: () => {} };
+  if (host.comm_live === false) return createNote(KERNEL_GONE);
+  if (model.get("protocol") !== PROTOCOL) return createNote(OTHER_VERSION);
   const send: Send = (message) => {
     const sent = message.type === "sync" ? { ...message, replaces: replacesOutputs(model) } : message;
     getSender(host).send(key, sent);
   };
   return { state: createState(model, host, send), send };
+}
+
+/** Create a panel that shows a sentence, and sends nothing. */
+function createNote(text: string): Panel {
+  return { state: new NotePanel(text), send: () => {} };
 }
 
 function createState(model: Model, host: HostModel, send: Send): PanelState {

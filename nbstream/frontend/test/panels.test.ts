@@ -3,7 +3,7 @@ import "./dom.ts";
 import "./css.ts";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import type { HostModel, Patch, Runtime } from "../src/protocol.ts";
+import { type HostModel, type Patch, PROTOCOL, type Runtime } from "../src/protocol.ts";
 import { getSlot } from "../src/runtime_slot.ts";
 import { fillPage, press } from "./dom.ts";
 import { type Output, Page, type PageModel, settle } from "./page.ts";
@@ -44,7 +44,8 @@ async function open(...keys: string[]) {
   const runtime: Runtime = await getSlot(host.asModel).runtime;
   const outputs: Output[] = keys.map((key) => ({ data: { [WIDGET]: { model_id: key } } }));
   page.openNotebook(outputs);
-  const values = { runtime: `IPY_MODEL_r${number}`, slot, view: "stream", title: "a title", state: "live" };
+  const fixed = { view: "stream", title: "a title", state: "live", protocol: PROTOCOL };
+  const values = { runtime: `IPY_MODEL_r${number}`, slot, ...fixed };
   /** Connect a panel, without drawing it. */
   const connect = async (key: string, more: object = {}) => {
     const model = page.model({ ...values, key, ...more });
@@ -216,6 +217,22 @@ test("a panel that was restored without its kernel shows so, and requests nothin
   const el = await draw(await connect("p"));
   assert.match(textOf(el, ".nbs-panel")!, /^The kernel of this stream is gone; run the cell again/);
   assert.deepEqual(host.sent, []);
+});
+
+test("a panel of a kernel with another version says what to do, and gives way to its output", async () => {
+  for (const protocol of [PROTOCOL + 1, undefined]) {
+    const { connect, draw, host, outputs, sentBy } = await open("p");
+    const model = await connect("p", { protocol, view: "of another version" });
+    const el = await draw(model);
+    model.receive(frame(1, [notice("not understood")]));
+    assert.match(textOf(el, ".nbs-panel")!, /different versions of nbstream.* Reload the page;/);
+    assert.deepEqual(host.sent, []);
+    model.receive({ type: "frozen" });
+    pass(100);
+    assert.deepEqual(sentBy("p"), [{ type: "freeze", panel: "p" }]);
+    model.receive({ type: "freeze", data: { "text/plain": "all" }, metadata: {} });
+    assert.deepEqual(outputs[0]!.data, { "text/plain": "all" });
+  }
 });
 
 test("of many steps in a row the earlier ones fold, and are unfolded at a click", async () => {

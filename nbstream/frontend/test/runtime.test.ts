@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import "./css.ts";
-import type { HostModel, Runtime } from "../src/protocol.ts";
+import { type HostModel, PROTOCOL, type Runtime } from "../src/protocol.ts";
 import { getSlot } from "../src/runtime_slot.ts";
 import { Page, type PageModel } from "./page.ts";
 
@@ -32,7 +32,8 @@ async function open(): Promise<{
   const host = page.model({ slot });
   runtime.initialize({ model: host.asModel });
   page.runtime = Promise.resolve(host as unknown as HostModel);
-  const values = { runtime: `IPY_MODEL_r${number}`, slot, view: "stream", title: "t", state: "live" };
+  const fixed = { view: "stream", title: "t", state: "live", protocol: PROTOCOL };
+  const values = { runtime: `IPY_MODEL_r${number}`, slot, ...fixed };
   const panel = (key = "p") => page.model({ ...values, key });
   return { page, host, drawing: await getSlot(host.asModel).runtime, panel };
 }

@@ -2,7 +2,7 @@
 
 Two things differ from a POSIX shell, so that Python and JSON need no quotes: brackets
 hold a word together and keep it as it was typed, and a backslash before what needs
-none, such as a letter, stays, as in a Windows path.
+none, such as a letter, stays, as in a Windows path. So do the two of a server.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _PIECE = re.compile(
   | \$ ' (?P<escaped> (?: [^'\\] | \\. )* ) '
   | ' (?P<literal> [^']* ) '
   | " (?P<quoted> (?: [^"\\] | \\. )* ) "
+  | (?<![^\s:=@]) (?P<server> \\\\ ) (?= [\w.-]+ \\ \w )   # \\SERVER\SHARE
   | \\ (?P<kept> [^\w.-] )
   | \$ (?: (?P<name> [A-Za-z_]\w* ) | \{ (?P<braced> [A-Za-z_]\w* ) \} )
     """,
@@ -147,7 +148,7 @@ def _unclosed_error(quote: str, line: str) -> ValueError:
 
 
 def _unquote(piece: re.Match[str]) -> str:
-    for quoted in ("literal", "kept"):
+    for quoted in ("literal", "server", "kept"):
         if piece[quoted] is not None:
             return piece[quoted]
     if piece["quoted"] is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio.lowlevel
 
+from ...platforms.network import is_gone
 from ..decoder import EventStreamDecoder
 from ..end_words import END_WORDS
 from ..event import ServerSentEvent
@@ -16,7 +17,7 @@ from .failures import RetryableError, translate_errors
 from .liveness.buffering_hint import BufferingHint
 from .liveness.idle_timeout import Watchdog
 from .liveness.tcp_keepalive import probe, socket_of
-from .liveness.wake_up import WakeUp, is_gone
+from .liveness.wake_up import WakeUp
 from .requests.header_provider import HeaderProvider
 from .requests.redirects import send_request
 from .requests.request import Request, encode_last_event_id

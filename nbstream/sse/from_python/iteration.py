@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import sys
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -13,6 +12,7 @@ import anyio
 import anyio.to_thread
 
 from ...errors import StreamFailed
+from ...platforms.threads import has_threads
 from ..event import ServerSentEvent
 from .events import EventConverter
 from .json_values import is_large, model_fields
@@ -110,7 +110,7 @@ async def _in_loop(origin: Any) -> AsyncGenerator[list[ServerSentEvent], None]:
         async for item in iterator:
             batch = []
             events: Iterable[ServerSentEvent] = converter.events(item)
-            if is_large(item) and sys.platform != "emscripten":
+            if is_large(item) and has_threads():
                 # The iterable waits meanwhile, so the item does not change.
                 events = await anyio.to_thread.run_sync(list, events)
             for event in events:

@@ -9,22 +9,14 @@ is silent.
 from __future__ import annotations
 
 import asyncio
-import socket
-from contextlib import suppress
 from typing import Any
+
+from ....platforms.keepalive import set_keepalive
 
 # Seconds of silence before the first probe, and between probes; and how many.
 _IDLE, _BETWEEN, _COUNT = 1, 1, 3
 # Seconds after which every probe has been answered, or was lost.
 _FOR = 10.0
-
-# macOS has another name for the first one.
-_NAMES = {
-    "TCP_KEEPIDLE": _IDLE,
-    "TCP_KEEPALIVE": _IDLE,
-    "TCP_KEEPINTVL": _BETWEEN,
-    "TCP_KEEPCNT": _COUNT,
-}
 
 
 def socket_of(response: Any) -> Any:
@@ -41,20 +33,5 @@ def probe(response: Any) -> None:
     sock = socket_of(response)
     if sock is None:
         return
-    before: list[tuple[int, int, int]] = []
-    with suppress(OSError):  # closed, or not TCP
-        for name, value in _NAMES.items():
-            if (option := getattr(socket, name, None)) is not None:
-                level = socket.IPPROTO_TCP
-                before.append((level, option, sock.getsockopt(level, option)))
-                sock.setsockopt(level, option, value)
-        alive = (socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-        before.append((*alive, sock.getsockopt(*alive)))
-        sock.setsockopt(*alive, 1)
-
-    def restore() -> None:
-        with suppress(OSError):
-            for level, option, value in before:
-                sock.setsockopt(level, option, value)
-
+    restore = set_keepalive(sock, idle=_IDLE, between=_BETWEEN, count=_COUNT)
     asyncio.get_running_loop().call_later(_FOR, restore)

@@ -9,14 +9,14 @@ not look like a machine that slept.
 from __future__ import annotations
 
 import asyncio
-import errno
-import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+
+from ....platforms.clocks import read_clocks
+from ....platforms.network import is_gone, read_network
 
 _INTERVAL = 1.0
 # Seconds that are a sleep, and not just a loaded machine.
@@ -26,11 +26,6 @@ _IDLE = 0.1
 # Seconds by which the wall clock was put forward at once: when a virtual machine is
 # resumed, or by hand.
 _JUMPED = 10.0
-
-# Addresses for documentation (RFC 5737, RFC 3849): used to look up the route to them,
-# and no packet is sent.
-_ELSEWHERE = [(socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")]
-_UP, _REJECT = 0x1, 0x200  # flags of a route in Linux
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +74,8 @@ def detect_wake_up(before: Sample, now: Sample) -> WakeUp | None:
 
 def take_sample() -> Sample:
     """Read the clocks and the network."""
-    ran, passed = _read_clocks()
-    return Sample(ran, passed, time.time(), time.process_time(), _read_network())
-
-
-def is_gone(address: str) -> bool:
-    """Return whether this machine no longer has an IP address: a connection from it is
-    then dead, for no packet to it arrives."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as sock:
-            sock.bind((address, 0))
-    except OSError as error:
-        return error.errno == errno.EADDRNOTAVAIL and not address.startswith("fe80:")
-    return False
+    ran, passed = read_clocks()
+    return Sample(ran, passed, time.time(), time.process_time(), read_network())
 
 
 @contextmanager
@@ -193,62 +176,3 @@ class _Poller:
 
 
 _poller = _Poller()
-
-
-def _read_clocks() -> tuple[float, float]:
-    """Return `Sample.ran` and `Sample.passed`."""
-    if sys.platform == "win32":
-        import ctypes
-
-        awake = ctypes.c_ulonglong()
-        ctypes.windll.kernel32.QueryUnbiasedInterruptTime(ctypes.byref(awake))
-        return awake.value / 1e7, time.monotonic()
-    if sys.platform == "darwin":
-        return (
-            time.clock_gettime(time.CLOCK_UPTIME_RAW),
-            time.clock_gettime(time.CLOCK_MONOTONIC),
-        )
-    ran = time.monotonic()
-    try:
-        return ran, time.clock_gettime(time.CLOCK_BOOTTIME)
-    except (AttributeError, OSError):  # a sandbox, or a BSD
-        return ran, ran
-
-
-def _read_network() -> str:
-    """Return the default routes: in Linux from its tables, and elsewhere as the local
-    addresses that packets to the outside would have."""
-    try:
-        with open("/proc/net/route", encoding="ascii") as table:
-            found = [_parse_route(line.split()) for line in table]
-        with suppress(OSError), open("/proc/net/ipv6_route", encoding="ascii") as table:
-            found += [_parse_route_6(line.split()) for line in table]
-    except OSError:
-        found = [_local_address_to(family, host) for family, host in _ELSEWHERE]
-    return "; ".join(sorted({*found} - {""}))
-
-
-def _parse_route(fields: list[str]) -> str:
-    """Return a default route of /proc/net/route, or half of one, as VPNs make them;
-    empty for any other line."""
-    if len(fields) < 8 or fields[7] not in ("00000000", "00000080"):
-        return ""
-    name, _, gateway, flags = fields[:4]
-    return f"{name} {gateway}" if int(flags, 16) & _UP else ""
-
-
-def _parse_route_6(fields: list[str]) -> str:
-    """Return a default route of /proc/net/ipv6_route; empty for any other line."""
-    if len(fields) < 10 or fields[1] != "00" or fields[9] == "lo":
-        return ""
-    flags = int(fields[8], 16)
-    return f"{fields[9]} {fields[4]}" if flags & _UP and not flags & _REJECT else ""
-
-
-def _local_address_to(family: int, host: str) -> str:
-    try:
-        with socket.socket(family, socket.SOCK_DGRAM) as sock:
-            sock.connect((host, 9))
-            return str(sock.getsockname()[0])
-    except OSError:
-        return ""
