@@ -106,7 +106,7 @@ class Jupyter:
         self, browser: Browser, name: str, cells: list[str], kernel: str = "python3"
     ) -> Notebook:
         """Write a notebook and open it; return when its kernel is ready."""
-        self._write(name, cells)
+        self._write(name, cells, kernel)
         return self.reopen(browser, name)
 
     def open_beside(self, other: Notebook, name: str, cells: list[str]) -> Notebook:
@@ -125,7 +125,7 @@ class Jupyter:
         notebook.wait_for_kernel()
         return notebook
 
-    def _write(self, name: str, cells: list[str]) -> None:
+    def _write(self, name: str, cells: list[str], kernel: str = "python3") -> None:
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
             metadata={
@@ -157,10 +157,11 @@ class Notebook:
     def __init__(self, page: Page, path: Path) -> None:
         self.page = page
         self.path = path
-        # In either application, whatever other panels are open.
+        # In either application, whatever other panels are open. A shared notebook has a
+        # drive before its path.
         self._panel = (
             "[...window.jupyterapp.shell.widgets('main')].find((one) => "
-            f"one.sessionContext && one.context?.path === {json.dumps(path.name)})"
+            f"one.sessionContext && one.context?.path.endsWith({json.dumps(path.name)}))"
         )
 
     def wait_for_kernel(self) -> None:
@@ -168,11 +169,7 @@ class Notebook:
             f"() => window.jupyterapp && {self._panel}?.sessionContext?.session?.kernel"
             "?.status === 'idle'"
         )
-        # In one page there may be several notebooks.
-        self.page.evaluate(
-            f"(name) => {{ {self._panel}.node.dataset.notebook = name; }}",
-            self.path.name,
-        )
+        self._mark()
 
     def activate(self) -> None:
         """Make it the notebook of its page that commands are about."""
@@ -185,6 +182,14 @@ class Notebook:
         self.page.wait_for_function(
             f"() => window.jupyterapp && {self._panel}?.sessionContext?.session?.kernel"
             "?.connectionStatus === 'connected'"
+        )
+        self._mark()
+
+    def _mark(self) -> None:
+        # In one page there may be several notebooks.
+        self.page.evaluate(
+            f"(name) => {{ {self._panel}.node.dataset.notebook = name; }}",
+            self.path.name,
         )
 
     def start(self, index: int) -> None:
