@@ -161,7 +161,8 @@ class Notebook:
         # drive before its path.
         self._panel = (
             "[...window.jupyterapp.shell.widgets('main')].find((one) => "
-            f"one.sessionContext && one.context?.path.endsWith({json.dumps(path.name)}))"
+            "one.sessionContext && "
+            f"one.context?.path.endsWith({json.dumps(path.name)}))"
         )
 
     def wait_for_kernel(self) -> None:
