@@ -134,3 +134,21 @@ async def test_a_missing_bundle_shows_how_to_build_it(
     with pytest.raises(BundleMissing, match="npm ci && npm run build"):
         Runtime()
     front_end.read_built.cache_clear()
+
+
+async def test_a_page_learns_the_id_that_the_kernel_gave_a_panel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """xeus-python ignores the id that a widget asks for."""
+
+    def create_comm(comm_id: str = "", **options: Any) -> RecordingComm:
+        return RecordingComm(**options)
+
+    monkeypatch.setattr(comm, "create_comm", create_comm)
+    job = Job()
+    panel = RecordingComm.made[-1]
+    states = [message["data"].get("state", {}) for message in panel.sent]
+    keys = [state["key"] for state in states if "key" in state]
+    assert keys[0] != panel.comm_id
+    assert keys[-1] == panel.comm_id
+    await job.end()

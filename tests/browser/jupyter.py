@@ -27,6 +27,8 @@ class Jupyter:
     Args:
         packages: a folder of packages that its kernels prefer to the installed ones.
         options: for the command line.
+        python: the Python of an environment that has the application.
+        timeout_ms: how long a page may take for each step.
     """
 
     def __init__(
@@ -36,7 +38,10 @@ class Jupyter:
         theme: str = "JupyterLab Light",
         packages: Path | None = None,
         options: Sequence[str] = (),
+        python: str = sys.executable,
+        timeout_ms: int = TIMEOUT_MS,
     ) -> None:
+        self.timeout_ms = timeout_ms
         self.app = app
         self.folder = folder
         self.root = folder / "root"
@@ -57,7 +62,7 @@ class Jupyter:
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
                 [
-                    sys.executable,
+                    python,
                     "-m",
                     "jupyter",
                     app,
@@ -78,6 +83,10 @@ class Jupyter:
                     "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
                     "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
                     "IPYTHONDIR": str(folder / "ipython"),
+                    # Kernels may be programs beside the interpreter.
+                    "PATH": os.pathsep.join(
+                        [str(Path(python).parent), os.environ["PATH"]]
+                    ),
                 },
                 stdout=log,
                 stderr=log,
@@ -106,9 +115,11 @@ class Jupyter:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(20)
 
-    def open(self, browser: Browser, name: str, cells: list[str]) -> Notebook:
+    def open(
+        self, browser: Browser, name: str, cells: list[str], kernel: str = "python3"
+    ) -> Notebook:
         """Write a notebook and open it; return when its kernel is ready."""
-        self._write(name, cells)
+        self._write(name, cells, kernel)
         return self.reopen(browser, name)
 
     def open_beside(self, other: Notebook, name: str, cells: list[str]) -> Notebook:
@@ -127,13 +138,13 @@ class Jupyter:
         notebook.wait_for_kernel()
         return notebook
 
-    def _write(self, name: str, cells: list[str]) -> None:
+    def _write(self, name: str, cells: list[str], kernel: str = "python3") -> None:
         notebook = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
             metadata={
                 "kernelspec": {
-                    "name": "python3",
-                    "display_name": "Python 3",
+                    "name": kernel,
+                    "display_name": kernel,
                     "language": "python",
                 }
             },
@@ -143,7 +154,7 @@ class Jupyter:
     def reopen(self, browser: Browser, name: str) -> Notebook:
         """Open an existing notebook."""
         page = browser.new_page(viewport={"width": 1200, "height": 900})
-        page.set_default_timeout(TIMEOUT_MS)
+        page.set_default_timeout(self.timeout_ms)
         # A separate workspace: the default one restores the tabs of earlier tests.
         workspace = f"lab/workspaces/{uuid.uuid4().hex}/tree"
         path = workspace if self.app == "lab" else "notebooks"
@@ -159,10 +170,12 @@ class Notebook:
     def __init__(self, page: Page, path: Path) -> None:
         self.page = page
         self.path = path
-        # In either application, whatever other panels are open.
+        # In either application, whatever other panels are open. A shared notebook has a
+        # drive before its path.
         self._panel = (
             "[...window.jupyterapp.shell.widgets('main')].find((one) => "
-            f"one.sessionContext && one.context?.path === {json.dumps(path.name)})"
+            "one.sessionContext && "
+            f"one.context?.path.endsWith({json.dumps(path.name)}))"
         )
 
     def wait_for_kernel(self) -> None:
@@ -170,16 +183,27 @@ class Notebook:
             f"() => window.jupyterapp && {self._panel}?.sessionContext?.session?.kernel"
             "?.status === 'idle'"
         )
-        # In one page there may be several notebooks.
-        self.page.evaluate(
-            f"(name) => {{ {self._panel}.node.dataset.notebook = name; }}",
-            self.path.name,
-        )
+        self._mark()
 
     def activate(self) -> None:
         """Make it the notebook of its page that commands are about."""
         self.page.evaluate(
             f"() => window.jupyterapp.shell.activateById({self._panel}.id)"
+        )
+
+    def wait_for_connection(self) -> None:
+        """Wait for the kernel, which may be busy."""
+        self.page.wait_for_function(
+            f"() => window.jupyterapp && {self._panel}?.sessionContext?.session?.kernel"
+            "?.connectionStatus === 'connected'"
+        )
+        self._mark()
+
+    def _mark(self) -> None:
+        # In one page there may be several notebooks.
+        self.page.evaluate(
+            f"(name) => {{ {self._panel}.node.dataset.notebook = name; }}",
+            self.path.name,
         )
 
     def start(self, index: int) -> None:
@@ -268,6 +292,11 @@ class Notebook:
     def reload(self) -> None:
         self.page.reload()
         self.wait_for_kernel()
+
+    def interrupt(self) -> None:
+        self.page.evaluate(
+            f"() => {self._panel}.sessionContext.session.kernel.interrupt()"
+        )
 
     def restart_kernel(self) -> None:
         self.page.evaluate(

@@ -67,6 +67,8 @@ class Panel(FrontEndWidget):
             title=title,
             columns=list(columns),
         )
+        # A kernel may choose the id itself, as xeus-python does.
+        self.key = self.model_id
         self.replaces_outputs = False
         """Whether a page has it that can replace outputs of its notebook."""
         self.is_drawn = False

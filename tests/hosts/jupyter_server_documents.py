@@ -1,0 +1,29 @@
+"""jupyter-server-documents: the server runs the cells and keeps the document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from .pages import JupyterHost
+
+_UNTRUSTED = "https://github.com/jupyter-ai-contrib/jupyter-server-documents/issues/307"
+_UPDATES = "https://github.com/jupyter-ai-contrib/jupyter-server-documents/issues/94"
+
+
+class JupyterServerDocuments(JupyterHost):
+    name = "jupyter-server-documents"
+    requirements = ("jupyter-server-documents", "jupyterlab")
+    named = ("jupyter-server-documents",)
+    sentence = (
+        "Cells that the server runs are not trusted, so no widget is drawn until the "
+        "notebook is trusted by hand; outputs do not change after their cell."
+    )
+    issues: ClassVar[Mapping[str, str]] = {
+        "live": _UNTRUSTED,
+        "after the cell": _UPDATES,
+        "cancel": _UNTRUSTED,
+        "reload": _UNTRUSTED,
+        "saved": _UPDATES,
+        "reopened": _UPDATES,
+    }
