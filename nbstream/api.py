@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from .limits import Limits
 from .models import Access, Message, ModelRequest, ModelStream, Schema, parse_vendor
+from .notebook import marimo
 from .notebook.session import Session
 from .sources import read_options
 from .specs import AnswerSpec, Defaults, StreamSpec
@@ -18,6 +19,7 @@ from .sse.from_python.iteration import needs_loop
 from .streams.event_loops import running_loop
 from .streams.handle import Stream
 from .streams.tracebacks import without_our_frames
+from .streams.unstarted import warn_if_never_started
 
 S = TypeVar("S", bound=Stream)
 
@@ -41,7 +43,8 @@ def stream(
     """Follow a stream, from Python.
 
     The handle shows its live panel where a notebook displays it: as the last
-    expression of a cell, or by `display(handle)`.
+    expression of a cell, or by `display(handle)`. A script has no event loop that it
+    could start in: there `handle.run()` follows it to its end.
 
     In a notebook that has loaded the extension, `%config StreamMagics` has the defaults
     of dialect, view, max_event_size, thread, retries, idle_timeout and follow; those
@@ -200,16 +203,22 @@ def _start(stream: S, session: Session | None, *, in_thread: bool, in_loop: bool
         in_loop: whether its source needs the kernel's own loop.
     """
     if session is not None:
-        # A tool that runs notebooks keeps an output as it is when its cell ends, and a
-        # cell can only wait for what does not need the kernel's own loop.
+        # A tool that runs notebooks, or a console, keeps an output as it is when its
+        # cell ends, and a cell can only wait for what does not need the kernel's own
+        # loop.
         host = session.host
-        beside = host.displays and not host.updates_outputs_after_cell and not in_loop
+        ends_with_cell = host.runs_between_cells and not host.updates_outputs_after_cell
+        beside = ends_with_cell and not in_loop
         session.start(stream, in_thread=in_thread or beside)
     elif in_thread:
         raise RuntimeError(
-            "Expected a notebook for thread=True; elsewhere, run a loop in a thread "
-            "of your own."
+            "Expected a Jupyter notebook for thread=True; elsewhere, run a loop in a "
+            "thread of your own."
         )
+    elif running_loop() is not None and marimo.is_here():
+        marimo.start(stream)
     elif running_loop() is not None:
         stream.start()
+    else:
+        warn_if_never_started(stream)
     return stream

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from .text.invisible_characters import sanitise_for_terminal
 from .text.paths import shorten_paths
+from .text.sentences import end_sentence, join_sentences
 
 __all__ = [
     "AnswerInvalid",
@@ -149,12 +150,15 @@ class KeyMissing(NbstreamError):
     """
 
     def __init__(self, variable: str, also: str = "") -> None:
-        other = f"Nor is there another: {also.rstrip('.')}. " if also else ""
         super().__init__(
-            f"Expected a key in the environment variable {variable}, which is not set. "
-            f"{other}Set it before Jupyter starts, or for this kernel with "
-            f"`os.environ[{variable!r}] = getpass.getpass()`, which keeps it out of "
-            "the notebook. --key-env NAME takes it from another variable."
+            join_sentences(
+                f"Expected a key in the environment variable {variable}, which is not "
+                "set",
+                f"Nor is there another: {also}" if also else "",
+                "Set it before Jupyter starts, or for this kernel with "
+                f"`os.environ[{variable!r}] = getpass.getpass()`, which keeps it out "
+                "of the notebook. --key-env NAME takes it from another variable.",
+            )
         )
         self.variable = variable
 
@@ -169,7 +173,10 @@ class AnswerInvalid(NbstreamError):
 
     def __init__(self, expected: str, reason: str) -> None:
         super().__init__(
-            f"Expected {expected}, but it is not: {reason}. What came is in `.text`."
+            join_sentences(
+                f"Expected {expected}, but it is not: {reason}",
+                "What came is in `.text`.",
+            )
         )
         self.reason = reason
 
@@ -184,8 +191,10 @@ class RecordingInvalid(NbstreamError):
 
     def __init__(self, path: str, line_number: int, what: str) -> None:
         super().__init__(
-            f"Expected a recording in {shorten_paths(path)}, but {what}. "
-            "Recordings are made with `%stream … --record FILE`."
+            join_sentences(
+                f"Expected a recording in {shorten_paths(path)}, but {what}",
+                "Recordings are made with `%stream … --record FILE`.",
+            )
         )
         self.path = path
         self.line_number = line_number
@@ -202,7 +211,9 @@ class RecordingUnavailable(NbstreamError):
         if isinstance(why, OSError):
             why = why.strerror or str(why)
         at = shorten_paths(path)
-        super().__init__(f"Expected a file that can be used at {at}, but: {why}.")
+        super().__init__(
+            end_sentence(f"Expected a file that can be used at {at}, but: {why}")
+        )
         self.path = path
 
 

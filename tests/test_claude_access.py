@@ -28,6 +28,7 @@ def test_without_a_key_the_sdk_sends_nothing(
     assert not server.questions
 
 
+@pytest.mark.new_sdk
 def test_a_broken_profile_of_the_sdk_is_reported(
     shell: Shell,
     vendor_server: StartModelServer,

@@ -27,6 +27,7 @@ from nbstream.demo import DemoServer
 from nbstream.testing import StartSSEServer, events
 
 from .headless_notebooks import execute, notebook_of, only_text, printed
+from .kernel import Kernel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -189,6 +190,16 @@ def test_a_body_that_raises_fails_with_its_own_traceback() -> None:
     assert "1 / 0" in _COLOUR.sub("", "".join(error.traceback))
 
 
+def test_with_allow_errors_the_next_cell_runs(demo: DemoServer) -> None:
+    notebook = notebook_of(f"%stream {demo}/failing?pace=0 -n job", "print(job.state)")
+    NotebookClient(notebook, timeout=60, allow_errors=True).execute()
+    failed, after = notebook.cells[1:]
+    shown, error = failed.outputs
+    assert shown.data["text/plain"].startswith("This will not end well.")
+    assert error.ename == "StreamFailed"
+    assert printed(after) == "failed\n"
+
+
 # -- the tools themselves --------------------------------------------------------
 
 
@@ -227,6 +238,39 @@ def test_papermill_fails_with_the_stream_and_saves(
     assert ran.returncode != 0
     assert "the demo broke" in ran.stderr
     assert "This will not end well." in out.read_text()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import papermill\n_ = papermill.execute_notebook('{path}', '{path}', "
+        "progress_bar=False, stdout_file=None)",
+        "!{python} -m papermill {path} {path}",
+        "!{python} -m jupyter nbconvert --execute --to notebook --inplace {path}",
+    ],
+    ids=["papermill, imported", "papermill", "nbconvert"],
+)
+async def test_a_tool_that_a_notebook_runs_is_no_notebook(
+    demo: DemoServer, tmp_path: Path, cell: str
+) -> None:
+    """Its kernel inherits the name of the session that a Jupyter server gave to the
+    notebook's kernel."""
+    path = tmp_path / "run.ipynb"
+    nbformat.write(
+        notebook_of(f"%stream {demo}/chat?pace=0.01 -n s", "print(s.done)"), path
+    )
+    async with Kernel(session="work.ipynb") as kernel:
+        live = await kernel.printed(
+            "import asyncio\nasync def endless():\n    await asyncio.Event().wait()\n"
+            "    yield\ns = %stream endless()\nprint(s.done)"
+        )
+        assert live == "False\n"  # no cell of the notebook itself waits
+        await kernel.run(cell.format(path=path, python=sys.executable))
+    shown, done = nbformat.read(path, as_version=4).cells[-2:]
+    assert only_text(shown) == output_of(f"{demo}/chat")
+    assert printed(done) == "True\n"
+    assert "widget" not in path.read_text()
 
 
 def test_strict_nbval_passes_twice_and_notices_a_change(tmp_path: Path) -> None:
@@ -300,8 +344,8 @@ def test_an_interrupt_of_a_handle_keeps_what_it_has_received(
 
     def interrupt() -> None:
         received.read_text()
-        provisioner: Any = client.km and client.km.provisioner
-        os.kill(provisioner.pid, signal.SIGINT)
+        manager: Any = client.km
+        os.kill(manager.provisioner.pid, signal.SIGINT)
 
     interrupting = threading.Thread(target=interrupt, daemon=True)
     interrupting.start()

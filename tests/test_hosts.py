@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import nbstream
+from nbstream.display.streams_table import COLUMNS
 from nbstream.notebook import hosts
 from nbstream.notebook.cell_requests import CellRequests
 from nbstream.notebook.displays import Displayed, DisplayedById
@@ -97,6 +98,7 @@ class Board:
     """A host whose capabilities a test sets."""
 
     name = "board"
+    table_columns = COLUMNS
 
     def __init__(self, **answers: bool) -> None:
         self.displays = answers.get("displays", True)

@@ -73,6 +73,7 @@ OWNERS = {
         "notebook/displays.py",
         "__init__.py",
     },
+    "marimo": {"notebook/marimo.py"},
     "starlette": set(),
     "redis": set(),
     "uvicorn": {"demo.py"},
@@ -190,6 +191,7 @@ def test_importing_loads_nothing_heavy() -> None:
     widgets before the first panel, and no HTTP client before the first connection."""
     heavy = ["anthropic", "starlette", "redis", "pandas", "uvicorn", "anywidget"]
     heavy += ["httpx", "ipywidgets", "IPython", "pytest", "markdown_it", "jsonschema"]
+    heavy += ["marimo"]
     code = f"import sys, nbstream; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -22,7 +22,7 @@ from nbstream.testing import (
 
 from .anthropic_sdk import REQUEST, client_of, final_message_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.new_sdk]
 
 
 async def test_a_gate_holds_the_answer_until_the_test_opens_it(

@@ -28,7 +28,7 @@ from nbstream.testing import (
 
 from .anthropic_sdk import REQUEST, client_of, final_message_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.new_sdk]
 
 
 async def collect_words(words: list[str], stream: AsyncIterator[str]) -> None:

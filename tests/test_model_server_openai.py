@@ -240,6 +240,7 @@ async def test_an_error_in_a_response_is_an_event(
     assert failed.sequence_number == error.sequence_number + 1
 
 
+@pytest.mark.new_sdk
 @pytest.mark.parametrize("ask", [chunks_of, events_of])
 async def test_a_connection_drops_in_the_middle(
     model_server: StartModelServer, ask: Callable[..., Any]

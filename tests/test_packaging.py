@@ -13,6 +13,7 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 
@@ -88,6 +89,7 @@ def test_it_holds_what_a_user_needs(installed: Path) -> None:
         "nbstream/py.typed",
         "nbstream/static/runtime.js",
         "nbstream/static/panel.js",
+        "nbstream/static/mathml.js",
         "nbstream/notebooks/tour.ipynb",
         "nbstream/notebooks/models.ipynb",
     } <= files_in(installed)
@@ -132,6 +134,14 @@ def test_its_metadata_describe_it(installed: Path) -> None:
         "markdown-it-py",
         "pygments",
     }
+    in_browser = {"sys_platform": "emscripten"}
+    elsewhere = {
+        one.name
+        for one in map(Requirement, requirements)
+        if one.marker and "extra" not in str(one.marker)
+        if not one.marker.evaluate(in_browser)
+    }
+    assert elsewhere == {"anthropic"}, "its SDK has compiled parts"
     assert set(metadata.get_all("Provides-Extra") or []) == {"demo", "hub", "test"}
     (folder,) = installed.glob("nbstream-*.dist-info")
     assert (folder / "licenses" / "LICENSE").is_file()
@@ -140,7 +150,7 @@ def test_its_metadata_describe_it(installed: Path) -> None:
 
 
 def test_its_front_end_loads_nothing_from_other_origins(installed: Path) -> None:
-    for name in ("runtime.js", "panel.js"):
+    for name in ("runtime.js", "panel.js", "mathml.js"):
         code = (installed / "nbstream" / "static" / name).read_text("utf-8")
         assert len(code) > 200
         # The namespaces of SVG and MathML, and links in licences and warnings: nothing
@@ -154,8 +164,11 @@ def test_its_front_end_loads_nothing_from_other_origins(installed: Path) -> None
         for place in re.findall(r"(?:https?|wss?):?//([\w.-]+/?[\w./-]*)", code):
             assert place.startswith(named), place
         # A grammar for colouring contains these words; code that loads starts a
-        # statement.
-        assert not re.search(r"""(?:^|[;\n])import[\s{*"'`]|\bimport\(""", code)
+        # statement. The one that does loads what the kernel has sent, from a blob.
+        assert not re.search(r"""(?:^|[;\n])import[\s{*"'`]""", code)
+        from_blob = r"(\w+)=URL\.createObjectURL\(new Blob\(.{,60}await import\(\1\)"
+        imports, of_blobs = re.findall(r"\bimport\(", code), re.findall(from_blob, code)
+        assert len(imports) == len(of_blobs) == (name == "runtime.js")
         assert "@import" not in code
     assert "export" in code
 

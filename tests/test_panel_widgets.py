@@ -116,6 +116,16 @@ async def test_only_content_is_sent_again() -> None:
     assert opened["runtime"] == f"IPY_MODEL_{job.runtime.model_id}"
 
 
+async def test_the_module_for_formulas_is_sent_only_to_a_page_that_asks() -> None:
+    job = Job()
+    await job.send("$a^2$")
+    assert job.messages("module") == []
+    job.view.panel.receive({"type": "module"})
+    (message,) = job.messages("module")
+    assert message["code"] == front_end.read_built("mathml.js")
+    await job.end()
+
+
 async def test_a_missing_bundle_shows_how_to_build_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -108,7 +108,9 @@ class IterableReplay(ReplaySource):
 def test_a_source_that_can_be_iterated_is_taken_as_it_is() -> None:
     source = IterableReplay("run.jsonl")
     assert source_of(source) is source
-    assert nbstream.stream(source).label == "replay:run.jsonl"
+    stream = nbstream.stream(source)
+    assert stream.label == "replay:run.jsonl"
+    stream.cancel()  # or it warns that it was never started
 
 
 @pytest.mark.anyio

@@ -168,6 +168,7 @@ def parts(updates: list[Update]) -> dict[str, str]:
     }
 
 
+@pytest.mark.new_sdk
 @pytest.mark.parametrize(
     ("name", "kept", "texts"),
     [

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pexpect
 import pytest
 
@@ -265,3 +267,33 @@ def test_background_is_refused(terminal: Terminal) -> None:
     shown = terminal.run("%stream --background iter(['a'])")
     assert "--background needs a notebook" in shown
     assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize("name", ["script.ipy", "script.ipynb"])
+def test_a_script_prints_its_streams_in_order(
+    tmp_path: Path, sse_server: StartSSEServer, name: str
+) -> None:
+    """Into a pipe, and without a prompt: each cell waits for its stream."""
+    server = sse_server(
+        events(ServerSentEvent(data="hello"), ServerSentEvent(data="[DONE]"))
+    )
+    cells = ["%load_ext nbstream", f"%stream {server.url} -n s", "print(s.state)"]
+    script = tmp_path / name
+    if name.endswith(".ipynb"):
+        nbformat.write(
+            nbformat.v4.new_notebook(
+                cells=[nbformat.v4.new_code_cell(cell) for cell in cells]
+            ),
+            script,
+        )
+    else:
+        script.write_text("\n".join(cells))
+    ran = subprocess.run(
+        [sys.executable, "-m", "IPython", "--colors=NoColor", script],
+        env={**os.environ, "IPYTHONDIR": str(tmp_path / "ipython")},
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert ran.stdout == "hello\nfinished\n"
+    assert ran.returncode == 0

@@ -105,6 +105,23 @@ async def test_a_busy_kernel_that_receives_no_messages_continues(
     assert text_of(job.messages("frame")) == "0 1 2 3 4 "
 
 
+async def test_a_page_is_heard_in_the_thread_that_runs_cells() -> None:
+    """marimo runs each page's cells, and reads its messages, in a thread of its own;
+    no message arrives there while a cell runs, so frames go on."""
+
+    async def frames() -> str:
+        with LoopClock() as clock:
+            job = Job()
+            job.page("ping")
+            job.cell_runs = True
+            for number in range(3):
+                await job.send(f"{number} ")
+                await clock.advance(3)
+            return text_of(job.messages("frame"))
+
+    assert await asyncio.to_thread(asyncio.run, frames()) == "0 1 2 "
+
+
 async def test_a_frame_has_the_whole_status_only_when_it_changes() -> None:
     """Every event changes the counts; the other fields would cost each frame more than
     its text."""

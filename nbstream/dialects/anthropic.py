@@ -282,7 +282,7 @@ def _read_error(message: dict[str, Any]) -> list[Update]:
 def _explanation_in(details: Any) -> str:
     fields = obj(details)
     category = text(fields.get("category"))
-    return text(fields.get("explanation")) or (category and f"Its reason: {category}.")
+    return text(fields.get("explanation")) or (category and f"Its reason: {category}")
 
 
 def _read_citations(*citations: dict[str, Any]) -> list[Update]:

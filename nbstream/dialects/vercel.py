@@ -163,7 +163,7 @@ class VercelUI(NamedObjectDialect):
     def _read_abort(self, message: dict[str, Any]) -> list[Update]:
         self._is_answering = False
         reason = text(message.get("reason"))
-        return [make_stop("abort", reason and f"Its reason: {reason}.")]
+        return [make_stop("abort", reason and f"Its reason: {reason}")]
 
     def _read_finish(self, message: dict[str, Any]) -> list[Update]:
         self._is_answering = False

@@ -10,51 +10,60 @@ from ..rendering.format import format_duration
 from ..rendering.html import render_html_table, render_markdown_table
 from ..streams.handle import Stream
 from ..text.invisible_characters import escape_invisible_in_code
+from .snapshot import facts
 
-_HEADER = ["name", "state", "age", "events", "bytes", "source"]
+COLUMNS: Sequence[str] = ("name", "state", "age", "events", "bytes", "source")
+"""Every column of the table."""
+REPEATABLE_COLUMNS: Sequence[str] = ("name", "state", "source")
+"""The columns that are the same in each run of a notebook."""
+
+_NUMERIC = frozenset(COLUMNS) - frozenset(REPEATABLE_COLUMNS)
 
 
-def bundle(streams: Sequence[Stream]) -> dict[str, Any]:
-    """Return the table as of now as a mime bundle."""
-    rows = [_cells(stream) for stream in streams]
+def bundle(
+    streams: Sequence[Stream], columns: Sequence[str] = COLUMNS
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the table as of now as a mime bundle, and its metadata: the facts of each
+    stream, with or without a column for them."""
+    rows = [_cells(stream, columns) for stream in streams]
     if not rows:
-        return {"text/plain": "No streams yet."}
-    return {
-        "text/plain": plain(streams),
-        "text/markdown": render_markdown_table(_HEADER, rows),
+        return {"text/plain": "No streams yet."}, {}
+    data = {
+        "text/plain": plain(streams, columns),
+        "text/markdown": render_markdown_table(columns, rows),
         "text/html": render_html_table(
-            _HEADER,
+            columns,
             rows,
             f"nbstream-streams {NO_MATH}",
-            text_columns={"name", "state", "source"},
+            text_columns=frozenset(columns) - _NUMERIC,
         ),
     }
+    return data, {"nbstream": [facts(stream) for stream in streams]}
 
 
-def plain(streams: Sequence[Stream]) -> str:
+def plain(streams: Sequence[Stream], columns: Sequence[str] = COLUMNS) -> str:
     """Return the table as text in columns."""
     if not streams:
         return "No streams yet."
-    rows = [_HEADER, *map(_cells, streams)]
+    rows = [[*columns], *(_cells(stream, columns) for stream in streams)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    numeric = {"age", "events", "bytes"}
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if name in numeric else cell.ljust(width)
-            for name, cell, width in zip(_HEADER, row, widths, strict=True)
+            cell.rjust(width) if name in _NUMERIC else cell.ljust(width)
+            for name, cell, width in zip(columns, row, widths, strict=True)
         ).rstrip()
         for row in rows
     )
 
 
-def _cells(stream: Stream) -> list[str]:
-    return [
-        escape_invisible_in_code(stream.name),
-        f"{stream.state} at its next yield"
-        if stream.state == "stopping"
-        else stream.state,
-        format_duration(stream.elapsed),
-        f"{stream.events_received:,}",
-        f"{stream.bytes_received:,}",
-        escape_invisible_in_code(stream.label),
-    ]
+def _cells(stream: Stream, columns: Sequence[str]) -> list[str]:
+    stopping = "stopping at its next yield"
+    cells = {
+        "name": escape_invisible_in_code(stream.name),
+        "state": stopping if stream.state == "stopping" else stream.state,
+        "age": format_duration(stream.elapsed),
+        "events": f"{stream.events_received:,}",
+        "bytes": f"{stream.bytes_received:,}",
+        "source": escape_invisible_in_code(stream.label),
+    }
+    return [cells[column] for column in columns]

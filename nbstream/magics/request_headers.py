@@ -11,6 +11,7 @@ from IPython.core.error import UsageError
 
 from ..errors import KeyMissing
 from ..models import read_key
+from ..text.sentences import end_sentence
 from .line.options import RequestWords
 from .line.words import Word
 from .template import fill
@@ -127,9 +128,8 @@ def _find_function(expression: str, namespace: dict[str, Any]) -> ReadHeaders:
     try:
         function = eval(expression, namespace)
     except Exception as error:
-        raise UsageError(
-            f"Expected a function that returns headers after --header-from: {error}."
-        ) from None
+        expected = "Expected a function that returns headers after --header-from"
+        raise UsageError(end_sentence(f"{expected}: {error}")) from None
     if not callable(function):
         raise UsageError(
             f"Expected a function that returns headers, got {expression}, which is "

@@ -17,6 +17,7 @@ from ..sources.cell_body import iterate_body
 from ..specs import Defaults, StreamSpec
 from ..streams.handle import Stream
 from ..streams.tracebacks import EXPRESSION, display_name
+from ..text.sentences import join_sentences
 from .line.options import StreamLine
 from .line.parsers import EXAMPLES
 from .line.suggestions import suggest_source
@@ -193,8 +194,10 @@ def _evaluate(shell: InteractiveShell, expression: str, words: Sequence[str]) ->
     except NameError as error:
         raise UsageError(
             suggest_source(words)
-            or f"{error}. Expected a URL such as https://host/events, or something "
-            "to iterate."
+            or join_sentences(
+                str(error),
+                "Expected a URL such as https://host/events, or something to iterate.",
+            )
         ) from None
     except SyntaxError:
         raise UsageError(

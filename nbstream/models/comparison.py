@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..content.mimebundle import bundle_side_by_side
+from ..streams.event_loops import run_in_new_loop
+from ..streams.tracebacks import without_our_frames
 from .model_stream import ModelStream
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ class Comparison:
     Args:
         streams: the answers, in the order of their columns.
     """
+
+    _display_: ClassVar[Callable[[Any], Any]]
+    """Shows them in marimo; see `notebook.marimo`, which sets it."""
 
     def __init__(self, streams: Sequence[ModelStream]) -> None:
         self.streams = tuple(streams)
@@ -55,7 +60,20 @@ class Comparison:
         failure is one of the results."""
         return self._wait().__await__()
 
+    @without_our_frames
+    def run(self) -> Self:
+        """Wait until all have ended, in an event loop of its own, as a script does that
+        has none, and return it. Like awaiting it, this does not raise what made one
+        fail. An interrupt cancels all.
+
+        Raises:
+            RuntimeError: if an event loop runs in this thread, where it is awaited.
+        """
+        return run_in_new_loop(self._wait)
+
     async def _wait(self) -> Self:
+        for stream in self.streams:
+            stream.start()
         for stream in self.streams:
             await stream.wait()
         return self

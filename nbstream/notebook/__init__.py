@@ -1,1 +1,5 @@
-"""Streams in IPython: the cells they belong to, their outputs, hosts and waits."""
+"""Streams in notebooks: the cells they belong to, their outputs, hosts and waits."""
+
+from .marimo import install
+
+install()

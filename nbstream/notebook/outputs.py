@@ -238,7 +238,7 @@ class TableOutput(Output):
 
     def make(self) -> tuple[Bundle, Bundle]:
         """Return the table as it is now."""
-        return streams_table.bundle(self._list_streams()), {}
+        return streams_table.bundle(self._list_streams())
 
     def make_so_far(self) -> tuple[Bundle, Bundle]:
         """Return the table as it is now."""

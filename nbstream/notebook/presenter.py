@@ -89,7 +89,7 @@ class Presenter:
             print_text(streams_table.plain(streams))
             return
         if not host.draws_panels or all(stream.done for stream in streams):
-            host.display(streams_table.bundle(streams), {})
+            host.display(*streams_table.bundle(streams, host.table_columns))
             return
         from ..display.widget.table_view import TableView
 

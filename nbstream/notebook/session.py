@@ -166,10 +166,16 @@ class Session:
     def show(self, shown: Shown) -> None:
         """Show a stream, or several side by side, under the running cell. A stream
         that was made by hand is started, in the kernel's loop."""
-        for stream in streams_of(shown):
+        streams = streams_of(shown)
+        for stream in streams:
             if stream not in self.streams:
                 self.start(stream, in_thread=False)
-        self._presenter.show(shown)
+        host = self.host
+        only_prints = host.runs_between_cells and not host.displays
+        if only_prints and self.requests.in_cell and self._runs_beside(streams):
+            self.block(shown)  # what is printed later would be under another cell
+        else:
+            self._presenter.show(shown)
 
     def show_table(self) -> None:
         """Show the table of all streams under the running cell."""
@@ -200,6 +206,10 @@ class Session:
     def can_block(self, streams: Sequence[Stream]) -> bool:
         """Return whether these end while this thread waits."""
         return all(stream.done or runs_beside(stream) for stream in streams)
+
+    def _runs_beside(self, streams: Sequence[Stream]) -> bool:
+        running = [stream for stream in streams if not stream.done]
+        return bool(running) and self.can_block(running)
 
     @property
     def is_in_background(self) -> bool:

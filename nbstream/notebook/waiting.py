@@ -117,14 +117,17 @@ class Waiting:
         with self._requests.host.call_on_interrupt(cancel):
             task = asyncio.current_task()
             assert task is not None
+            # What prints a stream goes on after an interrupt: it still writes how the
+            # stream ended.
+            waits = asyncio.ensure_future(wait(streams))
             try:
-                await wait(streams)
+                await asyncio.shield(waits)
             except asyncio.CancelledError:
                 # ipykernel turns an interrupt of a cell that awaits into this.
                 cancel()
                 task.uncancel()
                 with anyio.move_on_after(_AFTER_INTERRUPT, shield=True):
-                    await _wait_for_all(streams)
+                    await waits
                 _warn_of_running(streams)
         # Outputs freeze in callbacks of the loop, which run before this cell ends.
         await asyncio.sleep(0)

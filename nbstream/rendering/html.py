@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from html import escape
 
 from ..text.invisible_characters import has_right_to_left
@@ -31,7 +31,7 @@ def escape_markdown(text: str) -> str:
 
 
 def render_html_table(
-    header: list[str],
+    header: Sequence[str],
     rows: list[list[str]],
     css_class: str,
     text_columns: Container[str],
@@ -48,7 +48,7 @@ def render_html_table(
     left = ' style="text-align:left"'
     styles = [left if name in text_columns else "" for name in header]
 
-    def row(cells: list[str], tag: str) -> str:
+    def row(cells: Sequence[str], tag: str) -> str:
         styled = zip(cells, styles, strict=True)
         return (
             "<tr>"
@@ -71,14 +71,13 @@ def dir_attribute(text: str) -> str:
     return ' dir="auto"' if has_right_to_left(text) else ""
 
 
-def render_markdown_table(header: list[str], rows: list[list[str]]) -> str:
+def render_markdown_table(header: Sequence[str], rows: list[list[str]]) -> str:
     """Return a table in GitHub-flavoured markdown."""
     lines = [
-        header,
+        [escape_markdown(c) or " " for c in header],
         ["---"] * len(header),
         *([escape_markdown(c) for c in r] for r in rows),
     ]
-    lines[0] = [escape_markdown(c) or " " for c in header]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 

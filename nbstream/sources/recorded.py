@@ -17,6 +17,7 @@ from ..sse import ConnectionChange, ServerSentEvent
 from ..sse.from_python.thread import Leftover
 from ..sse.redaction import redact_data, redactor_of
 from ..text.paths import shorten_paths
+from ..text.sentences import join_sentences
 from .base import Source, find_leftover
 
 # Events of one batch, between which other streams have their turn.
@@ -119,16 +120,18 @@ class RecordedSource:
         except FileNotFoundError:
             pass  # it was removed, as the notice of its end says
         except OSError as error:
-            note = (
+            note = join_sentences(
                 f"The recording {self._path.name} could not be checked for credentials "
-                f"that came in pieces: {error.strerror or error}. Do not share it."
+                f"that came in pieces: {error.strerror or error}",
+                "Do not share it.",
             )
             on_change(ConnectionChange("open", note=note))
 
     def _notice(self, why: str) -> str:
-        return (
+        return join_sentences(
             f"The recording to {self._path.name} has stopped after event "
-            f"{self._events:,}: {why}. The stream itself goes on."
+            f"{self._events:,}: {why}",
+            "The stream itself goes on.",
         )
 
     def _recorded(self, t: float, event: ServerSentEvent) -> Event:

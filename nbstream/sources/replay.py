@@ -16,6 +16,7 @@ from ..recordings.reader import RecordingReader
 from ..sse import ConnectionChange, ServerSentEvent
 from ..text.invisible_characters import join_surrogates
 from ..text.paths import shorten_path
+from ..text.sentences import end_sentence
 from .base import SourceOptions
 
 # Events of one batch, between which other streams have their turn.
@@ -120,7 +121,7 @@ class ReplaySource:
         if end is not None and end.how == "failed":
             raise StreamFailed(join_surrogates(end.message))
         if end is None:
-            note = f"The recording ends in the middle: {recording.cut}."
+            note = end_sentence(f"The recording ends in the middle: {recording.cut}")
             on_change(ConnectionChange("open", note=note))
         elif end.how == "cancelled":
             note = "The stream was cancelled here when it was recorded."

@@ -11,7 +11,6 @@ from ..text.invisible_characters import join_surrogates
 from ..text.paths import shorten_paths
 from ..updates import Failed, Lost, Note, Stopped
 from .status import Status
-from .timing import format_duration
 from .tracebacks import format_traceback
 
 _LONG = 600.0
@@ -59,16 +58,12 @@ def describe_timeout(seconds: float) -> Stopped:
 
 def describe_feed_end(status: Status) -> Note | None:
     """Return a note on the end of a long feed that the server just closed, and that
-    could be followed further; None otherwise, since the notebook should not differ with
-    each short duration."""
+    could be followed further; None otherwise. Without its duration, since the notebook
+    should not differ with it."""
     close = status.close
-    elapsed = status.timing.elapsed
-    if close is None or not close.can_follow or elapsed < _LONG:
+    if close is None or not close.can_follow or status.timing.elapsed < _LONG:
         return None
-    return Note(
-        f"The server ended the stream after {format_duration(elapsed)}. "
-        "--follow follows it further."
-    )
+    return Note("The server ended the stream. --follow follows it further.")
 
 
 def describe_end(status: Status, transcript: Transcript) -> str:

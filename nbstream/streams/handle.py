@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import anyio
 
@@ -16,7 +16,7 @@ from ..sse import ServerSentEvent
 from ..text.invisible_characters import join_surrogates
 from ..text.sizes import parse_size
 from ..updates import Note, Update, Usage
-from .event_loops import call_while_running
+from .event_loops import call_while_running, run_in_new_loop
 from .follower import Follower
 from .intake import Intake
 from .pipeline import MAX_PARSED, Pipeline, Redaction, Stage
@@ -34,6 +34,7 @@ class Stream:
 
         s = nbstream.stream("https://host/events")
         await s                      # until the end; raises if it failed
+        s.run()                      # the same in a script, which has no event loop
         async for update in s: ...   # what the events mean, from the first on
         async with s: ...            # cancels at the end of the block
 
@@ -61,6 +62,9 @@ class Stream:
     Raises:
         ValueError: if there is no such dialect or view, or an argument is malformed.
     """
+
+    _display_: ClassVar[Callable[[Any], Any]]
+    """Shows it in marimo; see `notebook.marimo`, which sets it."""
 
     def __init__(
         self,
@@ -209,6 +213,24 @@ class Stream:
             RuntimeError: if no event loop runs in this thread.
         """
         self._follower.start(self)
+
+    def run(self) -> Self:
+        """Follow it to the end in an event loop of its own, as a script does that has
+        none, and return it. Raises what made it fail. An interrupt cancels it before
+        it is raised as KeyboardInterrupt; the content is kept.
+
+        Raises:
+            RuntimeError: if an event loop runs in this thread, where it is awaited, or
+                if another one that is paused has started it.
+        """
+        with WithoutOurFrames():
+            loop = self.loop
+            if loop is not None and not loop.is_running() and not self.done:
+                raise RuntimeError(
+                    f"Expected a stream that no event loop has started, got {self.name}"
+                    ", whose loop is paused: await it where it was started."
+                )
+            return run_in_new_loop(self._result)
 
     def cancel(self) -> None:
         """End it and close its connection; the content is kept.

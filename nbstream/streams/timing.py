@@ -58,6 +58,11 @@ class Timing:
         self._end, self._next_try = self.clock(), None
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the end is recorded."""
+        return self._end is not None
+
+    @property
     def elapsed(self) -> float:
         """From the start to now, or to the end."""
         return self._since(self._start)
@@ -76,12 +81,6 @@ class Timing:
 
     def _since(self, then: float | None) -> float:
         return 0.0 if then is None else (self._end or self.clock()) - then
-
-
-def format_duration(seconds: float) -> str:
-    """Write a long duration in hours and minutes: `7 h 12 m`, `12 m`."""
-    hours, minutes = divmod(int(seconds) // 60, 60)
-    return f"{hours} h {minutes} m" if hours else f"{minutes} m"
 
 
 def check_max_time(seconds: float | None) -> float | None:

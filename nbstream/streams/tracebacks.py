@@ -121,7 +121,9 @@ def display_name(filename: str) -> str:
     its file name is a path of the machine."""
     ipython = sys.modules.get("IPython")  # imported where code runs in IPython
     shell = ipython.get_ipython() if ipython is not None else None
-    named = None if shell is None else shell.compile.format_code_name(filename)
+    # Before version 8 the file name is the name to show.
+    name_of = getattr(getattr(shell, "compile", None), "format_code_name", None)
+    named = None if name_of is None else name_of(filename)
     return filename if named is None else " ".join(named)
 
 
@@ -171,9 +173,14 @@ def _is_our_fault(innermost: TracebackType) -> bool:
     return is_ours and code[innermost.tb_lasti] not in _DELIBERATE
 
 
+def is_ours(filename: str) -> bool:
+    """Return whether a file of code is one of ours."""
+    return filename.startswith(_OURS)
+
+
 def _owner(entry: TracebackType) -> _Owner:
     name = _filename(entry)
-    if name.startswith(_OURS) or name == EXPRESSION:
+    if is_ours(name) or name == EXPRESSION:
         return "us"
     # The methods that dataclasses writes for a class of ours.
     module = str(entry.tb_frame.f_globals.get("__name__", ""))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import urllib.request
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,22 @@ TIMEOUT_MS = 20_000
 
 
 class Jupyter:
-    """A Jupyter server with separate configuration, runtime and root folders."""
+    """A Jupyter server with separate configuration, runtime and root folders.
+
+    Args:
+        packages: a folder of packages that its kernels prefer to the installed ones.
+        options: for the command line.
+        python: the Python of an environment that has the application.
+        timeout_ms: how long a page may take for each step.
+    """
 
     def __init__(
         self,
         app: str,
         folder: Path,
         theme: str = "JupyterLab Light",
+        packages: Path | None = None,
+        options: Sequence[str] = (),
         python: str = sys.executable,
         timeout_ms: int = TIMEOUT_MS,
     ) -> None:
@@ -47,6 +57,7 @@ class Jupyter:
             path = settings / f"{extension}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(content))
+        python_path = filter(None, (str(packages or ""), os.environ.get("PYTHONPATH")))
         self.log = folder / "log.txt"
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
@@ -61,9 +72,11 @@ class Jupyter:
                     "--ServerApp.port=0",
                     "--IdentityProvider.token=",
                     f"--ServerApp.root_dir={self.root}",
+                    *options,
                 ],
                 env={
                     **os.environ,
+                    "PYTHONPATH": os.pathsep.join(python_path),
                     "JUPYTER_CONFIG_DIR": str(folder / "config"),
                     "JUPYTER_DATA_DIR": str(folder / "data"),
                     "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),

@@ -160,6 +160,32 @@ def reload_and_get_formulas(notebook: Notebook) -> Locator:
     return notebook.wait_frozen(1)
 
 
+def test_without_a_typesetter_formulas_are_mathml(
+    open_notebook: Open, source: Source
+) -> None:
+    """As in VS Code and Colab, whose widget managers have none."""
+    notebook = open_notebook(f"%stream {source.url}/plain")
+    notebook.page.evaluate(
+        "() => { window.jupyterapp.shell.currentWidget.content"
+        ".rendermime.latexTypesetter = null; }"
+    )
+    notebook.run(1)
+    source.text("/plain", "Then $a^2$, $\\unheardof{x}$ and $x", "_1$.\n\n")
+    text = panel_text(notebook.panel(1))
+    expect(text.locator(".nbs-math > math")).to_have_count(2)
+    expect(text.locator("math msup mn")).to_have_text("2")
+    expect(text).to_contain_text("$\\unheardof{x}$")
+    source.text("/plain", *CASES["typeset"], "\n\n", *CASES["source"], "\n\nEnd.\n\n")
+    expect(text).to_contain_text("End.")
+    text.locator(".nbs-math").last.scroll_into_view_if_needed()
+    expect(text.locator(".nbs-math").last.locator("math")).to_be_attached()
+    unsafe = "math :is(a, img, script, [href], [src], [onclick], [style*=position])"
+    expect(text.locator(unsafe)).to_have_count(0)
+    assert max(heights(text)) < 1000
+    source.end("/plain")
+    expect(notebook.wait_frozen(1)).to_contain_text("$\\unheardof{x}$")
+
+
 def test_of_thousands_the_visible_ones_are_typeset(
     open_notebook: Open, source: Source
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ...text.sentences import join_sentences
 from ...updates import Failed, Stopped
 
 # As `_normalise` spells them: MAX_TOKENS, max-tokens and maxTokens are one.
@@ -151,7 +152,7 @@ def make_stop(reason: str, explanation: str = "") -> Stopped:
     if name in _ORDINARY:
         return Stopped(reason)
     sentence = _STOPS.get(name, "The server ended the answer: {}.").format(reason)
-    return Stopped(reason, f"{sentence} {explanation}".rstrip())
+    return Stopped(reason, join_sentences(sentence, explanation))
 
 
 def is_error(reason: str) -> bool:
@@ -204,10 +205,8 @@ def make_failure(message: str, *kinds: object) -> Failed:
     if given:
         what = f"{what} ({given[0]})"
     message = message.strip()
-    if message and message[-1] not in ".!?":
-        message += "."
-    sentence = f"{what}: {message}" if message else f"{what}."
-    return Failed(f"{sentence} {advice}".rstrip())
+    sentence = f"{what}: {message}" if message else what
+    return Failed(join_sentences(sentence, advice))
 
 
 def classify_failure(message: str, *kinds: object) -> Failed:

@@ -53,6 +53,8 @@ class Runtime(FrontEndWidget):
         # Whether a page's messages have arrived on a thread beside the cells'.
         self._receives_beside_cells = False
         self._reader: ShellChannelReader | None = None
+        # Where cells run: in the main thread, or in marimo's thread of the page.
+        self._cell_threads = {threading.main_thread(), threading.current_thread()}
         # Panels open and close in the threads of their streams, while messages arrive
         # on the page's.
         self._lock = threading.Lock()
@@ -73,7 +75,7 @@ class Runtime(FrontEndWidget):
         if self._receives_beside_cells or not self._runs_cell():
             return True
         # The cell awaits, as this runs; and then the shell channel is read.
-        return self._reader is not None and _in_main_thread()
+        return self._reader is not None and self._in_cell_thread()
 
     def connect(self, panel: Panel) -> None:
         """Pass the page's messages about this panel on to it."""
@@ -116,13 +118,12 @@ class Runtime(FrontEndWidget):
 
     def _receive(self, content: Any) -> None:
         self.has_page = True
-        if not _in_main_thread():
+        if not self._in_cell_thread():
             self._receives_beside_cells = True
         for message in content.get("messages", [content]):
             panel = self._panels.get(message.get("panel", ""))
             if panel is not None:
                 panel.receive(message)
 
-
-def _in_main_thread() -> bool:
-    return threading.current_thread() is threading.main_thread()
+    def _in_cell_thread(self) -> bool:
+        return threading.current_thread() in self._cell_threads

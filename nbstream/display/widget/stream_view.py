@@ -11,11 +11,12 @@
         frozen    {}                              ordinary output is in its place
         freeze    {data, metadata}                that output, to a page that asked
         refresh   {data, metadata}                output until a page draws the panel
+        module    {code}                          converts formulas, if a page asked
     page → kernel, on the runtime's comm, each with the panel's key:
         sync {replaces}                           replaces: it can replace outputs
         drawn {}                                  a view shows the panel
         ack {seq, held}                           held: seconds since it was drawn
-        cancel {}   ping {}   freeze {}
+        cancel {}   ping {}   freeze {}   module {}
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ async function draw(model: Model, el: HTMLElement, signal: AbortSignal): Promise
 
 function showFailure(el: HTMLElement, reason: string): void {
   el.textContent =
-    `The panel's code could not be loaded: ${reason}. The stream runs in the kernel all the ` +
+    `The panel's code could not be loaded: ${reason.replace(/\.+$/, "")}. The stream runs in the kernel all the ` +
     "same; to see it, reload the page or display the stream again.";
 }
 

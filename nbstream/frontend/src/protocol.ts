@@ -57,6 +57,12 @@ export type FromKernel =
   | { type: "pong" }
   | FreezeMessage;
 
+/** The code of the module that was requested. */
+export interface ModuleMessage {
+  type: "module";
+  code: string;
+}
+
 /** A stream in the table of all streams. */
 export interface StreamRow {
   number: number;
@@ -97,6 +103,8 @@ export type ToKernel =
   | { type: "cancel" }
   // A view shows the panel: the kernel need not refresh its output.
   | { type: "drawn" }
+  // Requests the module that converts formulas, where the host has no typesetter.
+  | { type: "module" }
   // Requests the frozen output: the panel is still in the notebook.
   | { type: "freeze" }
   // Requests a pong: is the event loop of the stream running?

@@ -2,7 +2,9 @@
 import { BatchReceiver, BatchSender } from "./batching.ts";
 import { replacesOutputs } from "./freeze.ts";
 import { freezeContent } from "./freeze_dom.ts";
-import { findTypesetter } from "./markdown/math.ts";
+import { LazyModule } from "./lazy_module.ts";
+import { chooseTypesetter } from "./markdown/math.ts";
+import { type Converter, MathmlTypesetter } from "./markdown/mathml_typesetter.ts";
 import { type ComparedStream, Comparison } from "./panels/comparison.ts";
 import { NotePanel } from "./panels/note_panel.ts";
 import { connectPanel, type PanelState } from "./panels/panel_state.ts";
@@ -41,6 +43,8 @@ const panels = new Map<string, Promise<Panel>>();
 
 const senders = new WeakMap<HostModel, BatchSender>();
 
+const converter = new LazyModule<Converter>();
+
 function getName(model: Model): string {
   return `${model.get("runtime")}/${model.get("key")}`;
 }
@@ -65,9 +69,6 @@ async function createPanel(model: Model): Promise<Panel> {
   const key = String(model.get("key"));
   saveOnlyContent(host);
   saveOnlyContent(await model.widget_manager.get_model(key));
-  // Restored from a notebook, with no kernel behind it.
-  if (host.comm_live === false) return createNote(KERNEL_GONE);
-  if (model.get("protocol") !== PROTOCOL) return createNote(OTHER_VERSION);
   const send: Send = (message) => {
     const sent = message.type === "sync" ? { ...message, replaces: replacesOutputs(model) } : message;
     getSender(host).send(key, sent);
@@ -75,12 +76,10 @@ async function createPanel(model: Model): Promise<Panel> {
   return { state: createState(model, host, send), send };
 }
 
-/** Create a panel that shows a sentence, and sends nothing. */
-function createNote(text: string): Panel {
-  return { state: new NotePanel(text), send: () => {} };
-}
-
 function createState(model: Model, host: HostModel, send: Send): PanelState {
+  // Restored from a notebook, with no kernel behind it.
+  if (host.comm_live === false) return new NotePanel(KERNEL_GONE);
+  if (model.get("protocol") !== PROTOCOL) return new NotePanel(OTHER_VERSION);
   switch (model.get("view")) {
     case "batch":
       return new BatchReceiver(model);
@@ -131,7 +130,9 @@ async function initialize(props: Initialize): Promise<void> {
   const [name, opening] = [getName(model), getPanel(model)];
   signal.addEventListener("abort", () => forgetPanel(name, opening));
   const { state, send } = await opening;
-  if (!signal.aborted) connectPanel(state, props, send);
+  if (signal.aborted) return;
+  connectPanel(state, props, send, converter);
+  converter.connect(send, signal);
 }
 
 async function render({ model, el, signal }: Render): Promise<void> {
@@ -140,13 +141,14 @@ async function render({ model, el, signal }: Render): Promise<void> {
   if (signal.aborted) return;
   addStyleSheet(el);
   state.draw(el, signal);
-  send({ type: "drawn" });
+  // Below a note, the kernel refreshes the output.
+  if (!(state instanceof NotePanel)) send({ type: "drawn" });
   trackView(await model.widget_manager.get_model(String(model.get("key"))), el, signal);
 }
 
 export default {
   initialize({ model }: Pick<Initialize, "model">): void {
-    findTypesetter(model.widget_manager);
+    chooseTypesetter(model.widget_manager, new MathmlTypesetter(() => converter.get()));
     getSlot(model).provide({ initialize, render });
   },
 };

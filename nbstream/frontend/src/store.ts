@@ -11,6 +11,7 @@ import type {
   Patch,
   ToKernel,
 } from "./protocol.ts";
+import { RateMeter } from "./rate_meter.ts";
 import { type Change, joinParts, reconcile } from "./reconcile.ts";
 
 /** One drawing of a stream. */
@@ -43,6 +44,7 @@ export class Store {
   };
   /** When the head was received, by this page's clock. */
   headAt = performance.now();
+  readonly rate = new RateMeter();
   #blocks = new Map<number, Block>();
   #seq = 0; // of the last message that was applied
   #parts: Patch[][] = []; // of a snapshot that is incomplete
@@ -143,6 +145,7 @@ export class Store {
       this.head = { ...this.head, ...clocks, ...head };
     }
     this.headAt = now;
+    this.rate.record(this.head.events, now);
   }
 
   #sync(): void {

@@ -92,6 +92,18 @@ test("a stream shows its content, its state and its figures, and is drawn once a
   assert.match(textOf(el, ".nbs-figures")!, /^trying again in 5 s · .* · reconnected 1×$/);
 });
 
+test("a page that joins a running stream shows its rate, not that of its first message", async () => {
+  const { connect, draw } = await open();
+  const model = await connect("p");
+  const el = await draw(model);
+  for (let seq = 1; seq <= 20; seq++) {
+    model.receive(frame(seq, [], { events: 1580 + seq, elapsed: 158 }));
+    drawFrame();
+    assert.match(textOf(el, ".nbs-figures")!, seq < 11 ? / events$/ : / events · 10\/s$/);
+    pass(100);
+  }
+});
+
 test("Escape cancels once, and the panel shows so until the stream has ended", async () => {
   const { connect, draw, sentBy } = await open();
   const model = await connect("p");
@@ -111,7 +123,7 @@ test("Escape cancels once, and the panel shows so until the stream has ended", a
 });
 
 test("a panel whose cancel does not arrive says what holds it up, and what to do", async () => {
-  const held = "Cancelling when the running cell ends; interrupt the kernel to cancel now";
+  const held = "Cancelling after the running cell; interrupt it to cancel now";
   const { connect, draw } = await open();
   const model = await connect("p");
   const el = await draw(model);
@@ -137,7 +149,7 @@ test("a panel of a busy kernel says so at once", async () => {
   drawFrame();
   pass(4500);
   press(el.querySelector<HTMLElement>(".nbs-panel")!, "Escape");
-  assert.match(textOf(el, ".nbs-state")!, /^Cancelling when the running cell ends;/);
+  assert.match(textOf(el, ".nbs-state")!, /^Cancelling after the running cell;/);
 });
 
 test("a kernel that does not answer is busy, until it does", async () => {
@@ -233,22 +245,4 @@ test("a panel of a kernel with another version says what to do, and gives way to
     model.receive({ type: "freeze", data: { "text/plain": "all" }, metadata: {} });
     assert.deepEqual(outputs[0]!.data, { "text/plain": "all" });
   }
-});
-
-test("of many steps in a row the earlier ones fold, and are unfolded at a click", async () => {
-  const { connect, draw } = await open();
-  const model = await connect("p");
-  const el = await draw(model);
-  const steps = Array.from({ length: 60 }, (_, i): Patch => [i, "notice", { message: `step ${i}` }]);
-  model.receive(frame(1, steps));
-  drawFrame();
-  const hidden = () => [...el.querySelectorAll<HTMLElement>(".nbs-block")].filter((one) => one.hidden).length;
-  assert.equal(hidden(), 40);
-  const button = el.querySelector<HTMLElement>(".nbs-earlier")!;
-  assert.equal(button.textContent, "40 earlier steps");
-  button.click();
-  assert.equal(hidden(), 0);
-  model.receive(frame(2, [[60, "notice", { message: "step 60" }]]));
-  drawFrame();
-  assert.equal(hidden(), 1, "those that were unfolded stay");
 });

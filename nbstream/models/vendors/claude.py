@@ -20,6 +20,7 @@ from weakref import WeakKeyDictionary
 import anyio.to_thread
 
 from ...errors import ConnectionFailed, KeyMissing
+from ...platforms.sockets import NO_SOCKETS, has_sockets
 from ...sources import ConnectOptions, Source, open_http
 from ...sse.client.failures import is_from_client
 from ...sse.client.requests.tls import CertificatesUnreadable, ssl_context
@@ -27,6 +28,7 @@ from ...sse.client.responses.content_coding import accept_encoding
 from ...sse.client.responses.response_check import read_beginning
 from ...sse.redaction import redact_data
 from ...sse.redaction.credentials import redact_url
+from ...text.sentences import join_sentences
 from ..api_keys import read_key, secret_header_values
 from ..request import Access, ModelRequest, apply_params
 
@@ -125,6 +127,8 @@ class _Sdk:
             raise self._failure(
                 f"was redirected to {redact_url(url)}", "Is that the --base-url?"
             )
+        if not has_sockets():
+            raise self._failure(NO_SOCKETS)
         await _take_turn()
         try:
             if not _sdk.cache_info().currsize:
@@ -187,7 +191,7 @@ class _Sdk:
 
     def _failure(self, what: str, advice: str = "") -> ConnectionFailed:
         url = redact_url(self._url)
-        message = f"POST {url}: {what.rstrip('.')}. {advice}".rstrip()
+        message = join_sentences(f"POST {url}: {what}", advice)
         return ConnectionFailed(redact_data(message, self._secrets), url=url)
 
 

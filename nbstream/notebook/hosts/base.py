@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
@@ -36,6 +36,9 @@ class Host(Protocol):
     """Whether an event loop can run in another thread."""
     waits: bool
     """Whether a cell waits for its stream by default."""
+
+    table_columns: Sequence[str]
+    """The columns of the table of streams, once it is ordinary output."""
 
     def is_detected(self, here: Surroundings) -> bool:
         """Return whether these surroundings are signs of this host, given that none of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...display.streams_table import REPEATABLE_COLUMNS
 from .kernel import KernelHost
 from .surroundings import Surroundings
 
@@ -19,6 +20,7 @@ class Headless(KernelHost):
     shows_while_running = False
     updates_outputs_after_cell = False
     waits = True
+    table_columns = REPEATABLE_COLUMNS  # nbval compares outputs with those of a new run
 
     def is_detected(self, here: Surroundings) -> bool:
         return True

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ...display.streams_table import COLUMNS
 from ...display.widget.ipykernel_comm import sender_without_parent
 from ...streams.handle import Stream
 from ..displays import Bundle, Displayed, DisplayedById
@@ -18,6 +19,7 @@ class KernelHost:
     displays = True
     runs_between_cells = True
     has_threads = True
+    table_columns = COLUMNS
 
     def display(self, data: Bundle, metadata: Bundle) -> Displayed:
         return DisplayedById(data, metadata)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ...display.streams_table import COLUMNS
 from ...display.terminal import print_stream
 from ...streams.handle import Stream
 from ..displays import Bundle, Displayed, DisplayedById
@@ -24,6 +25,7 @@ class Terminal:
     runs_between_cells = False
     has_threads = True
     waits = True
+    table_columns = COLUMNS
 
     def is_detected(self, here: Surroundings) -> bool:
         return not here.has_kernel

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Iterator
 from typing import TypeVar
 
 from ...errors import ConnectionFailed, ConnectionLost
+from ...text.sentences import join_sentences, strip_full_stop
 from .liveness.buffering_hint import BufferingHint
 from .liveness.idle_timeout import IdleTimeout
 from .requests.request import Request
@@ -75,9 +76,8 @@ def build_error(
     """
     redactor = request.redactor
     sentence = f"{request.method} {request.display_url}: {what}{quote_message(message)}"
-    stop = "" if sentence.endswith(("!", "?", "…")) else "."
     return ConnectionFailed(
-        redactor.text(f"{sentence}{stop} {advice}".rstrip()),
+        redactor.text(join_sentences(sentence, advice)),
         url=request.display_url,
         status_code=status,
         content_type=content_type and redactor.text(content_type),
@@ -90,12 +90,12 @@ def build_give_up_error(
 ) -> ConnectionFailed | ConnectionLost:
     """Return the error for a stream that the retry policy gives up."""
     tries = f" ({decision.attempts} tries)" if decision.attempts > 1 else ""
-    what = f"{decision.reason}{tries}"
+    what = f"{strip_full_stop(decision.reason)}{tries}"
     if decision.empty:
         return build_error(request, what, advice=decision.advice, status=200)
-    sentence = f"Expected a connection to {request.display_url}, but {what}."
+    sentence = f"Expected a connection to {request.display_url}, but {what}"
     return ConnectionLost(
-        request.redact(f"{sentence} {decision.advice}"),
+        request.redact(join_sentences(sentence, decision.advice)),
         url=request.display_url,
         attempts=decision.attempts,
         last_event_id=last_event_id,
@@ -105,7 +105,7 @@ def build_give_up_error(
 
 def quote_message(message: str) -> str:
     """Return a server's message as the end of a sentence, without its full stop."""
-    return f": {message.rstrip('.')}" if message else ""
+    return f": {strip_full_stop(message)}" if message else ""
 
 
 async def translate_errors(

@@ -16,6 +16,7 @@ from ...platforms.threads import has_threads
 from ..event import ServerSentEvent
 from .events import EventConverter
 from .json_values import is_large, model_fields
+from .plain_iterables import batches_in_turns
 from .tables import records
 from .thread import AHEAD, Leftover, batches_in_thread
 
@@ -56,7 +57,8 @@ async def event_batches(
 
     Closing the generator closes the iterable: one in the loop at once, within five
     seconds, and one in a thread at its next item, since a thread cannot be stopped
-    from outside.
+    from outside. Where Python has no threads, as in Pyodide, a plain iterable runs in
+    the loop too, which an item that takes long then blocks.
 
     Args:
         origin: the source of values.
@@ -75,7 +77,10 @@ async def event_batches(
     else:
         if records(origin) is not None or model_fields(origin) is not None:
             origin = [origin]
-        batches = batches_in_thread(origin, name, on_left)
+        if has_threads():
+            batches = batches_in_thread(origin, name, on_left)
+        else:
+            batches = batches_in_turns(origin)
     try:
         async for batch in batches:
             yield batch

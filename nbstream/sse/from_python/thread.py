@@ -18,6 +18,7 @@ import anyio
 
 from ..event import ServerSentEvent
 from .events import EventConverter
+from .plain_iterables import close_iterable, open_iterable
 
 AHEAD = 256
 """How many events may be queued: the thread then waits (backpressure)."""
@@ -158,16 +159,7 @@ def _iterate(origin: Any, handover: _Handover) -> None:
     error: BaseException | None = None
     try:
         with ExitStack() as stack:
-            items = origin
-            if not isinstance(origin, Iterable):
-                items = stack.enter_context(origin)
-                if not isinstance(items, Iterable):
-                    kind, given = type(origin).__name__, type(items).__name__
-                    raise TypeError(
-                        f"Expected something to iterate from `with` {kind}, "
-                        f"got {given}."
-                    )
-            _put_all(items, handover)
+            _put_all(open_iterable(origin, stack), handover)
     except BaseException as raised:
         error = raised
     finally:
@@ -180,11 +172,7 @@ def _put_all(items: Iterable[Any], handover: _Handover) -> None:
     for item in iterator:
         for event in converter.events(item):
             if not handover.put(event):
-                # Not closed at its normal end: it may be iterated again.
-                with ExitStack() as stack:
-                    for target in {id(items): items, id(iterator): iterator}.values():
-                        if (close := getattr(target, "close", None)) is not None:
-                            stack.callback(close)
+                close_iterable(items, iterator)
                 return
     for event in converter.end():
         handover.put(event)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:
@@ -14,6 +16,22 @@ def running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def run_in_new_loop(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a coroutine to its end in an event loop of its own, and return its result. An
+    interrupt cancels it.
+
+    Raises:
+        RuntimeError: if an event loop runs in this thread.
+    """
+    if running_loop() is not None:
+        raise RuntimeError(
+            "Expected no running event loop, as in a script; here one runs, as in a "
+            "notebook or a coroutine: write `await` before the stream in place of "
+            "`.run()`."
+        )
+    return asyncio.run(make())
 
 
 def call_in(

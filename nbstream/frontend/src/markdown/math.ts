@@ -1,11 +1,17 @@
-// Typesets math with the notebook's own typesetter; without one, its source stays.
+// Typesets math with the notebook's own typesetter; without one, as MathML.
 //
 // A call of the typesetter lays out the page once, however many formulas it is for, and
 // blocks the page until all of them are done. So formulas are typeset in slices of a short
 // time, and only those near the viewport: of an answer with thousands, most never are.
 import type { WidgetManager } from "../protocol.ts";
 
-interface Typesetter {
+export interface Typesetter {
+  /** Typeset these formulas, which are in one holder.  */
+  typeset(formulas: readonly HTMLElement[], holder: HTMLElement): unknown;
+}
+
+/** JupyterLab's typesetter. */
+interface LatexTypesetter {
   typeset(element: HTMLElement): unknown;
 }
 
@@ -31,10 +37,27 @@ const done = new Map<string, Element>();
 const sources = new WeakMap<Element, string>();
 
 /** Use the notebook's typesetter, if this widget manager has one: JupyterLab's has. */
-export function findTypesetter(manager: WidgetManager): void {
-  const { rendermime } = manager as { rendermime?: { latexTypesetter?: Typesetter | null } };
-  if (typeof rendermime?.latexTypesetter?.typeset === "function") {
-    typesetter = rendermime.latexTypesetter;
+export function chooseTypesetter(manager: WidgetManager, otherwise: Typesetter): void {
+  const { rendermime } = manager as { rendermime?: { latexTypesetter?: LatexTypesetter | null } };
+  const latex = rendermime?.latexTypesetter;
+  typesetter = typeof latex?.typeset === "function" ? new MarkedTypesetter(latex) : otherwise;
+}
+
+/** Typesets formulas of a holder by marking them: the host's skips the others. */
+class MarkedTypesetter implements Typesetter {
+  readonly #latex: LatexTypesetter;
+
+  constructor(latex: LatexTypesetter) {
+    this.#latex = latex;
+  }
+
+  async typeset(formulas: readonly HTMLElement[], holder: HTMLElement): Promise<void> {
+    for (const math of formulas) math.classList.add(PROCESSED);
+    try {
+      await this.#latex.typeset(holder);
+    } finally {
+      for (const math of formulas) math.classList.remove(PROCESSED);
+    }
   }
 }
 
@@ -101,16 +124,9 @@ async function typesetSlice(): Promise<void> {
     observer!.unobserve(math);
   }
   if (holder === null) return;
-  for (const math of slice) {
-    sources.set(math, math.textContent);
-    math.classList.add(PROCESSED);
-  }
+  for (const math of slice) sources.set(math, math.textContent);
   const started = performance.now();
-  try {
-    await typesetter!.typeset(holder);
-  } finally {
-    for (const math of slice) math.classList.remove(PROCESSED);
-  }
+  await typesetter!.typeset(slice, holder);
   const took = Math.max(performance.now() - started, 1);
   const fitting = Math.ceil((slice.length * SLICE_MS) / took);
   sliceLength = Math.max(1, Math.min(fitting, 2 * sliceLength, LONGEST_SLICE));

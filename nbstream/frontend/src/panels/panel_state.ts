@@ -1,6 +1,7 @@
 // What every kind of panel has in common: its state in this page, and its connection.
 import { handleFreezeMessage } from "../freeze.ts";
 import type { FreezeContent } from "../freeze_dom.ts";
+import type { LazyModule } from "../lazy_module.ts";
 import type { Initialize } from "../protocol.ts";
 
 /** The state of one panel in this page, shared by its views. */
@@ -21,8 +22,10 @@ export function connectPanel(
   state: PanelState,
   { model, signal, early }: Initialize,
   send: (message: { type: "freeze" }) => void,
+  module: Pick<LazyModule<unknown>, "receive">,
 ): void {
   const receive = (message: { type: string }) => {
+    if (module.receive(message)) return;
     if (!handleFreezeMessage(model, message, send)) state.receive(message as never);
   };
   early.forEach(receive);

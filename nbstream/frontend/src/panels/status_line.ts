@@ -13,13 +13,13 @@ import { escapeInvisible, escapeInvisibleInCode } from "../ui/invisible_characte
 
 /** A silence of so many seconds is mentioned. */
 const QUIET_S = 10;
-const RATE_OVER_MS = 2000;
+/** A lower rate would be shown as zero. */
+const LOWEST_RATE = 0.05;
 
 export class StatusLine {
   readonly el: HTMLElement;
   readonly #state = element("span", { class: "nbs-state", role: "status", "aria-live": "polite" });
   readonly #figures = element("span", { class: "nbs-figures" });
-  #samples: { at: number; events: number }[] = [];
 
   constructor(title: string, button: HTMLElement) {
     const address = escapeInvisibleInCode(title);
@@ -37,14 +37,14 @@ export class StatusLine {
   /** Show the figures of a stream.
    *
    *  @param since Seconds for which its clocks have run on since the head.
-   *  @param connected Whether the kernel is there. */
-  showFigures(head: Head, since: number, connected: boolean): void {
+   *  @param connected Whether the kernel is there.
+   *  @param rate Its events a second now; 0 if unknown. */
+  showFigures(head: Head, since: number, connected: boolean, rate: number): void {
     const { state, events, elapsed, quiet, reconnects, unbroken, lost, retry_in } = head;
     const running = RUNNING.has(state) && connected;
     const figures = [formatDuration(elapsed + since), formatCount(events, "event")];
     if (running) figures.unshift(...describeRetry(retry_in, since));
-    const pace = this.#measureRate(events);
-    if (state === "live" && running && pace > 0) figures.push(formatRate(pace));
+    if (state === "live" && running && rate >= LOWEST_RATE) figures.push(formatRate(rate));
     if (!running && elapsed > 0 && events > 0) figures.push(formatRate(events / elapsed));
     const silence = Math.floor(quiet + since);
     if (state === "live" && running && silence >= QUIET_S)
@@ -52,14 +52,5 @@ export class StatusLine {
     figures.push(...describeLosses(reconnects, unbroken, lost));
     const text = figures.join(" · ");
     if (this.#figures.textContent !== text) this.#figures.textContent = text;
-  }
-
-  /** Measure the events a second over the last two seconds. */
-  #measureRate(events: number): number {
-    const now = performance.now();
-    this.#samples.push({ at: now, events });
-    while (this.#samples.length > 2 && now - this.#samples[1]!.at >= RATE_OVER_MS) this.#samples.shift();
-    const first = this.#samples[0]!;
-    return now > first.at ? ((events - first.events) * 1000) / (now - first.at) : 0;
   }
 }

@@ -22,7 +22,7 @@ const WORDS: Record<State, string> = {
 };
 // A kernel cancels within this, wherever it runs, unless a cell holds it.
 const CANCELS_WITHIN_MS = 700;
-const HOW_TO_CANCEL_NOW = "; interrupt the kernel to cancel now";
+const HOW_TO_CANCEL_NOW = "; interrupt it to cancel now";
 const TICK_MS = 200;
 
 /** The drawing of a block. */
@@ -159,7 +159,8 @@ class StreamPanel implements StreamView {
         this.#showState();
       }
     }
-    this.#status.showFigures(this.#store.head, since, !this.#kernelGone);
+    const rate = this.#store.rate.measure(performance.now());
+    this.#status.showFigures(this.#store.head, since, !this.#kernelGone, rate);
   }
 
   /** Add a block to the content, above those of a higher rank. */
@@ -189,7 +190,7 @@ class StreamPanel implements StreamView {
    *  it reads no message while a cell computes, unless the page has a subshell. */
   #showCancelling(since: number): void {
     const held = this.#busy || performance.now() - since > CANCELS_WITHIN_MS;
-    if (held) this.#status.showState("Cancelling when the running cell ends", HOW_TO_CANCEL_NOW);
+    if (held) this.#status.showState("Cancelling after the running cell", HOW_TO_CANCEL_NOW);
     else this.#status.showState("Cancelling");
   }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from ....platforms.sockets import NO_SOCKETS, has_sockets
 from ..failures import build_error
 from .request import Request
 from .tls import CertificatesUnreadable, ssl_context
@@ -26,8 +27,14 @@ class ClientOptions:
 
         Raises:
             ConnectionFailed: if the certificates that the environment names cannot be
-                read.
+                read, or if Python has no sockets.
         """
+        if not has_sockets():
+            advice = (
+                "nbstream.stream(URL, client=…) takes an httpx.AsyncClient with a "
+                "transport of your own."
+            )
+            raise build_error(request, NO_SOCKETS, advice=advice)
         verify = self.verify
         try:
             if verify is True:

@@ -54,7 +54,6 @@ def ssl_context(url: str) -> ssl.SSLContext:
 def explain_distrust(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
     """Return why a server's certificate is not trusted, and what to do about it."""
     what = f"the server's certificate is not trusted: {error.verify_message}"
-    what = what.rstrip(".")
     if error.verify_code in _UNKNOWN_AUTHORITY:
         variable, path = _choose_bundle()
         if variable:
