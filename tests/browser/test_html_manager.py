@@ -154,7 +154,7 @@ def test_cancel_while_another_cell_computes(
     source.wait_left("/beside")
     cancel_in(panel_of(held)).click()
     status = panel_of(held).get_by_role("status")
-    expect(status).to_contain_text("when the running cell ends")
+    expect(status).to_contain_text("after the running cell")
     done.touch()
     source.wait_left("/held")
     for cell in (beside, held):

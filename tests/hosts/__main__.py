@@ -62,8 +62,10 @@ def main() -> int:
                 for column, answer in row.stream.items():
                     print(f"    {column}: {answer} (widget: {row.widget[column]})")
                 for column in unexplained(row):
-                    print(f"    {column}: NOT EXPLAINED")
-            write_page(options.page, keep_rows(rig.folder / "rows.json", rows))
+                    print(f"    {column}: no, although a plain widget does it")
+            kept = keep_rows(rig.folder / "rows.json", rows)
+            kept.sort(key=lambda row: names.index(row.name.split(",")[0]))
+            write_page(options.page, kept)
         browser.close()
     return int(failed)
 

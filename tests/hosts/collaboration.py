@@ -22,8 +22,9 @@ class Collaboration(JupyterHost):
     requirements = ("jupyter-collaboration", "jupyterlab")
     named = ("jupyter-collaboration",)
     sentence = (
-        "The page that runs a cell has its panel; the other one does not trust that "
-        "cell, so it draws no widget, and has the text when the stream has ended."
+        "Two pages share a notebook. The one that runs the cell has its panel; the "
+        "other does not trust that cell, so it draws no widget and has the text when "
+        "the stream has ended, or a panel after a reload."
     )
     issues: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("live", "after the cell", "cancel", "reload"), _SECOND

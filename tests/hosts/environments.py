@@ -50,7 +50,8 @@ def versions_of(python: Path, names: Sequence[str]) -> dict[str, str]:
     """Return the versions of these distributions, of those that are installed."""
     code = (
         "import importlib.metadata as metadata, json, sys\n"
-        "found = {d.metadata['Name']: d.version for d in metadata.distributions()}\n"
+        "found = {d.metadata['Name'].replace('_', '-'): d.version\n"
+        "         for d in metadata.distributions()}\n"
         "names = sys.argv[1:]\n"
         "print(json.dumps({n: found[n] for n in names if n in found}))"
     )

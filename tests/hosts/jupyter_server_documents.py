@@ -16,8 +16,10 @@ class JupyterServerDocuments(JupyterHost):
     requirements = ("jupyter-server-documents", "jupyterlab")
     named = ("jupyter-server-documents",)
     sentence = (
-        "Cells that the server runs are not trusted, so no widget is drawn until the "
-        "notebook is trusted by hand; outputs do not change after their cell."
+        "Cells wait for their streams, and their output is refreshed; an interrupt "
+        "cancels. The server's cells are not trusted, so no widget is drawn until "
+        "*Trust Notebook*; a display update adds an output during the cell and is "
+        "dropped after it."
     )
     issues: ClassVar[Mapping[str, str]] = {
         "live": _UNTRUSTED,

@@ -59,13 +59,11 @@ def write_page(path: Path, rows: Sequence[Row]) -> None:
 
 
 def unexplained(row: Row) -> list[str]:
-    """Return what a stream does not do although a plain widget does, or although the
-    row names no upstream issue."""
+    """Return what a stream does not do although a plain widget does."""
     return [
         column
         for column in COLUMNS
-        if row.stream[column].works is False
-        and (row.widget[column].works or column not in row.issues)
+        if row.stream[column].works is False and row.widget[column].works
     ]
 
 

@@ -10,4 +10,7 @@ class XeusPython(JupyterHost):
     requirements = ("xeus-python", "jupyterlab")
     named = ("xeus-python", "xeus-python-shell")
     kernel = "xpython"
-    sentence = "Its shell does not say which request runs; a page is assumed."
+    sentence = (
+        "A kernel in C++, whose shell does not say which request runs, so a page is "
+        "assumed. A page that is reloaded gets no widget back from it."
+    )
