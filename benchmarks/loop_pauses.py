@@ -29,7 +29,7 @@ from typing import Any
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbstream.notebook.outputs import StreamOutput
+from nbstream.notebook.outputs.output import StreamOutput
 from nbstream.sources import RecordedSource, ReplayOptions, ReplaySource
 from nbstream.sse import ConnectionChange, ServerSentEvent
 from nbstream.sse.decoder import EventStreamDecoder

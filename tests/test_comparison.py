@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 import nbstream
 from nbstream.models import Comparison
-from nbstream.notebook.shown_outputs import ShownOutputs
+from nbstream.notebook.outputs.shown_outputs import ShownOutputs
 from nbstream.testing import (
     Answer,
     BadRequest,

@@ -11,8 +11,8 @@ import nbstream
 from nbstream.content.budget import KERNEL
 from nbstream.display.widget.runtime import Runtime
 from nbstream.display.widget.table_view import TableView
-from nbstream.notebook.displays import DisplayedById
-from nbstream.notebook.outputs import StreamOutput, TableOutput
+from nbstream.notebook.outputs.displays import DisplayedById
+from nbstream.notebook.outputs.output import StreamOutput, TableOutput
 
 from . import panel_job
 

@@ -13,9 +13,9 @@ import pytest
 import nbstream
 from nbstream.display.streams_table import COLUMNS
 from nbstream.notebook import hosts
-from nbstream.notebook.cell_requests import CellRequests
-from nbstream.notebook.displays import Displayed, DisplayedById
+from nbstream.notebook.cells.requests import CellRequests
 from nbstream.notebook.hosts import Host, Surroundings, detect_host
+from nbstream.notebook.outputs.displays import Displayed, DisplayedById
 from nbstream.notebook.presenter import Presenter
 from nbstream.notebook.shown import Shown
 from nbstream.notebook.waiting import Waiting
@@ -54,7 +54,7 @@ def kernel(**signs: Any) -> Surroundings:
         (kernel(cell="a", is_timed=True), "captured"),
         (kernel(modules=COLAB), "colab"),
         (kernel(modules=COLAB, takes_input=True, is_captured=True), "captured"),
-        (kernel(platform="emscripten"), "lite"),
+        (kernel(has_threads=False), "lite"),
         (kernel(environment={"NBSTREAM_HEADLESS_UPDATES": "1"}), "headless-updates"),
         (kernel(environment={"NBSTREAM_HEADLESS_UPDATES": "0"}), "headless"),
     ],

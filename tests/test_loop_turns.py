@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import nbstream
-from nbstream.notebook.displays import DisplayedById
-from nbstream.notebook.outputs import StreamOutput
+from nbstream.notebook.outputs.displays import DisplayedById
+from nbstream.notebook.outputs.output import StreamOutput
 from nbstream.sse import ServerSentEvent
 from nbstream.sse.from_python.iteration import event_batches
 from nbstream.updates import Row

@@ -15,8 +15,8 @@ from nbstream.display.widget import front_end
 from nbstream.display.widget.runtime import Runtime
 from nbstream.display.widget.stream_view import StreamView
 from nbstream.errors import BundleMissing
-from nbstream.notebook.displays import DisplayedById
-from nbstream.notebook.outputs import StreamOutput
+from nbstream.notebook.outputs.displays import DisplayedById
+from nbstream.notebook.outputs.output import StreamOutput
 
 from . import panel_job
 from .panel_job import Job, RecordingComm

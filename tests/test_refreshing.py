@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nbstream.notebook.refreshing import Refresher
+from nbstream.notebook.outputs.refreshing import Refresher
 from nbstream.testing import LoopClock
 
 from .headless_notebooks import execute, only_text

@@ -11,7 +11,7 @@ from typing import Any
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
-from ..notebook.current_cell import CurrentCell, is_timed
+from ..notebook.cells.current_cell import CurrentCell, is_timed
 from ..sources import SourceOptions, find_scheme, read_options
 from ..sources.cell_body import iterate_body
 from ..specs import Defaults, StreamSpec

@@ -19,8 +19,8 @@ from traitlets import Bool, Enum, Float, Int, Unicode, observe
 from ..content.projections import AUTO_VIEW, VIEWS
 from ..dialects import AUTO, dialect_names
 from ..models import DEFAULT_CLAUDE, Chat, Comparison, key_in
-from ..notebook.autoawait import MagicCalls, await_magics, take_called
-from ..notebook.current_cell import CurrentCell, is_timed, may_await
+from ..notebook.cells.autoawait import MagicCalls, await_magics, take_called
+from ..notebook.cells.current_cell import CurrentCell, is_timed, may_await
 from ..notebook.hosts import AUTO as AUTO_HOST
 from ..notebook.hosts import host_names
 from ..notebook.session import Session

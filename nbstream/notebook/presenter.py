@@ -14,17 +14,17 @@ from ..display.terminal import print_text
 from ..models import Chat
 from ..streams.event_loops import running_loop
 from ..streams.handle import Stream
-from .cell_requests import CellRequests
+from .cells.requests import CellRequests
 from .hosts import Host
-from .outputs import (
+from .outputs.output import (
     Output,
     StreamOutput,
     TableOutput,
     View,
     make_snapshot,
 )
+from .outputs.shown_outputs import ShownOutputs
 from .shown import Shown, streams_of
-from .shown_outputs import ShownOutputs
 from .waiting import cancelled_by_interrupt, join, runs_beside
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from ..sources import leftovers
 from ..streams.event_loops import running_loop
 from ..streams.handle import Stream
 from .background_loop import BackgroundLoops
-from .cell_requests import CellRequests
+from .cells.current_cell import is_in_cell
+from .cells.requests import CellRequests
 from .closing import close_when_ended
-from .current_cell import is_in_cell
 from .hosts import Host
 from .presenter import Presenter
 from .shown import SHOWN_TYPES, Shown, streams_of

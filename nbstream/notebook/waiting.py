@@ -13,10 +13,10 @@ import anyio
 
 from ..streams.event_loops import running_loop
 from ..streams.handle import Stream
-from .cell_requests import CellRequests
-from .current_cell import is_timed
+from .cells.current_cell import is_timed
+from .cells.requests import CellRequests
 from .hosts import Host
-from .outputs import limit_of_each
+from .outputs.output import limit_of_each
 from .shown import Shown, streams_of
 
 # Seconds that a wait goes on after an interrupt: the cancelled streams end within them,

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from ...streams.handle import Stream
-from ..displays import Bundle, Displayed
+from ..outputs.displays import Bundle, Displayed
 from .surroundings import Surroundings
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ...display.streams_table import COLUMNS
 from ...display.widget.ipykernel_comm import sender_without_parent
 from ...streams.handle import Stream
-from ..displays import Bundle, Displayed, DisplayedById
+from ..outputs.displays import Bundle, Displayed, DisplayedById
 
 
 class KernelHost:

@@ -16,7 +16,7 @@ class Lite(PageHost):
     has_threads = False
 
     def is_detected(self, here: Surroundings) -> bool:
-        return here.platform == "emscripten"
+        return not here.has_threads
 
     def sender_of(self, comm: Any) -> None:
         return None

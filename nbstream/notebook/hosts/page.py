@@ -11,7 +11,7 @@ class Page(PageHost):
     has sent a widget's message.
 
     It may still draw no panel, as in a notebook that is not trusted: see
-    `notebook/refreshing.py`.
+    `notebook/outputs/refreshing.py`.
     """
 
     name = "page"

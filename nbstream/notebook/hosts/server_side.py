@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..displays import Bundle, Displayed, DisplayedAlone
+from ..outputs.displays import Bundle, Displayed, DisplayedAlone
 from .kernel import PageHost
 from .surroundings import Surroundings
 

@@ -26,8 +26,8 @@ class Surroundings:
     """Whether `%%capture` keeps what is displayed."""
     is_timed: bool = False
     """Whether `%timeit` repeats the code that runs."""
-    platform: str = ""
-    """The platform that Python runs on, as in `sys.platform`."""
+    has_threads: bool = True
+    """Whether threads can be started, which Python in a browser cannot."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The environment variables."""
     modules: Container[str] = frozenset()

@@ -8,9 +8,9 @@ from typing import Any
 
 from ...display.streams_table import COLUMNS
 from ...display.terminal import print_stream
+from ...platforms.interrupts import call_on_ctrl_c
 from ...streams.handle import Stream
-from ..displays import Bundle, Displayed, DisplayedById
-from ..interrupt_signal import call_on_ctrl_c
+from ..outputs.displays import Bundle, Displayed, DisplayedById
 from .surroundings import Surroundings
 
 

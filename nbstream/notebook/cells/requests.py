@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .capabilities import captures_display, current_request
+from ...platforms.threads import has_threads
+from ..capabilities import captures_display, current_request
+from ..hosts import AUTO, Host, Surroundings, detect_host
 from .current_cell import is_timed
-from .hosts import AUTO, Host, Surroundings, detect_host
 from .server_session import is_in_session
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class CellRequests:
             in_session=is_in_session(os.environ),
             is_captured=captures_display(self._shell),
             is_timed=is_timed(),
-            platform=sys.platform,
+            has_threads=has_threads(),
             environment=os.environ,
             modules=sys.modules,
         )

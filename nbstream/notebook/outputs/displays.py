@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from .capabilities import current_request
+from ..capabilities import current_request
 
 Bundle = dict[str, Any]
 

@@ -13,9 +13,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeGuard
 
-from ..streams.tracebacks import WithoutOurFrames, without_our_frames
+from ...streams.tracebacks import WithoutOurFrames, without_our_frames
 
-_HERE = "__import__('nbstream.notebook.autoawait', fromlist=['awaitable'])"
+_HERE = "__import__('nbstream.notebook.cells.autoawait', fromlist=['awaitable'])"
 _CALLS = frozenset({"run_line_magic", "run_cell_magic"})
 
 

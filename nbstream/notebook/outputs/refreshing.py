@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from ..streams.event_loops import call_in
+from ...streams.event_loops import call_in
 
 # Seconds between two refreshes, and the share of the event loop that they may take.
 _INTERVAL = 1.0

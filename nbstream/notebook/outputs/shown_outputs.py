@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
-from ..streams.handle import Stream
-from .outputs import Output, StreamOutput, TableOutput
+from ...streams.handle import Stream
+from .output import Output, StreamOutput, TableOutput
 
 
 class ShownOutputs:

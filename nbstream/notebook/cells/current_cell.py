@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
-from .capabilities import code_that_runs_cells, runs_asyncio
+from ..capabilities import code_that_runs_cells, runs_asyncio
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from ..content.mimebundle import limit_side_by_side
-from ..display import comparison, snapshot, streams_table
-from ..limits import MAX_OUTPUT
-from ..streams.handle import Stream
-from ..streams.status import State
+from ...content.mimebundle import limit_side_by_side
+from ...display import comparison, snapshot, streams_table
+from ...limits import MAX_OUTPUT
+from ...streams.handle import Stream
+from ...streams.status import State
 from .displays import Bundle, Displayed
 from .refreshing import Refresher
 
 if TYPE_CHECKING:
-    from ..display.widget.panel import MakeOutput, Panel
+    from ...display.widget.panel import MakeOutput, Panel
 
 Display = Callable[[Bundle, Bundle], Displayed]
 """Displays a mime bundle with its metadata under the cell that runs."""

@@ -1,0 +1,1 @@
+"""Cells: which one runs, who asked for it, and the magics that it calls."""

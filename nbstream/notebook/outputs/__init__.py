@@ -1,0 +1,1 @@
+"""Outputs under cells: live while their streams run, ordinary output at the end."""
