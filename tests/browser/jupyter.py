@@ -74,6 +74,7 @@ class Jupyter:
                     f"--ServerApp.root_dir={self.root}",
                     *options,
                 ],
+                cwd=folder,  # jupyter-collaboration keeps a database there
                 env={
                     **os.environ,
                     "PYTHONPATH": os.pathsep.join(python_path),

@@ -77,7 +77,10 @@ class WidgetChecks:
         display = appears(self.viewer.page, str(WIDGET), DISPLAY_GROWS, 2000)
         if slider == display:
             return Answer(slider)
-        return Answer(slider, "but a display is updated" if display else "no display")
+        return Answer(
+            slider,
+            "but a display update is seen" if display else "but no display update",
+        )
 
     def _hears_a_click(self) -> Answer:
         self.viewer.page.evaluate(
