@@ -69,11 +69,11 @@ class Panel(FrontEndWidget):
         )
         # A kernel may choose the id itself, as xeus-python does.
         self.key = self.model_id
-        self.replaces_outputs = False
-        """Whether a page has it that can replace outputs of its notebook."""
         self.is_drawn = False
         """Whether a page has drawn it: one may have it and draw no widget, as where the
         notebook is not trusted."""
+        # Whether a page has it that can replace outputs of its notebook.
+        self._can_refresh = False
         self._make_frozen: MakeOutput | None = None
         self._send_without_parent = runtime.sender_of(self.comm)
         self._handle = receive
@@ -94,8 +94,10 @@ class Panel(FrontEndWidget):
         """Handle a message of the page; on any thread."""
         kind = message.get("type")
         if kind == "sync":
-            self.replaces_outputs = bool(message.get("replaces"))
-        if kind == "drawn":
+            self._can_refresh = bool(message.get("replaces"))
+        if kind == "refreshed":
+            self._can_refresh = True
+        elif kind == "drawn":
             self.is_drawn = True
         elif kind == "freeze":
             self.send_output()
@@ -115,9 +117,14 @@ class Panel(FrontEndWidget):
         self._make_frozen = make
         self.send_frozen()
 
-    def send_refreshed(self, data: Bundle, metadata: Bundle) -> None:
-        """Have the page put this in its place until it is drawn; on any thread."""
+    def send_refreshed(self, data: Bundle, metadata: Bundle) -> bool:
+        """Have a page put this in its place until it is drawn. Returns whether one is
+        there that can: it has confirmed the last one."""
+        if not self._can_refresh:
+            return False
+        self._can_refresh = False  # until the page confirms it
         self.send({"type": "refresh", "data": data, "metadata": metadata})
+        return True
 
     def send_frozen(self) -> None:
         """If it is frozen, say so: a page that was opened later does not know."""

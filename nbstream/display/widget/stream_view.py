@@ -16,6 +16,7 @@
         sync {replaces}                           replaces: it can replace outputs
         drawn {}                                  a view shows the panel
         ack {seq, held}                           held: seconds since it was drawn
+        refreshed {}                              that output is in the notebook
         cancel {}   ping {}   freeze {}   module {}
 """
 

@@ -46,10 +46,11 @@ export function replacesOutputs(model: Model): boolean {
 export function handleFreezeMessage(
   model: Model,
   message: { type: string },
-  send: (message: { type: "freeze" }) => void,
+  send: (message: { type: "freeze" | "refreshed" }) => void,
 ): message is FreezeMessage {
   if (message.type === "freeze" || message.type === "refresh") {
-    replacePanel(model, message as OutputMessage);
+    const replaced = replacePanel(model, message as OutputMessage);
+    if (message.type === "refresh" && replaced) send({ type: "refreshed" });
     return true;
   }
   if (message.type !== "frozen") return false;
@@ -59,10 +60,12 @@ export function handleFreezeMessage(
   return true;
 }
 
-/** Replace every output of the notebook that shows the panel. */
-export function replacePanel(model: Model, { data, metadata }: Omit<OutputMessage, "type">): void {
+/** Replace every output of the notebook that shows the panel; return whether there is one. */
+export function replacePanel(model: Model, { data, metadata }: Omit<OutputMessage, "type">): boolean {
   const output = { output_type: "display_data", data, metadata };
-  for (const [outputs, index] of findOutputs(model)) outputs.set(index, output);
+  const found = findOutputs(model);
+  for (const [outputs, index] of found) outputs.set(index, output);
+  return found.length > 0;
 }
 
 /** Find the outputs of the notebook that show the panel. */

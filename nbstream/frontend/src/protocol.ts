@@ -101,6 +101,8 @@ export type ToKernel =
   // Everything up to here is drawn, since so many seconds.
   | { type: "ack"; seq: number; held: number }
   | { type: "cancel" }
+  // The refreshed output is in the notebook: this page can take the next one.
+  | { type: "refreshed" }
   // A view shows the panel: the kernel need not refresh its output.
   | { type: "drawn" }
   // Requests the module that converts formulas, where the host has no typesetter.

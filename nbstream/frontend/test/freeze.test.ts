@@ -54,6 +54,24 @@ test("a host that does not know the notebook changes and requests nothing", () =
   assert.deepEqual(sent, []);
 });
 
+test("a refreshed output is put into the notebook, and that is confirmed", () => {
+  const outputs = [panelOutput("p")];
+  const { sent, handle } = open(outputs);
+  const data = { "text/plain": "so far", ...panelOutput("p").data };
+  for (const text of ["so far", "and on"]) {
+    const refresh = { type: "refresh", data: { ...data, "text/plain": text }, metadata: {} };
+    assert.equal(handle(refresh), true);
+    assert.equal(outputs[0]!.data["text/plain"], text);
+  }
+  assert.deepEqual(sent, [{ type: "refreshed" }, { type: "refreshed" }]);
+});
+
+test("a page whose notebook does not show the panel confirms nothing", () => {
+  const { sent, handle } = open([]);
+  handle({ type: "refresh", data: {}, metadata: {} } as { type: string });
+  assert.deepEqual(sent, []);
+});
+
 test("all other messages are left to the panel", () => {
   assert.equal(open([]).handle({ type: "frame" }), false);
 });

@@ -124,7 +124,7 @@ test("random lines of marks, cut anywhere, read the same", () => {
   );
   for (let seed = 1; seed <= 1000; seed++) {
     const below = random(seed);
-    const text = Array.from({ length: 12 }, () => lines[below(lines.length)]).join("\n") + "\n";
+    const text = `${Array.from({ length: 12 }, () => lines[below(lines.length)]).join("\n")}\n`;
     const expected = whole(text);
     const got = read(cut(text, below));
     assert.equal(got.html.join(""), expected.html.join(""), `seed ${seed}: ${JSON.stringify(text)}`);

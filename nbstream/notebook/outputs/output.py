@@ -68,7 +68,7 @@ class Output(ABC):
     ) -> None:
         self.view = view
         """What draws a panel in its place; None once closed, or if nothing does."""
-        self._refresher: Refresher | None = None
+        self._refresher: Refresher[tuple[Bundle, Bundle] | None] | None = None
         # It may be refreshed in one thread while it freezes in another.
         self._updating = threading.Lock()
         self._displayed = display(data | self._reference, metadata or {})
@@ -113,7 +113,9 @@ class Output(ABC):
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         """Refresh it while needed, until it freezes; see `Refresher`."""
-        self._refresher = Refresher(loop, self._refresh, is_needed)
+        self._refresher = Refresher(
+            loop, self._make_meanwhile, self._show_meanwhile, is_needed
+        )
         if self.final:
             self._refresher.stop()
 
@@ -124,18 +126,19 @@ class Output(ABC):
             self.view.close()
             self.view = None
 
-    def _refresh(self) -> None:
+    def _make_meanwhile(self) -> tuple[Bundle, Bundle] | None:
+        return None if self.final else self.make_so_far()
+
+    def _show_meanwhile(self, made: tuple[Bundle, Bundle] | None) -> None:
         with self._updating:
-            made = None if self.final else self.make_so_far()
-            if made is not None:
-                data, metadata = made[0] | self._reference, made[1]
-                panel = None if self.view is None else self.view.panel
-                # An open page replaces it also where the host drops display updates,
-                # as jupyter_server_nbmodel does.
-                if panel is not None and panel.replaces_outputs:
-                    panel.send_refreshed(data, metadata)
-                else:
-                    self._displayed.replace(data, metadata)
+            if made is None or self.final:
+                return
+            data, metadata = made[0] | self._reference, made[1]
+            # An open page replaces it also where the host drops display updates, as
+            # jupyter_server_nbmodel does.
+            view = self.view
+            if view is None or not view.panel.send_refreshed(data, metadata):
+                self._displayed.replace(data, metadata)
 
     def _stop_refreshing(self) -> None:
         if self._refresher is not None:

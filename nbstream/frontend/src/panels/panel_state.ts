@@ -21,7 +21,7 @@ export interface PanelState {
 export function connectPanel(
   state: PanelState,
   { model, signal, early }: Initialize,
-  send: (message: { type: "freeze" }) => void,
+  send: (message: { type: "freeze" | "refreshed" }) => void,
   module: Pick<LazyModule<unknown>, "receive">,
 ): void {
   const receive = (message: { type: string }) => {
