@@ -20,19 +20,8 @@ when the notebook is opened again. "Widget" is the control: what a plain `IntSli
 
 `python -m tests.hosts` runs them and writes this page.
 """
-_STAND_INS = """
-| host | result |
-|---|---|
-| VS Code | not run in the product itself; stand-in: `@jupyter-widgets/html-manager` |
-| Google Colab | not run in the product itself; stand-in: the same |
-
-The stand-in is a page with the widget manager that those products build on, and with
-the metadata of their requests: `tests/browser/test_html_manager.py`, which CI runs.
-What is known of the products: [VS Code handles no message of a widget while a cell
-runs](https://github.com/microsoft/vscode-jupyter/issues/17360), and [Colab delivers no
-update of a widget when its cell has
-ended](https://github.com/googlecolab/colabtools/issues/3373).
-"""
+# The hosts that the tests run, and the stand-in for those that nobody runs here.
+_IN_CI = Path(__file__).with_name("in_ci.md")
 
 
 def keep_rows(path: Path, rows: Iterable[Row]) -> list[Row]:
@@ -55,7 +44,7 @@ def write_page(path: Path, rows: Sequence[Row]) -> None:
     for row in rows:
         versions = ", ".join(f"{name} {v}" for name, v in row.versions.items())
         lines.append(f"- **{row.name}** ({row.date}; {versions}): {row.sentence}")
-    path.write_text("\n".join(lines) + "\n" + _STAND_INS)
+    path.write_text("\n".join(lines) + "\n\n" + _IN_CI.read_text("utf-8"), "utf-8")
 
 
 def unexplained(row: Row) -> list[str]:
