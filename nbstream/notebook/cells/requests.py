@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ...platforms.threads import has_threads
 from ..capabilities import captures_display, current_request
 from ..hosts import AUTO, Host, Surroundings, detect_host
-from .current_cell import is_timed
+from .current_cell import is_in_cell, is_timed
 from .server_session import is_in_session
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ class CellRequests:
         self._host: Host | None = None
         self.chosen = AUTO
         """The name of the host that the user has set."""
-        # Cells run in several threads, where there are subshells. What makes this runs
-        # in a cell as a rule, whose start is over.
-        self._running = {self._id} if self._kind not in _OF_PAGES else set()
+        # Cells run in several threads, where there are subshells. Where a cell makes
+        # this, its start is over; the kernel's configuration may load it before.
+        self._running = {self._id} if is_in_cell(shell) else set()
 
     def start(self) -> None:
         """Note that a cell starts."""
