@@ -171,6 +171,8 @@ class Kernel:
             if sent in self._outputs:
                 if content.get("execution_state") == "idle":
                     self._idle[sent].set()
+                elif message["msg_type"] == "clear_output":
+                    self._outputs[sent].clear()
                 elif message["msg_type"] in ("stream", "display_data", "error"):
                     self._outputs[sent].append(content)
             self._news.set()

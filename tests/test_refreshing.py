@@ -144,6 +144,17 @@ def test_tools_refresh_only_when_asked_to(monkeypatch: pytest.MonkeyPatch) -> No
     assert "[False, True]" in seen
 
 
+@pytest.mark.slow
+def test_a_cell_waits_for_the_handle_that_it_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is refreshed after the cell would not be kept."""
+    monkeypatch.setenv("NBSTREAM_HEADLESS_UPDATES", "1")
+    body = "def words():\n    yield 'all '\n    time.sleep(0.5)\n    yield 'of it'\n"
+    (cell,) = execute(f"import time\n{body}nbstream.stream(words())")
+    assert only_text(cell) == "all of it"
+
+
 # -- the refresher --------------------------------------------------------------------
 
 
