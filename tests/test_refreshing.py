@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -99,6 +100,23 @@ async def test_a_page_that_draws_no_widget_takes_it_by_message(kernel: Kernel) -
     assert REFRESHED in message["data"]["text/plain"]
     assert message["metadata"]["nbstream"]["state"] == "live"
     assert not any(REFRESHED in text for text in texts(kernel))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    version("ipykernel") < "7", reason="it receives nothing while a cell computes"
+)
+async def test_a_stream_beside_a_cell_that_computes_is_refreshed(
+    kernel: Kernel,
+) -> None:
+    """There a page's messages arrive while a cell computes, and none has come."""
+    body = "def words():\n    yield 'a'\n    while waits:\n        time.sleep(0.01)\n"
+    await kernel.run(f"import time\nwaits = True\n{body}")
+    cell = "%stream words() --thread\nwhile waits:\n    time.sleep(0.01)"
+    running = kernel.begin(cell, "a")
+    await kernel.until(lambda: any(REFRESHED in text for text in texts(kernel)))
+    await kernel.interrupt()
+    await running
 
 
 @pytest.mark.slow
