@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from ...platforms.processes import find_parent
+
 _SESSION = "JPY_SESSION_NAME"
-_STARTED_BY = "JPY_PARENT_PID"
 _SOFTWARE = "SERVER_SOFTWARE"
 _OF_VOILA = "VOILA_"
 
@@ -25,10 +26,8 @@ def drop_inherited_marks(environment: Mapping[str, str]) -> dict[str, str]:
     marks of that notebook's. There the process that started them has the same.
     """
     marks = {name for name in environment if _is_mark(name)}
-    started_by = environment.get(_STARTED_BY, "")
-    if not (marks and started_by.isdecimal()):
-        return dict(environment)
-    before = _read_marks(int(started_by))
+    parent = find_parent(environment) if marks else None
+    before = {} if parent is None else _read_marks(parent)
     return {
         name: value
         for name, value in environment.items()
