@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +22,7 @@ class Kernel:
         session: the notebook's path, as Jupyter servers pass it to the kernels that
             they start; None as for a kernel that something else started.
         packages: a folder of packages that it prefers to the installed ones.
+        environment: more environment variables.
     """
 
     def __init__(
@@ -30,9 +31,10 @@ class Kernel:
         load: bool = True,
         session: str | None = "n.ipynb",
         packages: Path | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._load = load
-        self._environment = dict(os.environ)
+        self._environment = {**os.environ, **(environment or {})}
         if session is not None:
             self._environment["JPY_SESSION_NAME"] = session
         if packages is not None:
@@ -169,6 +171,8 @@ class Kernel:
             if sent in self._outputs:
                 if content.get("execution_state") == "idle":
                     self._idle[sent].set()
+                elif message["msg_type"] == "clear_output":
+                    self._outputs[sent].clear()
                 elif message["msg_type"] in ("stream", "display_data", "error"):
                     self._outputs[sent].append(content)
             self._news.set()

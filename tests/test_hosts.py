@@ -68,6 +68,9 @@ def test_a_setting_goes_before_all_signs() -> None:
     assert detect_host(kernel(environment=named)).name == "page"
     assert detect_host(kernel(environment=named), "voila").name == "voila"
     assert detect_host(kernel(environment={"NBSTREAM_HOST": ""})).name == "headless"
+    # It is for kernels: a terminal in the same environment has no page to draw in.
+    terminal = Surroundings(has_kernel=False, environment=named)
+    assert detect_host(terminal).name == "terminal"
     # What %%capture keeps is no panel, wherever that is.
     assert detect_host(kernel(is_captured=True), "page").name == "captured"
 
@@ -222,6 +225,31 @@ async def test_panels_send_as_the_host_does(
     assert kinds[-1] == "frozen" and "frame" in kinds
     assert "all of it" in str(board.sent)
     presenter.close([])
+
+
+@pytest.mark.anyio
+async def test_a_wrong_setting_fails_the_load_and_leaves_no_hook() -> None:
+    wrong = {"NBSTREAM_HOST": "lab"}
+    async with Kernel(load=False, environment=wrong) as kernel:
+        (error,) = await kernel.run("%load_ext nbstream")
+        assert error["evalue"].startswith("Expected NBSTREAM_HOST to be one of auto")
+        assert await kernel.run("print(1)") == [{"name": "stdout", "text": "1\n"}]
+
+
+@pytest.mark.anyio
+async def test_outputs_of_one_cell_survive_where_the_cell_is_cleared() -> None:
+    """Some servers add an output for each update, so all are displayed again."""
+    server_side = {"NBSTREAM_HOST": "server-side"}
+    async with Kernel(environment=server_side) as kernel:
+        outputs = await kernel.run(
+            "import time, nbstream\n"
+            "def slow(word, seconds):\n    time.sleep(seconds)\n    yield word\n"
+            "a = nbstream.stream(slow('first', 0.2))\n"
+            "b = nbstream.stream(slow('second', 0.4))\n"
+            "display(b)\ndisplay(a)"
+        )
+        left = [output["data"]["text/plain"] for output in outputs]
+        assert left == ["second", "first"]
 
 
 @pytest.mark.anyio

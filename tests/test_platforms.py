@@ -22,7 +22,7 @@ import nbstream
 from nbstream.platforms.clocks import read_clocks
 from nbstream.platforms.keepalive import set_keepalive
 from nbstream.platforms.network import read_network
-from nbstream.platforms.processes import is_root, replace_process
+from nbstream.platforms.processes import find_parent, is_root, replace_process
 from nbstream.testing import StartSSEServer, events, status
 
 # -- clocks ----------------------------------------------------------------------
@@ -67,6 +67,26 @@ def test_without_a_clock_that_counts_sleep_no_sleep_is_seen(
     monkeypatch.setattr(sys, "platform", "freebsd14")
     ran, passed = read_clocks()
     assert ran == passed
+
+
+# -- processes -------------------------------------------------------------------
+
+
+def test_windows_kernels_have_a_handle_of_the_process_that_started_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environment = {"JPY_PARENT_PID": "1234"}
+    assert find_parent(environment) == 1234
+    assert find_parent({}) is None
+
+    def get_id(handle: ctypes.c_void_p) -> int:
+        return 77 if handle.value == 1234 else 0
+
+    windll = SimpleNamespace(kernel32=SimpleNamespace(GetProcessId=get_id))
+    monkeypatch.setattr(ctypes, "windll", windll, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert find_parent(environment) == 77
+    assert find_parent({"JPY_PARENT_PID": "5"}) is None, "it has been closed"
 
 
 # -- the network -----------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -108,6 +109,23 @@ async def test_a_page_that_draws_no_widget_takes_it_by_message(kernel: Kernel) -
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    version("ipykernel") < "7", reason="it receives nothing while a cell computes"
+)
+async def test_a_stream_beside_a_cell_that_computes_is_refreshed(
+    kernel: Kernel,
+) -> None:
+    """There a page's messages arrive while a cell computes, and none has come."""
+    body = "def words():\n    yield 'a'\n    while waits:\n        time.sleep(0.01)\n"
+    await kernel.run(f"import time\nwaits = True\n{body}")
+    cell = "%stream words() --thread\nwhile waits:\n    time.sleep(0.01)"
+    running = kernel.begin(cell, "a")
+    await kernel.until(lambda: any(REFRESHED in text for text in texts(kernel)))
+    await kernel.interrupt()
+    await running
+
+
+@pytest.mark.slow
 async def test_streams_side_by_side_and_the_table_are_refreshed_too(
     kernel: Kernel,
 ) -> None:
@@ -148,6 +166,17 @@ def test_tools_refresh_only_when_asked_to(monkeypatch: pytest.MonkeyPatch) -> No
     text, seen = run()
     assert text == "all of it", "what is left is the same"
     assert "[False, True]" in seen
+
+
+@pytest.mark.slow
+def test_a_cell_waits_for_the_handle_that_it_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is refreshed after the cell would not be kept."""
+    monkeypatch.setenv("NBSTREAM_HEADLESS_UPDATES", "1")
+    body = "def words():\n    yield 'all '\n    time.sleep(0.5)\n    yield 'of it'\n"
+    (cell,) = execute(f"import time\n{body}nbstream.stream(words())")
+    assert only_text(cell) == "all of it"
 
 
 # -- the refresher --------------------------------------------------------------------

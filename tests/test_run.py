@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
 import signal
 import subprocess
@@ -63,6 +65,23 @@ async def test_where_a_loop_runs_the_error_says_to_await() -> None:
         with pytest.raises(RuntimeError, match="write `await` before"):
             shown.run()
     assert (await stream).state == "finished"
+
+
+def test_one_that_a_paused_loop_has_started_is_not_waited_for(
+    vendor_server: object,
+) -> None:
+    vendor_server()  # type: ignore[operator]
+
+    async def start() -> nbstream.Comparison:
+        return nbstream.Comparison([nbstream.ask("claude:a", "Hello")])
+
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        both = loop.run_until_complete(start())
+        for shown in (both, both[0]):
+            with pytest.raises(RuntimeError, match="whose loop is paused"):
+                shown.run()
+        both.cancel()
+        loop.run_until_complete(both)
 
 
 @pytest.mark.slow

@@ -102,10 +102,11 @@ class StreamMagics(Magics):
     ).tag(config=True)
 
     def __init__(self, shell: InteractiveShell) -> None:
+        # Before the configuration is read, which may choose the host.
+        self._session = Session.of(shell)
         super().__init__(shell)
         self._chats: dict[str, Chat] = {}
         self._shell = shell
-        self._session = Session.of(shell)
         self._choose_host()
         self._current = CurrentCell(shell)
         self._magic_calls = MagicCalls()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ..content.mimebundle import bundle_side_by_side
-from ..streams.event_loops import run_in_new_loop
+from ..streams.event_loops import check_not_paused, run_in_new_loop
 from ..streams.tracebacks import without_our_frames
 from .model_stream import ModelStream
 
@@ -67,8 +67,12 @@ class Comparison:
         fail. An interrupt cancels all.
 
         Raises:
-            RuntimeError: if an event loop runs in this thread, where it is awaited.
+            RuntimeError: if an event loop runs in this thread, where it is awaited, or
+                if another one that is paused has started one of them.
         """
+        for stream in self.streams:
+            if not stream.done:
+                check_not_paused(stream.loop, stream.name)
         return run_in_new_loop(self._wait)
 
     async def _wait(self) -> Self:

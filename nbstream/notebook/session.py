@@ -45,7 +45,8 @@ class Session:
         self._presenter = Presenter(
             self.requests, lambda: tuple(self.streams), remembered=_REMEMBERED
         )
-        self._waiting = Waiting(self.requests, self.show)
+        self._waiting = Waiting(self.requests, self._presenter.show)
+        self.requests.detect()  # a wrong setting raises, before any hook is registered
         self._hooks = {
             "pre_run_cell": self._before_cell,
             "post_run_cell": self._after_cell,
@@ -171,11 +172,14 @@ class Session:
             if stream not in self.streams:
                 self.start(stream, in_thread=False)
         host = self.host
-        only_prints = host.runs_between_cells and not host.displays
-        if only_prints and self.requests.in_cell and self._runs_beside(streams):
+        ends_with_cell = host.runs_between_cells and not host.updates_outputs_after_cell
+        waits = ends_with_cell and self.requests.in_cell and self._runs_beside(streams)
+        if waits and not host.displays:
             self.block(shown)  # what is printed later would be under another cell
-        else:
-            self._presenter.show(shown)
+            return
+        self._presenter.show(shown)
+        if waits:  # what is refreshed later would be dropped
+            self.block_until_ended(streams)
 
     def show_table(self) -> None:
         """Show the table of all streams under the running cell."""

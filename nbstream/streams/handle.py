@@ -16,7 +16,7 @@ from ..sse import ServerSentEvent
 from ..text.invisible_characters import join_surrogates
 from ..text.sizes import parse_size
 from ..updates import Note, Update, Usage
-from .event_loops import call_while_running, run_in_new_loop
+from .event_loops import call_while_running, check_not_paused, run_in_new_loop
 from .follower import Follower
 from .intake import Intake
 from .pipeline import MAX_PARSED, Pipeline, Redaction, Stage
@@ -224,12 +224,8 @@ class Stream:
                 if another one that is paused has started it.
         """
         with WithoutOurFrames():
-            loop = self.loop
-            if loop is not None and not loop.is_running() and not self.done:
-                raise RuntimeError(
-                    f"Expected a stream that no event loop has started, got {self.name}"
-                    ", whose loop is paused: await it where it was started."
-                )
+            if not self.done:
+                check_not_paused(self.loop, self.name)
             return run_in_new_loop(self._result)
 
     def cancel(self) -> None:

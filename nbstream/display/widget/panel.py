@@ -101,7 +101,7 @@ class Panel(FrontEndWidget):
             self.is_drawn = True
         elif kind == "freeze":
             self.send_output()
-        elif message.get("type") == "module":
+        elif kind == "module":
             # Formulas, where the host has no typesetter: for few pages, and long.
             self.send({"type": "module", "code": read_built("mathml.js")})
         elif self._handle is not None:

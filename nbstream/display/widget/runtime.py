@@ -74,8 +74,9 @@ class Runtime(FrontEndWidget):
         thread can know; while a cell runs, some kernels receive nothing."""
         if self._receives_beside_cells or not self._runs_cell():
             return True
-        # The cell awaits, as this runs; and then the shell channel is read.
-        return self._reader is not None and self._in_cell_thread()
+        # If this is the cell's thread, the cell awaits; then the shell channel is read.
+        reader = self._reader
+        return reader is not None and (reader.is_beside_cells or self._in_cell_thread())
 
     def connect(self, panel: Panel) -> None:
         """Pass the page's messages about this panel on to it."""

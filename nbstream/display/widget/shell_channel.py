@@ -66,6 +66,8 @@ class ShellChannelReader:
         self._runs_cell = runs_cell
         self._closed = False
         self._stream = self._kernel.shell_stream
+        self.is_beside_cells = self._stream.io_loop is not self._kernel.io_loop
+        """Whether it reads in a thread beside the cells', and so while one computes."""
         self._pass_on: Callable[[list[Any]], Any]
         self._in_channel(self._install)
 

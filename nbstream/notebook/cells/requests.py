@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from ...platforms.threads import has_threads
 from ..capabilities import captures_display, current_request
 from ..hosts import AUTO, Host, Surroundings, detect_host
-from .current_cell import is_timed
-from .server_session import is_in_session
+from .current_cell import is_in_cell, is_timed
+from .server_marks import drop_inherited_marks, is_in_session
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -37,9 +37,9 @@ class CellRequests:
         self._host: Host | None = None
         self.chosen = AUTO
         """The name of the host that the user has set."""
-        # Cells run in several threads, where there are subshells. What makes this runs
-        # in a cell as a rule, whose start is over.
-        self._running = {self._id} if self._kind not in _OF_PAGES else set()
+        # Cells run in several threads, where there are subshells. Where a cell makes
+        # this, its start is over; the kernel's configuration may load it before.
+        self._running = {self._id} if is_in_cell(shell) else set()
 
     def start(self) -> None:
         """Note that a cell starts."""
@@ -74,21 +74,31 @@ class CellRequests:
     def host(self) -> Host:
         """Where this code is shown. A callback's is the host of the last cell."""
         if self._host is None or self._kind not in _OF_PAGES:
-            self._host = detect_host(self._observe(), self.chosen)
+            return self.detect()
+        return self._host
+
+    def detect(self) -> Host:
+        """Detect where this code is shown.
+
+        Raises:
+            ValueError: if the environment names an unknown host.
+        """
+        self._host = detect_host(self._observe(), self.chosen)
         return self._host
 
     def _observe(self) -> Surroundings:
+        environment = drop_inherited_marks(os.environ)
         return Surroundings(
             has_kernel=hasattr(self._shell, "kernel"),
             has_request=self._id is not None,
             cell=self.cell,
             takes_input=bool(self._part("content").get("allow_stdin")),
             has_page=self._kind in _OF_PAGES or self._has_page(),
-            in_session=is_in_session(os.environ),
+            in_session=is_in_session(environment),
             is_captured=captures_display(self._shell),
             is_timed=is_timed(),
             has_threads=has_threads(),
-            environment=os.environ,
+            environment=environment,
             modules=sys.modules,
         )
 

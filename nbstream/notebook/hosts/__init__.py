@@ -41,13 +41,13 @@ def detect_host(here: Surroundings, chosen: str = AUTO) -> Host:
     Args:
         here: what is known of the place.
         chosen: the name of a host; `auto` detects it, unless the environment variable
-            `NBSTREAM_HOST` names one.
+            `NBSTREAM_HOST` names one for kernels.
 
     Raises:
         ValueError: if no host has that name.
     """
     detected = next(host for host in HOSTS if host.is_detected(here))
-    if chosen == AUTO:
+    if chosen == AUTO and here.has_kernel:
         chosen = here.environment.get(_SETTING) or AUTO
     # What a cell keeps of its displays is not a matter of the place.
     if chosen == AUTO or detected.name == Captured.name:

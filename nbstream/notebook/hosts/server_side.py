@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..outputs.displays import Bundle, Displayed, DisplayedAlone
+from ..outputs.displays import Bundle, ClearedDisplays, Displayed
 from .kernel import PageHost
 from .surroundings import Surroundings
 
@@ -20,9 +20,12 @@ class ServerSide(PageHost):
     updates_outputs_after_cell = False
     waits = True
 
+    def __init__(self) -> None:
+        self._displays = ClearedDisplays()
+
     def is_detected(self, here: Surroundings) -> bool:
         named = here.cell is not None or here.takes_input
         return here.in_session and here.has_request and not named
 
     def display(self, data: Bundle, metadata: Bundle) -> Displayed:
-        return DisplayedAlone(data, metadata)
+        return self._displays.display(data, metadata)

@@ -29,6 +29,6 @@ class Surroundings:
     has_threads: bool = True
     """Whether threads can be started, which Python in a browser cannot."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """The environment variables."""
+    """The environment variables, without those that a server gave another kernel."""
     modules: Container[str] = frozenset()
     """The names of the modules that are imported."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ..capabilities import current_request
@@ -36,32 +38,61 @@ class DisplayedById:
         self._handle.update(data, metadata=metadata, raw=True)
 
 
-class DisplayedAlone:
-    """A display that is replaced by clearing the outputs of its cell while that runs,
-    for servers that add an output for each display update.
+class ClearedDisplays:
+    """The displays of the cell that runs, where one of them is replaced by clearing the
+    outputs of the cell and displaying all of them again: for servers that add an output
+    for each display update. What the cell has printed is cleared too."""
 
-    Args:
-        data: the mime bundle.
-        metadata: of the bundle.
-    """
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # streams end in threads beside the cell's
+        self._request: str | None = None
+        self._shown: list[_DisplayedAgain] = []
 
-    def __init__(self, data: Bundle, metadata: Bundle | None = None) -> None:
-        self._request = _current_id()
-        _display(data, metadata or {})
+    def display(self, data: Bundle, metadata: Bundle) -> Displayed:
+        """Display a mime bundle under the cell that runs."""
+        with self._lock:
+            if (request := _current_id()) != self._request:
+                self._request, self._shown = request, []
+            shown = _DisplayedAgain(self._replace, data, metadata)
+            self._shown.append(shown)
+            shown.display()
+        return shown
 
-    def replace(self, data: Bundle, metadata: Bundle) -> None:
-        """Display this in its place; does nothing in another cell."""
+    def _replace(self, shown: _DisplayedAgain, data: Bundle, metadata: Bundle) -> None:
+        """Display this in its place; does nothing once its cell has ended."""
         from IPython.display import clear_output
 
-        if _current_id() == self._request:
-            clear_output(wait=True)  # type: ignore[no-untyped-call]
-            _display(data, metadata)
+        with self._lock:
+            shown.bundle = data, metadata
+            if _current_id() == self._request and shown in self._shown:
+                clear_output(wait=True)  # type: ignore[no-untyped-call]
+                for each in self._shown:
+                    each.display()
 
 
-def _display(data: Bundle, metadata: Bundle) -> None:
-    from IPython.display import display
+class _DisplayedAgain:
+    """One of these displays."""
 
-    display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+    def __init__(
+        self,
+        replace: Callable[[_DisplayedAgain, Bundle, Bundle], None],
+        data: Bundle,
+        metadata: Bundle,
+    ) -> None:
+        self._replace = replace
+        self.bundle = data, metadata
+        """What is displayed, and its metadata."""
+
+    def replace(self, data: Bundle, metadata: Bundle) -> None:
+        """Display this in its place."""
+        self._replace(self, data, metadata)
+
+    def display(self) -> None:
+        """Display it once more."""
+        from IPython.display import display
+
+        data, metadata = self.bundle
+        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
 
 
 def _current_id() -> str | None:

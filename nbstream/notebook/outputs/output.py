@@ -150,11 +150,11 @@ class Output(ABC):
         self._freeze(lambda: made)
 
     def _freeze(self, make: MakeOutput) -> None:
-        self._stop_refreshing()
         with self._updating:
             self.final = True
             data, metadata = make()
             self._displayed.replace(data, metadata)
+        self._stop_refreshing()  # one that starts meanwhile sees that it is final
         if self.view is not None:
             self.view.freeze(make)
 

@@ -34,6 +34,21 @@ def run_in_new_loop(make: Callable[[], Coroutine[Any, Any, T]]) -> T:
     return asyncio.run(make())
 
 
+def check_not_paused(loop: asyncio.AbstractEventLoop | None, stream: str) -> None:
+    """Raise RuntimeError if a stream's loop is paused: the stream cannot end while
+    another loop waits for it.
+
+    Args:
+        loop: the loop that has started it; None if none has.
+        stream: its name.
+    """
+    if loop is not None and not loop.is_running():
+        raise RuntimeError(
+            f"Expected a stream that no event loop has started, got {stream}, whose "
+            "loop is paused: await it where it was started."
+        )
+
+
 def call_in(
     loop: asyncio.AbstractEventLoop, call: Callable[..., None], *args: Any
 ) -> None:
