@@ -96,7 +96,7 @@ test("without its kernel the table is frozen, once, and nothing in it can be pre
   kernel.isGone = true;
   mock.timers.tick(10_000);
   assert.equal(frozen.length, 1);
-  assert.match(frozen[0]!.textContent!, /stream 1/);
+  assert.match(frozen[0]!.querySelector("table")!.textContent!, /stream 1/);
   assert.equal(button("Cancel stream 1").disabled, true);
   assert.equal(button("Cancel all").disabled, true);
 });

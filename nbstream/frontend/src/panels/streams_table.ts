@@ -49,11 +49,8 @@ export class StreamsTable implements PanelState {
     cancelAll.addEventListener("click", () => this.#send({ type: "cancel" }));
     head.lastElementChild?.append(cancelAll);
     const table = element("table", { class: "nbs-table nbs-streams" }, element("thead", {}, head), body);
-    const panel = element(
-      "section",
-      { class: "nbs-panel", "aria-label": "Streams" },
-      element("div", { class: "nbs-content nbs-wide" }, table),
-    );
+    const content = element("div", { class: "nbs-content nbs-wide" }, table);
+    const panel = element("section", { class: "nbs-panel", "aria-label": "Streams" }, content);
     captureKeys(panel);
     giveFocusToCell(panel, signal);
     el.append(panel);
@@ -81,7 +78,7 @@ export class StreamsTable implements PanelState {
       clearInterval(timer);
       // Where the table cannot be replaced, nothing in it suggests that it still works.
       for (const button of panel.querySelectorAll("button")) button.disabled = true;
-      this.#freeze(table);
+      this.#freeze(content);
     }, CHECK_EVERY_MS);
     signal.addEventListener("abort", () => {
       clearInterval(timer);
