@@ -175,15 +175,35 @@ def test_without_a_typesetter_formulas_are_mathml(
     expect(text.locator(".nbs-math > math")).to_have_count(2)
     expect(text.locator("math msup mn")).to_have_text("2")
     expect(text).to_contain_text("$\\unheardof{x}$")
+    source.text("/plain", "Above\n\n\\[\\frac{a}{b}\\]\n\nbelow.\n\n")
     source.text("/plain", *CASES["typeset"], "\n\n", *CASES["source"], "\n\nEnd.\n\n")
     expect(text).to_contain_text("End.")
     text.locator(".nbs-math").last.scroll_into_view_if_needed()
     expect(text.locator(".nbs-math").last.locator("math")).to_be_attached()
+    assert_even_gaps(text)
     unsafe = "math :is(a, img, script, [href], [src], [onclick], [style*=position])"
     expect(text.locator(unsafe)).to_have_count(0)
     assert max(heights(text)) < 1000
     source.end("/plain")
     expect(notebook.wait_frozen(1)).to_contain_text("$\\unheardof{x}$")
+
+
+def assert_even_gaps(text: Locator) -> None:
+    """Assert that a formula on lines of its own is not closer to what is below."""
+    above, below = text.evaluate(
+        """(text) => {
+            const all = [...text.querySelectorAll(".nbs-math-display:has(> math)")];
+            const display = all.find(
+                (one) => one.previousElementSibling?.matches("p")
+                    && one.nextElementSibling?.matches("p"));
+            const edges = (el) => el.getBoundingClientRect();
+            return [
+                edges(display).top - edges(display.previousElementSibling).bottom,
+                edges(display.nextElementSibling).top - edges(display).bottom,
+            ];
+        }"""
+    )
+    assert below > 0.9 * above > 5, (above, below)
 
 
 def test_of_thousands_the_visible_ones_are_typeset(

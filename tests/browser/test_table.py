@@ -44,6 +44,20 @@ def test_the_table_is_live_and_cancels(open_notebook: Open, source: Source) -> N
     assert output.data["text/plain"].count("cancelled") == 3
 
 
+def test_shutting_the_kernel_down(open_notebook: Open, source: Source) -> None:
+    """What the table showed stays, with no button that does nothing."""
+    notebook = open_notebook(f"%stream -n first {source.url}/a", "%streams")
+    notebook.run(1)
+    notebook.run(2)
+    expect(notebook.output(2).get_by_role("row", name="first")).to_be_visible()
+    notebook.shut_kernel_down()
+    left = notebook.cell(2).locator(".nbstream-snapshot")
+    expect(left).to_contain_text("The kernel ended", timeout=15_000)
+    expect(left.get_by_role("row", name="first")).to_contain_text("live")
+    expect(left).not_to_contain_text("Cancel")
+    assert "widget-view" not in str(notebook.save().cells[2])
+
+
 def test_without_a_running_stream_it_is_ordinary_at_once(open_notebook: Open) -> None:
     notebook = open_notebook("%streams")
     notebook.run(1)

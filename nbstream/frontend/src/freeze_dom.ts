@@ -20,7 +20,7 @@ const NOTE = "The kernel ended while the stream was running";
 const GRID = "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start";
 const COLUMN = "flex:1 1 306px;min-width:0";
 // Of use only while the stream's panel is there.
-const CONTROLS = ".nbs-log-controls, .nbs-virtual-probe";
+const CONTROLS = ".nbs-log-controls, .nbs-virtual-probe, .nbs-cancel";
 // As in the kernel's frozen output: the notebook typesets formulas, and takes nothing else
 // for one.
 const NO_MATH = "mathjax_ignore tex2jax_ignore";

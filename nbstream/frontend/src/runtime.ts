@@ -1,6 +1,6 @@
 // The module of the one runtime widget of a kernel: the whole front end, for all panels.
 import { BatchReceiver, BatchSender } from "./batching.ts";
-import { replacesOutputs } from "./freeze.ts";
+import { isKernelGone, replacesOutputs } from "./freeze.ts";
 import { freezeContent } from "./freeze_dom.ts";
 import { LazyModule } from "./lazy_module.ts";
 import { chooseTypesetter } from "./markdown/math.ts";
@@ -84,7 +84,11 @@ function createState(model: Model, host: HostModel, send: Send): PanelState {
     case "batch":
       return new BatchReceiver(model);
     case "table":
-      return new StreamsTable(send);
+      return new StreamsTable(
+        send,
+        () => host.comm_live === false || isKernelGone(model),
+        (content) => freezeContent(model, content),
+      );
     case "comparison":
       return new Comparison(model, () => findStreams(model), send);
     default:

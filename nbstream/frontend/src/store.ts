@@ -44,6 +44,8 @@ export class Store {
   };
   /** When the head was received, by this page's clock. */
   headAt = performance.now();
+  /** Whether the kernel has sent it: a page that is reloaded has only the state before. */
+  hasHead = false;
   readonly rate = new RateMeter();
   #blocks = new Map<number, Block>();
   #seq = 0; // of the last message that was applied
@@ -137,6 +139,7 @@ export class Store {
   #setHead(head: Head | Counts): void {
     const now = performance.now();
     const since = (now - this.headAt) / 1000;
+    this.hasHead = true;
     if ("state" in head) this.head = head;
     else {
       const { elapsed, quiet, events } = this.head;

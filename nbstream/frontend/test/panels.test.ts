@@ -79,6 +79,8 @@ test("a stream shows its content, its state and its figures, and is drawn once a
   const { connect, draw } = await open();
   const model = await connect("p");
   const el = await draw(model);
+  pass(1000);
+  assert.equal(textOf(el, ".nbs-figures"), "", "the kernel has sent none");
   model.receive(frame(1, [notice("first")]));
   model.receive(frame(2, [notice("second")]));
   assert.equal(textOf(el, ".nbs-content"), "");

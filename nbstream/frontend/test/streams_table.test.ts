@@ -1,7 +1,7 @@
 // The live table of streams: rows come, change and go, and each can be cancelled.
 import "./dom.ts";
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { StreamsTable } from "../src/panels/streams_table.ts";
 import type { State, StreamRow } from "../src/protocol.ts";
 import { fillPage } from "./dom.ts";
@@ -17,10 +17,18 @@ const row = (number: number, state: State, events = 1000): StreamRow => ({
   rate: 12.3,
 });
 
+mock.timers.enable({ apis: ["setInterval"] });
+
 /** A table that is drawn, and what it sends. */
 function open() {
   const sent: unknown[] = [];
-  const table = new StreamsTable((message) => sent.push(message));
+  const kernel = { isGone: false };
+  const frozen: HTMLElement[] = [];
+  const table = new StreamsTable(
+    (message) => sent.push(message),
+    () => kernel.isGone,
+    (content) => frozen.push(content),
+  );
   const lifetime = new AbortController();
   const page = fillPage();
   table.draw(page, lifetime.signal);
@@ -34,7 +42,7 @@ function open() {
     const buttons = [...page.querySelectorAll("button")];
     return buttons.find((one) => (one.getAttribute("aria-label") ?? one.textContent) === name)!;
   };
-  return { table, sent, receive, texts, button, page, lifetime };
+  return { table, sent, kernel, frozen, receive, texts, button, page, lifetime };
 }
 
 test("a stream is a row with its figures, and only what changed is sent again", () => {
@@ -78,6 +86,27 @@ test("every view shows the same, also one that is added later; a removed one is 
     texts().map(([, state]) => state),
     ["live", "finished"],
   );
+});
+
+test("without its kernel the table is frozen, once, and nothing in it can be pressed", () => {
+  const { kernel, frozen, receive, button } = open();
+  receive([row(1, "live")], true);
+  mock.timers.tick(10_000);
+  assert.equal(frozen.length, 0);
+  kernel.isGone = true;
+  mock.timers.tick(10_000);
+  assert.equal(frozen.length, 1);
+  assert.match(frozen[0]!.querySelector("table")!.textContent!, /stream 1/);
+  assert.equal(button("Cancel stream 1").disabled, true);
+  assert.equal(button("Cancel all").disabled, true);
+});
+
+test("a table that is removed is not frozen", () => {
+  const { kernel, frozen, lifetime } = open();
+  lifetime.abort();
+  kernel.isGone = true;
+  mock.timers.tick(10_000);
+  assert.equal(frozen.length, 0);
 });
 
 test("a name that deceives is written by name", () => {

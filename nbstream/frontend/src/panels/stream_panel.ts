@@ -159,6 +159,7 @@ class StreamPanel implements StreamView {
         this.#showState();
       }
     }
+    if (!this.#store.hasHead) return;
     const rate = this.#store.rate.measure(performance.now());
     this.#status.showFigures(this.#store.head, since, !this.#kernelGone, rate);
   }

@@ -1,4 +1,5 @@
 // The live table of a kernel's streams.
+import type { FreezeContent } from "../freeze_dom.ts";
 import { RUNNING, type StreamRow, type TableFromKernel } from "../protocol.ts";
 import { element } from "../ui/dom.ts";
 import { giveFocusToCell } from "../ui/focus.ts";
@@ -9,6 +10,9 @@ import type { PanelState } from "./panel_state.ts";
 
 type Send = (message: { type: "sync" } | { type: "cancel"; number?: number }) => void;
 
+/** How often a view checks whether the kernel is gone: a table is sent nothing while no stream
+ *  changes, so silence is no sign of it. */
+const CHECK_EVERY_MS = 2000;
 const TITLES = ["Name", "State", "Source", "Age", "Events", "Rate", "Bytes", ""];
 const NUMBERS: ReadonlySet<string> = new Set(["Age", "Events", "Rate", "Bytes"]);
 
@@ -17,9 +21,14 @@ export class StreamsTable implements PanelState {
   readonly #rows = new Map<number, StreamRow>();
   readonly #views = new Set<() => void>();
   readonly #send: Send;
+  readonly #isKernelGone: () => boolean;
+  readonly #freeze: FreezeContent;
 
-  constructor(send: Send) {
+  /** @param freeze replaces the table by its content once the kernel is gone. */
+  constructor(send: Send, isKernelGone: () => boolean, freeze: FreezeContent) {
     this.#send = send;
+    this.#isKernelGone = isKernelGone;
+    this.#freeze = freeze;
   }
 
   connect(): void {
@@ -40,11 +49,8 @@ export class StreamsTable implements PanelState {
     cancelAll.addEventListener("click", () => this.#send({ type: "cancel" }));
     head.lastElementChild?.append(cancelAll);
     const table = element("table", { class: "nbs-table nbs-streams" }, element("thead", {}, head), body);
-    const panel = element(
-      "section",
-      { class: "nbs-panel", "aria-label": "Streams" },
-      element("div", { class: "nbs-content nbs-wide" }, table),
-    );
+    const content = element("div", { class: "nbs-content nbs-wide" }, table);
+    const panel = element("section", { class: "nbs-panel", "aria-label": "Streams" }, content);
     captureKeys(panel);
     giveFocusToCell(panel, signal);
     el.append(panel);
@@ -67,7 +73,17 @@ export class StreamsTable implements PanelState {
       cancelAll.disabled = ![...this.#rows.values()].some((row) => RUNNING.has(row.state));
     };
     this.#views.add(update);
-    signal.addEventListener("abort", () => this.#views.delete(update));
+    const timer = setInterval(() => {
+      if (!this.#isKernelGone()) return;
+      clearInterval(timer);
+      // Where the table cannot be replaced, nothing in it suggests that it still works.
+      for (const button of panel.querySelectorAll("button")) button.disabled = true;
+      this.#freeze(content);
+    }, CHECK_EVERY_MS);
+    signal.addEventListener("abort", () => {
+      clearInterval(timer);
+      this.#views.delete(update);
+    });
     update();
   }
 }
