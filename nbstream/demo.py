@@ -162,6 +162,7 @@ class DemoServer:
         )
         self._server = uvicorn.Server(config)
         self._socket = config.bind_socket()
+        self._socket.listen()  # a stream may connect before the thread serves
         port = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self._thread = threading.Thread(

@@ -46,6 +46,7 @@ class Source:
         )
         self._server = uvicorn.Server(config)
         self._socket = config.bind_socket()
+        self._socket.listen()  # a test may connect before the thread serves
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wakes: set[asyncio.Event] = set()
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import comm
 import pytest
 from comm.base_comm import BaseComm
 
@@ -16,6 +15,7 @@ from nbstream.display.widget.runtime import Runtime
 from nbstream.display.widget.stream_view import StreamView
 from nbstream.testing import LoopClock
 
+from .comms import replace_comms
 from .python_streams import Steps, until_received
 
 
@@ -27,6 +27,8 @@ class RecordingComm(BaseComm):
     news: asyncio.Event
     """Set whenever one sends."""
     sent: list[dict[str, Any]]
+    kernel: Any = object()
+    """Without one, ipywidgets 7 sends nothing."""
 
     def publish_msg(
         self,
@@ -52,7 +54,7 @@ class RecordingComm(BaseComm):
 @pytest.fixture(autouse=True)
 def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Record the comms of every test in a module that has this fixture."""
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
+    replace_comms(RecordingComm, monkeypatch.setattr)
     RecordingComm.made = []
     RecordingComm.news = asyncio.Event()
     yield

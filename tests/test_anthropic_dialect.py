@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from anthropic.types import RawMessageStreamEvent
-from anthropic.types.shared import ErrorResponse
 from pydantic import TypeAdapter
 
 from nbstream.dialects import Anthropic
@@ -175,9 +174,12 @@ def test_a_sample_has_the_documented_meaning(name: str) -> None:
     assert updates == SAMPLES[name]
 
 
+@pytest.mark.new_sdk
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_samples_are_what_the_sdk_reads(name: str) -> None:
     """So the samples follow the vendor's format, not our reading of it."""
+    from anthropic.types.shared import ErrorResponse
+
     events: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
     for event in events_of(f"anthropic/{name}"):
         payload = message(event)

@@ -25,18 +25,19 @@ from nbstream.notebook.capabilities import (
 from .ipython_shell import Shell
 from .kernel import Kernel
 
-# Comms that know neither their kernel nor their topic, as those of another kernel may.
+# Comms that do not know how their kernel sends, as those of another kernel may.
 OTHER_COMMS = """
-import comm
 from comm.base_comm import BaseComm
+from tests.comms import replace_comms
 class OtherComm(BaseComm):
+    kernel = object()
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
         kernel = get_ipython().kernel
         kernel.session.send(
             kernel.iopub_socket, msg_type,
             {"data": data or {}, "comm_id": self.comm_id, **keys},
             metadata=metadata or {}, parent=kernel.get_parent(), buffers=buffers)
-comm.create_comm = OtherComm
+replace_comms(OtherComm, setattr)
 """
 
 

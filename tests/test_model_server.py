@@ -22,9 +22,10 @@ from nbstream.testing import (
 
 from .anthropic_sdk import REQUEST, client_of, final_message_of
 
-pytestmark = [pytest.mark.anyio, pytest.mark.new_sdk]
+pytestmark = pytest.mark.anyio
 
 
+@pytest.mark.new_sdk
 async def test_a_gate_holds_the_answer_until_the_test_opens_it(
     model_server: StartModelServer,
 ) -> None:
@@ -115,6 +116,7 @@ async def test_a_test_can_wait_for_a_question(model_server: StartModelServer) ->
     await server.until(lambda: server.questions[0].connection.left)
 
 
+@pytest.mark.new_sdk
 async def test_the_models_are_listed(model_server: StartModelServer) -> None:
     server = model_server(models=["claude-a", "claude-b"])
     async with client_of(server) as client:

@@ -28,7 +28,7 @@ from nbstream.testing import (
 
 from .anthropic_sdk import REQUEST, client_of, final_message_of
 
-pytestmark = [pytest.mark.anyio, pytest.mark.new_sdk]
+pytestmark = pytest.mark.anyio
 
 
 async def collect_words(words: list[str], stream: AsyncIterator[str]) -> None:
@@ -53,6 +53,7 @@ async def test_text_comes_in_deltas_of_words(model_server: StartModelServer) -> 
     assert message.usage.output_tokens == 5
 
 
+@pytest.mark.new_sdk
 async def test_events_come_in_the_documented_order(
     model_server: StartModelServer,
 ) -> None:
@@ -86,6 +87,7 @@ async def test_a_ping_is_among_them(model_server: StartModelServer) -> None:
     assert 'event: ping\ndata: {"type":"ping"}\n\n' in answer.text
 
 
+@pytest.mark.new_sdk
 async def test_thinking_is_signed_and_comes_before_the_text(
     model_server: StartModelServer,
 ) -> None:
@@ -112,6 +114,7 @@ async def test_tool_calls_come_as_pieces_of_json(
     assert len({call.id for call in calls if call.type == "tool_use"}) == 2
 
 
+@pytest.mark.new_sdk
 async def test_citations_follow_the_words_that_rest_on_them(
     model_server: StartModelServer,
 ) -> None:
@@ -134,6 +137,7 @@ async def test_usage_is_that_of_the_answer(model_server: StartModelServer) -> No
     assert usage.output_tokens == 70
 
 
+@pytest.mark.new_sdk
 async def test_max_tokens_cuts_the_answer(model_server: StartModelServer) -> None:
     server = model_server(Answer("one two three four five", thinking="a b", tokens=2))
     message = await final_message_of(server, max_tokens=5)
@@ -151,6 +155,7 @@ async def test_an_answer_of_just_max_tokens_is_whole(
     assert message.stop_reason == "end_turn"
 
 
+@pytest.mark.new_sdk
 async def test_a_refusal_is_a_reason_to_stop(model_server: StartModelServer) -> None:
     message = await final_message_of(
         model_server(Answer("I will not.", stop="refusal"))
@@ -160,6 +165,7 @@ async def test_a_refusal_is_a_reason_to_stop(model_server: StartModelServer) -> 
     assert message.stop_details.type == "refusal"
 
 
+@pytest.mark.new_sdk
 async def test_the_whole_answer_may_be_requested_without_streaming(
     model_server: StartModelServer,
 ) -> None:
@@ -254,6 +260,7 @@ async def test_an_error_in_the_stream_is_raised_after_the_text_before_it(
     assert caught.value.body["error"]["type"] == expected.get(kind, "api_error")
 
 
+@pytest.mark.new_sdk
 async def test_a_connection_drops_in_the_middle(model_server: StartModelServer) -> None:
     server = model_server(Drops(1, Answer("one two three")))
     words: list[str] = []

@@ -7,7 +7,6 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import comm
 import ipywidgets
 import pytest
 
@@ -19,6 +18,7 @@ from nbstream.notebook.outputs.displays import DisplayedById
 from nbstream.notebook.outputs.output import StreamOutput
 
 from . import panel_job
+from .comms import replace_comms
 from .panel_job import Job, RecordingComm
 
 pytestmark = pytest.mark.anyio
@@ -102,7 +102,7 @@ async def test_with_another_ipykernel_messages_are_sent_like_any_widgets(
     class Comm(RecordingComm):
         kernel, topic = Kernel(), b"comm"
 
-    monkeypatch.setattr(comm, "create_comm", Comm)
+    replace_comms(Comm, monkeypatch.setattr)
     job = Job()
     await job.send("text")
     await job.until_sent("text")
@@ -144,7 +144,7 @@ async def test_a_page_learns_the_id_that_the_kernel_gave_a_panel(
     def create_comm(comm_id: str = "", **options: Any) -> RecordingComm:
         return RecordingComm(**options)
 
-    monkeypatch.setattr(comm, "create_comm", create_comm)
+    replace_comms(create_comm, monkeypatch.setattr)
     job = Job()
     panel = RecordingComm.made[-1]
     states = [message["data"].get("state", {}) for message in panel.sent]
