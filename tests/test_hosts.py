@@ -76,7 +76,7 @@ def test_a_setting_goes_before_all_signs() -> None:
 
 
 def test_a_wrong_setting_is_named_with_what_may_stand_there() -> None:
-    with pytest.raises(ValueError, match=r"NBSTREAM_HOST.*auto, terminal, .*'lab'"):
+    with pytest.raises(ValueError, match=r"NBSTREAM_HOST.*auto, voila, .*'lab'"):
         detect_host(kernel(environment={"NBSTREAM_HOST": "lab"}))
 
 

@@ -77,7 +77,8 @@ class Presenter:
         output = StreamOutput(host.display, streams, view)
         if view is not None or not output.final:
             self._outputs.add(output, streams)
-        if live and (loop := streams[0].loop or running_loop()):
+        running = [stream.loop for stream in streams if not stream.done]
+        if live and (loop := next(filter(None, running), running_loop())):
             output.refresh_while(partial(self._lacks_panel, view), loop)
 
     def show_table(self) -> None:

@@ -19,7 +19,8 @@ class JupyterServerDocuments(JupyterHost):
         "Cells wait for their streams, and their output is refreshed; an interrupt "
         "cancels. The server's cells are not trusted, so no widget is drawn until "
         "*Trust Notebook*; a display update adds an output during the cell and is "
-        "dropped after it."
+        "dropped after it. So without its page the cell's outputs are cleared and "
+        "displayed again, but for what it has printed."
     )
     issues: ClassVar[Mapping[str, str]] = {
         "live": _UNTRUSTED,

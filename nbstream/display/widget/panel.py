@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import traitlets
 from ipywidgets import widget_serialization
@@ -73,7 +73,8 @@ class Panel(FrontEndWidget):
         """Whether a page has drawn it: one may have it and draw no widget, as where the
         notebook is not trusted."""
         # Whether a page has it that can replace outputs of its notebook.
-        self._can_refresh = False
+        self._refreshing: Literal["impossible", "possible", "unconfirmed"]
+        self._refreshing = "impossible"
         self._make_frozen: MakeOutput | None = None
         self._send_without_parent = runtime.sender_of(self.comm)
         self._handle = receive
@@ -94,9 +95,9 @@ class Panel(FrontEndWidget):
         """Handle a message of the page; on any thread."""
         kind = message.get("type")
         if kind == "sync":
-            self._can_refresh = bool(message.get("replaces"))
+            self._refreshing = "possible" if message.get("replaces") else "impossible"
         if kind == "refreshed":
-            self._can_refresh = True
+            self._refreshing = "possible"
         elif kind == "drawn":
             self.is_drawn = True
         elif kind == "freeze":
@@ -120,11 +121,17 @@ class Panel(FrontEndWidget):
     def send_refreshed(self, data: Bundle, metadata: Bundle) -> bool:
         """Have a page put this in its place until it is drawn. Returns whether one is
         there that can: it has confirmed the last one."""
-        if not self._can_refresh:
+        if self._refreshing != "possible":
+            self._refreshing = "impossible"
             return False
-        self._can_refresh = False  # until the page confirms it
+        self._refreshing = "unconfirmed"
         self.send({"type": "refresh", "data": data, "metadata": metadata})
         return True
+
+    @property
+    def has_unconfirmed_refresh(self) -> bool:
+        """Whether no page has confirmed the last refresh; it may be gone."""
+        return self._refreshing == "unconfirmed"
 
     def send_frozen(self) -> None:
         """If it is frozen, say so: a page that was opened later does not know."""

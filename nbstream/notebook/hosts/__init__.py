@@ -32,6 +32,7 @@ HOSTS: tuple[Host, ...] = (
 
 AUTO = "auto"
 _SETTING = "NBSTREAM_HOST"
+_NOT_CHOSEN = {Terminal.name, Captured.name}
 
 
 def detect_host(here: Surroundings, chosen: str = AUTO) -> Host:
@@ -53,12 +54,13 @@ def detect_host(here: Surroundings, chosen: str = AUTO) -> Host:
     if chosen == AUTO or detected.name == Captured.name:
         return detected
     for host in HOSTS:
-        if host.name == chosen:
+        if host.name == chosen and chosen not in _NOT_CHOSEN:
             return host
     known = ", ".join([AUTO, *host_names()])
     raise ValueError(f"Expected {_SETTING} to be one of {known}, got {chosen!r}.")
 
 
 def host_names() -> list[str]:
-    """Return the names that a setting may have."""
-    return [host.name for host in HOSTS if host.name != Captured.name]
+    """Return the names that a setting may have: not those that depend on the cell, or
+    need a shell without a kernel."""
+    return [host.name for host in HOSTS if host.name not in _NOT_CHOSEN]

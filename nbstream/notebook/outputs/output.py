@@ -13,7 +13,6 @@ from ...content.mimebundle import limit_side_by_side
 from ...display import comparison, snapshot, streams_table
 from ...limits import MAX_OUTPUT
 from ...streams.handle import Stream
-from ...streams.status import State
 from .displays import Bundle, Displayed
 from .refreshing import Refresher
 
@@ -68,6 +67,7 @@ class Output(ABC):
     ) -> None:
         self.view = view
         """What draws a panel in its place; None once closed, or if nothing does."""
+        self._shown_version: object = None
         self._refresher: Refresher[tuple[Bundle, Bundle] | None] | None = None
         # It may be refreshed in one thread while it freezes in another.
         self._updating = threading.Lock()
@@ -90,10 +90,14 @@ class Output(ABC):
     def make(self) -> tuple[Bundle, Bundle]:
         """Return the ordinary output as of now: a mime bundle, and its metadata."""
 
+    @property
     @abstractmethod
-    def make_so_far(self) -> tuple[Bundle, Bundle] | None:
-        """Return what to show meanwhile where no panel is drawn; None if that has not
-        changed since the last call."""
+    def version(self) -> object:
+        """What differs whenever `make_so_far` returns something else."""
+
+    @abstractmethod
+    def make_so_far(self) -> tuple[Bundle, Bundle]:
+        """Return what to show meanwhile where no panel is drawn."""
 
     def freeze(self) -> None:
         """Replace it by ordinary output, here and in pages."""
@@ -127,7 +131,13 @@ class Output(ABC):
             self.view = None
 
     def _make_meanwhile(self) -> tuple[Bundle, Bundle] | None:
-        return None if self.final else self.make_so_far()
+        version = self.version
+        panel = None if self.view is None else self.view.panel
+        lost = panel is not None and panel.has_unconfirmed_refresh
+        if self.final or (version == self._shown_version and not lost):
+            return None
+        self._shown_version = version
+        return self.make_so_far()
 
     def _show_meanwhile(self, made: tuple[Bundle, Bundle] | None) -> None:
         with self._updating:
@@ -176,7 +186,6 @@ class StreamOutput(Output):
                 view.close()  # they ended while it was made
             super().__init__(display, *self.make())
             return
-        self._shown: list[tuple[int, State]] = []
         data = comparison.bundle_so_far(self._streams, _UNTIL_DRAWN)
         super().__init__(display, {**data}, view=view)
         limit = limit_of_each(self._streams)
@@ -191,12 +200,13 @@ class StreamOutput(Output):
         """Return the snapshot of the streams."""
         return make_snapshot(self._streams)
 
-    def make_so_far(self) -> tuple[Bundle, Bundle] | None:
+    @property
+    def version(self) -> object:
+        """The changes and the states of the streams."""
+        return [(stream.transcript.seq, stream.state) for stream in self._streams]
+
+    def make_so_far(self) -> tuple[Bundle, Bundle]:
         """Return the snapshot so far, in a size that can be sent every second."""
-        shown = [(stream.transcript.seq, stream.state) for stream in self._streams]
-        if shown == self._shown:
-            return None
-        self._shown = shown
         data = comparison.bundle_so_far(self._streams, _WITHOUT_PANEL)
         return {**data}, snapshot.metadata(self._streams)
 
@@ -242,6 +252,11 @@ class TableOutput(Output):
     def make(self) -> tuple[Bundle, Bundle]:
         """Return the table as it is now."""
         return streams_table.bundle(self._list_streams())
+
+    @property
+    def version(self) -> object:
+        """Another one each time: ages grow."""
+        return object()
 
     def make_so_far(self) -> tuple[Bundle, Bundle]:
         """Return the table as it is now."""
