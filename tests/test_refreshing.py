@@ -58,6 +58,8 @@ async def test_display_updates_show_what_came_so_far(kernel: Kernel) -> None:
     await kernel.until(lambda: any("one two" in text for text in texts(kernel)))
     update = kernel.updates[-1]
     assert REFRESHED in update["data"]["text/plain"]
+    # No panel, so no button.
+    assert "run %streams cancel s, or" in update["data"]["text/plain"]
     assert "one two" in update["data"]["text/html"]
     assert "one two" in update["data"]["text/markdown"]
     # A notebook that is trusted meanwhile draws the panel.
@@ -147,24 +149,29 @@ def test_tools_refresh_only_when_asked_to(monkeypatch: pytest.MonkeyPatch) -> No
     """Then the one who watches the notebook that runs sees the stream."""
     body = "async def body():\n    yield 'all of it'\n    await asyncio.sleep(2)\n"
     watch = (
-        "import asyncio\nfrom IPython.core import displaypub\nseen = []\n"
+        "import asyncio\nfrom IPython.core import displaypub\nseen, texts = [], []\n"
         "publish = get_ipython().display_pub.publish\n"
         "def watch(*args, **kwargs):\n"
         "    seen.append(kwargs.get('update', False))\n"
+        "    texts.append((args, kwargs))\n"
         "    return publish(*args, **kwargs)\n"
         "get_ipython().display_pub.publish = watch\n"
     )
-    cells = (watch + body, "%stream body()", "print(len(seen), seen[:2])")
+    cells = (
+        watch + body,
+        "%stream body()",
+        "print(len(seen), seen[:2], 'panel' in str(texts))",
+    )
 
     def run() -> tuple[str, str]:
         _, cell, count = execute(*cells)
         return only_text(cell), "".join(o.text for o in count.outputs)
 
-    assert run() == ("all of it", "1 [False]\n")
+    assert run() == ("all of it", "1 [False] False\n")
     monkeypatch.setenv("NBSTREAM_HEADLESS_UPDATES", "1")
     text, seen = run()
     assert text == "all of it", "what is left is the same"
-    assert "[False, True]" in seen
+    assert "[False, True] False" in seen, "a tool draws no panel, so none is mentioned"
 
 
 @pytest.mark.slow

@@ -42,12 +42,8 @@ def bundle_so_far(stream: Stream, note: str, limit: int = MAX_REFRESH) -> MimeBu
     data = stream.mimebundle(limit)
     if stream.done or stream.state == "stopping":
         return data  # it says so itself
-    label, name = map(escape_invisible_in_code, (stream.label, stream.name))
-    return add_note(
-        data,
-        f"{label}: {stream.state}. {note} Interrupting a cell that waits, or %streams "
-        f"cancel {name}, cancels it.",
-    )
+    label = escape_invisible_in_code(stream.label)
+    return add_note(data, f"{label}: {stream.state}. {note}")
 
 
 def facts(stream: Stream) -> dict[str, Any]:

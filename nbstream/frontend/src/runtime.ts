@@ -145,8 +145,8 @@ async function render({ model, el, signal }: Render): Promise<void> {
   if (signal.aborted) return;
   addStyleSheet(el);
   state.draw(el, signal);
-  // Below a note, the kernel refreshes the output.
-  if (!(state instanceof NotePanel)) send({ type: "drawn" });
+  const host = await model.widget_manager.get_model(stripPrefix(model.get("runtime")));
+  if (host.comm_live !== false) send({ type: "drawn" });
   trackView(await model.widget_manager.get_model(String(model.get("key"))), el, signal);
 }
 

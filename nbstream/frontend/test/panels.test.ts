@@ -240,7 +240,7 @@ test("a panel of a kernel with another version says what to do, and gives way to
     const el = await draw(model);
     model.receive(frame(1, [notice("not understood")]));
     assert.match(textOf(el, ".nbs-panel")!, /different versions of nbstream.* Reload the page;/);
-    assert.deepEqual(host.sent, []);
+    assert.deepEqual(host.sent, [{ type: "drawn", panel: "p" }], "a refresh would draw it again");
     model.receive({ type: "frozen" });
     pass(100);
     assert.deepEqual(sentBy("p"), [{ type: "freeze", panel: "p" }]);

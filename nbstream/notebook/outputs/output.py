@@ -24,12 +24,14 @@ Display = Callable[[Bundle, Bundle], Displayed]
 
 _UNTIL_DRAWN = (
     "A live panel is drawn here where the page shows widgets; elsewhere this text is "
-    "refreshed while it runs."
+    "refreshed while the stream runs."
 )
-_WITHOUT_PANEL = (
-    "Refreshed while it runs. (A live panel needs a page with widgets, and a notebook "
+_UNDRAWN = (
+    "Refreshed while it runs. To cancel it, run %streams cancel {name}, or interrupt "
+    "the cell if it waits. (A live panel needs a page with widgets, and a notebook "
     "that is trusted.)"
 )
+_WITHOUT_PANEL = "Refreshed while it runs."
 
 
 class View(Protocol):
@@ -186,7 +188,8 @@ class StreamOutput(Output):
                 view.close()  # they ended while it was made
             super().__init__(display, *self.make())
             return
-        data = comparison.bundle_so_far(self._streams, _UNTIL_DRAWN)
+        note = _WITHOUT_PANEL if view is None else _UNTIL_DRAWN
+        data = comparison.bundle_so_far(self._streams, note)
         super().__init__(display, {**data}, view=view)
         limit = limit_of_each(self._streams)
         for stream in self._streams:
@@ -207,13 +210,20 @@ class StreamOutput(Output):
 
     def make_so_far(self) -> tuple[Bundle, Bundle]:
         """Return the snapshot so far, in a size that can be sent every second."""
-        data = comparison.bundle_so_far(self._streams, _WITHOUT_PANEL)
+        data = comparison.bundle_so_far(self._streams, self._note)
         return {**data}, snapshot.metadata(self._streams)
 
     def close(self) -> None:
         """Close the panel, and stop waiting for the ends."""
         self._stop()
         super().close()
+
+    @property
+    def _note(self) -> str:
+        if self.view is None:
+            return _WITHOUT_PANEL
+        name = self._streams[0].name if len(self._streams) == 1 else "NAME"
+        return _UNDRAWN.format(name=name)
 
     def _on_end(self, stream: Stream) -> None:
         self._running.discard(stream)
