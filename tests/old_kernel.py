@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 # With a queue of requests, the oldest that works and the last; with a lock.
 VERSIONS = ("6.17.1", "6.29.5", "7.3.0")
+INSTALLED = tuple(map(int, version("ipykernel").split(".")[:2]))
 
 
 @pytest.fixture(scope="session")
