@@ -24,7 +24,8 @@ class Collaboration(JupyterHost):
     sentence = (
         "Two pages share a notebook. The one that runs the cell has its panel; the "
         "other does not trust that cell, so it draws no widget and has the text when "
-        "the stream has ended, or a panel after a reload."
+        "the stream has ended, or a panel after a reload. It would see display "
+        "updates, which nbstream does not send while another page draws the panel."
     )
     issues: ClassVar[Mapping[str, str]] = dict.fromkeys(
         ("live", "after the cell", "cancel", "reload"), _SECOND
