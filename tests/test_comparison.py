@@ -258,3 +258,5 @@ def test_forgetting_a_column_keeps_the_output_of_the_others() -> None:
     assert closed == []
     outputs.forget(second)
     assert closed == ["closed"]
+    for stream in (first, second):
+        stream.cancel()  # nothing starts it, which would be warned of
