@@ -58,6 +58,7 @@ OWNERS = {
     },
     "IPython": {
         "magics/stream_magics.py",
+        "magics/keys.py",
         "magics/source_line.py",
         "magics/question_line.py",
         "magics/chat_action.py",

@@ -18,7 +18,7 @@ from traitlets import Bool, Enum, Float, Int, Unicode, observe
 
 from ..content.projections import AUTO_VIEW, VIEWS
 from ..dialects import AUTO, dialect_names
-from ..models import DEFAULT_CLAUDE, Chat, Comparison, key_in
+from ..models import DEFAULT_CLAUDE, Chat, Comparison
 from ..notebook.cells.autoawait import MagicCalls, await_magics, take_called
 from ..notebook.cells.current_cell import CurrentCell, is_timed, may_await
 from ..notebook.hosts import AUTO as AUTO_HOST
@@ -29,6 +29,7 @@ from ..streams.handle import Stream
 from ..streams.pipeline import MAX_PARSED
 from ..streams.tracebacks import without_our_frames
 from .chat_action import act_on_chat
+from .keys import refuse_keys
 from .line.options import StreamLine
 from .line.parsers import read_stream, read_streams, stream_parser, streams_parser
 from .question_line import find_models, open_answers
@@ -153,7 +154,7 @@ class StreamMagics(Magics):
     def stream(self, line: str, cell: str | None = None) -> Any:
         """Follow a live stream under this cell."""
         called = take_called()
-        _refuse_keys(line, cell)
+        refuse_keys(line, cell)
         parsed = read_stream(line, cell or "")
         if parsed.help:
             print(stream_parser().format_help())
@@ -300,14 +301,3 @@ class StreamMagics(Magics):
                 f"Expected a stream's name, got {name}. There are: {known}"
             )
         return [stream]
-
-
-def _refuse_keys(line: str, cell: str | None) -> None:
-    found = key_in(line) or key_in(cell or "")
-    if found:
-        raise UsageError(
-            f"This cell holds what looks like a key ({found}), and notebooks are saved "
-            "and shared. Delete it here, put it into an environment variable before "
-            "Jupyter starts, or for this kernel with os.environ['NAME'] = "
-            "getpass.getpass(), and write --key-env NAME, or {name} in a header."
-        )
