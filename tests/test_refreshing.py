@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from importlib.metadata import version
 from typing import Any
 
 import pytest
 
+import nbstream
+from nbstream.display import comparison
 from nbstream.notebook.outputs.refreshing import Refresher
 from nbstream.testing import LoopClock
 
@@ -110,13 +111,10 @@ async def test_a_page_that_draws_no_widget_takes_it_by_message(kernel: Kernel) -
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    version("ipykernel") < "7", reason="it receives nothing while a cell computes"
-)
 async def test_a_stream_beside_a_cell_that_computes_is_refreshed(
     kernel: Kernel,
 ) -> None:
-    """There a page's messages arrive while a cell computes, and none has come."""
+    """In ipykernel 7 a page's messages arrive while a cell computes; none has come."""
     body = "def words():\n    yield 'a'\n    while waits:\n        time.sleep(0.01)\n"
     await kernel.run(f"import time\nwaits = True\n{body}")
     cell = "%stream words() --thread\nwhile waits:\n    time.sleep(0.01)"
@@ -127,9 +125,7 @@ async def test_a_stream_beside_a_cell_that_computes_is_refreshed(
 
 
 @pytest.mark.slow
-async def test_streams_side_by_side_and_the_table_are_refreshed_too(
-    kernel: Kernel,
-) -> None:
+async def test_the_table_is_refreshed_too(kernel: Kernel) -> None:
     await kernel.run("%stream body() -n s", "a")
     await kernel.run("%streams", "b")
     await kernel.until(lambda: any("body()" in t and "age" in t for t in texts(kernel)))
@@ -183,6 +179,26 @@ def test_a_cell_waits_for_the_handle_that_it_shows(
     body = "def words():\n    yield 'all '\n    time.sleep(0.5)\n    yield 'of it'\n"
     (cell,) = execute(f"import time\n{body}nbstream.stream(words())")
     assert only_text(cell) == "all of it"
+
+
+async def test_streams_side_by_side_share_the_size_of_one_refresh() -> None:
+    async def long(word: str) -> AsyncIterator[str]:
+        for number in range(2000):
+            yield f"{word}{number} " + "x " * 50
+        await asyncio.Event().wait()
+
+    streams = [nbstream.stream(long(word)) for word in ("left", "right")]
+    for stream in streams:
+        while stream.events_received < 2000:
+            await asyncio.sleep(0)
+    bundle = comparison.bundle_so_far(streams, "Refreshed.")
+    assert sum(map(len, bundle.values())) < 70_000
+    for form in bundle.values():
+        assert "left1999" in form and "right1999" in form
+        assert form.count("live. Refreshed.") == 2
+    for stream in streams:
+        stream.cancel()
+        await stream.wait()
 
 
 # -- the refresher --------------------------------------------------------------------
